@@ -1,0 +1,19 @@
+// Types, type-aware lint, dependency rules, formatting, unused exports and generated files, in that order.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ready, run } from './ready.mjs';
+
+const top = fileURLToPath(new URL('..', import.meta.url));
+const tool = (...path) => join(top, 'node_modules', ...path);
+
+ready();
+run(process.execPath, [tool('eslint', 'bin', 'eslint.js'), '.', '--max-warnings', '0']);
+run(process.execPath, [
+  tool('dependency-cruiser', 'bin', 'dependency-cruise.mjs'),
+  'src',
+  '--config',
+  '.dependency-cruiser.cjs',
+]);
+run(process.execPath, [tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.']);
+run(process.execPath, [tool('knip', 'bin', 'knip.js')]);
+run(process.execPath, [join(top, 'scripts', 'generate.mjs'), '--check']);

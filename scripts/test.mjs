@@ -1,0 +1,32 @@
+// npm test [-- folder or file of test/ ...]: installs and builds if needed, runs the tests, says what was skipped.
+// With CI=true a skipped test fails. Ends with the runner's summary and a line "N passed, N failed".
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ready, run } from './ready.mjs';
+
+const top = fileURLToPath(new URL('..', import.meta.url));
+const ALL = ['unit', 'property', 'contract', 'integration', 'faults', 'e2e'];
+
+ready();
+const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
+const passedOn = process.argv.slice(2).filter((arg) => arg.startsWith('-'));
+const files = (wanted.length > 0 ? wanted : ALL).flatMap((name) => {
+  const path = join(top, 'dist', 'test', name);
+  if (!existsSync(path)) return existsSync(`${path}.test.js`) ? [`${path}.test.js`] : [];
+  return readdirSync(path, { recursive: true })
+    .filter((file) => file.endsWith('.test.js'))
+    .map((file) => join(path, file))
+    .sort();
+});
+const mocha = join(top, 'node_modules', 'mocha', 'bin', 'mocha.js');
+const strict = process.env.CI === 'true' ? ['--forbid-pending', '--forbid-only'] : [];
+const own = [
+  '--enable-source-maps',
+  mocha,
+  '--reporter',
+  join(top, 'dist/test/summary-reporter.js'),
+  '--timeout',
+  '30000',
+];
+run(process.execPath, [...own, ...strict, ...passedOn, ...files]);

@@ -1,0 +1,84 @@
+import type { ActiveState, CaseEvent, CaseState, StepName } from './case-machine.js';
+import type { Failure } from './errors.js';
+import type { EpochMs } from './time.js';
+
+/**
+ * One run of one dropped folder, as its row stands in the database. A folder whose content changed, or for which a
+ * rerun was asked after delivery, gets a further row with the next `run` and an id of its own.
+ */
+export interface Case {
+  readonly id: string;
+  /** Path of the folder below the inbox, with `/` between segments. May carry patient data: never logged. */
+  readonly folder: string;
+  /** Digest of (path, size, mtime) of every file in the folder when it was taken. */
+  readonly fingerprint: string;
+  readonly run: number;
+  readonly state: CaseState;
+  /** Counts writes; the writer that still sees the present version wins. */
+  readonly version: number;
+  /** Higher goes first; equal priorities by age. */
+  readonly priority: number;
+  readonly planLabel: string | null;
+  readonly planSopInstanceUid: string | null;
+  readonly beamCount: number;
+  /** 0-100, never falls within a run. */
+  readonly progress: number;
+  /** What is missing, in words, while a step waits for data; null when nothing is. */
+  readonly waitingFor: string | null;
+  /** Why nothing new starts until a person acts; null when not held. */
+  readonly heldBecause: string | null;
+  /** Failed attempts of the present step; 0 after an advance or an operator's retry. */
+  readonly attempt: number;
+  /** Starts of the present step that ended with the service itself; three of them hold the case. */
+  readonly crashes: number;
+  /** Not to be claimed before this time: waiting to retry, or to look again. */
+  readonly notBefore: EpochMs | null;
+  /** The service instance that runs the present step. */
+  readonly leaseOwner: string | null;
+  readonly leasedUntil: EpochMs | null;
+  /** The active state a failed, rejected or cancelled case had; where a plain retry puts it back to. */
+  readonly endedFrom: ActiveState | null;
+  readonly error: Failure | null;
+  readonly createdAt: EpochMs;
+  readonly updatedAt: EpochMs;
+  readonly finishedAt: EpochMs | null;
+}
+
+/** A recorded move of a case. `actor` is `service` or who asked for it (`cli:NAME`, `web:NAME`, `control-file`). */
+export interface Transition {
+  readonly id: number;
+  readonly caseId: string;
+  readonly event: CaseEvent | 'register' | 'hold' | 'resume' | 'priority';
+  readonly from: CaseState | null;
+  readonly to: CaseState;
+  readonly reason: string | null;
+  readonly actor: string;
+  readonly at: EpochMs;
+}
+
+/** One try of a step (table `workflow_steps`); of one beam within `simulate` where `beamNumber` is set. */
+export interface Attempt {
+  readonly id: number;
+  readonly caseId: string;
+  readonly step: StepName;
+  readonly beamNumber: number | null;
+  readonly attempt: number;
+  readonly owner: string;
+  readonly startedAt: EpochMs;
+  readonly finishedAt: EpochMs | null;
+  /** null while it runs, and for ever if the service died with it and nobody closed it yet. */
+  readonly outcome: AttemptOutcome | null;
+  readonly error: Failure | null;
+}
+
+export const ATTEMPT_OUTCOMES = [
+  'done',
+  'waiting',
+  'retried',
+  'rejected',
+  'failed',
+  'held',
+  'cancelled',
+  'lost',
+] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+
+/** Where everything lies below the root (docs: product folders). Paths only; nothing here touches the disk. */
+export class Folders {
+  constructor(
+    /** Absolute. */
+    readonly root: string,
+    /** Absolute; read-only to us. */
+    readonly inbox: string,
+  ) {}
+
+  readonly serviceLog = (): string => join(this.root, 'logs', 'mqi.log');
+  readonly caseLog = (caseId: string): string => join(this.root, 'logs', 'cases', `${caseId}.log`);
+  /** The dropped folder itself. */
+  readonly dropped = (folder: string): string => join(this.inbox, folder);
+  /** Everything made on the way for one run of a case. */
+  readonly work = (kase: { readonly id: string; readonly run: number }): string =>
+    join(this.root, 'work', kase.id, String(kase.run));
+  /** The plan as it was read, kept so that later steps do not depend on the inbox. */
+  readonly planCopy = (kase: { readonly id: string; readonly run: number }): string =>
+    join(this.work(kase), 'input', 'plan.dcm');
+  readonly ctImage = (kase: { readonly id: string; readonly run: number }): string =>
+    join(this.work(kase), 'input', 'ct.mha');
+  readonly beam = (kase: { readonly id: string; readonly run: number }, beamNumber: number): string =>
+    join(this.work(kase), `beam-${String(beamNumber).padStart(3, '0')}`);
+  readonly beamInput = (kase: { readonly id: string; readonly run: number }, beamNumber: number): string =>
+    join(this.beam(kase, beamNumber), 'beam.json');
+  readonly geometry = (kase: { readonly id: string; readonly run: number }, beamNumber: number): string =>
+    join(this.beam(kase, beamNumber), 'geometry.json');
+  readonly attempt = (
+    kase: { readonly id: string; readonly run: number },
+    beamNumber: number,
+    attempt: number,
+  ): string => join(this.beam(kase, beamNumber), `attempt-${String(attempt)}`);
+  /** RT Dose of a beam, before delivery. */
+  readonly beamDose = (kase: { readonly id: string; readonly run: number }, beamNumber: number): string =>
+    join(this.work(kase), 'dose', `RD.${String(beamNumber).padStart(3, '0')}.dcm`);
+  readonly planDose = (kase: { readonly id: string; readonly run: number }): string =>
+    join(this.work(kase), 'dose', 'RD.plan.dcm');
+}

@@ -1,0 +1,18 @@
+import type { EpochMs } from './time.js';
+
+export const RECEIPT_STATUSES = ['pending', 'delivered', 'failed'] as const;
+export type ReceiptStatus = (typeof RECEIPT_STATUSES)[number];
+
+/** Proof of the delivery of one object to one target; unique on (caseId, target, sopInstanceUid). */
+export interface Receipt {
+  readonly caseId: string;
+  readonly target: string;
+  readonly sopInstanceUid: string;
+  readonly status: ReceiptStatus;
+  /** Where the object is at the target: a path, or the peer's name. */
+  readonly location: string | null;
+  readonly sha256: string;
+  /** How the target's copy was checked, in words; null until delivered. */
+  readonly verifiedBy: string | null;
+  readonly at: EpochMs;
+}

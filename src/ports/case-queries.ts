@@ -1,0 +1,46 @@
+import { Token } from 'typedi';
+import type { Attempt, Case, Transition } from '../domain/case.js';
+import type { CaseState } from '../domain/case-machine.js';
+import type { Beam } from '../domain/beam.js';
+import type { Receipt } from '../domain/receipt.js';
+import type { Resource } from '../domain/resource.js';
+import type { EpochMs } from '../domain/time.js';
+
+export interface CaseFilter {
+  readonly states?: readonly CaseState[];
+  readonly held?: boolean;
+  readonly since?: EpochMs;
+  /** Matches id, folder or plan label, case-insensitively, anywhere. */
+  readonly search?: string;
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
+export interface CaseRow {
+  readonly kase: Case;
+  readonly beamsDone: number;
+}
+
+export interface CaseRecord extends CaseRow {
+  readonly beams: readonly Beam[];
+  readonly attempts: readonly Attempt[];
+  readonly transitions: readonly Transition[];
+  readonly receipts: readonly Receipt[];
+}
+
+/** What lists, pages and the command line read: the last commit, never an open transaction, waiting for nobody. */
+export interface CaseQueries {
+  /** Newest first. */
+  list(filter: CaseFilter): Promise<readonly CaseRow[]>;
+  count(filter: CaseFilter): Promise<number>;
+  record(id: string): Promise<CaseRecord | null>;
+  /**
+   * Cases meant by an id, or the start of an id or of a folder name: an exact id or folder wins; of one folder's runs
+   * only the newest counts. None, one, or the several that make it ambiguous.
+   */
+  matching(idOrStart: string): Promise<readonly Case[]>;
+  /** Every resource with the submitted beams on it. */
+  resources(): Promise<readonly { readonly resource: Resource; readonly beams: readonly Beam[] }[]>;
+  countByState(): Promise<Readonly<Record<CaseState, number>>>;
+}
+export const CaseQueries = new Token<CaseQueries>('CaseQueries');

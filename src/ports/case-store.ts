@@ -1,0 +1,90 @@
+import { Token } from 'typedi';
+import type { Attempt, AttemptOutcome, Case, Transition } from '../domain/case.js';
+import type { BeamFigures } from '../domain/beam.js';
+import type { StepName } from '../domain/case-machine.js';
+import type { Failure } from '../domain/errors.js';
+import type { EpochMs } from '../domain/time.js';
+
+export interface NewCase {
+  readonly id: string;
+  readonly folder: string;
+  readonly fingerprint: string;
+  readonly priority: number;
+  readonly at: EpochMs;
+  readonly actor: string;
+  /** True: a further run even though the content is the newest run's (an operator asked for a rerun). */
+  readonly rerun?: boolean;
+}
+
+export interface Registration {
+  readonly kase: Case;
+  /** False when the newest run of this folder already has this fingerprint. */
+  readonly created: boolean;
+}
+
+/** A case whose step this service now holds: its lease and its open attempt row. */
+export interface Claim {
+  readonly kase: Case;
+  readonly step: StepName;
+  readonly attemptId: number;
+}
+
+export interface ClaimRequest {
+  readonly owner: string;
+  readonly now: EpochMs;
+  readonly leaseMs: number;
+  /** Only cases whose next step is one of these. */
+  readonly steps: readonly StepName[];
+  readonly limit: number;
+}
+
+/** The columns a commit may change. */
+export type CaseChange = Partial<
+  Omit<Case, 'id' | 'folder' | 'fingerprint' | 'run' | 'version' | 'createdAt' | 'updatedAt'>
+>;
+
+/** One atomic write: all of it or nothing. */
+export interface CaseCommit {
+  readonly change: CaseChange;
+  readonly at: EpochMs;
+  readonly transition?: Pick<Transition, 'event' | 'to' | 'reason' | 'actor'>;
+  /** Closes the open attempt of the step. */
+  readonly attempt?: { readonly id: number; readonly outcome: AttemptOutcome; readonly error: Failure | null };
+  /** The beams found by validation: replaces the case's beams (all `pending`). */
+  readonly beams?: readonly BeamFigures[];
+}
+
+/**
+ * Cases, their transitions and their step attempts. Several processes may write (service, command line): every change
+ * is guarded by the version, so of two writers one wins and the other gets transient `case.lost-race`.
+ */
+export interface CaseStore {
+  /** Idempotent on folder + fingerprint of the folder's newest run; otherwise inserts the next run as `registered`. */
+  register(request: NewCase): Promise<Registration>;
+  get(id: string): Promise<Case | null>;
+  /** Runs of a folder, newest first. */
+  runsOf(folder: string): Promise<readonly Case[]>;
+  /**
+   * Takes up to `limit` due cases, highest priority first, then oldest: active, not held, due, lease free or expired.
+   * Sets the lease and opens the attempt row in one transaction. An expired lease's open attempt is closed as `lost`.
+   */
+  claimDue(request: ClaimRequest): Promise<readonly Claim[]>;
+  /** Extends every lease of `owner`; the number of rows. */
+  renewLeases(owner: string, until: EpochMs): Promise<number>;
+  /**
+   * Frees all leases not held by `owner`, closes their attempts as `lost` and counts a crash on each case. Only for the
+   * process that holds the root's instance lock: then no other service can be alive. The number of cases freed.
+   */
+  releaseOrphans(owner: string, at: EpochMs): Promise<number>;
+  /** Applies the commit if `kase.version` is still current and returns the new row; else throws `case.lost-race`. */
+  commit(kase: Case, commit: CaseCommit): Promise<Case>;
+  /** Raises the progress (never lowers it); no version change, no history. */
+  noteProgress(id: string, percent: number, at: EpochMs): Promise<void>;
+  /** Earliest `notBefore` or lease expiry that a claim is waiting for; null when nothing is due later. */
+  nextDueAt(now: EpochMs): Promise<EpochMs | null>;
+  /** Cases in an active state, held ones included. */
+  countActive(): Promise<number>;
+  attemptsOf(caseId: string): Promise<readonly Attempt[]>;
+  transitionsOf(caseId: string): Promise<readonly Transition[]>;
+}
+export const CaseStore = new Token<CaseStore>('CaseStore');

@@ -1,0 +1,20 @@
+import { Token } from 'typedi';
+
+/** Life and upkeep of the database itself. */
+export interface Database {
+  /** Connects, refuses a newer schema than the code's (`database.newer`), and migrates an older one. */
+  open(): Promise<void>;
+  close(): Promise<void>;
+  /** Names of the migrations that `open` or `migrate` applied. */
+  migrate(): Promise<readonly string[]>;
+  /** A consistent copy to a new file, also while the service runs. */
+  backup(file: string): Promise<void>;
+  /** Words for each thing found wrong; none when sound. */
+  check(): Promise<readonly string[]>;
+  /**
+   * Calls back soon after another process has committed (SQLite: PRAGMA data_version of the read-only connection).
+   * Returns the function that ends the watch.
+   */
+  onForeignCommit(callback: () => void): () => void;
+}
+export const Database = new Token<Database>('Database');

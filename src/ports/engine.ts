@@ -1,0 +1,38 @@
+import { Token } from 'typedi';
+import type { Grid } from '../domain/grid.js';
+import type { JobExit, JobRequest } from './scheduler.js';
+
+export interface EngineRequest {
+  /** Fresh folder of the attempt, absolute. */
+  readonly folder: string;
+  /** beam.json and geometry.json, absolute. */
+  readonly beamInputPath: string;
+  readonly geometryPath: string;
+  readonly beamNumber: number;
+  readonly gpuUuids: readonly string[];
+}
+
+/** What a judged engine run left: dose of one beam, Gy per fraction, as MetaImage on exactly the wanted grid. */
+export interface EngineResult {
+  /** The .mha or .mhd file, absolute. */
+  readonly path: string;
+  readonly grid: Grid;
+  readonly maxGy: number;
+  /** Statements for DoseComment and the record: simplifications, model used. */
+  readonly remarks: readonly string[];
+}
+
+/** Prepares inputs and argv, reads progress lines, and judges the result. */
+export interface Engine {
+  readonly kind: string;
+  /** Writes the inputs into the request's folder. Throws `engine.unsupported` (input) for what it cannot model. */
+  prepare(request: EngineRequest): Promise<JobRequest>;
+  /** Percent done by this line of output, 0-100; null when the line says nothing of it. */
+  progress(line: string): number | null;
+  /**
+   * The result if, and only if, it is plausible: exit 0, the file is there, whole, on the grid, finite, min >= 0,
+   * max > 0. Otherwise throws `engine.crashed` (transient), `engine.lost` (transient) or `engine.bad-dose` (permanent).
+   */
+  judge(request: EngineRequest, exit: JobExit): Promise<EngineResult>;
+}
+export const Engine = new Token<Engine>('Engine');

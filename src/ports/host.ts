@@ -1,0 +1,38 @@
+import { Token } from 'typedi';
+
+/** Names one process for ever, also after its pid was given out again or the machine rebooted. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTicks: string;
+  readonly bootId: string;
+}
+
+export interface DetachedStart {
+  readonly folder: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** File in `folder` that receives stdout and stderr. */
+  readonly logName: string;
+}
+
+/** Runs commands and moves files on one machine. */
+export interface Host {
+  readonly name: string;
+  /** Starts a process in a session of its own; it does not end with us. `onExit` is called if it ends while we live. */
+  startDetached(start: DetachedStart, onExit: () => void): Promise<ProcessIdentity>;
+  /** False also when the pid now belongs to another process or the machine was rebooted. */
+  isAlive(identity: ProcessIdentity): Promise<boolean>;
+  /** CPU seconds used so far by the whole process group; null when it is gone. */
+  cpuSeconds(identity: ProcessIdentity): Promise<number | null>;
+  /** To the whole process group, only if `identity` (or a member of its session) still lives. False: nothing left. */
+  signalGroup(identity: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean>;
+  /** Resolves when something in the folder may have changed, or after `maxMs`, or on abort. */
+  folderChanged(folder: string, maxMs: number, signal: AbortSignal): Promise<void>;
+  readText(path: string): Promise<string | null>;
+  /** Bytes from `offset` to the present end, at most `maxBytes`; null when there is no such file. */
+  readFrom(path: string, offset: number, maxBytes: number): Promise<Buffer | null>;
+  /** Creates the file with this content; false, changing nothing, if it exists. Durable on return. */
+  createExclusive(path: string, text: string): Promise<boolean>;
+  makeFolder(path: string): Promise<void>;
+}
+export const Host = new Token<Host>('Host');

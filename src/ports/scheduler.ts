@@ -1,0 +1,48 @@
+import { Token } from 'typedi';
+import type { JobHandle } from '../domain/beam.js';
+
+/** A process to be run for one attempt of one beam. Never a shell string. */
+export interface JobRequest {
+  /** Fresh for each attempt; made if missing. job.json, engine.log, exit.code are written in it. */
+  readonly folder: string;
+  /** Program and arguments. */
+  readonly argv: readonly string[];
+  /** Added to a small clean environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** For CUDA_VISIBLE_DEVICES; empty for a CPU place. */
+  readonly gpuUuids: readonly string[];
+}
+
+export type JobExit =
+  | { readonly how: 'exited'; readonly code: number }
+  /** Killed by a signal, or its machine rebooted, before it could record an exit code. */
+  | { readonly how: 'vanished'; readonly reason: string };
+
+/** What a waiting caller hears of. */
+export interface JobObserver {
+  /** Complete lines of the job's output, in order, each once per `wait`; a re-attached wait starts at the first line. */
+  onLine(line: string): void;
+}
+
+export interface JobLimits {
+  /** Wall time since the job's start; then it is killed and `engine.timeout` thrown (transient). */
+  readonly timeoutMs: number;
+  /** No output and no CPU time used for this long: killed, `engine.stalled` (transient). */
+  readonly stallMs: number;
+}
+
+/** Submits, follows and ends jobs that outlive the service. */
+export interface Scheduler {
+  /** Idempotent by folder: a folder that already holds a job gives its handle and starts nothing. */
+  submit(request: JobRequest): Promise<JobHandle>;
+  /** The handle of the job in this folder, if one was ever started there. Resolves a lost answer of `submit`. */
+  find(folder: string): Promise<JobHandle | null>;
+  /**
+   * Resolves as soon as the job has ended, however it ended, also if that was while nobody waited. Aborting rejects with
+   * the signal's reason and leaves the job running.
+   */
+  wait(job: JobHandle, limits: JobLimits, observer: JobObserver, signal: AbortSignal): Promise<JobExit>;
+  /** SIGTERM to the process group, SIGKILL after the grace time; resolves when the group is gone. No-op if it is. */
+  kill(job: JobHandle, graceMs: number): Promise<void>;
+}
+export const Scheduler = new Token<Scheduler>('Scheduler');

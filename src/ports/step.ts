@@ -1,0 +1,32 @@
+import { Token } from 'typedi';
+import type { BeamFigures } from '../domain/beam.js';
+import type { Case } from '../domain/case.js';
+import type { StepName } from '../domain/case-machine.js';
+import type { EpochMs } from '../domain/time.js';
+import type { Logger } from './logger.js';
+
+export interface StepContext {
+  /** Aborts when the service stops or the case is cancelled. A step that meets it lets go and may throw anything. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+/** `wait`: nothing failed, something is missing; the step runs again when `lookAgainAt` is due or the folder changes. */
+export type StepOutcome =
+  | {
+      readonly do: 'advance';
+      readonly facts?: Partial<Pick<Case, 'planLabel' | 'planSopInstanceUid' | 'beamCount'>>;
+      readonly beams?: readonly BeamFigures[];
+    }
+  | { readonly do: 'wait'; readonly waitingFor: string; readonly lookAgainAt: EpochMs };
+
+/**
+ * The work that leaves a state. Safe to repeat: it may be run again after a crash at any point. It throws CaseError for
+ * every failure it understands, knows no state and calls no other step.
+ */
+export interface Step {
+  readonly name: StepName;
+  run(kase: Case, context: StepContext): Promise<StepOutcome>;
+}
+/** All five, one for each row of the table. */
+export const Steps = new Token<readonly Step[]>('Steps');

@@ -1,0 +1,17 @@
+import { Token } from 'typedi';
+import type { Case } from '../domain/case.js';
+import type { Receipt } from '../domain/receipt.js';
+import type { MadeDose } from './dose-maker.js';
+
+/** A place results go to. Idempotent by SOP Instance UID: the same dose again is a no-op, another one is refused. */
+export interface UploadTarget {
+  readonly name: string;
+  readonly kind: string;
+  /** Delivers and verifies one object. Throws `upload.*` CaseErrors. */
+  deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt>;
+  /** Called once all objects of the case are delivered to this target (e.g. writes receipt.json). Idempotent. */
+  finish(kase: Case, receipts: readonly Receipt[]): Promise<void>;
+  /** Tries what the configuration promises, leaving nothing behind; words for each thing found wrong. */
+  check(): Promise<readonly string[]>;
+}
+export const UploadTargets = new Token<readonly UploadTarget[]>('UploadTargets');

@@ -1,0 +1,16 @@
+import Mocha from 'mocha';
+
+/** Mocha's spec report, then what was skipped, then one line that machines read. */
+export default class SummaryReporter extends Mocha.reporters.Spec {
+  constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
+    super(runner, options);
+    const skipped: string[] = [];
+    runner.on(Mocha.Runner.constants.EVENT_TEST_PENDING, (test) => skipped.push(test.fullTitle()));
+    runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
+      for (const title of skipped) process.stdout.write(`skipped: ${title}\n`);
+      const { passes, failures } = runner.stats ?? { passes: 0, failures: 0 };
+      const tail = skipped.length > 0 ? `, ${String(skipped.length)} skipped` : '';
+      process.stdout.write(`${String(passes)} passed, ${String(failures)} failed${tail}\n`);
+    });
+  }
+}
