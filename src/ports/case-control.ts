@@ -1,0 +1,28 @@
+import { Token } from 'typedi';
+import type { Case } from '../domain/case.js';
+import type { StepName } from '../domain/case-machine.js';
+
+export interface RetryRequest {
+  /** Redo just this beam and what depends on it. */
+  readonly beamNumber?: number;
+  /** Redo from this step. */
+  readonly from?: StepName;
+}
+
+/**
+ * What operators do to cases, with the service up or down. Ids are full case ids. Each throws CaseError
+ * `case.not-found`, or `case.refused` when the state does not allow it (operator severity), or `case.lost-race` when
+ * another operator was first. `actor` goes into the history.
+ */
+export interface CaseControl {
+  /** Failed, rejected, cancelled or held cases, and those waiting to retry: counters reset, finished beams kept. */
+  retry(id: string, request: RetryRequest, actor: string): Promise<Case>;
+  hold(id: string, reason: string, actor: string): Promise<Case>;
+  resume(id: string, actor: string): Promise<Case>;
+  /** Ends the case and its jobs; resolves when their process groups are gone. */
+  cancel(id: string, actor: string): Promise<Case>;
+  setPriority(id: string, priority: number, actor: string): Promise<Case>;
+  /** Registers a folder (absolute, or relative to the inbox; inside the inbox) at once. */
+  submit(folder: string, actor: string): Promise<Case>;
+}
+export const CaseControl = new Token<CaseControl>('CaseControl');
