@@ -65,8 +65,8 @@ export interface CaseStore {
   /** Runs of a folder, newest first. */
   runsOf(folder: string): Promise<readonly Case[]>;
   /**
-   * Takes up to `limit` due cases, highest priority first, then oldest: active, not held, due, lease free or expired.
-   * Sets the lease and opens the attempt row in one transaction. An expired lease's open attempt is closed as `lost`.
+   * Takes up to `limit` due cases, highest priority first, then oldest: active, not held, due, lease free, or expired
+   * and not `owner`'s (a clock that jumps ahead must not make a service claim what it is running itself). Sets the lease and opens the attempt row in one transaction. An expired lease's open attempt is closed as `lost`.
    */
   claimDue(request: ClaimRequest): Promise<readonly Claim[]>;
   /** Extends every lease of `owner`; the number of rows. */

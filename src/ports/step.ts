@@ -9,6 +9,8 @@ export interface StepContext {
   /** Aborts when the service stops or the case is cancelled. A step that meets it lets go and may throw anything. */
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /** True once an operator holds the case: what runs goes on, nothing new is started; then the step waits. */
+  readonly held: () => boolean;
 }
 
 /** `wait`: nothing failed, something is missing; the step runs again when `lookAgainAt` is due or the folder changes. */
