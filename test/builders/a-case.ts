@@ -1,0 +1,35 @@
+import type { Case } from '../../src/domain/case.js';
+
+let made = 0;
+
+/** A registered case, first run of a folder of its own; give what the test is about. */
+export function aCase(change: Partial<Case> = {}): Case {
+  made += 1;
+  const createdAt = change.createdAt ?? 1_760_000_000_000 + made;
+  return {
+    id: `c${String(made).padStart(7, '0')}`,
+    folder: `case-${String(made)}`,
+    fingerprint: `fingerprint-${String(made)}`,
+    run: 1,
+    state: 'registered',
+    version: 1,
+    priority: 0,
+    planLabel: null,
+    planSopInstanceUid: null,
+    beamCount: 0,
+    progress: 0,
+    waitingFor: null,
+    heldBecause: null,
+    attempt: 0,
+    crashes: 0,
+    notBefore: null,
+    leaseOwner: null,
+    leasedUntil: null,
+    endedFrom: null,
+    error: null,
+    createdAt,
+    updatedAt: createdAt,
+    finishedAt: null,
+    ...change,
+  };
+}

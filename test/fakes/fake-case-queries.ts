@@ -1,0 +1,95 @@
+import type { Beam } from '../../src/domain/beam.js';
+import type { Case } from '../../src/domain/case.js';
+import { CASE_STATES, type CaseState } from '../../src/domain/case-machine.js';
+import type { Resource } from '../../src/domain/resource.js';
+import type { CaseFilter, CaseQueries, CaseRecord, CaseRow } from '../../src/ports/case-queries.js';
+import { receiptsOf } from './fake-receipt-store.js';
+import { answer, FakeTables } from './fake-tables.js';
+
+/** Lists over the rows of the fake stores (test/contract/case-queries.test.ts runs against this and the database). */
+export class FakeCaseQueries implements CaseQueries {
+  constructor(readonly tables = new FakeTables()) {}
+
+  list(filter: CaseFilter): Promise<readonly CaseRow[]> {
+    return answer(() => {
+      const { offset = 0, limit = Infinity } = filter;
+      return this.#filtered(filter)
+        .slice(offset, offset + limit)
+        .map((kase) => ({ kase, beamsDone: this.#beamsDone(kase.id) }));
+    });
+  }
+
+  count(filter: CaseFilter): Promise<number> {
+    return answer(() => this.#filtered(filter).length);
+  }
+
+  record(id: string): Promise<CaseRecord | null> {
+    return answer(() => {
+      const kase = this.tables.cases.get(id);
+      if (kase === undefined) return null;
+      return {
+        kase,
+        beamsDone: this.#beamsDone(id),
+        beams: this.tables.beamsOf(id),
+        attempts: this.tables.attempts.filter(({ caseId }) => caseId === id),
+        transitions: this.tables.transitions.filter(({ caseId }) => caseId === id),
+        receipts: receiptsOf(this.tables, id),
+      };
+    });
+  }
+
+  matching(idOrStart: string): Promise<readonly Case[]> {
+    return answer(() => {
+      if (idOrStart === '') return [];
+      const exact = this.tables.cases.get(idOrStart);
+      if (exact !== undefined) return [exact];
+      const all = this.#newestFirst();
+      const newest = all.filter((kase) => !all.some((other) => other.folder === kase.folder && other.run > kase.run));
+      const named = newest.find((kase) => kase.folder === idOrStart);
+      if (named !== undefined) return [named];
+      return all.filter(
+        (kase) => kase.id.startsWith(idOrStart) || (newest.includes(kase) && kase.folder.startsWith(idOrStart)),
+      );
+    });
+  }
+
+  resources(): Promise<readonly { readonly resource: Resource; readonly beams: readonly Beam[] }[]> {
+    return answer(() =>
+      [...this.tables.resources.values()]
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
+        .map((resource) => ({
+          resource,
+          beams: [...this.tables.beams.values()]
+            .filter((beam) => beam.resourceId === resource.id && beam.state === 'submitted')
+            .sort((a, b) => (a.id < b.id ? -1 : 1)),
+        })),
+    );
+  }
+
+  countByState(): Promise<Readonly<Record<CaseState, number>>> {
+    return answer(() => {
+      const counts = Object.fromEntries(CASE_STATES.map((state) => [state, 0])) as Record<CaseState, number>;
+      for (const { state } of this.tables.cases.values()) counts[state] += 1;
+      return counts;
+    });
+  }
+
+  #newestFirst(): readonly Case[] {
+    return [...this.tables.cases.values()].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
+  }
+
+  #filtered({ states, held, since, search }: CaseFilter): readonly Case[] {
+    const wanted = search?.toLowerCase() ?? '';
+    return this.#newestFirst().filter(
+      (kase) =>
+        (states === undefined || states.includes(kase.state)) &&
+        (held === undefined || held === (kase.heldBecause !== null)) &&
+        (since === undefined || kase.createdAt >= since) &&
+        [kase.id, kase.folder, kase.planLabel ?? ''].some((text) => text.toLowerCase().includes(wanted)),
+    );
+  }
+
+  #beamsDone(caseId: string): number {
+    return this.tables.beamsOf(caseId).filter(({ state }) => state === 'converted').length;
+  }
+}

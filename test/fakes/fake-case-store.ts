@@ -1,0 +1,168 @@
+import { applyCommit, caseLostRace, newBeam, newCase, transitionOf } from '../../src/adapters/database/case-commit.js';
+import type { Attempt, Case, Transition } from '../../src/domain/case.js';
+import { CASE_MACHINE, isActive } from '../../src/domain/case-machine.js';
+import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration } from '../../src/ports/case-store.js';
+import { answer, FakeTables } from './fake-tables.js';
+
+/** Cases in memory, by the same rules as the database (test/contract/case-store.test.ts runs against both). */
+export class FakeCaseStore implements CaseStore {
+  constructor(readonly tables = new FakeTables()) {}
+
+  /** All cases, oldest first, for assertions. */
+  get rows(): readonly Case[] {
+    return [...this.tables.cases.values()].sort((a, b) => a.createdAt - b.createdAt);
+  }
+
+  register(request: NewCase): Promise<Registration> {
+    return answer(() => {
+      const newest = this.#runs(request.folder)[0];
+      if (newest?.fingerprint === request.fingerprint && request.rerun !== true)
+        return { kase: newest, created: false };
+      const kase = newCase(request, (newest?.run ?? 0) + 1);
+      this.tables.cases.set(kase.id, kase);
+      this.tables.transitions.push({
+        id: this.tables.nextId(),
+        caseId: kase.id,
+        event: 'register',
+        from: null,
+        to: 'registered',
+        reason: null,
+        actor: request.actor,
+        at: request.at,
+      });
+      return { kase, created: true };
+    });
+  }
+
+  get(id: string): Promise<Case | null> {
+    return answer(() => this.tables.cases.get(id) ?? null);
+  }
+
+  runsOf(folder: string): Promise<readonly Case[]> {
+    return answer(() => this.#runs(folder));
+  }
+
+  claimDue({ owner, now, leaseMs, steps, limit }: ClaimRequest): Promise<readonly Claim[]> {
+    return answer(() => {
+      const due = [...this.tables.cases.values()]
+        .filter((kase) => {
+          const { step } = CASE_MACHINE[kase.state];
+          return step !== null && steps.includes(step) && kase.heldBecause === null && dueAt(kase) <= now;
+        })
+        .sort((a, b) => b.priority - a.priority || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+      return due.slice(0, limit).map((kase) => this.#claim(kase, owner, now, leaseMs));
+    });
+  }
+
+  renewLeases(owner: string, until: number): Promise<number> {
+    return answer(() => {
+      const leased = this.rows.filter((kase) => kase.leaseOwner === owner);
+      for (const kase of leased) this.tables.cases.set(kase.id, { ...kase, leasedUntil: until });
+      return leased.length;
+    });
+  }
+
+  releaseOrphans(owner: string, at: number): Promise<number> {
+    return answer(() => {
+      const orphans = this.rows.filter((kase) => kase.leaseOwner !== null && kase.leaseOwner !== owner);
+      for (const kase of orphans) {
+        const freed = { leaseOwner: null, leasedUntil: null, crashes: kase.crashes + 1, updatedAt: at };
+        this.tables.cases.set(kase.id, { ...kase, ...freed, version: kase.version + 1 });
+        this.tables.closeAttempts(isStepOf(kase.id), { outcome: 'lost', error: null, finishedAt: at });
+      }
+      return orphans.length;
+    });
+  }
+
+  commit(kase: Case, commit: CaseCommit): Promise<Case> {
+    return answer(() => {
+      const row = this.tables.cases.get(kase.id);
+      const transition = transitionOf(kase, commit);
+      const next = applyCommit(
+        { ...kase, progress: row?.progress ?? 0, leasedUntil: row?.leasedUntil ?? null },
+        commit,
+      );
+      if (row?.version !== kase.version) throw caseLostRace(kase.id);
+      this.tables.cases.set(kase.id, next);
+      if (transition !== null) this.tables.transitions.push({ id: this.tables.nextId(), ...transition });
+      this.#closeAttempt(kase, commit, next);
+      if (commit.beams !== undefined) this.#replaceBeams(kase.id, commit.beams, commit.at);
+      return next;
+    });
+  }
+
+  noteProgress(id: string, percent: number, at: number): Promise<void> {
+    return answer(() => {
+      const kase = this.tables.cases.get(id);
+      if (kase === undefined || kase.progress >= percent) return;
+      this.tables.cases.set(id, { ...kase, progress: percent, updatedAt: at });
+    });
+  }
+
+  nextDueAt(now: number): Promise<number | null> {
+    return answer(() => {
+      const later = this.rows
+        .filter((kase) => isActive(kase.state) && kase.heldBecause === null && dueAt(kase) > now)
+        .map(dueAt);
+      return later.length === 0 ? null : Math.min(...later);
+    });
+  }
+
+  countActive(): Promise<number> {
+    return answer(() => this.rows.filter((kase) => isActive(kase.state)).length);
+  }
+
+  attemptsOf(caseId: string): Promise<readonly Attempt[]> {
+    return answer(() => this.tables.attempts.filter((attempt) => attempt.caseId === caseId));
+  }
+
+  transitionsOf(caseId: string): Promise<readonly Transition[]> {
+    return answer(() => this.tables.transitions.filter((transition) => transition.caseId === caseId));
+  }
+
+  #runs(folder: string): readonly Case[] {
+    return this.rows.filter((kase) => kase.folder === folder).sort((a, b) => b.run - a.run);
+  }
+
+  #claim(kase: Case, owner: string, now: number, leaseMs: number): Claim {
+    const { step } = CASE_MACHINE[kase.state];
+    if (step === null) throw new Error('claimed an ended case');
+    const claimed = { ...kase, leaseOwner: owner, leasedUntil: now + leaseMs, version: kase.version + 1 };
+    this.tables.cases.set(kase.id, claimed);
+    this.tables.closeAttempts(isStepOf(kase.id), { outcome: 'lost', error: null, finishedAt: now });
+    const id = this.tables.nextId();
+    const open = { beamNumber: null, finishedAt: null, outcome: null, error: null };
+    this.tables.attempts.push({ ...open, id, caseId: kase.id, step, attempt: kase.attempt + 1, owner, startedAt: now });
+    return { kase: claimed, step, attemptId: id };
+  }
+
+  #closeAttempt(before: Case, { attempt, at }: CaseCommit, after: Case): void {
+    if (attempt !== undefined) {
+      const close = { outcome: attempt.outcome, error: attempt.error, finishedAt: at };
+      this.tables.closeAttempts(({ id }) => id === attempt.id, close);
+    } else if (before.state !== after.state) {
+      const outcome = after.state === 'cancelled' ? 'cancelled' : 'lost';
+      this.tables.closeAttempts(isStepOf(before.id), { outcome, error: null, finishedAt: at });
+    }
+  }
+
+  #replaceBeams(caseId: string, figures: NonNullable<CaseCommit['beams']>, at: number): void {
+    const former = this.tables.beamsOf(caseId);
+    const ofBeams = (attempt: Attempt): boolean => attempt.caseId === caseId && attempt.beamNumber !== null;
+    this.tables.closeAttempts(ofBeams, { outcome: 'lost', error: null, finishedAt: at });
+    for (const { id } of former) this.tables.beams.delete(id);
+    for (const beam of figures) {
+      const begun = this.tables.attempts.filter((a) => a.caseId === caseId && a.beamNumber === beam.beamNumber);
+      const old = former.find(({ beamNumber }) => beamNumber === beam.beamNumber);
+      const made = newBeam(caseId, beam, old, Math.max(0, ...begun.map(({ attempt }) => attempt)));
+      this.tables.beams.set(made.id, made);
+    }
+  }
+}
+
+const dueAt = (kase: Case): number => Math.max(kase.notBefore ?? 0, kase.leasedUntil ?? 0);
+
+const isStepOf =
+  (caseId: string) =>
+  (attempt: Attempt): boolean =>
+    attempt.caseId === caseId && attempt.beamNumber === null;

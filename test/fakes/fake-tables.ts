@@ -1,0 +1,46 @@
+import type { Beam } from '../../src/domain/beam.js';
+import type { Attempt, Case, Transition } from '../../src/domain/case.js';
+import type { Receipt } from '../../src/domain/receipt.js';
+import type { Resource } from '../../src/domain/resource.js';
+
+/** The rows that the fake stores share, as one database would hold them. Rows are replaced, never changed in place. */
+export class FakeTables {
+  readonly cases = new Map<string, Case>();
+  readonly beams = new Map<string, Beam>();
+  readonly receipts = new Map<string, Receipt>();
+  readonly resources = new Map<string, Resource>();
+  readonly transitions: Transition[] = [];
+  attempts: Attempt[] = [];
+  #lastId = 0;
+
+  constructor(rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] } = {}) {
+    for (const kase of rows.cases ?? []) this.cases.set(kase.id, kase);
+    for (const beam of rows.beams ?? []) this.beams.set(beam.id, beam);
+  }
+
+  /** Next number for a row that is numbered. */
+  nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  beamsOf(caseId: string): readonly Beam[] {
+    return [...this.beams.values()]
+      .filter((beam) => beam.caseId === caseId)
+      .sort((a, b) => a.beamNumber - b.beamNumber);
+  }
+
+  /** Closes the open attempts that `which` picks. */
+  closeAttempts(which: (attempt: Attempt) => boolean, close: Pick<Attempt, 'outcome' | 'error' | 'finishedAt'>): void {
+    this.attempts = this.attempts.map((attempt) =>
+      attempt.outcome === null && which(attempt) ? { ...attempt, ...close } : attempt,
+    );
+  }
+}
+
+/** The answer of `work`, or its error, as a promise. */
+export function answer<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
+}
