@@ -71,6 +71,7 @@ export interface Attempt {
   readonly error: Failure | null;
 }
 
+/** `stopped`: let go at an orderly stop of the service; `lost`: the service died with it. */
 export const ATTEMPT_OUTCOMES = [
   'done',
   'waiting',
@@ -79,6 +80,7 @@ export const ATTEMPT_OUTCOMES = [
   'failed',
   'held',
   'cancelled',
+  'stopped',
   'lost',
 ] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
