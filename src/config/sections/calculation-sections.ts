@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { about, choice } from '../choice.js';
+
+export const interpretationSection = z
+  .strictObject({
+    kind: choice(['auto', 'plan'], ['shi-log', 'command'])
+      .default('auto')
+      .meta(about('What the engine input is made of. auto and plan: the RT Ion Plan.')),
+  })
+  .prefault({})
+  .meta({ description: 'From the case to the input of an engine.' });
+
+export const machinesList = z
+  .array(
+    z.strictObject({
+      pattern: z.string().min(1).meta({ rule: 'a machine name; * stands for any characters, ? for one' }),
+      beamModel: z
+        .string()
+        .regex(/^[\w.-]+$/)
+        .meta({ rule: 'the name of a file config/beam-models/NAME.yaml, without .yaml' }),
+    }),
+  )
+  .default([
+    { pattern: 'G1', beamModel: 'generic' },
+    { pattern: 'G2', beamModel: 'generic' },
+  ])
+  .meta(
+    about(
+      'Which machine has which beam model. The first entry whose pattern fits TreatmentMachineName counts; a machine that none fits gets the model generic, and the result says so.',
+      { rule: 'list of {pattern, beamModel}' },
+    ),
+  );
+
+/**
+ * The usual start where a scanner was not calibrated: the fit over human tissues of U. Schneider, E. Pedroni, A. Lomax,
+ * "The calibration of CT Hounsfield units for radiotherapy treatment planning", Phys. Med. Biol. 41 (1996) 111-124, as
+ * published in open planning software: 1 + 0.99894 HU/1000 below water, 1 + 0.001174 HU up to 41.46, then
+ * 1.0279 + 0.0005011 HU. The knots below are those three lines, to the four digits the fit has.
+ */
+const SCHNEIDER_1996: [number, number][] = [
+  [-1000, 0.0011],
+  [0, 1],
+  [41.46, 1.0487],
+  [3071, 2.5668],
+];
+
+const spacingMm = z.number().min(0.5).max(20);
+
+export const geometrySection = z
+  .strictObject({
+    kind: choice(['auto', 'ct', 'water-phantom'])
+      .default('auto')
+      .meta(about('What is shot at. auto: the CT if the case has one, else a water phantom set to each beam.')),
+    doseSpacingMm: z
+      .union([spacingMm, z.tuple([spacingMm, spacingMm, spacingMm])])
+      .nullable()
+      .default(null)
+      .meta(
+        about("Spacing of the dose grid, x y z. null: the CT's own, but at least 2 mm; in the phantom its spacing.", {
+          rule: 'null, a number from 0.5 to 20, or a list of three such numbers',
+        }),
+      ),
+    phantom: z
+      .strictObject({
+        sizeMm: z
+          .tuple([z.number().min(10).max(1000), z.number().min(10).max(1000), z.number().min(10).max(1000)])
+          .default([300, 300, 400])
+          .meta(
+            about('Size of the water phantom: two sides across the beam, and its depth.', {
+              rule: 'list of three numbers from 10 to 1000',
+            }),
+          ),
+        spacingMm: spacingMm.default(2).meta(about('Spacing of the dose grid in the water phantom.')),
+      })
+      .prefault({})
+      .meta({ description: 'The water phantom.' }),
+    huToRsp: z
+      .array(z.tuple([z.number(), z.number().min(0).max(25)]))
+      .min(2)
+      .default(SCHNEIDER_1996)
+      .meta(
+        about(
+          'Relative stopping power by HU, linear in between, constant beyond the ends. The default is the fit of Schneider, Pedroni and Lomax (Phys. Med. Biol. 41, 1996, 111-124), not a calibration of your scanner.',
+          { rule: 'list of at least two [HU, relative stopping power], HU rising, stopping power from 0 to 25' },
+        ),
+      ),
+  })
+  .prefault({})
+  .meta({ description: 'What the beams are shot at, and where dose is wanted.' });
+
+export const engineSection = z
+  .strictObject({
+    kind: choice(['pencil-beam', 'command'], ['moqui'])
+      .default('pencil-beam')
+      .meta(about('Dose engine. pencil-beam is built in; command runs a program of yours.')),
+    timeoutMinutes: z.number().gt(0).default(120).meta(about('A job that runs longer is ended and tried again.')),
+    stallMinutes: z
+      .number()
+      .gt(0)
+      .default(15)
+      .meta(about('A job without output and without use of the processor for this long is ended and tried again.')),
+    command: z
+      .strictObject({
+        argv: z
+          .array(z.string())
+          .min(1)
+          .nullable()
+          .default(null)
+          .meta(
+            about(
+              'Program and arguments, one to an entry; no shell is involved. Placeholders: {input} (beam JSON), {geometry}, {output} (MetaImage to write), {workDir}, {beamNumber}, {gpus}.',
+              { rule: 'null, or a list of texts, the program first' },
+            ),
+          ),
+      })
+      .prefault({})
+      .meta({ description: 'The program of engine kind command.' }),
+  })
+  .prefault({})
+  .meta({ description: 'The program that calculates dose, one job for each beam.' });

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { about } from './choice.js';
+import {
+  engineSection,
+  geometrySection,
+  interpretationSection,
+  machinesList,
+} from './sections/calculation-sections.js';
+import { databaseSection } from './sections/database-section.js';
+import { executionSection, uploadsList } from './sections/execution-section.js';
+import { intakeSection } from './sections/intake-section.js';
+import { processingSection, progressTrackingSection } from './sections/processing-section.js';
+import { loggingSection, webSection } from './sections/service-sections.js';
+
+/**
+ * The one source of truth of the configuration: names, types, ranges, defaults and descriptions. convict's schema, the
+ * names of environment variables, config/mqi.yaml, docs/configuration.md and the JSON Schema are derived from it.
+ * What several options must satisfy together stands in contradictions.ts.
+ */
+export const SettingsSchema = z.strictObject({
+  root: z
+    .string()
+    .min(1)
+    .default('./data')
+    .meta(
+      about('Folder of everything: inbox, work, outbox, logs, database.', {
+        rule: 'a path; relative to the working directory',
+        relativeTo: 'cwd',
+      }),
+    ),
+  database: databaseSection,
+  processing: processingSection,
+  progressTracking: progressTrackingSection,
+  intake: intakeSection,
+  interpretation: interpretationSection,
+  machines: machinesList,
+  geometry: geometrySection,
+  engine: engineSection,
+  execution: executionSection,
+  uploads: uploadsList,
+  logging: loggingSection,
+  web: webSection,
+});
+
+/** The effective configuration. All paths are absolute once loaded. */
+export type Settings = z.output<typeof SettingsSchema>;
