@@ -1,0 +1,24 @@
+import type { CaseView } from '../workflow/case-view.js';
+import type { Column } from './terminal/table.js';
+import { progressBar } from './terminal/progress-bar.js';
+
+/** `2026-11-23 12:30` in local time: what people compare with their clock. */
+export function localTime(iso: string | null): string {
+  if (iso === null) return '';
+  const at = new Date(iso);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${String(at.getFullYear())}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** The columns of `mqi cases`. */
+export const CASE_COLUMNS: readonly Column<CaseView>[] = [
+  { title: 'id', cell: ({ id }) => id },
+  { title: 'folder', cell: ({ folder }) => folder, shrinksTo: 16 },
+  { title: 'run', cell: ({ run }) => String(run), align: 'right' },
+  { title: 'state', cell: ({ state }) => state },
+  { title: 'progress', cell: ({ progress }) => progressBar(progress, 10) },
+  { title: 'beams', cell: ({ beamsDone, beamCount }) => `${String(beamsDone)}/${String(beamCount)}`, align: 'right' },
+  { title: 'created', cell: ({ createdAt }) => localTime(createdAt) },
+  { title: 'status', cell: ({ status }) => status, shrinksTo: 24 },
+];

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { CaseQueries } from '../ports/case-queries.js';
+import { caseDetailView } from '../workflow/case-view.js';
+import { caseText } from './case-text.js';
+import type { CommandContext, CommandHost } from './command-context.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+import { findCase, noSuchCase } from './find-case.js';
+import { plainJson } from './terminal/plain-text.js';
+import { withDatabase } from './with-database.js';
+
+/** `mqi case ID`. */
+export function caseCommand({ program, run }: CommandHost): void {
+  program
+    .command('case')
+    .argument('<id>', 'id of the case, or any unambiguous start of it or of the folder name')
+    .description('show one case: beams, steps and attempts, history, receipts, why it waits')
+    .option('--json', 'print the case as one JSON object')
+    .action((id: string, _options: unknown, command: Command) => run(command, (context) => showCase(context, id)));
+}
+
+async function showCase(context: CommandContext, wanted: string): Promise<ExitCode> {
+  const record = await withDatabase(context, async (ports) => {
+    const queries = ports.get(CaseQueries);
+    return queries.record((await findCase(queries, wanted)).id);
+  });
+  if (record === null) throw noSuchCase(wanted);
+  const view = caseDetailView(record, context.now());
+  context.terminal.out(context.json ? plainJson(view) : caseText(view, context.terminal.columns));
+  return EXIT.done;
+}

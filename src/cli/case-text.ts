@@ -1,0 +1,88 @@
+import type { AttemptView, BeamView, CaseDetailView, ReceiptView, TransitionView } from '../workflow/case-view.js';
+import { localTime } from './case-columns.js';
+import { durationWords } from './terminal/duration-words.js';
+import { plainText } from './terminal/plain-text.js';
+import { progressBar } from './terminal/progress-bar.js';
+import { table, type Column } from './terminal/table.js';
+
+const BEAMS: readonly Column<BeamView>[] = [
+  { title: 'beam', cell: ({ number }) => String(number), align: 'right' },
+  { title: 'name', cell: ({ name }) => name, shrinksTo: 8 },
+  { title: 'machine', cell: ({ machine }) => machine, shrinksTo: 6 },
+  { title: 'gantry', cell: ({ gantryAngleDeg }) => `${String(gantryAngleDeg)}°`, align: 'right' },
+  { title: 'layers', cell: ({ layers }) => String(layers), align: 'right' },
+  { title: 'spots', cell: ({ spots }) => String(spots), align: 'right' },
+  { title: 'MeV', cell: ({ energyMinMeV, energyMaxMeV }) => `${energyMinMeV.toFixed(1)}-${energyMaxMeV.toFixed(1)}` },
+  { title: 'meterset', cell: ({ meterset }) => meterset.toPrecision(6), align: 'right' },
+  { title: 'state', cell: ({ state }) => state },
+  { title: 'progress', cell: ({ progress }) => progressBar(progress, 10) },
+  { title: 'place', cell: ({ host, gpu }) => (gpu === null ? '' : `${host ?? ''}/${gpu}`), shrinksTo: 10 },
+  { title: 'try', cell: ({ attempt }) => String(attempt), align: 'right' },
+  { title: 'result or error', cell: ({ error, resultPath }) => error?.message ?? resultPath ?? '', shrinksTo: 20 },
+];
+
+const ATTEMPTS: readonly Column<AttemptView>[] = [
+  { title: 'step', cell: ({ step }) => step },
+  { title: 'beam', cell: ({ beamNumber }) => (beamNumber === null ? '' : String(beamNumber)), align: 'right' },
+  { title: 'try', cell: ({ attempt }) => String(attempt), align: 'right' },
+  { title: 'started', cell: ({ startedAt }) => localTime(startedAt) },
+  { title: 'took', cell: took, align: 'right' },
+  { title: 'outcome', cell: ({ outcome }) => outcome ?? 'running' },
+  { title: 'error', cell: ({ error }) => (error === null ? '' : `${error.code}: ${error.message}`), shrinksTo: 20 },
+];
+
+const TRANSITIONS: readonly Column<TransitionView>[] = [
+  { title: 'at', cell: ({ at }) => localTime(at) },
+  { title: 'event', cell: ({ event }) => event },
+  { title: 'from', cell: ({ from }) => from ?? '' },
+  { title: 'to', cell: ({ to }) => to },
+  { title: 'by', cell: ({ actor }) => actor, shrinksTo: 8 },
+  { title: 'reason', cell: ({ reason }) => reason ?? '', shrinksTo: 20 },
+];
+
+const RECEIPTS: readonly Column<ReceiptView>[] = [
+  { title: 'target', cell: ({ target }) => target },
+  { title: 'status', cell: ({ status }) => status },
+  { title: 'at', cell: ({ at }) => localTime(at) },
+  { title: 'checked by', cell: ({ verifiedBy }) => verifiedBy ?? '', shrinksTo: 10 },
+  { title: 'location', cell: ({ location }) => location ?? '', shrinksTo: 20 },
+  { title: 'sop instance uid', cell: ({ sopInstanceUid }) => sopInstanceUid, shrinksTo: 16 },
+];
+
+/** What `mqi case ID` shows to people. */
+export function caseText(view: CaseDetailView, columns: number): string {
+  return [
+    ...heading(view),
+    ...section('beams', view.beams, BEAMS, columns),
+    ...section('steps', view.attempts, ATTEMPTS, columns),
+    ...section('history', view.transitions, TRANSITIONS, columns),
+    ...section('receipts', view.receipts, RECEIPTS, columns),
+    '',
+  ].join('\n');
+}
+
+function heading(view: CaseDetailView): string[] {
+  const facts: readonly (readonly [string, string | null])[] = [
+    ['case', `${view.id}, run ${String(view.run)} of folder "${view.folder}"`],
+    ['state', view.state],
+    ['status', view.status],
+    ['progress', progressBar(view.progress)],
+    ['waits for', view.waitingFor],
+    ['next try', view.nextAttemptAt === null ? null : localTime(view.nextAttemptAt)],
+    ['error', view.error === null ? null : `${view.error.code}: ${view.error.message}`],
+    ['remedy', view.error === null ? null : view.error.remedy],
+    ['plan', view.planSopInstanceUid === null ? null : `${view.planLabel ?? ''} (${view.planSopInstanceUid})`],
+    ['priority', String(view.priority)],
+    ['created', localTime(view.createdAt)],
+    ['finished', view.finishedAt === null ? null : localTime(view.finishedAt)],
+  ];
+  return facts.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(10)}${plainText(value)}`]));
+}
+
+function section<Row>(title: string, rows: readonly Row[], shape: readonly Column<Row>[], columns: number): string[] {
+  return rows.length === 0 ? [] : ['', title, ...table(rows, shape, columns - 2).map((line) => `  ${line}`)];
+}
+
+function took({ startedAt, finishedAt }: AttemptView): string {
+  return finishedAt === null ? '' : durationWords(Date.parse(finishedAt) - Date.parse(startedAt));
+}

@@ -1,0 +1,63 @@
+import { Option, type Command } from 'commander';
+import { ACTIVE_STATES, CASE_STATES, type CaseState } from '../domain/case-machine.js';
+import type { EpochMs } from '../domain/time.js';
+import { CaseQueries, type CaseFilter } from '../ports/case-queries.js';
+import { caseView, type CaseView } from '../workflow/case-view.js';
+import { CASE_COLUMNS } from './case-columns.js';
+import type { CommandContext, CommandHost } from './command-context.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+import { pastTime, wholeNumber } from './option-values.js';
+import { plainJson } from './terminal/plain-text.js';
+import { table } from './terminal/table.js';
+import { withDatabase } from './with-database.js';
+
+interface CasesOptions {
+  readonly state?: readonly CaseState[];
+  readonly since?: EpochMs;
+  readonly search?: string;
+  readonly limit?: number;
+  readonly held?: boolean;
+  readonly waiting?: boolean;
+}
+
+/** `mqi cases`. */
+export function casesCommand({ program, now, run }: CommandHost): void {
+  program
+    .command('cases')
+    .description('list cases, newest first')
+    .addOption(new Option('--state <state...>', 'only cases in this state; may be repeated').choices(CASE_STATES))
+    .option('--since <time>', 'only cases made since then: 2026-11-23, 2026-11-23T08:00, 90m, 12h, 7d', pastTime(now))
+    .option('--search <text>', 'only cases with this text in their id, folder or plan label')
+    .option('--limit <n>', 'at most so many', wholeNumber(1))
+    .option('--held', 'only cases held for an operator')
+    .option('--waiting', 'only cases that wait: for files, for an operator, or to be tried again')
+    .option('--json', 'print {"cases":[...]}')
+    .action((options: CasesOptions, command: Command) => run(command, (context) => listCases(context, options)));
+}
+
+async function listCases(context: CommandContext, options: CasesOptions): Promise<ExitCode> {
+  const rows = await withDatabase(context, (ports) => ports.get(CaseQueries).list(filterOf(options)));
+  const views = rows.map((row) => caseView(row, context.now()));
+  const cases = options.waiting === true ? views.filter(waits).slice(0, options.limit) : views;
+  context.terminal.out(context.json ? plainJson({ cases }) : asText(cases, context.terminal.columns));
+  return EXIT.done;
+}
+
+/** That a case waits is worked out from its row, so there the limit can only be applied after the query. */
+function filterOf({ state, since, search, limit, held, waiting }: CasesOptions): CaseFilter {
+  const states = state ?? (waiting === true ? ACTIVE_STATES : undefined);
+  return {
+    ...(states && { states }),
+    ...(held === true && { held }),
+    ...(since !== undefined && { since }),
+    ...(search !== undefined && { search }),
+    ...(limit !== undefined && waiting !== true && { limit }),
+  };
+}
+
+const waits = (view: CaseView): boolean => view.waitingFor !== null || view.nextAttemptAt !== null;
+
+function asText(cases: readonly CaseView[], columns: number): string {
+  if (cases.length === 0) return 'no cases\n';
+  return `${table(cases, CASE_COLUMNS, columns).join('\n')}\n`;
+}

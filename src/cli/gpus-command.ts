@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { CaseQueries } from '../ports/case-queries.js';
+import { GpuFinder } from '../ports/gpu-finder.js';
+import { resourceView, type ResourceView } from '../workflow/resource-view.js';
+import type { CommandContext, CommandHost, PortSource } from './command-context.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+import { plainJson } from './terminal/plain-text.js';
+import { table, type Column } from './terminal/table.js';
+import { withDatabase } from './with-database.js';
+
+const COLUMNS: readonly Column<ResourceView>[] = [
+  { title: 'place', cell: ({ id }) => id },
+  { title: 'name', cell: ({ name }) => name, shrinksTo: 12 },
+  {
+    title: 'memory MiB',
+    cell: ({ memoryUsedMiB, memoryTotalMiB }) =>
+      memoryTotalMiB === null ? '' : `${String(memoryUsedMiB ?? '?')}/${String(memoryTotalMiB)}`,
+    align: 'right',
+  },
+  { title: 'use', cell: ({ utilisationPercent }) => withUnit(utilisationPercent, ' %'), align: 'right' },
+  { title: 'temp', cell: ({ temperatureC }) => withUnit(temperatureC, ' °C'), align: 'right' },
+  { title: 'runs', cell: runs, shrinksTo: 24 },
+];
+
+const withUnit = (value: number | null, unit: string): string => (value === null ? '' : `${String(value)}${unit}`);
+
+function runs({ beams }: ResourceView): string {
+  if (beams.length === 0) return 'free';
+  return beams
+    .map(({ caseId, beamNumber, progress }) => `${caseId} beam ${String(beamNumber)} (${String(progress)} %)`)
+    .join(', ');
+}
+
+/** `mqi gpus`. */
+export function gpusCommand({ program, run }: CommandHost): void {
+  program
+    .command('gpus')
+    .description('show GPUs and slots: what runs where, memory, temperature')
+    .option('--json', 'print {"gpus":[...]}')
+    .action((_options: unknown, command: Command) => run(command, showGpus));
+}
+
+async function showGpus(context: CommandContext): Promise<ExitCode> {
+  const gpus = await withDatabase(context, places);
+  context.terminal.out(context.json ? plainJson({ gpus }) : asText(gpus, context.terminal.columns));
+  return EXIT.done;
+}
+
+/** As the service last saw them; where it never ran, as they are found now. */
+async function places(ports: PortSource): Promise<readonly ResourceView[]> {
+  const known = await ports.get(CaseQueries).resources();
+  if (known.length > 0) return known.map(({ resource, beams }) => resourceView(resource, beams));
+  const found = await ports.get(GpuFinder).find();
+  return found.map((resource) => resourceView(resource, []));
+}
+
+function asText(gpus: readonly ResourceView[], columns: number): string {
+  if (gpus.length === 0) return 'no GPUs or slots\n';
+  return `${table(gpus, COLUMNS, columns).join('\n')}\n`;
+}

@@ -1,0 +1,49 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { CaseMaker } from '../ports/case-maker.js';
+import type { CommandContext, CommandHost } from './command-context.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+import { wholeNumber } from './option-values.js';
+import { plainJson, plainText } from './terminal/plain-text.js';
+
+interface MakeCaseOptions {
+  readonly beams: number;
+  readonly layers: number;
+  readonly spots: number;
+  readonly seed: number;
+  readonly ct: boolean;
+  readonly logs?: boolean;
+}
+
+/** `mqi make-case DIR`. */
+export function makeCaseCommand({ program, run }: CommandHost): void {
+  program
+    .command('make-case')
+    .argument('<dir>', 'folder to make; must not exist')
+    .description('make a synthetic case (valid DICOM, no real patient) for demonstration and tests')
+    .option('--beams <n>', 'treatment beams', wholeNumber(1, 99), 3)
+    .option('--layers <n>', 'energy layers of each beam', wholeNumber(1, 500), 10)
+    .option('--spots <n>', 'spots of each layer', wholeNumber(1, 10_000), 25)
+    .option('--seed <n>', 'the same seed gives the same bytes', wholeNumber(0, 0xffffffff), 1)
+    .option('--no-ct', 'the plan alone, without water-phantom CT and structure set')
+    .option('--logs', 'with delivery logs')
+    .option('--json', 'print {"folder": ...}')
+    .action((dir: string, options: MakeCaseOptions, command: Command) =>
+      run(command, (context) => makeCase(context, dir, options)),
+    );
+}
+
+async function makeCase(context: CommandContext, dir: string, options: MakeCaseOptions): Promise<ExitCode> {
+  const folder = resolve(context.cwd, dir);
+  const ports = await context.wiring.build(context.wiring.load(context.flags));
+  await ports.get(CaseMaker).make(folder, {
+    beams: options.beams,
+    layers: options.layers,
+    spotsPerLayer: options.spots,
+    withCt: options.ct,
+    withDeliveryLogs: options.logs === true,
+    seed: options.seed,
+  });
+  context.terminal.out(context.json ? plainJson({ folder }) : `${plainText(folder)}\n`);
+  return EXIT.done;
+}

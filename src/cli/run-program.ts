@@ -1,0 +1,87 @@
+import { Command, CommanderError } from 'commander';
+import { toCaseError } from '../domain/errors.js';
+import { cancelCommand } from './cancel-command.js';
+import { caseCommand } from './case-command.js';
+import { casesCommand } from './cases-command.js';
+import type { CommandBody, CommandHost, ConfigFlags, Surroundings } from './command-context.js';
+import { dbCommand } from './db-command.js';
+import { EXIT, exitCodeOf, type ExitCode } from './exit-code.js';
+import { failureLine } from './failure-line.js';
+import { gpusCommand } from './gpus-command.js';
+import { holdCommand } from './hold-command.js';
+import { makeCaseCommand } from './make-case-command.js';
+import { priorityCommand } from './priority-command.js';
+import { resumeCommand } from './resume-command.js';
+import { retryCommand } from './retry-command.js';
+import { startCommand } from './start-command.js';
+import { submitCommand } from './submit-command.js';
+
+/** In the order of the help text. */
+const COMMANDS: readonly ((host: CommandHost) => void)[] = [
+  startCommand,
+  casesCommand,
+  caseCommand,
+  retryCommand,
+  holdCommand,
+  resumeCommand,
+  cancelCommand,
+  priorityCommand,
+  submitCommand,
+  gpusCommand,
+  dbCommand,
+  makeCaseCommand,
+];
+
+interface GlobalOptions extends ConfigFlags {
+  readonly json?: boolean;
+}
+
+/**
+ * The whole command line: parses, runs the command, prints what went wrong as one line on stderr.
+ * @param argv the arguments alone, without node and script
+ */
+export async function runProgram(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.done;
+  const program = emptyProgram(surroundings);
+  const run = async (command: Command, body: CommandBody): Promise<void> => {
+    const { json, config, root } = command.optsWithGlobals<GlobalOptions>();
+    const flags = { ...(config !== undefined && { config }), ...(root !== undefined && { root }) };
+    exit = await body({ ...surroundings, flags, json: json === true });
+  };
+  for (const add of COMMANDS) add({ program, now: surroundings.now, run });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exit;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.usage;
+    const error = toCaseError(thrown);
+    surroundings.terminal.err(failureLine(error));
+    return exitCodeOf(error);
+  }
+}
+
+/** Options of the program stand before or after the name of the command. */
+function emptyProgram({ terminal }: Surroundings): Command {
+  return new Command('mqi')
+    .description('Watches a share for proton-therapy cases, runs one dose job per beam, delivers DICOM RT Dose.')
+    .option('--config <file>', 'configuration file (else MQI_CONFIG, else config/mqi.yaml)')
+    .option('--root <dir>', 'folder that holds inbox, work, outbox, logs and database')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such case, 4 refused.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        terminal.out(text);
+      },
+      writeErr: (text) => {
+        terminal.err(text);
+      },
+      outputError: (text) => {
+        const message = text
+          .replace(/^error: /, '')
+          .trim()
+          .replaceAll('\n', ' ');
+        terminal.err(failureLine({ message, remedy: 'see: mqi --help' }));
+      },
+    });
+}

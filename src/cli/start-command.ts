@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import type { CommandHost } from './command-context.js';
+import { EXIT } from './exit-code.js';
+
+/** `mqi start [--once]`. */
+export function startCommand({ program, run }: CommandHost): void {
+  program
+    .command('start')
+    .description('run the service in the foreground, until Ctrl-C or SIGTERM; jobs that run then go on')
+    .option('--once', 'end when nothing is left to do; exit code 1 if any case failed')
+    .action(({ once }: { once?: boolean }, command: Command) =>
+      run(command, async ({ wiring, flags, signal }) => {
+        const loaded = wiring.load(flags);
+        return (await wiring.runService(loaded, once === true, signal)) === 0 ? EXIT.done : EXIT.failed;
+      }),
+    );
+}

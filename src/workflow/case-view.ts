@@ -1,0 +1,232 @@
+import type { Attempt, Case, Transition } from '../domain/case.js';
+import type { ActiveState } from '../domain/case-machine.js';
+import { isActive } from '../domain/case-machine.js';
+import type { Beam } from '../domain/beam.js';
+import type { Failure } from '../domain/errors.js';
+import type { Receipt } from '../domain/receipt.js';
+import type { EpochMs } from '../domain/time.js';
+import type { CaseRecord, CaseRow } from '../ports/case-queries.js';
+
+/** A case as lists show it: `mqi cases --json` and `GET /api/cases`. Times are ISO 8601 UTC. */
+export interface CaseView {
+  readonly id: string;
+  /** Relative to the inbox. */
+  readonly folder: string;
+  readonly run: number;
+  readonly state: string;
+  /** Words for people. */
+  readonly status: string;
+  /** 0-100. */
+  readonly progress: number;
+  readonly priority: number;
+  readonly planLabel: string | null;
+  readonly planSopInstanceUid: string | null;
+  readonly beamCount: number;
+  readonly beamsDone: number;
+  /** What or whom the case waits for; null when it waits for nothing. */
+  readonly waitingFor: string | null;
+  /** Failed attempts of the present step. */
+  readonly attempt: number;
+  readonly nextAttemptAt: string | null;
+  readonly error: Failure | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly finishedAt: string | null;
+}
+
+/** A case with all that is known of it: `mqi case ID --json` and `GET /api/cases/:id`. */
+export interface CaseDetailView extends CaseView {
+  readonly beams: readonly BeamView[];
+  readonly attempts: readonly AttemptView[];
+  readonly transitions: readonly TransitionView[];
+  readonly receipts: readonly ReceiptView[];
+}
+
+export interface BeamView {
+  readonly number: number;
+  readonly name: string;
+  readonly state: string;
+  readonly progress: number;
+  readonly machine: string;
+  readonly gantryAngleDeg: number;
+  /** Control points that carry weight. */
+  readonly layers: number;
+  readonly spots: number;
+  readonly meterset: number;
+  readonly energyMinMeV: number;
+  readonly energyMaxMeV: number;
+  /** The GPU's UUID, or `cpu-N` where there is none. */
+  readonly gpu: string | null;
+  readonly host: string | null;
+  readonly jobId: string | null;
+  readonly attempt: number;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly error: Failure | null;
+  /** The beam's RT Dose, relative to the root. */
+  readonly resultPath: string | null;
+}
+
+export interface AttemptView {
+  readonly step: string;
+  readonly beamNumber: number | null;
+  readonly attempt: number;
+  readonly owner: string;
+  readonly outcome: string | null;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly error: Failure | null;
+}
+
+export interface TransitionView {
+  readonly event: string;
+  readonly from: string | null;
+  readonly to: string;
+  readonly reason: string | null;
+  readonly actor: string;
+  readonly at: string;
+}
+
+export interface ReceiptView {
+  readonly target: string;
+  readonly sopInstanceUid: string;
+  readonly status: string;
+  readonly location: string | null;
+  readonly sha256: string;
+  readonly verifiedBy: string | null;
+  readonly at: string;
+}
+
+/** What a step does while it runs, and what a case is queued for until it does. */
+const STEP_WORDS: Readonly<Record<ActiveState, readonly [running: string, queued: string]>> = {
+  registered: ['checking the folder', 'queued for checking'],
+  validated: ['reading the plan', 'queued for interpretation'],
+  interpreted: ['calculating dose', 'queued for dose calculation'],
+  simulated: ['writing RT Dose', 'queued for writing RT Dose'],
+  assembled: ['delivering', 'queued for delivery'],
+};
+
+const SLOT = 'a free slot';
+
+/** @param now decides whether a lease still holds, that is whether the step runs */
+export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs): CaseView {
+  return {
+    id: kase.id,
+    folder: kase.folder,
+    run: kase.run,
+    state: kase.state,
+    status: statusOf({ kase, beamsDone }, now),
+    progress: percent(kase.progress),
+    priority: kase.priority,
+    planLabel: kase.planLabel,
+    planSopInstanceUid: kase.planSopInstanceUid,
+    beamCount: kase.beamCount,
+    beamsDone,
+    waitingFor: waitingFor(kase),
+    attempt: kase.attempt,
+    nextAttemptAt: isActive(kase.state) && kase.heldBecause === null ? instant(kase.notBefore) : null,
+    error: kase.error,
+    createdAt: iso(kase.createdAt),
+    updatedAt: iso(kase.updatedAt),
+    finishedAt: instant(kase.finishedAt),
+  };
+}
+
+/** As `caseView`, and what only the beams tell: that the case waits for a slot. */
+export function caseDetailView(record: CaseRecord, now: EpochMs): CaseDetailView {
+  const view = caseView(record, now);
+  const queued = view.waitingFor === null && view.nextAttemptAt === null && waitsForSlot(record);
+  return {
+    ...view,
+    ...(queued ? { waitingFor: SLOT, status: `waiting for ${SLOT}${beamsWords(record)}` } : {}),
+    beams: record.beams.map(beamView),
+    attempts: record.attempts.map(attemptView),
+    transitions: record.transitions.map(transitionView),
+    receipts: record.receipts.map(receiptView),
+  };
+}
+
+/** The state of a case in words a physicist reads without a manual. */
+function statusOf(row: CaseRow, now: EpochMs): string {
+  const { kase } = row;
+  if (!isActive(kase.state)) return endedWords(kase);
+  if (kase.heldBecause !== null) return `held: ${kase.heldBecause}`;
+  if (kase.waitingFor !== null) return `waiting for ${kase.waitingFor}`;
+  if (kase.notBefore !== null && kase.notBefore > now && kase.error !== null) {
+    return `waiting to try again after failure ${String(kase.attempt)}: ${kase.error.message}`;
+  }
+  const [running, queued] = STEP_WORDS[kase.state];
+  const runs = kase.leasedUntil !== null && kase.leasedUntil > now;
+  return `${runs ? running : queued}${kase.state === 'interpreted' ? beamsWords(row) : ''}`;
+}
+
+function endedWords(kase: Case): string {
+  const why = kase.error === null ? '' : `: ${kase.error.message}`;
+  return kase.state === 'rejected' || kase.state === 'failed' ? `${kase.state}${why}` : kase.state;
+}
+
+function beamsWords({ kase, beamsDone }: CaseRow): string {
+  return kase.beamCount === 0 ? '' : ` (${String(beamsDone)} of ${String(kase.beamCount)} beams done)`;
+}
+
+function waitingFor(kase: Case): string | null {
+  if (!isActive(kase.state)) return null;
+  if (kase.heldBecause !== null) return `an operator: ${kase.heldBecause}`;
+  return kase.waitingFor;
+}
+
+function waitsForSlot({ kase, beams }: CaseRecord): boolean {
+  const open = beams.filter(({ state }) => state === 'pending' || state === 'submitted' || state === 'executed');
+  return kase.state === 'interpreted' && open.length > 0 && open.every(({ state }) => state === 'pending');
+}
+
+function beamView(beam: Beam): BeamView {
+  return {
+    number: beam.beamNumber,
+    name: beam.name,
+    state: beam.state,
+    progress: percent(beam.progress),
+    machine: beam.machine,
+    gantryAngleDeg: beam.gantryAngleDeg,
+    layers: beam.layers,
+    spots: beam.spots,
+    meterset: beam.meterset,
+    energyMinMeV: beam.energyMinMeV,
+    energyMaxMeV: beam.energyMaxMeV,
+    gpu: beam.resourceId === null ? null : beam.resourceId.slice(beam.resourceId.indexOf('/') + 1),
+    host: beam.host,
+    jobId: beam.job?.id ?? null,
+    attempt: beam.attempt,
+    startedAt: instant(beam.startedAt),
+    finishedAt: instant(beam.finishedAt),
+    error: beam.error,
+    resultPath: beam.resultPath,
+  };
+}
+
+function attemptView(attempt: Attempt): AttemptView {
+  return {
+    step: attempt.step,
+    beamNumber: attempt.beamNumber,
+    attempt: attempt.attempt,
+    owner: attempt.owner,
+    outcome: attempt.outcome,
+    startedAt: iso(attempt.startedAt),
+    finishedAt: instant(attempt.finishedAt),
+    error: attempt.error,
+  };
+}
+
+function transitionView({ event, from, to, reason, actor, at }: Transition): TransitionView {
+  return { event, from, to, reason, actor, at: iso(at) };
+}
+
+function receiptView(receipt: Receipt): ReceiptView {
+  const { target, sopInstanceUid, status, location, sha256, verifiedBy, at } = receipt;
+  return { target, sopInstanceUid, status, location, sha256, verifiedBy, at: iso(at) };
+}
+
+/** One decimal, rounded down, so that 100 means done. */
+const percent = (value: number): number => Math.floor(value * 10) / 10;
+const iso = (at: EpochMs): string => new Date(at).toISOString();
+const instant = (at: EpochMs | null): string | null => (at === null ? null : iso(at));

@@ -1,0 +1,52 @@
+import type { Database } from '../../src/ports/database.js';
+
+/** Counts what is done to it; `problems` is what a check finds. */
+export class FakeDatabase implements Database {
+  opened = 0;
+  closed = 0;
+  readonly backups: string[] = [];
+  problems: readonly string[] = [];
+  applied: readonly string[] = [];
+  refusal: Error | null = null;
+  #watchers: (() => void)[] = [];
+
+  open(): Promise<void> {
+    if (this.refusal !== null) return Promise.reject(this.refusal);
+    this.opened += 1;
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.closed += 1;
+    return Promise.resolve();
+  }
+
+  migrate(): Promise<readonly string[]> {
+    return Promise.resolve(this.applied);
+  }
+
+  backup(file: string): Promise<void> {
+    this.backups.push(file);
+    return Promise.resolve();
+  }
+
+  check(): Promise<readonly string[]> {
+    return Promise.resolve(this.problems);
+  }
+
+  /** As if another process had committed. */
+  foreignCommit(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  get watched(): number {
+    return this.#watchers.length;
+  }
+
+  onForeignCommit(callback: () => void): () => void {
+    this.#watchers.push(callback);
+    return () => {
+      this.#watchers = this.#watchers.filter((watcher) => watcher !== callback);
+    };
+  }
+}

@@ -1,0 +1,116 @@
+import { expect } from 'chai';
+import { aBeam } from '../../builders/a-beam.js';
+import { aCase } from '../../builders/a-case.js';
+import { ACommandLine } from '../../builders/a-command-line.js';
+import { aResource } from '../../builders/a-resource.js';
+
+interface Listed {
+  readonly cases: readonly { readonly id: string }[];
+}
+const ids = (out: string): string[] => (JSON.parse(out) as Listed).cases.map(({ id }) => id);
+
+function threeCases(): ACommandLine {
+  const line = new ACommandLine();
+  const { cases } = line.tables;
+  cases.set('aaa1', aCase({ id: 'aaa1', folder: 'lung 1', state: 'completed', createdAt: line.now - 3 * 86_400_000 }));
+  cases.set('aaa2', aCase({ id: 'aaa2', folder: 'lung 2', state: 'failed', createdAt: line.now - 3_600_000 }));
+  cases.set('bbb1', aCase({ id: 'bbb1', folder: '환자 3', heldBecause: 'ask', createdAt: line.now - 60_000 }));
+  return line;
+}
+
+describe('mqi cases', () => {
+  it('prints one JSON document with the newest case first, and nothing else', async () => {
+    const { exit, out, err } = await threeCases().type('cases', '--json');
+    expect([exit, err]).to.deep.equal([0, '']);
+    expect(ids(out)).to.deep.equal(['bbb1', 'aaa2', 'aaa1']);
+  });
+
+  it('prints an empty list, not nothing, where there are no cases', async () => {
+    const { exit, out } = await new ACommandLine().type('cases', '--json');
+    expect([exit, JSON.parse(out)]).to.deep.equal([0, { cases: [] }]);
+  });
+
+  for (const [what, argv, wanted] of [
+    ['one state', ['--state', 'failed'], ['aaa2']],
+    ['several states', ['--state', 'failed', '--state', 'completed'], ['aaa2', 'aaa1']],
+    ['those since a while ago', ['--since', '2h'], ['bbb1', 'aaa2']],
+    ['those since a time', ['--since', '2026-11-23T11:30:00Z'], ['bbb1']],
+    ['a text in the folder name', ['--search', 'lung'], ['aaa2', 'aaa1']],
+    ['at most so many', ['--limit', '1'], ['bbb1']],
+    ['those held', ['--held'], ['bbb1']],
+    ['those that wait', ['--waiting'], ['bbb1']],
+  ] as const) {
+    it(`lists ${what}`, async () => {
+      const { out } = await threeCases().type('cases', '--json', ...argv);
+      expect(ids(out)).to.deep.equal([...wanted]);
+    });
+  }
+
+  it('prints an aligned table for people, with a hostile folder name made harmless', async () => {
+    const line = threeCases();
+    line.tables.cases.set('ccc1', aCase({ id: 'ccc1', folder: 'x\u001b[2J\ny', createdAt: line.now }));
+    const { out } = await line.type('cases');
+    const lines = out.trimEnd().split('\n');
+    expect(lines).to.have.length(5);
+    expect(lines[1]).to.contain('x\\u001b[2J\\u000ay');
+    expect(out).not.to.contain('\u001b');
+  });
+});
+
+describe('mqi case', () => {
+  it('finds a case by the start of its id or of its folder name', async () => {
+    const line = threeCases();
+    for (const wanted of ['aaa2', 'bb', '환자', 'lung 2']) {
+      expect((await line.type('case', wanted, '--json')).exit, wanted).to.equal(0);
+    }
+  });
+
+  it('ends with 3 where there is no such case', async () => {
+    const { exit, out, err } = await threeCases().type('case', 'zzz', '--json');
+    expect([exit, out]).to.deep.equal([3, '']);
+    expect(err).to.match(/^mqi: no case has an id or folder that starts with "zzz"; [^\n]+\n$/);
+  });
+
+  it('ends with 2 where the start fits several, naming them', async () => {
+    const { exit, err } = await threeCases().type('case', 'aaa');
+    expect(exit).to.equal(2);
+    expect(err).to.contain('aaa1').and.to.contain('aaa2');
+  });
+
+  it('gives beams, attempts, moves and receipts in one JSON object', async () => {
+    const line = threeCases();
+    line.tables.beams.set('aaa2/1', aBeam({ caseId: 'aaa2' }));
+    const { out } = await line.type('case', 'aaa2', '--json');
+    const view = JSON.parse(out) as Record<string, unknown[]>;
+    expect(view['id']).to.equal('aaa2');
+    expect(view['beams']).to.have.length(1);
+    for (const list of ['attempts', 'transitions', 'receipts']) expect(view[list]).to.be.an('array');
+  });
+
+  it('shows people the beams and why the case waits', async () => {
+    const line = threeCases();
+    line.tables.beams.set('bbb1/1', aBeam({ caseId: 'bbb1', name: 'RPO', gantryAngleDeg: 225 }));
+    const { out } = await line.type('case', 'bbb1');
+    expect(out)
+      .to.contain('waits for an operator: ask')
+      .and.to.match(/RPO +G1 +225°/);
+  });
+});
+
+describe('mqi gpus', () => {
+  it('shows what runs where', async () => {
+    const line = threeCases();
+    line.tables.resources.set('local/GPU-1', aResource());
+    line.tables.beams.set(
+      'aaa2/1',
+      aBeam({ caseId: 'aaa2', state: 'submitted', resourceId: 'local/GPU-1', progress: 40 }),
+    );
+    const { out } = await line.type('gpus', '--json');
+    const { gpus } = JSON.parse(out) as { gpus: { id: string; beams: unknown }[] };
+    expect(gpus.map(({ id }) => id)).to.deep.equal(['local/GPU-1']);
+    expect(gpus[0]?.beams).to.deep.equal([{ caseId: 'aaa2', beamNumber: 1, progress: 40 }]);
+    expect((await line.type('gpus')).out)
+      .to.contain('310/24564')
+      .and.to.contain('aaa2 beam 1 (40 %)');
+  });
+});

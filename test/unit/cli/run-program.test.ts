@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { operator } from '../../../src/domain/errors.js';
+import { ACommandLine } from '../../builders/a-command-line.js';
+
+describe('the command line', () => {
+  for (const [what, ...argv] of [
+    ['an unknown command', 'frobnicate'],
+    ['an unknown option', 'cases', '--frobnicate'],
+    ['a state that does not exist', 'cases', '--state', 'running'],
+    ['a limit that is no number', 'cases', '--limit', 'many'],
+    ['a time it cannot read', 'cases', '--since', 'yesterday'],
+    ['a missing id', 'case'],
+    ['an id too many', 'case', 'a', 'b'],
+    ['a hold without a reason', 'hold', 'c1'],
+    ['a priority that is no number', 'priority', 'c1', 'high'],
+    ['a step that does not exist', 'retry', 'c1', '--from', 'cook'],
+  ] as const) {
+    it(`ends with 2 and one line on stderr for ${what}`, async () => {
+      const { exit, out, err } = await new ACommandLine().type(...argv);
+      expect(exit).to.equal(2);
+      expect(out).to.equal('');
+      expect(err).to.match(/^mqi: [^\n]+; see: mqi --help\n$/);
+    });
+  }
+
+  it('ends with 2 when the configuration is wrong, saying what to do, and opens nothing', async () => {
+    const line = new ACommandLine();
+    line.loadFailure = operator('config.invalid', 'web.port is 0.5', { remedy: 'give a whole number' });
+    const { exit, err } = await line.type('cases');
+    expect(exit).to.equal(2);
+    expect(err).to.equal('mqi: web.port is 0.5; give a whole number\n');
+    expect(line.database.opened).to.equal(0);
+  });
+
+  it('ends with 1 when the database cannot be opened', async () => {
+    const line = new ACommandLine();
+    line.database.refusal = operator('database.newer', 'the database is newer than this program');
+    expect((await line.type('cases')).exit).to.equal(1);
+  });
+
+  it('shows an unexpected failure without its own words, which might quote a patient', async () => {
+    const line = new ACommandLine();
+    line.loadFailure = new TypeError('DOE^JANE is not a function');
+    const { exit, err } = await line.type('cases');
+    expect(exit).to.equal(1);
+    expect(err).to.match(/^mqi: unexpected TypeError; [^\n]+\n$/);
+  });
+
+  it('takes --config and --root before the command and after it', async () => {
+    const line = new ACommandLine();
+    await line.type('--config', 'a.yaml', '--root', '/r', 'cases');
+    await line.type('cases', '--config', 'a.yaml', '--root', '/r');
+    await line.type('db', 'check', '--root', '/r');
+    expect(line.loadedWith).to.deep.equal([{ config: 'a.yaml', root: '/r' }, { config: 'a.yaml', root: '/r' }, { root: '/r' }]); // prettier-ignore
+  });
+
+  it('explains itself on stdout and ends with 0 when asked for help', async () => {
+    const { exit, out, err } = await new ACommandLine().type('retry', '--help');
+    expect(exit).to.equal(0);
+    expect(out).to.contain('--failed').and.to.contain('--config');
+    expect(err).to.equal('');
+  });
+
+  it('closes the database also when the command fails', async () => {
+    const line = new ACommandLine();
+    expect((await line.type('case', 'nothing')).exit).to.equal(3);
+    expect([line.database.opened, line.database.closed]).to.deep.equal([1, 1]);
+  });
+});
+
+describe('mqi start', () => {
+  it('ends as the service ends', async () => {
+    const line = new ACommandLine();
+    expect((await line.type('start')).exit).to.equal(0);
+    line.serviceExit = 1;
+    expect((await line.type('start', '--once')).exit).to.equal(1);
+    expect(line.started).to.deep.equal([false, true]);
+  });
+});
