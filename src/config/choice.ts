@@ -9,8 +9,6 @@ type OptionNotes = {
   readonly rule?: string;
   /** Never shown: not in problems, not by `mqi config show`. */
   readonly secret?: boolean;
-  /** A relative path counts from the working directory or from the root. */
-  readonly relativeTo?: 'cwd' | 'root';
 };
 
 /** Description and notes of an option, for `meta`. */

@@ -25,7 +25,6 @@ export const SettingsSchema = z.strictObject({
     .meta(
       about('Folder of everything: inbox, work, outbox, logs, database.', {
         rule: 'a path; relative to the working directory',
-        relativeTo: 'cwd',
       }),
     ),
   database: databaseSection,

@@ -10,7 +10,7 @@ export const databaseSection = z
       .string()
       .min(1)
       .default('mqi.sqlite')
-      .meta(about('File of the SQLite database.', { rule: 'a path; relative to root', relativeTo: 'root' })),
+      .meta(about('File of the SQLite database.', { rule: 'a path; relative to root' })),
     url: z
       .string()
       .regex(/^postgres(ql)?:\/\/.+/)

@@ -41,7 +41,7 @@ export const uploadsList = z
         .regex(/^[\w.-]+$/)
         .meta({ rule: 'letters, digits, _ . -' }),
       kind: choice(['folder'], ['sftp', 'dicom', 'dicomweb', 'command']),
-      path: z.string().min(1).meta({ rule: 'a path; relative to root', relativeTo: 'root' }),
+      path: z.string().min(1).meta({ rule: 'a path; relative to root' }),
     }),
   )
   .min(1)

@@ -10,7 +10,6 @@ export const intakeSection = z
       .meta(
         about('The watched share. Nothing is ever written to it.', {
           rule: 'a path; relative to root',
-          relativeTo: 'root',
         }),
       ),
     layout: z

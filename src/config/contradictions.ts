@@ -1,0 +1,140 @@
+import { isAbsolute, relative } from 'node:path';
+import { nearestTo } from './nearest.js';
+import type { Settings } from './settings.js';
+
+/** Options that are each right but not together. `key` is the one to change. */
+export interface Contradiction {
+  readonly key: string;
+  readonly rule: string;
+  /** Further keys that take part; the contradiction is not reported if one of them is wrong already. */
+  readonly with: readonly string[];
+}
+
+type Check = (settings: Settings) => readonly (Contradiction | false)[];
+
+const against = (broken: boolean, key: string, rule: string, ...others: string[]): Contradiction | false =>
+  broken && { key, rule, with: others };
+
+const database: Check = ({ database: { kind, url } }) => [
+  against(
+    kind === 'postgres' && url === null,
+    'database.url',
+    'must be given when database.kind is postgres',
+    'database.kind',
+  ),
+  against(
+    kind === 'sqlite' && url !== null,
+    'database.url',
+    'is only for database.kind postgres; with sqlite leave it out',
+    'database.kind',
+  ),
+];
+
+const retries: Check = ({ processing: { retryDelaySeconds, retryDelayCapSeconds } }) => [
+  against(
+    retryDelaySeconds > retryDelayCapSeconds,
+    'processing.retryDelaySeconds',
+    `must not be more than processing.retryDelayCapSeconds, which is ${String(retryDelayCapSeconds)}`,
+    'processing.retryDelayCapSeconds',
+  ),
+];
+
+const PHASES = ['validated', 'interpreted', 'simulated', 'assembled'] as const;
+
+const phases: Check = ({ progressTracking: { coarsePhaseProgress: percent } }) =>
+  PHASES.slice(1).map((phase, before) => {
+    const earlier = PHASES[before] ?? 'validated';
+    const key = `progressTracking.coarsePhaseProgress.${phase}`;
+    return against(
+      percent[phase] <= percent[earlier],
+      key,
+      `must be more than that of ${earlier}, which is ${String(percent[earlier])}: progress rises from phase to phase`,
+      `progressTracking.coarsePhaseProgress.${earlier}`,
+    );
+  });
+
+const PLACEHOLDERS = ['{input}', '{geometry}', '{output}', '{workDir}', '{beamNumber}', '{gpus}'];
+
+const engine: Check = ({ engine: { kind, command } }) => [
+  against(
+    kind === 'command' && command.argv === null,
+    'engine.command.argv',
+    'must be given when engine.kind is command',
+    'engine.kind',
+  ),
+  ...(command.argv ?? [])
+    .flatMap((text) => text.match(/\{\w+\}/g) ?? [])
+    .filter((name) => !PLACEHOLDERS.includes(name))
+    .map((name) => against(true, 'engine.command.argv', unknownPlaceholder(name))),
+];
+
+const unknownPlaceholder = (name: string): string =>
+  `holds the unknown placeholder ${name}; nearest is ${nearestTo(name, PLACEHOLDERS)} (known: ${PLACEHOLDERS.join(' ')})`;
+
+const geometry: Check = ({ geometry: { huToRsp } }) => [
+  against(
+    huToRsp.some(([hu], i) => hu <= (huToRsp[i - 1]?.[0] ?? -Infinity)),
+    'geometry.huToRsp',
+    'must have its HU values rising',
+  ),
+];
+
+const targets: Check = ({ uploads }) =>
+  uploads.map(({ name }, i) =>
+    against(
+      uploads.findIndex((other) => other.name === name) < i,
+      `uploads[${String(i)}].name`,
+      'must differ from the names of the other targets',
+    ),
+  );
+
+/** True when one folder is, or holds, the other. Both absolute. */
+const overlap = (a: string, b: string): boolean => isWithin(a, b) || isWithin(b, a);
+const isWithin = (path: string, folder: string): boolean => {
+  const way = relative(folder, path);
+  return way === '' || (!/^\.\.($|[\\/])/.test(way) && !isAbsolute(way));
+};
+
+const folders: Check = ({ root, intake: { inbox }, database: { kind, path }, uploads }) => [
+  against(
+    isWithin(root, inbox),
+    'intake.inbox',
+    'must not be or hold the root: nothing of ours is written there',
+    'root',
+  ),
+  ...['work', 'logs'].map((name) =>
+    against(
+      overlap(inbox, `${root}/${name}`),
+      'intake.inbox',
+      `must not overlap the folder ${name} of the root`,
+      'root',
+    ),
+  ),
+  against(kind === 'sqlite' && isWithin(path, inbox), 'database.path', 'must not lie in the inbox', 'intake.inbox'),
+  ...uploads.map(({ path: target }, i) =>
+    against(
+      overlap(target, inbox),
+      `uploads[${String(i)}].path`,
+      'must not overlap the inbox: nothing is written to the inbox, and results would come in as cases',
+      'intake.inbox',
+    ),
+  ),
+];
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+const web: Check = ({ web: { enabled, host, allowInsecure } }) => [
+  against(
+    enabled && !LOOPBACK.test(host) && !allowInsecure,
+    'web.host',
+    'must be 127.0.0.1, ::1 or localhost: beyond this machine the page needs TLS, which this version lacks, or the explicit web.allowInsecure: true',
+    'web.allowInsecure',
+  ),
+];
+
+/** Everything in valid settings (paths absolute) that does not go together. */
+export function contradictions(settings: Settings): readonly Contradiction[] {
+  return [database, retries, phases, engine, geometry, targets, folders, web]
+    .flatMap((check) => check(settings))
+    .filter((found) => found !== false);
+}

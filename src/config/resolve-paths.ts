@@ -1,0 +1,14 @@
+import { resolve } from 'node:path';
+import type { Settings } from './settings.js';
+
+/** Makes all paths absolute: `root` from the working directory, the others from the root. */
+export function resolvePaths(settings: Settings, cwd: string): Settings {
+  const root = resolve(cwd, settings.root);
+  return {
+    ...settings,
+    root,
+    database: { ...settings.database, path: resolve(root, settings.database.path) },
+    intake: { ...settings.intake, inbox: resolve(root, settings.intake.inbox) },
+    uploads: settings.uploads.map((target) => ({ ...target, path: resolve(root, target.path) })),
+  };
+}

@@ -1,0 +1,210 @@
+import { configIn, type GivenConfig } from '../../builders/config-in.js';
+import { expect } from 'chai';
+import { tempFolder } from '../../temp-folder.js';
+
+describe('mistakes in the configuration', () => {
+  const { problems } = configIn(tempFolder());
+
+  describe('what stops the start', () => {
+    const stops: readonly [string, GivenConfig, readonly (string | RegExp)[]][] = [
+      [
+        'a misspelt key, with the nearest known one and its line',
+        { yaml: 'processing:\n  maxRetrys: 3\n' },
+        ['processing.maxRetrys = 3: unknown key; did you mean processing.maxRetries? (config/mqi.yaml:2)'],
+      ],
+      [
+        'a key in the wrong section',
+        { yaml: 'intake: { maxRetries: 3 }\n' },
+        ['intake.maxRetries = 3: unknown key; did you mean processing.maxRetries? (config/mqi.yaml:1)'],
+      ],
+      [
+        'a misspelt section',
+        { yaml: 'procesing:\n  maxRetries: 3\n' },
+        ['procesing = {"maxRetries":3}: unknown key; did you mean processing? (config/mqi.yaml:1)'],
+      ],
+      [
+        'a number that is a text',
+        { yaml: 'processing: { maxRetries: "3" }\n' },
+        ['processing.maxRetries = "3": must be a whole number, at least 0 (config/mqi.yaml:1)'],
+      ],
+      [
+        'a number out of range',
+        { yaml: 'database: { connectionTimeoutSeconds: 301 }\n' },
+        ['database.connectionTimeoutSeconds = 301: must be a number from 1 to 300 (config/mqi.yaml:1)'],
+      ],
+      [
+        'a misspelt word, with the nearest known one',
+        { yaml: 'database: { journalMode: wall }\n' },
+        [/^database\.journalMode = "wall": must be one of DELETE.*did you mean WAL\?/],
+      ],
+      [
+        'a value where a section belongs',
+        { yaml: 'processing: 3\n' },
+        ['processing = 3: is a section: must hold keys (config/mqi.yaml:1)'],
+      ],
+      [
+        'a section where a value belongs, however deep',
+        { yaml: 'processing: { maxRetries: { a: { b: 1 } } }\n' },
+        [/^processing\.maxRetries = .*must be a whole number/],
+      ],
+      [
+        'a value without anything',
+        { yaml: 'processing:\n  maxRetries:\n' },
+        ['processing.maxRetries = null: must be a whole number, at least 0 (config/mqi.yaml:2)'],
+      ],
+      [
+        'a wrong variable, by its name',
+        { env: { MQI_PROCESSING_MAX_RETRIES: '3x' } },
+        ['processing.maxRetries = "3x": must be a whole number, at least 0 (MQI_PROCESSING_MAX_RETRIES)'],
+      ],
+      [
+        'a misspelt variable',
+        { env: { MQI_PROCESSING_MAX_RETRYS: '3', MQI_PROCESING_MAX_RETRIES: '3' } },
+        [
+          /^MQI_PROCESSING_MAX_RETRYS: unknown variable; did you mean MQI_PROCESSING_MAX_RETRIES/,
+          /^MQI_PROCESING_MAX_RETRIES: unknown variable; did you mean MQI_PROCESSING_MAX_RETRIES/,
+        ],
+      ],
+      [
+        'an unknown key in an entry of a list',
+        { yaml: 'uploads:\n  - name: a\n    kind: folder\n    path: p\n    pth: q\n' },
+        ['uploads[0].pth = "q": unknown key; did you mean uploads[].path? (config/mqi.yaml:5)'],
+      ],
+      [
+        'a missing key in an entry of a list',
+        { yaml: 'machines:\n  - pattern: G1\n' },
+        [/^machines\[0\]\.beamModel: is missing: must be the name of a file/],
+      ],
+      ['an empty list of targets', { yaml: 'uploads: []\n' }, [/^uploads = \[\]: must be list of at least one/]],
+      [
+        'a wrong number within a list',
+        { yaml: 'geometry: { phantom: { sizeMm: [300, 5, 400] } }\n' },
+        [/^geometry\.phantom\.sizeMm\[1\] = 5: must be a number from 10 to 1000/],
+      ],
+      ['zero slots', { yaml: 'execution: { slots: 0 }\n' }, [/^execution\.slots = 0: must be auto, or a whole number/]],
+      ['a port that is none', { yaml: 'web: { port: 65536 }\n' }, [/must be a whole number from 0 to 65535/]],
+      ['a layout without braces', { yaml: 'intake: { layout: "*/case" }\n' }, [/must be names in braces/]],
+      ['a marker with a path', { yaml: 'intake: { readyMarker: a/b }\n' }, [/must be null, or a file name/]],
+    ];
+    for (const [what, given, expected] of stops) {
+      it(what, () => {
+        const found = problems(given);
+        expect(found).to.have.length(expected.length);
+        expected.forEach((text, i) => {
+          if (typeof text === 'string') expect(found[i]).to.equal(text);
+          else expect(found[i]).to.match(text);
+        });
+      });
+    }
+
+    it('everything wrong at once, not just the first thing', () => {
+      const found = problems({
+        yaml: 'processing: { maxRetries: -1, retryDelaySeconds: 0 }\nroot: 5\nwat: 1\n',
+        env: { MQI_WEB_PORT: 'high', MQI_DATABASE_KIND: 'postgres' },
+      });
+      expect(found.map((text) => text.split(/[ :]/)[0])).to.have.members([
+        'wat',
+        'root',
+        'processing.maxRetries',
+        'processing.retryDelaySeconds',
+        'web.port',
+        'database.url',
+      ]);
+    });
+
+    it('but not variables of others that happen to begin like ours', () => {
+      expect(problems({ env: { MQI_SERVICE_HOST: '10.0.0.1', MQI_CONFIG: '', PATH: '/bin' } })).to.deep.equal([]);
+    });
+
+    it('and none of it shows a password', () => {
+      const found = problems({
+        yaml: 'database: { url: "mysql://me:hunter2@db/x" }\nuploads: [{ name: a, kind: folder, path: p, password: hunter2 }]\nmail: { password: hunter2 }\n',
+        env: { MQI_DATABASE_URL: '["hunter2"]' },
+      });
+      expect(found).to.have.length(3);
+      expect(found.join('\n')).to.not.contain('hunter2');
+    });
+  });
+
+  describe('what this version does not have yet', () => {
+    const later: readonly [string, string][] = [
+      ['engine: { kind: moqui }', 'engine.kind'],
+      ['execution: { scheduler: slurm }', 'execution.scheduler'],
+      ['execution: { hosts: [{ name: gpu1, kind: ssh, host: gpu1, user: mqi }] }', 'execution.hosts[0].kind'],
+      ['uploads: [{ name: pacs, kind: dicom, host: pacs, port: 104 }]', 'uploads[0].kind'],
+      ['uploads: [{ name: pacs, kind: sftp, host: pacs, password: x }]', 'uploads[0].kind'],
+      ['interpretation: { kind: shi-log }', 'interpretation.kind'],
+      ['interpretation: { kind: command }', 'interpretation.kind'],
+      ['notifications: { webhook: { url: "http://x" } }', 'notifications'],
+      ['machines: [{ pattern: G1, beamModel: generic, calibration: g1 }]', 'machines[0].calibration'],
+    ];
+    for (const [yaml, key] of later) {
+      it(`is said plainly, once: ${yaml}`, () => {
+        const found = problems({ yaml });
+        expect(found).to.have.length(1);
+        expect(found[0]).to.contain(key).and.to.contain('not in this version');
+        expect(found[0]).to.not.contain('did you mean');
+      });
+    }
+  });
+
+  describe('settings that contradict each other', () => {
+    const contradictory: readonly [string, string, RegExp][] = [
+      ['postgres without an address', 'database: { kind: postgres }', /^database\.url = .*must be given when/],
+      ['an address without postgres', 'database: { url: "postgres://db/mqi" }', /^database\.url = .*only for/],
+      [
+        'a first delay beyond the longest',
+        'processing: { retryDelaySeconds: 700 }',
+        /^processing\.retryDelaySeconds = 700/,
+      ],
+      [
+        'progress that falls',
+        'progressTracking: { coarsePhaseProgress: { simulated: 9 } }',
+        /coarsePhaseProgress\.simulated = 9: must be more than that of interpreted, which is 10/,
+      ],
+      [
+        'progress that stands still',
+        'progressTracking: { coarsePhaseProgress: { assembled: 90 } }',
+        /coarsePhaseProgress\.assembled = 90/,
+      ],
+      [
+        'a command engine without a command',
+        'engine: { kind: command }',
+        /^engine\.command\.argv = null: must be given/,
+      ],
+      [
+        'a placeholder that is none',
+        'engine: { kind: command, command: { argv: [dose, "{inptu}", "{output}"] } }',
+        /unknown placeholder \{inptu\}; nearest is \{input\}/,
+      ],
+      ['a table of HU that falls', 'geometry: { huToRsp: [[0, 1], [-1000, 0]] }', /^geometry\.huToRsp/],
+      [
+        'two targets of one name',
+        'uploads: [{ name: a, kind: folder, path: p }, { name: a, kind: folder, path: q }]',
+        /^uploads\[1\]\.name = "a"/,
+      ],
+      ['a target in the inbox', 'uploads: [{ name: a, kind: folder, path: inbox/out }]', /^uploads\[0\]\.path/],
+      ['an inbox in the outbox', 'intake: { inbox: outbox/in }', /^uploads\[0\]\.path.*must not overlap the inbox/],
+      ['an inbox that is the root', 'intake: { inbox: . }', /^intake\.inbox/],
+      ['an inbox among our own files', 'intake: { inbox: work/in }', /^intake\.inbox/],
+      ['a database in the inbox', 'database: { path: inbox/mqi.sqlite }', /^database\.path/],
+      ['a page for the whole network', 'web: { host: 0.0.0.0 }', /^web\.host = "0\.0\.0\.0": must be 127\.0\.0\.1/],
+    ];
+    for (const [what, yaml, expected] of contradictory) {
+      it(what, () => {
+        const found = problems({ yaml: `${yaml}\n` });
+        expect(found.join('\n')).to.match(expected);
+        expect(found[0]).to.match(/mqi\.yaml:1\)$/);
+      });
+    }
+
+    it('but not a page for the network that was explicitly allowed, or is switched off', () => {
+      expect(problems({ yaml: 'web: { host: 0.0.0.0, allowInsecure: true }\n' })).to.deep.equal([]);
+      expect(problems({ yaml: 'web: { host: 0.0.0.0, enabled: false }\n' })).to.deep.equal([]);
+    });
+
+    it('and not on top of a value that is wrong by itself', () => {
+      expect(problems({ yaml: 'processing: { retryDelaySeconds: 700, retryDelayCapSeconds: x }\n' })).to.have.length(1);
+    });
+  });
+});
