@@ -5,11 +5,14 @@ export interface ProcessIdentity {
   readonly pid: number;
   readonly startTicks: string;
   readonly bootId: string;
+  /** The folder it was started in. Its processes carry it as MQI_JOB_FOLDER: so they are told when the leader is gone. */
+  readonly folder: string;
 }
 
 export interface DetachedStart {
   readonly folder: string;
   readonly argv: readonly string[];
+  /** Added to a small clean environment. */
   readonly env: Readonly<Record<string, string>>;
   /** File in `folder` that receives stdout and stderr. */
   readonly logName: string;
