@@ -85,8 +85,8 @@ export class LocalHost implements Host {
   async signalGroup(identity: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean> {
     const members = await this.#members(identity);
     // The group at once, so that no member can start another between two signals; then those with groups of their own.
-    const groups = new Set(members.map(({ processGroup }) => processGroup));
-    let reached = false;
+    const groups = new Set(members.filter(({ surely }) => surely).map(({ processGroup }) => processGroup));
+    let reached = members.some(({ surely }) => !surely);
     for (const group of groups) reached = sendSignal(-group, signal) || reached;
     return reached;
   }
@@ -168,13 +168,18 @@ export class LocalHost implements Host {
     return stat?.startTicks === startTicks ? stat : null;
   }
 
-  async #members(identity: ProcessIdentity): Promise<readonly ProcStat[]> {
+  /** The living processes of the job; `surely` false: one that is ending, counted but not signalled. */
+  async #members(identity: ProcessIdentity): Promise<readonly (ProcStat & { readonly surely: boolean })[]> {
     if (identity.bootId !== this.#bootId) return [];
     const leaderLives = this.#leader(identity) !== null;
     // Another process has our leader's number: then the kernel has seen our whole session end.
     if (!leaderLives && livingProcess(identity.pid) !== null) return [];
     const members = await sessionOf(identity.pid);
-    return leaderLives ? members : members.filter(({ pid }) => hasEnvironment(pid, JOB_FOLDER, identity.folder));
+    if (leaderLives) return members.map((member) => ({ ...member, surely: true }));
+    return members
+      .map((member) => ({ ...member, mark: hasEnvironment(member.pid, JOB_FOLDER, identity.folder) }))
+      .filter(({ mark }) => mark !== 'no')
+      .map(({ mark, ...member }) => ({ ...member, surely: mark === 'yes' }));
   }
 }
 

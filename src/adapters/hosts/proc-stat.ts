@@ -47,13 +47,14 @@ export function livingProcess(pid: number | string): ProcStat | null {
   return stat === null || stat.state === 'Z' || stat.state === 'X' ? null : stat;
 }
 
-/** Whether the process was started with this variable in its environment; false where we may not look. */
-export function hasEnvironment(pid: number, name: string, value: string): boolean {
-  return (
-    readOrNull(`/proc/${String(pid)}/environ`)
-      ?.split('\0')
-      .includes(`${name}=${value}`) ?? false
-  );
+/**
+ * Whether the process was started with this variable in its environment; `ending` when it has none any more, since a
+ * process that is being killed gives back its memory first. Where we may not look: `no`.
+ */
+export function hasEnvironment(pid: number, name: string, value: string): 'yes' | 'no' | 'ending' {
+  const text = readOrNull(`/proc/${String(pid)}/environ`);
+  if (text === '') return 'ending';
+  return text?.split('\0').includes(`${name}=${value}`) === true ? 'yes' : 'no';
 }
 
 /** Names this boot of the machine; null where the system has no /proc. */

@@ -42,7 +42,9 @@ const LIMIT_GRACE_MS = 5_000;
 
 export class DirectScheduler implements Scheduler {
   /** Jobs started by this process and not seen to end yet, by folder: their end is heard at once. */
-  readonly #ours = new Map<string, Promise<void>>();
+  readonly #ours = new Map<string, { readonly handle: JobHandle; readonly ended: Promise<void> }>();
+  /** Submits under way, by folder: a second one joins the first instead of taking its intent for a dead service's. */
+  readonly #submits = new Map<string, Promise<JobHandle>>();
 
   constructor(
     private readonly host: Host,
@@ -51,12 +53,23 @@ export class DirectScheduler implements Scheduler {
   ) {}
 
   async submit(request: JobRequest): Promise<JobHandle> {
+    const { folder } = request;
+    const underWay = this.#submits.get(folder) ?? this.#submit(request);
+    this.#submits.set(folder, underWay);
+    try {
+      return await underWay;
+    } finally {
+      this.#submits.delete(folder);
+    }
+  }
+
+  async #submit(request: JobRequest): Promise<JobHandle> {
     const { folder, argv, gpuUuids } = request;
     if (argv.length === 0) throw bug('engine.no-argv', 'an engine gave no program to run');
     await this.host.makeFolder(folder);
     const intent = { format: 'mqi-job/1', argv, gpuUuids, startedAt: this.clock.now() };
     if (!(await this.host.createExclusive(join(folder, JOB_FILES.intent), `${JSON.stringify(intent)}\n`))) {
-      const found = await this.find(folder);
+      const found = await this.#findStarted(folder);
       if (found === null) throw transient('engine.lost', 'the job of this attempt was given up before it ran');
       return found;
     }
@@ -64,6 +77,12 @@ export class DirectScheduler implements Scheduler {
   }
 
   async find(folder: string): Promise<JobHandle | null> {
+    return (await this.#submits.get(folder)) ?? (await this.#findStarted(folder));
+  }
+
+  async #findStarted(folder: string): Promise<JobHandle | null> {
+    const ours = this.#ours.get(folder);
+    if (ours !== undefined) return ours.handle; // its wrapper may be about to make its claim
     if ((await this.host.readText(join(folder, JOB_FILES.intent))) === null) return null;
     const claim = join(folder, JOB_FILES.claim);
     if (await this.host.createExclusive(claim, ABANDONED)) return null;
@@ -84,7 +103,7 @@ export class DirectScheduler implements Scheduler {
       identity: identityOf(job),
       limits,
       pollMs: this.options.pollMs,
-      ended: this.#ours.get(job.folder) ?? null,
+      ended: this.#ours.get(job.folder)?.ended ?? null,
       onLine: (line) => {
         observer.onLine(line);
       },
@@ -118,9 +137,9 @@ export class DirectScheduler implements Scheduler {
   }
 
   async #start({ folder, argv, env, gpuUuids }: JobRequest): Promise<JobHandle> {
-    let ended: () => void = () => undefined;
-    const end = new Promise<void>((resolve) => {
-      ended = resolve;
+    let tellEnd: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      tellEnd = resolve;
     });
     try {
       const identity = await this.host.startDetached(
@@ -131,12 +150,13 @@ export class DirectScheduler implements Scheduler {
           logName: JOB_FILES.log,
         },
         () => {
-          this.#ours.delete(folder);
-          ended();
+          tellEnd();
         },
       );
-      this.#ours.set(folder, end);
-      return this.#handle(identity);
+      const handle = this.#handle(identity);
+      this.#ours.set(folder, { handle, ended });
+      void ended.then(() => this.#ours.delete(folder));
+      return handle;
     } catch (thrown) {
       // Should it have started after all, it finds this and ends.
       await this.host.createExclusive(join(folder, JOB_FILES.claim), ABANDONED);

@@ -24,7 +24,7 @@ const READ_BYTES = 1 << 20;
 const LOOK_APART_MS = 20;
 /** A process gone without an exit code is looked at again: on a network share the rename may show later. */
 const GONE_LOOKS = 5;
-const GONE_LOOK_MS = 50;
+const GONE_LOOK_MS = 25;
 
 /**
  * Follows one job to its end. Each turn first arms the folder's watch, then looks, then waits for the watch, the child's

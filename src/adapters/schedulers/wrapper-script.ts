@@ -17,9 +17,8 @@ export const ABANDONED = 'abandoned\n';
  * POSIX shell, the same for every job; the program and its arguments are positional parameters and never parsed.
  * 1. `set -C`: `>` creates exclusively (O_EXCL), so the claim is made once or the wrapper ends without running anything.
  *    The claim holds pid, start time (field 22 of /proc/PID/stat, told after the name's closing bracket) and boot.
- * 2. The trap lets the shell outlive a SIGTERM to the whole group long enough to record how the program ended; unlike an
- *    ignored signal, a trapped one is back to its default in the program.
- * 3. The exit code is written beside and renamed.
+ * 2. The exit code is written beside and renamed. A signal to the whole group ends the shell too and leaves none: a trap
+ *    would record one, but a signal that comes between the trap and the start of the program would be lost in it.
  */
 export const WRAPPER = [
   'set -C',
@@ -27,7 +26,6 @@ export const WRAPPER = [
   'read -r stat < /proc/$$/stat && read -r boot < /proc/sys/kernel/random/boot_id || exit 125',
   `claim \${stat##*) } > ${JOB_FILES.claim} || exit 125`,
   'set +C',
-  'trap : HUP INT TERM',
   '"$@"',
   `echo $? > exit.part && mv -f exit.part ${JOB_FILES.exit}`,
 ].join('\n');

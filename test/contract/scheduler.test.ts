@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import { join } from 'node:path';
+import { LocalHost } from '../../src/adapters/hosts/local-host.js';
+import { DirectScheduler } from '../../src/adapters/schedulers/direct-scheduler.js';
+import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
+import type { JobExit, JobRequest, Scheduler } from '../../src/ports/scheduler.js';
+import { FakeScheduler } from '../fakes/fake-scheduler.js';
+import { tempFolder } from '../temp-folder.js';
+import { rejection } from '../rejection.js';
+
+/** What the job does: says lines, then ends with the code, or runs on. */
+interface Script {
+  readonly lines: readonly string[];
+  readonly code: number | 'runs on';
+}
+
+const KINDS: readonly { readonly name: string; readonly make: () => Scheduler }[] = [
+  {
+    name: 'DirectScheduler on LocalHost',
+    make: () => new DirectScheduler(new LocalHost(), new SystemClock(), { pollMs: 5_000 }),
+  },
+  {
+    name: 'FakeScheduler',
+    make: () => {
+      const scheduler = new FakeScheduler();
+      scheduler.plays = ({ argv }) => {
+        const script = JSON.parse(argv.at(-1) ?? '') as Script;
+        const { lines, code } = script;
+        return { lines, end: code === 'runs on' ? null : { how: 'exited', code } };
+      };
+      return scheduler;
+    },
+  },
+];
+
+/** Runs the script for real; the fake reads it from the last argument. */
+const PLAYER = `const { lines, code } = JSON.parse(process.argv[1]);
+for (const line of lines) console.log(line);
+if (code === 'runs on') setInterval(() => {}, 1000); else process.exitCode = code;`;
+
+for (const kind of KINDS) {
+  describe(`the contract of a scheduler: ${kind.name}`, () => {
+    const folder = tempFolder();
+    const limits = { timeoutMs: 60_000, stallMs: 60_000 };
+    const never = new AbortController().signal;
+    let scheduler: Scheduler;
+    beforeEach(() => {
+      scheduler = kind.make();
+    });
+    const request = (script: Script, attempt = 'attempt-1'): JobRequest => ({
+      folder: join(folder.path, attempt),
+      argv: [process.execPath, '-e', PLAYER, JSON.stringify(script)],
+      env: {},
+      gpuUuids: [],
+    });
+    const finish = async (script: Script): Promise<{ exit: JobExit; lines: string[] }> => {
+      const lines: string[] = [];
+      const job = await scheduler.submit(request(script));
+      const exit = await scheduler.wait(job, limits, { onLine: (line) => lines.push(line) }, never);
+      return { exit, lines };
+    };
+
+    it('gives the exit code and every line of output in order', async () => {
+      const { exit, lines } = await finish({ lines: ['10%', 'a "quoted" $(line)', '100%'], code: 0 });
+      expect(exit).to.deep.equal({ how: 'exited', code: 0 });
+      expect(lines).to.deep.equal(['10%', 'a "quoted" $(line)', '100%']);
+    });
+
+    it('gives the exit code of a job that failed', async () => {
+      expect((await finish({ lines: [], code: 3 })).exit).to.deep.equal({ how: 'exited', code: 3 });
+    });
+
+    it('finds no job in a folder where none was started', async () => {
+      expect(await scheduler.find(join(folder.path, 'attempt-9'))).to.equal(null);
+    });
+
+    it('starts one job for a folder, however often it is submitted', async () => {
+      const script: Script = { lines: [], code: 'runs on' };
+      const first = await scheduler.submit(request(script));
+      expect(await scheduler.submit(request(script))).to.deep.equal(first);
+      expect(await scheduler.find(first.folder)).to.deep.equal(first);
+      await scheduler.kill(first, 5_000);
+      expect(await scheduler.submit(request(script))).to.deep.equal(first);
+    });
+
+    it('tells the end and the whole output again to a second wait, also when the job ended before', async () => {
+      const job = await scheduler.submit(request({ lines: ['one', 'two'], code: 7 }));
+      for (let i = 0; i < 2; i++) {
+        const lines: string[] = [];
+        const exit = await scheduler.wait(job, limits, { onLine: (line) => lines.push(line) }, never);
+        expect(exit).to.deep.equal({ how: 'exited', code: 7 });
+        expect(lines).to.deep.equal(['one', 'two']);
+      }
+    });
+
+    it('lets go of a running job on abort with the reason of the signal, and the job runs on', async () => {
+      const job = await scheduler.submit(request({ lines: [], code: 'runs on' }));
+      const stop = new AbortController();
+      const waiting = rejection(scheduler.wait(job, limits, { onLine: () => undefined }, stop.signal));
+      const reason = new Error('the service stops');
+      stop.abort(reason);
+      expect(await waiting).to.equal(reason);
+      const still = new AbortController();
+      const again = rejection(scheduler.wait(job, limits, { onLine: () => undefined }, still.signal));
+      still.abort(reason);
+      expect(await again).to.equal(reason);
+      await scheduler.kill(job, 5_000);
+    });
+
+    it('ends a wait when the job is killed, and killing what has ended does nothing', async () => {
+      const job = await scheduler.submit(request({ lines: [], code: 'runs on' }));
+      const waiting = scheduler.wait(job, limits, { onLine: () => undefined }, never);
+      await scheduler.kill(job, 5_000);
+      const exit = await waiting;
+      expect(exit.how === 'vanished' || exit.code !== 0).to.equal(true);
+      await scheduler.kill(job, 5_000);
+    });
+  });
+}
