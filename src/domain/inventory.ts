@@ -36,8 +36,10 @@ export interface CtSlice extends DicomFile {
   /** ImageOrientationPatient: row direction, column direction. */
   readonly orientation: readonly number[];
   readonly patientPosition: string | null;
+  readonly instanceNumber: number | null;
 }
 
 export interface StructureSetFile extends DicomFile {
-  readonly referencedPlanes: readonly string[];
+  /** The series it was drawn on, with the SOP instance UIDs of their planes. */
+  readonly referencedSeries: readonly { readonly seriesInstanceUid: string; readonly planes: readonly string[] }[];
 }

@@ -1,0 +1,205 @@
+import dicomParser from 'dicom-parser';
+import type { DataSet, Element } from 'dicom-parser';
+import { decodeText } from './character-sets.js';
+import type { Encoding } from './data-set-start.js';
+import { TAG } from './tags.js';
+
+const TRANSFER_SYNTAX: Readonly<Record<Exclude<Encoding, 'deflated'>, string>> = {
+  'implicit-little': '1.2.840.10008.1.2',
+  'explicit-little': '1.2.840.10008.1.2.1',
+  'explicit-big': '1.2.840.10008.1.2.2',
+};
+// A 17-digit decimal string breaks the standard's length but not its meaning.
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+// Control characters, and the separators and marks that break lines or turn the direction of text.
+const NOT_TEXT = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+const MAX_TEXT = 256;
+const ITEM_END = 'xfffee00d';
+const META_TRANSFER_SYNTAX = 'x00020010';
+const BINARY = { FL: 4, FD: 8, US: 2, SS: 2, UL: 4, SL: 4 } as const;
+type BinaryVr = keyof typeof BINARY;
+
+/** A value lies behind the end of the bytes. */
+export class EndOfBytes extends Error {
+  override readonly name = 'EndOfBytes';
+}
+
+export interface ParsedBytes {
+  readonly dataSet: DicomDataSet;
+  /** False when the bytes ended, or stopped making sense, before the data set did. */
+  readonly whole: boolean;
+}
+
+/**
+ * Parses the elements from `at` on, up to `untilTag` (included, without its value).
+ * Never throws for what the bytes hold: what could be read up to the damage is there, and `whole` is false.
+ */
+export function parseDataSet(bytes: Buffer, encoding: Exclude<Encoding, 'deflated'>, untilTag?: string): ParsedBytes {
+  const options = { TransferSyntaxUID: TRANSFER_SYNTAX[encoding], ...(untilTag === undefined ? {} : { untilTag }) };
+  const bigEndian = encoding === 'explicit-big';
+  try {
+    const parsed = dicomParser.parseDicom(bytes, options);
+    return {
+      dataSet: DicomDataSet.root(parsed, bytes, bigEndian),
+      whole: isSound(parsed.elements, bytes.length, bytes, untilTag),
+    };
+  } catch (thrown) {
+    // The parser throws strings, Errors, and objects that carry what it had read so far.
+    const partial = (thrown as { dataSet?: DataSet } | null)?.dataSet;
+    return { dataSet: DicomDataSet.root(partial ?? null, bytes, bigEndian), whole: false };
+  }
+}
+
+/**
+ * In implicit VR the parser steps over the end, or out of an item, without a word; an undefined length that nothing ends
+ * gives but a warning. So the extents of what it found are looked at here, items and their elements included.
+ */
+function isSound(elements: DataSet['elements'], end: number, bytes: Buffer, untilTag?: string): boolean {
+  return Object.values(elements).every((element) => {
+    if (element.tag === untilTag || element.tag === META_TRANSFER_SYNTAX || element.tag === ITEM_END) return true;
+    const elementEnd = element.dataOffset + element.length;
+    if (elementEnd > end) return false;
+    if (element.items === undefined) return true;
+    if (element.hadUndefinedLength === true && !isSequenceEnd(bytes, elementEnd)) return false;
+    return element.items.every((item) => isSoundItem(item, elementEnd, bytes));
+  });
+}
+
+function isSoundItem(item: Element, sequenceEnd: number, bytes: Buffer): boolean {
+  const elements = item.dataSet?.elements ?? {};
+  const itemEnd = item.dataOffset + item.length;
+  if (itemEnd > sequenceEnd) return false;
+  if (item.hadUndefinedLength === true && elements[ITEM_END] === undefined) return false;
+  return isSound(elements, itemEnd, bytes);
+}
+
+/** (FFFE,E0DD) in either byte order. */
+function isSequenceEnd(bytes: Buffer, at: number): boolean {
+  if (at + 4 > bytes.length) return false;
+  const tag = bytes.readUInt32LE(at);
+  return tag === 0xe0ddfffe || tag === 0xdde0feff;
+}
+
+/** Elements of a data set or of an item, with the traps of real files taken out. */
+export class DicomDataSet {
+  private constructor(
+    private readonly elements: Readonly<Record<string, Element | undefined>>,
+    private readonly bytes: Buffer,
+    private readonly bigEndian: boolean,
+    private readonly characterSet: readonly string[],
+  ) {}
+
+  static root(parsed: DataSet | null, bytes: Buffer, bigEndian: boolean): DicomDataSet {
+    const elements = parsed?.elements ?? {};
+    const plain = new DicomDataSet(elements, bytes, bigEndian, []);
+    const characterSet = plain.has(TAG.specificCharacterSet) ? plain.strings(TAG.specificCharacterSet) : [];
+    return characterSet.length === 0 ? plain : new DicomDataSet(elements, bytes, bigEndian, characterSet);
+  }
+
+  /** The element is there and its value within the bytes; the value may be empty. */
+  has(tag: string): boolean {
+    const element = this.elements[tag];
+    return element !== undefined && element.dataOffset + element.length <= this.bytes.length;
+  }
+
+  /** Highest tag that was read, for telling whether a prefix of a file was enough. */
+  get lastTag(): string {
+    let last = '';
+    for (const tag in this.elements) if (tag > last) last = tag;
+    return last;
+  }
+
+  /** Place and length of the value as the file says, whether or not it lies within the bytes. */
+  extent(tag: string): { readonly at: number; readonly length: number; readonly undefinedLength: boolean } | null {
+    const element = this.elements[tag];
+    if (element === undefined) return null;
+    return {
+      at: element.dataOffset,
+      length: element.length,
+      undefinedLength: element.hadUndefinedLength === true || element.length === 0xffffffff,
+    };
+  }
+
+  /** Values of a code, number or UID string, trimmed; none when absent or empty. */
+  strings(tag: string): readonly string[] {
+    const value = this.#value(tag);
+    if (value === null) return [];
+    const text = value.toString('latin1').replace(/[\0 ]+$/, '');
+    return text === '' ? [] : text.split('\\').map((part) => part.replace(/^[\0 ]+|[\0 ]+$/g, ''));
+  }
+
+  /** First value, or null when absent or empty. */
+  string(tag: string): string | null {
+    const first = this.strings(tag)[0];
+    return first === undefined || first === '' ? null : first;
+  }
+
+  /** Text for people: decoded, on one line, without control characters, at most 256 characters. */
+  text(tag: string): string | null {
+    const value = this.#value(tag);
+    if (value === null) return null;
+    const text = decodeText(value, this.characterSet).replace(NOT_TEXT, ' ').trim();
+    return text === '' ? null : Array.from(text).slice(0, MAX_TEXT).join('');
+  }
+
+  /**
+   * Numbers by the VR in the file, or by `vr` where the file writes none (implicit VR, UN). A text that is no number is
+   * NaN; none when absent or empty.
+   */
+  numbers(tag: string, vr: 'DS' | BinaryVr): readonly number[] {
+    const value = this.#value(tag);
+    if (value === null) return [];
+    const written = this.elements[tag]?.vr ?? 'UN';
+    const as = written === 'DS' || written === 'IS' ? 'DS' : written in BINARY ? (written as BinaryVr) : vr;
+    return as === 'DS' ? this.strings(tag).map(decimal) : this.#binary(value, as);
+  }
+
+  /** First number, or null when absent or empty. */
+  number(tag: string, vr: 'DS' | BinaryVr): number | null {
+    return this.numbers(tag, vr)[0] ?? null;
+  }
+
+  /** Items of a sequence; none when it is absent or empty. */
+  items(tag: string): readonly DicomDataSet[] {
+    const items = this.elements[tag]?.items ?? [];
+    return items.map(
+      (item) => new DicomDataSet(item.dataSet?.elements ?? {}, this.bytes, this.bigEndian, this.characterSet),
+    );
+  }
+
+  #value(tag: string): Buffer | null {
+    const element = this.elements[tag];
+    if (element === undefined || element.length === 0) return null;
+    const end = element.dataOffset + element.length;
+    if (end > this.bytes.length) throw new EndOfBytes(`the value of ${tag} lies behind the end`);
+    return this.bytes.subarray(element.dataOffset, end);
+  }
+
+  #binary(value: Buffer, vr: BinaryVr): readonly number[] {
+    const width = BINARY[vr];
+    const view = new DataView(value.buffer, value.byteOffset, value.length);
+    const little = !this.bigEndian;
+    const numbers = new Array<number>(Math.floor(value.length / width));
+    for (let i = 0; i < numbers.length; i++) numbers[i] = readBinary(view, vr, i * width, little);
+    return numbers;
+  }
+}
+
+function readBinary(view: DataView, vr: BinaryVr, at: number, little: boolean): number {
+  switch (vr) {
+    case 'FL':
+      return view.getFloat32(at, little);
+    case 'FD':
+      return view.getFloat64(at, little);
+    case 'US':
+      return view.getUint16(at, little);
+    case 'SS':
+      return view.getInt16(at, little);
+    case 'UL':
+      return view.getUint32(at, little);
+    case 'SL':
+      return view.getInt32(at, little);
+  }
+}
+
+const decimal = (text: string): number => (DECIMAL.test(text) ? Number(text) : NaN);
