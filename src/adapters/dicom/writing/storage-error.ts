@@ -1,0 +1,25 @@
+import { CaseError, operator, transient } from '../../../domain/errors.js';
+
+const NO_ROOM = ['ENOSPC', 'EDQUOT'];
+const NO_RIGHT = ['EACCES', 'EPERM', 'EROFS'];
+
+/** What the operating system said of a file of ours, as a CaseError; other errors as they are. */
+export function storageError(thrown: unknown): unknown {
+  if (thrown instanceof CaseError || !(thrown instanceof Error) || !('code' in thrown)) return thrown;
+  const code = String(thrown.code);
+  if (NO_ROOM.includes(code)) {
+    return operator('disk.full', 'there is no room left on the disk of the work folder', {
+      cause: thrown,
+      remedy: 'free space below the root, then: mqi resume ID',
+    });
+  }
+  if (NO_RIGHT.includes(code)) {
+    return operator('disk.not-writable', `the service may not write its work folder (${code})`, {
+      cause: thrown,
+      remedy: 'give the service write access to the root, then: mqi resume ID',
+    });
+  }
+  return transient('disk.failed', `a file of the work folder could not be read or written (${code})`, {
+    cause: thrown,
+  });
+}
