@@ -50,7 +50,7 @@ export interface CaseCommit {
   readonly transition?: Pick<Transition, 'event' | 'to' | 'reason' | 'actor'>;
   /** Closes the open attempt of the step. */
   readonly attempt?: { readonly id: number; readonly outcome: AttemptOutcome; readonly error: Failure | null };
-  /** The beams found by validation: replaces the case's beams (all `pending`). */
+  /** The beams found by validation: replaces the case's beams (all `pending`); attempt numbers go on. */
   readonly beams?: readonly BeamFigures[];
 }
 

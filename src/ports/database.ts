@@ -12,8 +12,8 @@ export interface Database {
   /** Words for each thing found wrong; none when sound. */
   check(): Promise<readonly string[]>;
   /**
-   * Calls back soon after another process has committed (SQLite: PRAGMA data_version of the read-only connection).
-   * Returns the function that ends the watch.
+   * Calls back soon after another process has committed (SQLite: PRAGMA data_version of the writing connection, on which
+   * our own commits do not count; PostgreSQL: our own may call back as well, which only costs a look). Returns the function that ends the watch.
    */
   onForeignCommit(callback: () => void): () => void;
 }

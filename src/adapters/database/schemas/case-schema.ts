@@ -1,0 +1,42 @@
+import type { EntitySchemaColumnOptions } from 'typeorm';
+import type { Case } from '../../../domain/case.js';
+import { epochMs, epochMsOrNull, integer, jsonOrNull, real, text, textOrNull } from './columns.js';
+import { tableOf } from './table-of.js';
+
+/** The domain's own type is the entity: a column that is missing or not in it does not compile. */
+export const CaseSchema = tableOf<Case>({
+  name: 'case',
+  tableName: 'cases',
+  columns: {
+    id: { ...text, primary: true },
+    folder: text,
+    fingerprint: text,
+    run: integer,
+    state: text,
+    version: integer,
+    priority: integer,
+    planLabel: textOrNull,
+    planSopInstanceUid: textOrNull,
+    beamCount: integer,
+    progress: real,
+    waitingFor: textOrNull,
+    heldBecause: textOrNull,
+    attempt: integer,
+    crashes: integer,
+    notBefore: epochMsOrNull,
+    leaseOwner: textOrNull,
+    leasedUntil: epochMsOrNull,
+    endedFrom: textOrNull,
+    error: jsonOrNull,
+    createdAt: epochMs,
+    updatedAt: epochMs,
+    finishedAt: epochMsOrNull,
+  } satisfies Record<keyof Case, EntitySchemaColumnOptions>,
+  indices: [
+    { name: 'cases_folder_run', columns: ['folder', 'run'], unique: true },
+    // Claiming: the few active cases are found and ordered without touching the many ended ones.
+    { name: 'cases_due', columns: ['state', 'priority', 'createdAt', 'notBefore', 'leasedUntil'] },
+    { name: 'cases_newest', columns: ['createdAt', 'id'] },
+    { name: 'cases_state_newest', columns: ['state', 'createdAt', 'id'] },
+  ],
+});

@@ -1,0 +1,18 @@
+import { AttemptSchema } from './attempt-schema.js';
+import { BeamSchema } from './beam-schema.js';
+import { CaseSchema } from './case-schema.js';
+import { DeliverySchema } from './delivery-schema.js';
+import { ReceiptSchema } from './receipt-schema.js';
+import { ResourceSchema } from './resource-schema.js';
+import { TransitionSchema } from './transition-schema.js';
+
+/** Every table of ours. */
+export const ENTITIES = [
+  CaseSchema,
+  BeamSchema,
+  ResourceSchema,
+  AttemptSchema,
+  TransitionSchema,
+  DeliverySchema,
+  ReceiptSchema,
+];

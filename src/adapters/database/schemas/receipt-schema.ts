@@ -1,0 +1,32 @@
+import type { EntitySchemaColumnOptions } from 'typeorm';
+import type { Case } from '../../../domain/case.js';
+import type { Receipt } from '../../../domain/receipt.js';
+import { epochMs, text, textOrNull } from './columns.js';
+import { tableOf } from './table-of.js';
+
+interface RelatedReceipt extends Receipt {
+  readonly case?: Case;
+}
+
+export const ReceiptSchema = tableOf<RelatedReceipt>({
+  name: 'receipt',
+  tableName: 'receipts',
+  columns: {
+    caseId: { ...text, primary: true },
+    target: { ...text, primary: true },
+    sopInstanceUid: { ...text, primary: true },
+    status: text,
+    location: textOrNull,
+    sha256: text,
+    verifiedBy: textOrNull,
+    at: epochMs,
+  } satisfies Record<keyof Receipt, EntitySchemaColumnOptions>,
+  relations: {
+    case: {
+      type: 'many-to-one',
+      target: 'case',
+      onDelete: 'CASCADE',
+      joinColumn: { name: 'caseId', foreignKeyConstraintName: 'receipts_of_case' },
+    },
+  },
+});

@@ -1,0 +1,77 @@
+import { IsNull, type EntityManager } from 'typeorm';
+import type { Attempt } from '../../domain/case.js';
+import type { Beam } from '../../domain/beam.js';
+import type { EpochMs } from '../../domain/time.js';
+import type { BeamMove, BeamStore } from '../../ports/beam-store.js';
+import { applyBegin, applyMove, beamLostRace } from './beam-move.js';
+import type { Connections } from './connections.js';
+import { AttemptSchema } from './schemas/attempt-schema.js';
+import { BeamSchema } from './schemas/beam-schema.js';
+
+/** Beams in SQLite or PostgreSQL. */
+export class TypeormBeamStore implements BeamStore {
+  constructor(private readonly connections: Connections) {}
+
+  ofCase(caseId: string): Promise<readonly Beam[]> {
+    return this.connections.read((manager) =>
+      manager.find(BeamSchema, { where: { caseId }, order: { beamNumber: 'ASC' } }),
+    );
+  }
+
+  get(id: string): Promise<Beam | null> {
+    return this.connections.read((manager) => manager.findOneBy(BeamSchema, { id }));
+  }
+
+  submitted(): Promise<readonly Beam[]> {
+    return this.connections.read((manager) =>
+      manager.find(BeamSchema, { where: { state: 'submitted' }, order: { caseId: 'ASC', beamNumber: 'ASC' } }),
+    );
+  }
+
+  beginAttempt(beam: Beam, owner: string, at: EpochMs): Promise<Beam> {
+    return this.connections.write(async (tx) => {
+      const { attempt, job, progress, version } = applyBegin(beam);
+      const begun = await update(tx, beam, { attempt, job, progress, version });
+      // An attempt left open by a service that died between this and the submission of the job.
+      await closeOpen(tx, beam, { outcome: 'lost', error: null, finishedAt: at });
+      const { caseId, beamNumber } = beam;
+      const open = { finishedAt: null, outcome: null, error: null };
+      await tx.insert(AttemptSchema, { ...open, caseId, step: 'simulate', beamNumber, attempt, owner, startedAt: at });
+      return begun;
+    });
+  }
+
+  move(beam: Beam, move: BeamMove): Promise<Beam> {
+    return this.connections.write(async (tx) => {
+      const { state, version } = applyMove(beam, move);
+      const moved = await update(tx, beam, { ...move.change, state, version });
+      const { outcome, failure, at } = move;
+      if (outcome !== undefined) await closeOpen(tx, beam, { outcome, error: failure ?? null, finishedAt: at });
+      return moved;
+    });
+  }
+
+  async noteProgress({ id, attempt }: Beam, percent: number): Promise<void> {
+    await this.connections.write((tx) =>
+      tx
+        .createQueryBuilder()
+        .update(BeamSchema)
+        .set({ progress: percent })
+        .where('"id" = :id AND "attempt" = :attempt AND "progress" < :percent', { id, attempt, percent })
+        .execute(),
+    );
+  }
+}
+
+/** Only the writer that still sees the present attempt and version wins. */
+async function update(tx: EntityManager, { id, attempt, version }: Beam, change: Partial<Beam>): Promise<Beam> {
+  const { affected } = await tx.update(BeamSchema, { id, attempt, version }, change);
+  if (affected !== 1) throw beamLostRace(id);
+  return tx.findOneByOrFail(BeamSchema, { id });
+}
+
+type Close = Pick<Attempt, 'outcome' | 'error' | 'finishedAt'>;
+
+async function closeOpen(tx: EntityManager, { caseId, beamNumber }: Beam, close: Close): Promise<void> {
+  await tx.update(AttemptSchema, { caseId, beamNumber, outcome: IsNull() }, close);
+}

@@ -1,0 +1,130 @@
+import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import type { Beam } from '../../domain/beam.js';
+import type { Case } from '../../domain/case.js';
+import { CASE_STATES, type CaseState } from '../../domain/case-machine.js';
+import type { Resource } from '../../domain/resource.js';
+import type { CaseFilter, CaseQueries, CaseRecord, CaseRow } from '../../ports/case-queries.js';
+import type { Connections } from './connections.js';
+import type { DatabaseOptions } from './database-options.js';
+import { AttemptSchema } from './schemas/attempt-schema.js';
+import { BeamSchema } from './schemas/beam-schema.js';
+import { CaseSchema } from './schemas/case-schema.js';
+import { ReceiptSchema } from './schemas/receipt-schema.js';
+import { ResourceSchema } from './schemas/resource-schema.js';
+import { TransitionSchema } from './schemas/transition-schema.js';
+
+/** An ambiguous start is answered with at most this many cases. */
+const MOST_MATCHES = 100;
+
+/** Lists and pages over what is committed. */
+export class TypeormCaseQueries implements CaseQueries {
+  constructor(private readonly connections: Connections) {}
+
+  list(filter: CaseFilter): Promise<readonly CaseRow[]> {
+    return this.connections.read(async (manager) => {
+      const query = this.#filtered(manager, filter)
+        .addSelect(beamsDone, 'beamsDone')
+        .orderBy({ 'kase.createdAt': 'DESC', 'kase.id': 'DESC' });
+      if (filter.limit !== undefined) query.limit(filter.limit);
+      if (filter.offset !== undefined) query.offset(filter.offset);
+      const { entities, raw } = await query.getRawAndEntities<{ readonly beamsDone: number | string }>();
+      return entities.map((kase, i) => ({ kase, beamsDone: Number(raw[i]?.beamsDone) }));
+    });
+  }
+
+  count(filter: CaseFilter): Promise<number> {
+    return this.connections.read((manager) => this.#filtered(manager, filter).getCount());
+  }
+
+  record(id: string): Promise<CaseRecord | null> {
+    return this.connections.snapshot(async (manager) => {
+      const kase = await manager.findOneBy(CaseSchema, { id });
+      if (kase === null) return null;
+      const where = { caseId: id };
+      const beams = await manager.find(BeamSchema, { where, order: { beamNumber: 'ASC' } });
+      return {
+        kase,
+        beamsDone: beams.filter(({ state }) => state === 'converted').length,
+        beams,
+        attempts: await manager.find(AttemptSchema, { where, order: { id: 'ASC' } }),
+        transitions: await manager.find(TransitionSchema, { where, order: { id: 'ASC' } }),
+        receipts: await manager.find(ReceiptSchema, { where, order: { target: 'ASC', sopInstanceUid: 'ASC' } }),
+      };
+    });
+  }
+
+  async matching(idOrStart: string): Promise<readonly Case[]> {
+    if (idOrStart === '') return [];
+    return this.connections.read(async (manager) => {
+      const exact = await manager.findOneBy(CaseSchema, { id: idOrStart });
+      if (exact !== null) return [exact];
+      const runs = { where: { folder: idOrStart }, order: { run: 'DESC' } } as const;
+      const named = await manager.findOne(CaseSchema, runs);
+      return named === null ? startingWith(manager, idOrStart) : [named];
+    });
+  }
+
+  resources(): Promise<readonly { readonly resource: Resource; readonly beams: readonly Beam[] }[]> {
+    return this.connections.read(async (manager) => {
+      const rows = await manager
+        .createQueryBuilder(ResourceSchema, 'resource')
+        .leftJoinAndSelect('resource.beams', 'beam', "beam.state = 'submitted'")
+        .orderBy({ 'resource.id': 'ASC', 'beam.id': 'ASC' })
+        .getMany();
+      return rows.map(({ beams = [], ...resource }) => ({ resource, beams }));
+    });
+  }
+
+  countByState(): Promise<Readonly<Record<CaseState, number>>> {
+    return this.connections.read(async (manager) => {
+      const rows = await manager
+        .createQueryBuilder(CaseSchema, 'kase')
+        .select('kase.state', 'state')
+        .addSelect('COUNT(*)', 'cases')
+        .groupBy('kase.state')
+        .getRawMany<{ readonly state: CaseState; readonly cases: number | string }>();
+      const counted = new Map(rows.map(({ state, cases }) => [state, Number(cases)]));
+      return Object.fromEntries(CASE_STATES.map((state) => [state, counted.get(state) ?? 0])) as Record<
+        CaseState,
+        number
+      >;
+    });
+  }
+
+  #filtered(manager: EntityManager, { states, held, since, search }: CaseFilter): SelectQueryBuilder<Case> {
+    const query = manager.createQueryBuilder(CaseSchema, 'kase');
+    if (states !== undefined) query.andWhere({ state: In([...states]) });
+    if (held !== undefined) query.andWhere(`kase.heldBecause IS ${held ? 'NOT NULL' : 'NULL'}`);
+    if (since !== undefined) query.andWhere('kase.createdAt >= :since', { since });
+    if (search !== undefined && search !== '') {
+      const like = contains(this.connections.options.kind);
+      const anywhere = ['kase.id', 'kase.folder', 'kase.planLabel'].map((column) => `${column} ${like}`);
+      query.andWhere(`(${anywhere.join(' OR ')})`, { search: `%${search.replace(/[\\%_]/g, '\\$&')}%` });
+    }
+    return query;
+  }
+}
+
+/** SQLite's LIKE knows upper and lower case of ASCII letters only; PostgreSQL's ILIKE those of all letters. */
+const contains = (kind: DatabaseOptions['kind']): string =>
+  `${kind === 'postgres' ? 'ILIKE' : 'LIKE'} :search ESCAPE '\\'`;
+
+const beamsDone = (query: SelectQueryBuilder<Beam>): SelectQueryBuilder<Beam> =>
+  query.select('COUNT(*)').from(BeamSchema, 'beam').where("beam.caseId = kase.id AND beam.state = 'converted'");
+
+/** Cases whose id starts so, and the newest runs of folders whose name does; newest first. */
+function startingWith(manager: EntityManager, start: string): Promise<readonly Case[]> {
+  const startsSo = (column: string): string => `SUBSTR(${column}, 1, LENGTH(:start)) = :start`;
+  const newest = manager
+    .createQueryBuilder(CaseSchema, 'later')
+    .select('1')
+    .where('later.folder = kase.folder AND later.run > kase.run');
+  return manager
+    .createQueryBuilder(CaseSchema, 'kase')
+    .where(startsSo('kase.id'))
+    .orWhere(`(${startsSo('kase.folder')} AND NOT EXISTS (${newest.getQuery()}))`)
+    .setParameters({ start })
+    .orderBy({ 'kase.createdAt': 'DESC', 'kase.id': 'DESC' })
+    .limit(MOST_MATCHES)
+    .getMany();
+}

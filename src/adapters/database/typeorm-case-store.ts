@@ -1,0 +1,147 @@
+import { In, IsNull, type EntityManager } from 'typeorm';
+import type { Attempt, Case, Transition } from '../../domain/case.js';
+import { ACTIVE_STATES } from '../../domain/case-machine.js';
+import { toCaseError } from '../../domain/errors.js';
+import type { EpochMs } from '../../domain/time.js';
+import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration } from '../../ports/case-store.js';
+import { replaceBeams } from './beam-rows.js';
+import { applyCommit, caseLostRace, newCase, transitionOf } from './case-commit.js';
+import { claimDue, dueAt, releaseOrphans } from './claims.js';
+import type { Connections } from './connections.js';
+import { isConstraint } from './database-error.js';
+import { AttemptSchema } from './schemas/attempt-schema.js';
+import { CaseSchema } from './schemas/case-schema.js';
+import { TransitionSchema } from './schemas/transition-schema.js';
+
+/** Cases in SQLite or PostgreSQL. */
+export class TypeormCaseStore implements CaseStore {
+  constructor(private readonly connections: Connections) {}
+
+  async register(request: NewCase): Promise<Registration> {
+    try {
+      return await this.connections.write((tx) => insertRun(tx, request));
+    } catch (error) {
+      // PostgreSQL: another writer put the same run in between our look and our insert. Now we see theirs.
+      if (!isConstraint(toCaseError(error))) throw error;
+      return this.connections.write((tx) => insertRun(tx, request));
+    }
+  }
+
+  get(id: string): Promise<Case | null> {
+    return this.connections.read((manager) => manager.findOneBy(CaseSchema, { id }));
+  }
+
+  runsOf(folder: string): Promise<readonly Case[]> {
+    return this.connections.read((manager) => manager.find(CaseSchema, { where: { folder }, order: { run: 'DESC' } }));
+  }
+
+  claimDue(request: ClaimRequest): Promise<readonly Claim[]> {
+    return this.connections.write((tx) => claimDue(tx, request, this.connections.options.kind));
+  }
+
+  renewLeases(owner: string, until: EpochMs): Promise<number> {
+    return this.connections.write(async (tx) => {
+      const leased = { state: In([...ACTIVE_STATES]), leaseOwner: owner };
+      return (await tx.update(CaseSchema, leased, { leasedUntil: until })).affected ?? 0;
+    });
+  }
+
+  releaseOrphans(owner: string, at: EpochMs): Promise<number> {
+    return this.connections.write((tx) => releaseOrphans(tx, owner, at));
+  }
+
+  commit(kase: Case, commit: CaseCommit): Promise<Case> {
+    return this.connections.write((tx) => commitCase(tx, kase, commit));
+  }
+
+  async noteProgress(id: string, percent: number, at: EpochMs): Promise<void> {
+    await this.connections.write((tx) =>
+      tx
+        .createQueryBuilder()
+        .update(CaseSchema)
+        .set({ progress: percent, updatedAt: at })
+        .where('"id" = :id AND "progress" < :percent', { id, percent })
+        .execute(),
+    );
+  }
+
+  nextDueAt(now: EpochMs): Promise<EpochMs | null> {
+    return this.connections.read(async (manager) => {
+      const later = await manager
+        .createQueryBuilder(CaseSchema, 'kase')
+        .select(`MIN(${dueAt('kase')})`, 'at')
+        .where({ state: In([...ACTIVE_STATES]), heldBecause: IsNull() })
+        .andWhere(`${dueAt('kase')} > :now`, { now })
+        .getRawOne<{ readonly at: number | string | null }>();
+      return later?.at === null || later?.at === undefined ? null : Number(later.at);
+    });
+  }
+
+  countActive(): Promise<number> {
+    return this.connections.read((manager) => manager.countBy(CaseSchema, { state: In([...ACTIVE_STATES]) }));
+  }
+
+  attemptsOf(caseId: string): Promise<readonly Attempt[]> {
+    return this.connections.read((manager) => manager.find(AttemptSchema, { where: { caseId }, order: { id: 'ASC' } }));
+  }
+
+  transitionsOf(caseId: string): Promise<readonly Transition[]> {
+    return this.connections.read((manager) =>
+      manager.find(TransitionSchema, { where: { caseId }, order: { id: 'ASC' } }),
+    );
+  }
+}
+
+async function insertRun(tx: EntityManager, request: NewCase): Promise<Registration> {
+  const { folder, fingerprint, rerun, actor, at } = request;
+  const newest = await tx.findOne(CaseSchema, { where: { folder }, order: { run: 'DESC' } });
+  if (newest?.fingerprint === fingerprint && rerun !== true) return { kase: newest, created: false };
+  const kase = newCase(request, (newest?.run ?? 0) + 1);
+  await tx.insert(CaseSchema, kase);
+  const first = { caseId: kase.id, event: 'register', from: null, to: kase.state, reason: null, actor, at } as const;
+  await tx.insert(TransitionSchema, first);
+  return { kase, created: true };
+}
+
+/** The guarded update comes first: a writer who lost the race has then written nothing. */
+async function commitCase(tx: EntityManager, kase: Case, commit: CaseCommit): Promise<Case> {
+  const next = applyCommit(kase, commit);
+  const { progress, ...change } = commit.change;
+  const { affected } = await tx
+    .createQueryBuilder()
+    .update(CaseSchema)
+    .set({
+      ...change,
+      state: next.state,
+      version: next.version,
+      updatedAt: next.updatedAt,
+      // Noted progress changes no version: the row may be ahead of what this writer saw.
+      ...(progress === undefined
+        ? {}
+        : { progress: () => 'CASE WHEN "progress" < :progress THEN :progress ELSE "progress" END' }),
+    })
+    .setParameters({ progress })
+    .where('"id" = :id AND "version" = :version', { id: kase.id, version: kase.version })
+    .execute();
+  if (affected !== 1) throw caseLostRace(kase.id);
+  const transition = transitionOf(kase, commit);
+  if (transition !== null) await tx.insert(TransitionSchema, transition);
+  await closeAttempts(tx, kase, commit, next);
+  if (commit.beams !== undefined) await replaceBeams(tx, kase.id, commit.beams, commit.at);
+  return tx.findOneByOrFail(CaseSchema, { id: kase.id });
+}
+
+/**
+ * The attempt that the commit names is closed as it says. A state that is changed by someone who holds no attempt (an
+ * operator) ends the one that is running, whose own commit will lose the race.
+ */
+async function closeAttempts(tx: EntityManager, kase: Case, commit: CaseCommit, next: Case): Promise<void> {
+  const open = { caseId: kase.id, outcome: IsNull() };
+  if (commit.attempt !== undefined) {
+    const { id, outcome, error } = commit.attempt;
+    await tx.update(AttemptSchema, { ...open, id }, { outcome, error, finishedAt: commit.at });
+  } else if (next.state !== kase.state) {
+    const outcome = next.state === 'cancelled' ? 'cancelled' : 'lost';
+    await tx.update(AttemptSchema, { ...open, beamNumber: IsNull() }, { outcome, finishedAt: commit.at });
+  }
+}

@@ -1,0 +1,30 @@
+import type { Receipt } from '../../domain/receipt.js';
+import type { ReceiptStore } from '../../ports/receipt-store.js';
+import type { Connections } from './connections.js';
+import { ReceiptSchema } from './schemas/receipt-schema.js';
+
+/** Receipts in SQLite or PostgreSQL. */
+export class TypeormReceiptStore implements ReceiptStore {
+  constructor(private readonly connections: Connections) {}
+
+  ofCase(caseId: string): Promise<readonly Receipt[]> {
+    return this.connections.read((manager) =>
+      manager.find(ReceiptSchema, { where: { caseId }, order: { target: 'ASC', sopInstanceUid: 'ASC' } }),
+    );
+  }
+
+  /** Two writers of one receipt: both statements are single and guarded, so a delivered one stays whoever is last. */
+  async record(receipt: Receipt): Promise<void> {
+    const { caseId, target, sopInstanceUid, ...change } = receipt;
+    await this.connections.write(async (tx) => {
+      await tx.createQueryBuilder().insert().into(ReceiptSchema).values(receipt).orIgnore().execute();
+      await tx
+        .createQueryBuilder()
+        .update(ReceiptSchema)
+        .set(change)
+        .where({ caseId, target, sopInstanceUid })
+        .andWhere('"status" <> :delivered', { delivered: 'delivered' })
+        .execute();
+    });
+  }
+}

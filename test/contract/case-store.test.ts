@@ -1,0 +1,312 @@
+import { expect } from 'chai';
+import type { Case } from '../../src/domain/case.js';
+import { toFailure, transient } from '../../src/domain/errors.js';
+import type { CaseStore, Claim, ClaimRequest, NewCase } from '../../src/ports/case-store.js';
+import { aBeam, someFigures } from '../builders/a-beam.js';
+import { aCase } from '../builders/a-case.js';
+import { rejection } from '../rejection.js';
+import { onAllStores } from '../test-databases.js';
+
+const NOW = 1_770_000_000_000;
+
+const aRequest = (change: Partial<NewCase> = {}): NewCase => ({
+  id: 'c1',
+  folder: 'room1/case 7 "x" 환자',
+  fingerprint: 'f1',
+  priority: 2,
+  at: NOW,
+  actor: 'service',
+  ...change,
+});
+
+const aClaim = (change: Partial<ClaimRequest> = {}): ClaimRequest => ({
+  owner: 'service-1',
+  now: NOW,
+  leaseMs: 30_000,
+  steps: ['validate', 'interpret', 'simulate', 'assemble', 'upload'],
+  limit: 10,
+  ...change,
+});
+
+const advance = { event: 'advance', to: 'validated', reason: null, actor: 'service' } as const;
+
+async function claimOne(cases: CaseStore, change: Partial<ClaimRequest> = {}): Promise<Claim> {
+  const [claim] = await cases.claimDue(aClaim(change));
+  if (claim === undefined) throw new Error('nothing was claimed');
+  return claim;
+}
+
+const ids = (claims: readonly Claim[]): readonly string[] => claims.map(({ kase }) => kase.id);
+
+describe('case store', () => {
+  onAllStores((stores) => {
+    describe('registering', () => {
+      it('makes the first run of a new folder, with its first line of history', async () => {
+        const { kase, created } = await stores().cases.register(aRequest());
+        expect(created).to.equal(true);
+        expect(kase).to.include({ id: 'c1', run: 1, state: 'registered', version: 1, priority: 2, createdAt: NOW });
+        expect(await stores().cases.get('c1')).to.deep.equal(kase);
+        expect(await stores().cases.transitionsOf('c1')).to.have.lengthOf(1);
+        const [first] = await stores().cases.transitionsOf('c1');
+        expect(first).to.include({ event: 'register', from: null, to: 'registered', actor: 'service', at: NOW });
+      });
+
+      it('makes no second case of the same content', async () => {
+        const first = await stores().cases.register(aRequest());
+        const again = await stores().cases.register(aRequest({ id: 'c2' }));
+        expect(again).to.deep.equal({ kase: first.kase, created: false });
+      });
+
+      it('makes a further run of changed content, newest first, and of what an operator wants rerun', async () => {
+        await stores().cases.register(aRequest());
+        await stores().cases.register(aRequest({ id: 'c2', fingerprint: 'f2' }));
+        await stores().cases.register(aRequest({ id: 'c3', fingerprint: 'f2', rerun: true }));
+        const runs = await stores().cases.runsOf(aRequest().folder);
+        expect(runs.map(({ id, run }) => [id, run])).to.deep.equal([
+          ['c3', 3],
+          ['c2', 2],
+          ['c1', 1],
+        ]);
+      });
+
+      it('makes one case of ten simultaneous drops of the same content', async () => {
+        const drops = Array.from({ length: 10 }, (_, i) => stores().cases.register(aRequest({ id: `c${String(i)}` })));
+        const registered = await Promise.all(drops);
+        expect(registered.filter(({ created }) => created)).to.have.lengthOf(1);
+        expect(new Set(registered.map(({ kase }) => kase.id)).size).to.equal(1);
+      });
+    });
+
+    describe('claiming', () => {
+      it('takes the highest priority first, then the oldest, up to the limit', async () => {
+        const cases = [
+          aCase({ id: 'young', createdAt: NOW - 1 }),
+          aCase({ id: 'old', createdAt: NOW - 9 }),
+          aCase({ id: 'urgent', createdAt: NOW, priority: 5 }),
+        ];
+        await stores().seed({ cases });
+        expect(ids(await stores().cases.claimDue(aClaim({ limit: 2 })))).to.deep.equal(['urgent', 'old']);
+        expect(ids(await stores().cases.claimDue(aClaim({ limit: 2 })))).to.deep.equal(['young']);
+      });
+
+      it('leases the case and opens an attempt of its step', async () => {
+        await stores().seed({ cases: [aCase({ id: 'c1', state: 'simulated', attempt: 2 })] });
+        const { kase, step, attemptId } = await claimOne(stores().cases);
+        expect(step).to.equal('assemble');
+        expect(kase).to.include({ leaseOwner: 'service-1', leasedUntil: NOW + 30_000, version: 2 });
+        expect(await stores().cases.get('c1')).to.deep.equal(kase);
+        const open = { finishedAt: null, outcome: null, error: null, beamNumber: null };
+        expect(await stores().cases.attemptsOf('c1')).to.deep.equal([
+          { ...open, id: attemptId, caseId: 'c1', step: 'assemble', attempt: 3, owner: 'service-1', startedAt: NOW },
+        ]);
+      });
+
+      it('leaves cases that are held, ended, not due, leased, or whose step is not asked for', async () => {
+        const cases = [
+          aCase({ heldBecause: 'waits for the physicist' }),
+          aCase({ state: 'failed' }),
+          aCase({ notBefore: NOW + 1 }),
+          aCase({ leaseOwner: 'service-2', leasedUntil: NOW + 1 }),
+          aCase({ state: 'assembled' }),
+          aCase({ id: 'due', notBefore: NOW, leaseOwner: 'service-2', leasedUntil: NOW }),
+        ];
+        await stores().seed({ cases });
+        const request = aClaim({ steps: ['validate', 'interpret', 'simulate', 'assemble'] });
+        expect(ids(await stores().cases.claimDue(request))).to.deep.equal(['due']);
+      });
+
+      it('closes the attempt of a lease that ran out as lost, and its holder can commit no more', async () => {
+        await stores().seed({ cases: [aCase({ id: 'c1' })] });
+        const slow = await claimOne(stores().cases, { owner: 'slow' });
+        const next = await claimOne(stores().cases, { owner: 'next', now: NOW + 30_000 });
+        const outcomes = (await stores().cases.attemptsOf('c1')).map(({ owner, outcome }) => [owner, outcome]);
+        expect(outcomes).to.deep.equal([
+          ['slow', 'lost'],
+          ['next', null],
+        ]);
+        const late = stores().cases.commit(slow.kase, { change: {}, transition: advance, at: NOW + 30_001 });
+        expect(await rejection(late)).to.include({ code: 'case.lost-race', severity: 'transient' });
+        await stores().cases.commit(next.kase, { change: {}, transition: advance, at: NOW + 30_002 });
+      });
+
+      it('gives no case to two of many simultaneous claimers', async () => {
+        await stores().seed({ cases: Array.from({ length: 12 }, () => aCase()) });
+        const owners = ['a', 'b', 'c', 'd', 'e', 'f'];
+        const all = await Promise.all(owners.map((owner) => stores().cases.claimDue(aClaim({ owner, limit: 3 }))));
+        const taken = all.flatMap(ids);
+        expect(new Set(taken).size).to.equal(taken.length);
+        const rest = await stores().cases.claimDue(aClaim({ limit: 12 }));
+        expect(taken.length + rest.length).to.equal(12);
+      });
+    });
+
+    describe('leases', () => {
+      it('are renewed for their owner only', async () => {
+        const cases = [
+          aCase({ id: 'mine', leaseOwner: 'service-1', leasedUntil: NOW }),
+          aCase({ id: 'other', leaseOwner: 'service-2', leasedUntil: NOW }),
+        ];
+        await stores().seed({ cases });
+        expect(await stores().cases.renewLeases('service-1', NOW + 60_000)).to.equal(1);
+        expect(await stores().cases.get('mine')).to.include({ leasedUntil: NOW + 60_000, version: 1 });
+        expect(await stores().cases.get('other')).to.include({ leasedUntil: NOW });
+      });
+
+      it('of services that are gone are freed and counted as crashes; jobs of their beams stay open', async () => {
+        await stores().seed({ cases: [aCase({ id: 'c1', state: 'interpreted' })], beams: [aBeam({ caseId: 'c1' })] });
+        await claimOne(stores().cases, { owner: 'gone' });
+        await stores().beams.beginAttempt(aBeam({ caseId: 'c1' }), 'gone', NOW);
+        expect(await stores().cases.releaseOrphans('me', NOW + 5)).to.equal(1);
+        const freed = { leaseOwner: null, leasedUntil: null, crashes: 1, version: 3 };
+        expect(await stores().cases.get('c1')).to.include(freed);
+        const attempts = await stores().cases.attemptsOf('c1');
+        expect(attempts.map(({ beamNumber, outcome }) => [beamNumber, outcome])).to.deep.equal([
+          [null, 'lost'],
+          [1, null],
+        ]);
+        expect(await stores().cases.releaseOrphans('me', NOW + 6)).to.equal(0);
+      });
+    });
+
+    describe('committing', () => {
+      let kase: Case;
+      beforeEach(async () => {
+        kase = aCase({ id: 'c1' });
+        await stores().seed({ cases: [kase] });
+      });
+
+      it('moves the case, closes the attempt, and writes history and beams together', async () => {
+        const claim = await claimOne(stores().cases);
+        const figures = [someFigures({ beamNumber: 7 }), someFigures({ beamNumber: 0, name: 'G90' })];
+        const moved = await stores().cases.commit(claim.kase, {
+          change: { planLabel: 'Prostate', beamCount: 2, progress: 5, leaseOwner: null, leasedUntil: null },
+          at: NOW + 10,
+          transition: advance,
+          attempt: { id: claim.attemptId, outcome: 'done', error: null },
+          beams: figures,
+        });
+        expect(moved).to.include({ state: 'validated', version: 3, planLabel: 'Prostate', progress: 5 });
+        expect(moved.updatedAt).to.equal(NOW + 10);
+        expect(await stores().cases.get('c1')).to.deep.equal(moved);
+        const [attempt] = await stores().cases.attemptsOf('c1');
+        expect(attempt).to.include({ outcome: 'done', finishedAt: NOW + 10 });
+        const [line] = await stores().cases.transitionsOf('c1');
+        expect(line).to.include({ caseId: 'c1', from: 'registered', to: 'validated', event: 'advance', at: NOW + 10 });
+        expect(await stores().beams.ofCase('c1')).to.deep.equal([
+          aBeam({ ...figures[1], caseId: 'c1' }),
+          aBeam({ ...figures[0], caseId: 'c1' }),
+        ]);
+      });
+
+      it('keeps a failure and a waiting time without moving', async () => {
+        const claim = await claimOne(stores().cases);
+        const error = toFailure(transient('upload.unavailable', 'the target does not answer'));
+        const kept = await stores().cases.commit(claim.kase, {
+          change: { attempt: 1, notBefore: NOW + 5000, error, leaseOwner: null, leasedUntil: null },
+          at: NOW,
+          attempt: { id: claim.attemptId, outcome: 'retried', error },
+        });
+        expect(kept).to.deep.include({ state: 'registered', error, notBefore: NOW + 5000 });
+        expect((await stores().cases.attemptsOf('c1'))[0]).to.deep.include({ outcome: 'retried', error });
+        expect(await stores().cases.transitionsOf('c1')).to.deep.equal([]);
+      });
+
+      it('lets one of two writers win and tells the other, who changes nothing', async () => {
+        const both = await Promise.allSettled([
+          stores().cases.commit(kase, { change: { priority: 1 }, at: NOW }),
+          stores().cases.commit(kase, {
+            change: { priority: 2 },
+            transition: advance,
+            at: NOW,
+            beams: [someFigures()],
+          }),
+        ]);
+        expect(both.map(({ status }) => status).sort()).to.deep.equal(['fulfilled', 'rejected']);
+        const lost = both.findIndex(({ status }) => status === 'rejected');
+        expect(both[lost]).to.have.nested.property('reason.code', 'case.lost-race');
+        const row = await stores().cases.get('c1');
+        expect(row).to.include({ version: 2, priority: lost === 0 ? 2 : 1 });
+        expect(await stores().cases.transitionsOf('c1')).to.have.lengthOf(lost === 0 ? 1 : 0);
+        expect(await stores().beams.ofCase('c1')).to.have.lengthOf(lost === 0 ? 1 : 0);
+      });
+
+      it('never loses a case to a move that the table of states does not hold', async () => {
+        const jump = { ...advance, to: 'completed' } as const;
+        const jumped = stores().cases.commit(kase, { change: {}, transition: jump, at: NOW });
+        expect(await rejection(jumped)).to.include({ code: 'case.illegal-transition', severity: 'bug' });
+        const silent = stores().cases.commit(kase, { change: { state: 'failed' }, at: NOW });
+        expect(await rejection(silent)).to.include({ code: 'case.illegal-transition' });
+        expect(await stores().cases.get('c1')).to.deep.equal(kase);
+      });
+
+      it('records hold, resume and priority without leaving the state', async () => {
+        const held = await stores().cases.commit(kase, {
+          change: { heldBecause: 'MU to be checked' },
+          transition: { event: 'hold', to: 'registered', reason: 'MU to be checked', actor: 'cli:physicist' },
+          at: NOW,
+        });
+        expect(held).to.include({ state: 'registered', heldBecause: 'MU to be checked' });
+        expect((await stores().cases.transitionsOf('c1'))[0]).to.include({ event: 'hold', actor: 'cli:physicist' });
+      });
+
+      it('lets an operator cancel a running case: its attempt ends, and the runner loses the race', async () => {
+        const claim = await claimOne(stores().cases);
+        const cancel = { event: 'cancel', to: 'cancelled', reason: null, actor: 'cli:physicist' } as const;
+        const change = { leaseOwner: null, leasedUntil: null, endedFrom: 'registered', finishedAt: NOW } as const;
+        await stores().cases.commit(claim.kase, { change, transition: cancel, at: NOW });
+        expect((await stores().cases.attemptsOf('c1'))[0]).to.include({ outcome: 'cancelled', finishedAt: NOW });
+        const late = stores().cases.commit(claim.kase, { change: {}, transition: advance, at: NOW });
+        expect(await rejection(late)).to.include({ code: 'case.lost-race' });
+      });
+
+      it('never lets progress fall, not even that noted while the step ran', async () => {
+        await stores().cases.noteProgress('c1', 40, NOW + 1);
+        await stores().cases.noteProgress('c1', 30, NOW + 2);
+        expect(await stores().cases.get('c1')).to.include({ progress: 40, version: 1, updatedAt: NOW + 1 });
+        const moved = await stores().cases.commit(kase, { change: { progress: 5 }, transition: advance, at: NOW + 3 });
+        expect(moved.progress).to.equal(40);
+        expect(await stores().cases.get('c1')).to.deep.equal(moved);
+      });
+
+      it('counts attempts on when the same beams are validated again, so that no attempt folder is used twice', async () => {
+        await stores().seed({ beams: [aBeam({ caseId: 'c1' })] });
+        const begun = await stores().beams.beginAttempt(aBeam({ caseId: 'c1' }), 'service-1', NOW);
+        await stores().cases.commit(kase, {
+          change: {},
+          at: NOW,
+          beams: [someFigures(), someFigures({ beamNumber: 2 })],
+        });
+        const [again, added] = await stores().beams.ofCase('c1');
+        expect(again).to.include({ state: 'pending', attempt: 1 });
+        expect(added).to.include({ attempt: 0 });
+        const late = stores().beams.move(begun, { event: 'submit', at: NOW });
+        expect(await rejection(late)).to.include({ code: 'beam.lost-race' });
+      });
+    });
+
+    it('knows when the next case will be due', async () => {
+      expect(await stores().cases.nextDueAt(NOW)).to.equal(null);
+      const cases = [
+        aCase({ notBefore: NOW + 900, leasedUntil: NOW + 1 }),
+        aCase({ leasedUntil: NOW + 950 }),
+        aCase({ notBefore: NOW + 10, heldBecause: 'held' }),
+        aCase({ notBefore: NOW + 20, state: 'failed' }),
+        aCase({ notBefore: NOW }),
+      ];
+      await stores().seed({ cases });
+      expect(await stores().cases.nextDueAt(NOW)).to.equal(NOW + 900);
+    });
+
+    it('counts active cases, held ones included', async () => {
+      const cases = [aCase(), aCase({ state: 'assembled', heldBecause: 'held' }), aCase({ state: 'completed' })];
+      await stores().seed({ cases });
+      expect(await stores().cases.countActive()).to.equal(2);
+    });
+
+    it('knows no case of another id', async () => {
+      expect(await stores().cases.get('none')).to.equal(null);
+      const gone = stores().cases.commit(aCase({ id: 'none' }), { change: {}, at: NOW });
+      expect(await rejection(gone)).to.include({ code: 'case.lost-race' });
+    });
+  });
+});
