@@ -30,9 +30,7 @@ describe('case queries', () => {
 
     const found = async (filter: CaseFilter): Promise<readonly string[]> => {
       const rows = await stores().queries.list(filter);
-      const { limit: _limit, offset: _offset, ...rest } = filter;
-      const total = await stores().queries.count(rest);
-      if (filter.limit === undefined && filter.offset === undefined) expect(total).to.equal(rows.length);
+      if (filter.limit === undefined) expect(await stores().queries.count(filter)).to.equal(rows.length);
       return rows.map(({ kase }) => kase.id);
     };
 

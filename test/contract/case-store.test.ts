@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Case } from '../../src/domain/case.js';
 import { toFailure, transient } from '../../src/domain/errors.js';
-import type { CaseStore, Claim, ClaimRequest, NewCase } from '../../src/ports/case-store.js';
+import type { CaseStore, Claim, NewCase } from '../../src/ports/case-store.js';
 import { aBeam, someFigures } from '../builders/a-beam.js';
 import { aCase } from '../builders/a-case.js';
 import { rejection } from '../rejection.js';
@@ -19,24 +19,19 @@ const aRequest = (change: Partial<NewCase> = {}): NewCase => ({
   ...change,
 });
 
-const aClaim = (change: Partial<ClaimRequest> = {}): ClaimRequest => ({
-  owner: 'service-1',
-  now: NOW,
-  leaseMs: 30_000,
-  steps: ['validate', 'interpret', 'simulate', 'assemble', 'upload'],
-  limit: 10,
-  ...change,
-});
-
 const advance = { event: 'advance', to: 'validated', reason: null, actor: 'service' } as const;
 
-async function claimOne(cases: CaseStore, change: Partial<ClaimRequest> = {}): Promise<Claim> {
-  const [claim] = await cases.claimDue(aClaim(change));
+async function claimOne(cases: CaseStore): Promise<Claim> {
+  const [claim] = await cases.claimDue({
+    owner: 'service-1',
+    now: NOW,
+    leaseMs: 30_000,
+    steps: ['validate'],
+    limit: 1,
+  });
   if (claim === undefined) throw new Error('nothing was claimed');
   return claim;
 }
-
-const ids = (claims: readonly Claim[]): readonly string[] => claims.map(({ kase }) => kase.id);
 
 describe('case store', () => {
   onAllStores((stores) => {
@@ -74,97 +69,6 @@ describe('case store', () => {
         const registered = await Promise.all(drops);
         expect(registered.filter(({ created }) => created)).to.have.lengthOf(1);
         expect(new Set(registered.map(({ kase }) => kase.id)).size).to.equal(1);
-      });
-    });
-
-    describe('claiming', () => {
-      it('takes the highest priority first, then the oldest, up to the limit', async () => {
-        const cases = [
-          aCase({ id: 'young', createdAt: NOW - 1 }),
-          aCase({ id: 'old', createdAt: NOW - 9 }),
-          aCase({ id: 'urgent', createdAt: NOW, priority: 5 }),
-        ];
-        await stores().seed({ cases });
-        expect(ids(await stores().cases.claimDue(aClaim({ limit: 2 })))).to.deep.equal(['urgent', 'old']);
-        expect(ids(await stores().cases.claimDue(aClaim({ limit: 2 })))).to.deep.equal(['young']);
-      });
-
-      it('leases the case and opens an attempt of its step', async () => {
-        await stores().seed({ cases: [aCase({ id: 'c1', state: 'simulated', attempt: 2 })] });
-        const { kase, step, attemptId } = await claimOne(stores().cases);
-        expect(step).to.equal('assemble');
-        expect(kase).to.include({ leaseOwner: 'service-1', leasedUntil: NOW + 30_000, version: 2 });
-        expect(await stores().cases.get('c1')).to.deep.equal(kase);
-        const open = { finishedAt: null, outcome: null, error: null, beamNumber: null };
-        expect(await stores().cases.attemptsOf('c1')).to.deep.equal([
-          { ...open, id: attemptId, caseId: 'c1', step: 'assemble', attempt: 3, owner: 'service-1', startedAt: NOW },
-        ]);
-      });
-
-      it('leaves cases that are held, ended, not due, leased, or whose step is not asked for', async () => {
-        const cases = [
-          aCase({ heldBecause: 'waits for the physicist' }),
-          aCase({ state: 'failed' }),
-          aCase({ notBefore: NOW + 1 }),
-          aCase({ leaseOwner: 'service-2', leasedUntil: NOW + 1 }),
-          aCase({ state: 'assembled' }),
-          aCase({ id: 'due', notBefore: NOW, leaseOwner: 'service-2', leasedUntil: NOW }),
-        ];
-        await stores().seed({ cases });
-        const request = aClaim({ steps: ['validate', 'interpret', 'simulate', 'assemble'] });
-        expect(ids(await stores().cases.claimDue(request))).to.deep.equal(['due']);
-      });
-
-      it('closes the attempt of a lease that ran out as lost, and its holder can commit no more', async () => {
-        await stores().seed({ cases: [aCase({ id: 'c1' })] });
-        const slow = await claimOne(stores().cases, { owner: 'slow' });
-        const next = await claimOne(stores().cases, { owner: 'next', now: NOW + 30_000 });
-        const outcomes = (await stores().cases.attemptsOf('c1')).map(({ owner, outcome }) => [owner, outcome]);
-        expect(outcomes).to.deep.equal([
-          ['slow', 'lost'],
-          ['next', null],
-        ]);
-        const late = stores().cases.commit(slow.kase, { change: {}, transition: advance, at: NOW + 30_001 });
-        expect(await rejection(late)).to.include({ code: 'case.lost-race', severity: 'transient' });
-        await stores().cases.commit(next.kase, { change: {}, transition: advance, at: NOW + 30_002 });
-      });
-
-      it('gives no case to two of many simultaneous claimers', async () => {
-        await stores().seed({ cases: Array.from({ length: 12 }, () => aCase()) });
-        const owners = ['a', 'b', 'c', 'd', 'e', 'f'];
-        const all = await Promise.all(owners.map((owner) => stores().cases.claimDue(aClaim({ owner, limit: 3 }))));
-        const taken = all.flatMap(ids);
-        expect(new Set(taken).size).to.equal(taken.length);
-        const rest = await stores().cases.claimDue(aClaim({ limit: 12 }));
-        expect(taken.length + rest.length).to.equal(12);
-      });
-    });
-
-    describe('leases', () => {
-      it('are renewed for their owner only', async () => {
-        const cases = [
-          aCase({ id: 'mine', leaseOwner: 'service-1', leasedUntil: NOW }),
-          aCase({ id: 'other', leaseOwner: 'service-2', leasedUntil: NOW }),
-        ];
-        await stores().seed({ cases });
-        expect(await stores().cases.renewLeases('service-1', NOW + 60_000)).to.equal(1);
-        expect(await stores().cases.get('mine')).to.include({ leasedUntil: NOW + 60_000, version: 1 });
-        expect(await stores().cases.get('other')).to.include({ leasedUntil: NOW });
-      });
-
-      it('of services that are gone are freed and counted as crashes; jobs of their beams stay open', async () => {
-        await stores().seed({ cases: [aCase({ id: 'c1', state: 'interpreted' })], beams: [aBeam({ caseId: 'c1' })] });
-        await claimOne(stores().cases, { owner: 'gone' });
-        await stores().beams.beginAttempt(aBeam({ caseId: 'c1' }), 'gone', NOW);
-        expect(await stores().cases.releaseOrphans('me', NOW + 5)).to.equal(1);
-        const freed = { leaseOwner: null, leasedUntil: null, crashes: 1, version: 3 };
-        expect(await stores().cases.get('c1')).to.include(freed);
-        const attempts = await stores().cases.attemptsOf('c1');
-        expect(attempts.map(({ beamNumber, outcome }) => [beamNumber, outcome])).to.deep.equal([
-          [null, 'lost'],
-          [1, null],
-        ]);
-        expect(await stores().cases.releaseOrphans('me', NOW + 6)).to.equal(0);
       });
     });
 
@@ -282,19 +186,6 @@ describe('case store', () => {
         const late = stores().beams.move(begun, { event: 'submit', at: NOW });
         expect(await rejection(late)).to.include({ code: 'beam.lost-race' });
       });
-    });
-
-    it('knows when the next case will be due', async () => {
-      expect(await stores().cases.nextDueAt(NOW)).to.equal(null);
-      const cases = [
-        aCase({ notBefore: NOW + 900, leasedUntil: NOW + 1 }),
-        aCase({ leasedUntil: NOW + 950 }),
-        aCase({ notBefore: NOW + 10, heldBecause: 'held' }),
-        aCase({ notBefore: NOW + 20, state: 'failed' }),
-        aCase({ notBefore: NOW }),
-      ];
-      await stores().seed({ cases });
-      expect(await stores().cases.nextDueAt(NOW)).to.equal(NOW + 900);
     });
 
     it('counts active cases, held ones included', async () => {
