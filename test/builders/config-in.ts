@@ -12,9 +12,9 @@ export interface GivenConfig {
 }
 
 interface ConfigLoading {
-  load(given?: GivenConfig): LoadedConfig;
+  readonly load: (given?: GivenConfig) => LoadedConfig;
   /** What is wrong, in words; empty when it loads. */
-  problems(given: GivenConfig): readonly string[];
+  readonly problems: (given: GivenConfig) => readonly string[];
 }
 
 /** Loads configurations with `folder` as working directory. */

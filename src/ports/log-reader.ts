@@ -1,0 +1,25 @@
+import { Token } from 'typedi';
+
+/** A log: the service's, a case's, or what an engine printed in one attempt of a beam. */
+export type LogSource =
+  | { readonly kind: 'service' }
+  | { readonly kind: 'case'; readonly caseId: string }
+  | {
+      readonly kind: 'engine';
+      readonly caseId: string;
+      readonly run: number;
+      readonly beamNumber: number;
+      readonly attempt: number;
+    };
+
+/** Reads logs while others write them; files put aside by rotation count as part of their log. */
+export interface LogReader {
+  /** The last lines, oldest first, without line ends; empty where there is no such log (yet). */
+  tail(source: LogSource, lines: number): Promise<readonly string[]>;
+  /**
+   * The last `lines` lines, then each further one as it comes, across rotations, none twice and none left out. Waits for
+   * a log that does not exist yet. Ends, without an error, when the signal aborts.
+   */
+  follow(source: LogSource, lines: number, signal: AbortSignal): AsyncIterable<string>;
+}
+export const LogReader = new Token<LogReader>('LogReader');
