@@ -1,0 +1,71 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { CASE_STATES, STEP_NAMES } from '../domain/case-machine.js';
+import type { Case } from '../domain/case.js';
+import { operator } from '../domain/errors.js';
+import type { CaseFilter } from '../ports/case-queries.js';
+import { caseDetailView, caseView, type CaseDetailView, type CaseView } from '../workflow/case-view.js';
+import { resourceView, type ResourceView } from '../workflow/resource-view.js';
+import type { WebPorts } from './web-ports.js';
+
+/** As many cases as one answer holds unless more are asked for. */
+const DEFAULT_LIMIT = 1000;
+
+const listQuery = z.strictObject({
+  state: z.union([z.enum(CASE_STATES), z.array(z.enum(CASE_STATES))]).optional(),
+  since: z.iso.datetime({ offset: true }).optional(),
+  search: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(10_000).default(DEFAULT_LIMIT),
+});
+const retryBody = z.strictObject({ beam: z.int().min(0).optional(), from: z.enum(STEP_NAMES).optional() });
+const holdBody = z.strictObject({ reason: z.string().trim().min(1).max(500) });
+const emptyBody = z.strictObject({});
+const priorityBody = z.strictObject({ priority: z.int().min(-1000).max(1000) });
+
+/** Lists and single cases: the shapes of `mqi cases --json`, `mqi case ID --json` and `mqi gpus --json`. */
+export function readingRoutes(app: FastifyInstance, { queries, clock }: WebPorts): void {
+  app.get('/api/cases', async (request): Promise<{ cases: CaseView[] }> => {
+    const rows = await queries.list(filterOf(listQuery.parse(request.query)));
+    return { cases: rows.map((row) => caseView(row, clock.now())) };
+  });
+  app.get<{ Params: { id: string } }>('/api/cases/:id', async ({ params }): Promise<CaseDetailView> => {
+    const record = await queries.record(params.id);
+    if (record === null) throw operator('case.not-found', 'there is no such case', { remedy: 'see /api/cases' });
+    return caseDetailView(record, clock.now());
+  });
+  app.get('/api/gpus', async (): Promise<{ gpus: ResourceView[] }> => {
+    const found = await queries.resources();
+    return { gpus: found.map(({ resource, beams }) => resourceView(resource, beams)) };
+  });
+}
+
+/** What operators do; each answers with the case as it is then. */
+export function controlRoutes(app: FastifyInstance, ports: WebPorts, actor: string): void {
+  const { control } = ports;
+  const post = <B>(verb: string, body: z.ZodType<B>, act: (id: string, body: B) => Promise<Case>): void => {
+    app.post<{ Params: { id: string } }>(`/api/cases/:id/${verb}`, async ({ params, body: given }) =>
+      viewOf(ports, await act(params.id, body.parse(given))),
+    );
+  };
+  post('retry', retryBody, (id, { beam, from }) => {
+    const request = { ...(beam !== undefined && { beamNumber: beam }), ...(from !== undefined && { from }) };
+    return control.retry(id, request, actor);
+  });
+  post('hold', holdBody, (id, { reason }) => control.hold(id, reason, actor));
+  post('resume', emptyBody, (id) => control.resume(id, actor));
+  post('cancel', emptyBody, (id) => control.cancel(id, actor));
+  post('priority', priorityBody, (id, { priority }) => control.setPriority(id, priority, actor));
+}
+
+function filterOf({ state, since, search, limit }: z.output<typeof listQuery>): CaseFilter {
+  return {
+    limit,
+    ...(state !== undefined && { states: Array.isArray(state) ? state : [state] }),
+    ...(since !== undefined && { since: Date.parse(since) }),
+    ...(search !== undefined && { search }),
+  };
+}
+
+async function viewOf({ queries, clock }: WebPorts, kase: Case): Promise<CaseView> {
+  return caseView((await queries.record(kase.id)) ?? { kase, beamsDone: 0 }, clock.now());
+}

@@ -1,0 +1,35 @@
+import { Gauge, Registry } from 'prom-client';
+import { ACTIVE_STATES, CASE_STATES } from '../domain/case-machine.js';
+import type { CaseQueries } from '../ports/case-queries.js';
+
+/** What Prometheus scrapes: read from the database at each scrape. No label can carry patient data. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #cases = this.#gauge('mqi_cases', 'Cases by state.', ['state']);
+  readonly #held = this.#gauge('mqi_cases_held', 'Active cases held for an operator.');
+  readonly #places = this.#gauge('mqi_places', 'GPUs or CPU places that can run jobs.', ['kind']);
+  readonly #busy = this.#gauge('mqi_places_busy', 'Places that hold a job now.', ['kind']);
+  readonly #memory = this.#gauge('process_resident_memory_bytes', 'Memory of the service.');
+
+  constructor(private readonly queries: CaseQueries) {}
+
+  readonly contentType = (): string => this.#registry.contentType;
+
+  async text(): Promise<string> {
+    const counts = await this.queries.countByState();
+    for (const state of CASE_STATES) this.#cases.set({ state }, counts[state]);
+    this.#held.set(await this.queries.count({ held: true, states: ACTIVE_STATES }));
+    const places = await this.queries.resources();
+    for (const kind of ['gpu', 'cpu'] as const) {
+      const ofKind = places.filter(({ resource }) => resource.kind === kind);
+      this.#places.set({ kind }, ofKind.length);
+      this.#busy.set({ kind }, ofKind.filter(({ beams }) => beams.length > 0).length);
+    }
+    this.#memory.set(process.memoryUsage.rss());
+    return this.#registry.metrics();
+  }
+
+  #gauge<L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> {
+    return new Gauge({ name, help, labelNames, registers: [this.#registry] });
+  }
+}

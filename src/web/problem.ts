@@ -1,0 +1,65 @@
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { toCaseError } from '../domain/errors.js';
+
+/** RFC 9457 problem details, as every error of the HTTP interface. */
+export interface Problem {
+  readonly status: number;
+  /** Short and constant for a kind of error. */
+  readonly title: string;
+  readonly detail: string;
+  /** Stable and greppable, as in logs. */
+  readonly code: string;
+  readonly remedy: string;
+}
+
+const STATUS_BY_CODE: Readonly<Record<string, number>> = {
+  'case.not-found': 404,
+  'case.refused': 409,
+  'case.lost-race': 409,
+  'intake.no-such-folder': 404,
+};
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Wrong request',
+  401: 'Token wanted',
+  403: 'Not from here',
+  404: 'Not found',
+  409: 'Refused in this state',
+  415: 'JSON wanted',
+  500: 'Failed',
+  503: 'Not ready',
+};
+
+export function problem(status: number, code: string, detail: string, remedy: string): Problem {
+  return { status, title: TITLES[status] ?? 'Failed', detail, code, remedy };
+}
+
+/** The problem to answer with for anything thrown; the own words of what is not understood stay inside. */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof z.ZodError) {
+    const detail = thrown.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; ');
+    return problem(400, 'web.wrong-request', detail, 'see /openapi.json');
+  }
+  const status = clientErrorStatus(thrown);
+  if (status !== null) {
+    return problem(status, 'web.wrong-request', 'the request cannot be understood', 'see /openapi.json');
+  }
+  const { code, message, remedy } = toCaseError(thrown);
+  return problem(STATUS_BY_CODE[code] ?? 500, code, message, remedy);
+}
+
+/** Fastify's own refusals (malformed JSON, wrong content type, body too large) carry their status. */
+function clientErrorStatus(thrown: unknown): number | null {
+  if (!(thrown instanceof Error) || !('statusCode' in thrown)) return null;
+  const { statusCode } = thrown;
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500 ? statusCode : null;
+}
+
+export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply {
+  const { status, title, detail, code, remedy } = answer;
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .send({ type: 'about:blank', title, status, detail, code, remedy });
+}

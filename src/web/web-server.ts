@@ -1,0 +1,88 @@
+import type { AddressInfo } from 'node:net';
+import { Inject, Service } from 'typedi';
+import type { Folders } from '../domain/folders.js';
+import { operator, type CaseError } from '../domain/errors.js';
+import { CaseControl } from '../ports/case-control.js';
+import { CaseQueries } from '../ports/case-queries.js';
+import { Clock } from '../ports/clock.js';
+import { Logger } from '../ports/logger.js';
+import { Settings } from '../ports/settings.js';
+import { WorkFolders } from '../ports/work-folders.js';
+import { isLoopback } from './access.js';
+import { buildWebApp, type WebApp } from './build-web-app.js';
+import { webToken } from './web-token.js';
+
+export interface WebAddress {
+  /** `http://127.0.0.1:8321/` */
+  readonly address: string;
+  /** The address with the token, for the user who started the service; never logged. */
+  readonly pageUrl: string;
+}
+
+/** The live page and the HTTP interface, in the process of the service. */
+@Service()
+export class WebServer {
+  #web: WebApp | null = null;
+
+  constructor(
+    @Inject(Settings) private readonly settings: Settings,
+    @Inject(WorkFolders) private readonly folders: Folders,
+    @Inject(CaseQueries) private readonly queries: CaseQueries,
+    @Inject(CaseControl) private readonly control: CaseControl,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Logger) private readonly log: Logger,
+  ) {}
+
+  /** Throws operator `web.port-taken`, `web.cannot-listen`, `web.unprotected` or `web.token`. */
+  async start(): Promise<WebAddress> {
+    const { host, port, auth } = this.settings.web;
+    const loopback = isLoopback(host);
+    if (auth === 'none' && !loopback) throw unprotected(host);
+    const token = auth === 'none' ? null : await webToken(this.folders.root);
+    const { queries, control, clock, log } = this;
+    const web = await buildWebApp({ queries, control, clock, log }, { token, loopback });
+    try {
+      await web.app.listen({ host, port });
+    } catch (thrown) {
+      await web.app.close();
+      throw cannotListen(thrown, host, port);
+    }
+    this.#web = web;
+    const { port: chosen } = web.app.server.address() as AddressInfo;
+    log.info('web page served', { port: chosen });
+    const address = `http://${host.includes(':') ? `[${host}]` : host}:${String(chosen)}/`;
+    return { address, pageUrl: token === null ? address : `${address}#token=${token}` };
+  }
+
+  /** Something may have changed: pages hear of it at once instead of at the next look. */
+  changed(): void {
+    this.#web?.notices.changed();
+  }
+
+  /** Ends event streams and connections; resolves when the port is free. */
+  async stop(): Promise<void> {
+    const web = this.#web;
+    this.#web = null;
+    web?.endStreams();
+    await web?.app.close();
+  }
+}
+
+const unprotected = (host: string): CaseError =>
+  operator('web.unprotected', `web.auth is none, but web.host ${host} is reached from other machines`, {
+    remedy: 'set web.auth to token, or web.host to 127.0.0.1',
+  });
+
+function cannotListen(cause: unknown, host: string, port: number): CaseError {
+  const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+  const where = `${host}:${String(port)}`;
+  return taken
+    ? operator('web.port-taken', `another program listens on ${where}`, {
+        cause,
+        remedy: 'end it, or set web.port to a free port (0 lets the system choose one)',
+      })
+    : operator('web.cannot-listen', `the web page cannot be served on ${where}`, {
+        cause,
+        remedy: 'set web.host to an address of this machine',
+      });
+}
