@@ -84,7 +84,7 @@ function acceptJsonOnly(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    parse(request, body === '' ? '{}' : body.toString(), done);
+    void parse(request, body === '' ? '{}' : body.toString(), done);
   });
 }
 

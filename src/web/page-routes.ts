@@ -8,6 +8,8 @@ const FILES = [
   { path: '/', file: 'index.html', type: 'text/html; charset=utf-8' },
   { path: '/page.css', file: 'page.css', type: 'text/css; charset=utf-8' },
   { path: '/page.js', file: 'page.js', type: 'text/javascript; charset=utf-8' },
+  { path: '/page-detail.js', file: 'page-detail.js', type: 'text/javascript; charset=utf-8' },
+  { path: '/page-elements.js', file: 'page-elements.js', type: 'text/javascript; charset=utf-8' },
   { path: '/icon.svg', file: 'icon.svg', type: 'image/svg+xml' },
 ] as const;
 

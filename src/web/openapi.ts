@@ -1,0 +1,184 @@
+import { CASE_STATES, STEP_NAMES } from '../domain/case-machine.js';
+
+/*
+ * The HTTP interface in OpenAPI 3.1, `GET /openapi.json`. A test holds it against the routes that are served and against
+ * the views they answer with.
+ */
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const text: Schema = { type: 'string' };
+const maybeText: Schema = { type: ['string', 'null'] };
+const number: Schema = { type: 'number' };
+const whole: Schema = { type: 'integer' };
+const maybeWhole: Schema = { type: ['integer', 'null'] };
+const time: Schema = { type: 'string', format: 'date-time' };
+const maybeTime: Schema = { type: ['string', 'null'], format: 'date-time' };
+const percent: Schema = { type: 'number', minimum: 0, maximum: 100 };
+
+const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+const listOf = (name: string): Schema => ({ type: 'array', items: ref(name) });
+const object = (properties: Readonly<Record<string, Schema>>): Schema => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+});
+const error: Schema = { oneOf: [ref('Failure'), { type: 'null' }] };
+
+const caseProperties = {
+  id: text,
+  folder: { ...text, description: 'relative to the inbox' },
+  run: whole,
+  state: { enum: CASE_STATES },
+  status: { ...text, description: 'words for people' },
+  progress: percent,
+  priority: whole,
+  planLabel: maybeText,
+  planSopInstanceUid: maybeText,
+  beamCount: whole,
+  beamsDone: whole,
+  waitingFor: maybeText,
+  attempt: whole,
+  nextAttemptAt: maybeTime,
+  error,
+  createdAt: time,
+  updatedAt: time,
+  finishedAt: maybeTime,
+};
+
+const schemas = {
+  Failure: object({ code: text, severity: text, message: text, remedy: text }),
+  Case: object(caseProperties),
+  CaseInFull: object({
+    ...caseProperties,
+    beams: listOf('Beam'),
+    attempts: listOf('Attempt'),
+    transitions: listOf('Transition'),
+    receipts: listOf('Receipt'),
+  }),
+  Beam: object({
+    number: whole,
+    name: text,
+    state: text,
+    progress: percent,
+    machine: text,
+    gantryAngleDeg: number,
+    layers: whole,
+    spots: whole,
+    meterset: number,
+    energyMinMeV: number,
+    energyMaxMeV: number,
+    gpu: maybeText,
+    host: maybeText,
+    jobId: maybeText,
+    attempt: whole,
+    startedAt: maybeTime,
+    finishedAt: maybeTime,
+    error,
+    resultPath: { ...maybeText, description: 'relative to the root' },
+  }),
+  Attempt: object({
+    step: { enum: STEP_NAMES },
+    beamNumber: maybeWhole,
+    attempt: whole,
+    owner: text,
+    outcome: maybeText,
+    startedAt: time,
+    finishedAt: maybeTime,
+    error,
+  }),
+  Transition: object({ event: text, from: maybeText, to: text, reason: maybeText, actor: text, at: time }),
+  Receipt: object({
+    target: text,
+    sopInstanceUid: text,
+    status: { enum: ['pending', 'delivered', 'failed'] },
+    location: maybeText,
+    sha256: text,
+    verifiedBy: maybeText,
+    at: time,
+  }),
+  Gpu: object({
+    id: text,
+    host: text,
+    kind: { enum: ['gpu', 'cpu'] },
+    name: text,
+    uuid: maybeText,
+    memoryTotalMiB: { type: ['number', 'null'] },
+    memoryUsedMiB: { type: ['number', 'null'] },
+    utilisationPercent: { type: ['number', 'null'] },
+    temperatureC: { type: ['number', 'null'] },
+    seenAt: time,
+    beams: { type: 'array', items: object({ caseId: text, beamNumber: whole, progress: percent }) },
+  }),
+  Problem: object({ type: text, title: text, status: whole, detail: text, code: text, remedy: text }),
+} as const;
+
+const json = (schema: Schema): Schema => ({ 'application/json': { schema } });
+const problemAnswer: Schema = {
+  description: 'what is wrong and what to do (RFC 9457)',
+  content: { 'application/problem+json': { schema: ref('Problem') } },
+};
+const answers = (description: string, content: Schema): Schema => ({
+  responses: { 200: { description, content }, default: problemAnswer },
+});
+const plain = (type: string): Schema => ({ [type]: { schema: text } });
+const id: Schema = { name: 'id', in: 'path', required: true, schema: text };
+const query = (name: string, schema: Schema): Schema => ({ name, in: 'query', schema });
+const open = { security: [] };
+
+const post = (summary: string, body: Schema): Schema => ({
+  post: {
+    summary,
+    parameters: [id],
+    requestBody: { content: json(body) },
+    ...answers('the case as it is then', json(ref('Case'))),
+  },
+});
+
+export const OPENAPI = {
+  openapi: '3.1.0',
+  info: { title: 'MQI Communicator', version: '1', description: 'Cases of proton therapy on their way to RT Dose.' },
+  security: [{ token: [] }],
+  paths: {
+    '/api/cases': {
+      get: {
+        summary: 'cases, newest first',
+        parameters: [
+          { ...query('state', { type: 'array', items: { enum: CASE_STATES } }), explode: true },
+          query('since', time),
+          query('search', text),
+          query('limit', { type: 'integer', minimum: 1, maximum: 10_000, default: 1000 }),
+        ],
+        ...answers('cases', json(object({ cases: listOf('Case') }))),
+      },
+    },
+    '/api/cases/{id}': {
+      get: { summary: 'one case in full', parameters: [id], ...answers('the case', json(ref('CaseInFull'))) },
+    },
+    '/api/cases/{id}/retry': post('clear the failure and go on; finished beams are kept', {
+      type: 'object',
+      properties: { beam: { type: 'integer', minimum: 0 }, from: { enum: STEP_NAMES } },
+    }),
+    '/api/cases/{id}/hold': post('start nothing new until it is resumed', object({ reason: text })),
+    '/api/cases/{id}/resume': post('let a held case go on', { type: 'object' }),
+    '/api/cases/{id}/cancel': post('end the case and its jobs', { type: 'object' }),
+    '/api/cases/{id}/priority': post(
+      'higher goes first',
+      object({ priority: { type: 'integer', minimum: -1000, maximum: 1000 } }),
+    ),
+    '/api/gpus': {
+      get: { summary: 'GPUs and slots', ...answers('GPUs', json(object({ gpus: listOf('Gpu') }))) },
+    },
+    '/api/events': {
+      get: {
+        summary: 'server-sent events: hello, change {"cases":[id, ...]}',
+        ...answers('events', plain('text/event-stream')),
+      },
+    },
+    '/healthz': { get: { ...open, summary: 'the process lives', ...answers('it does', json({ type: 'object' })) } },
+    '/readyz': { get: { ...open, summary: 'the database answers', ...answers('it does', json({ type: 'object' })) } },
+    '/metrics': { get: { ...open, summary: 'for Prometheus', ...answers('metrics', plain('text/plain')) } },
+    '/openapi.json': { get: { ...open, summary: 'this', ...answers('this', json({ type: 'object' })) } },
+  },
+  components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+} as const;

@@ -1,0 +1,20 @@
+/** An element with text, class, accessible name and click; nothing given here is ever read as markup. */
+export function element(name, { text, class: className, type, label, onclick } = {}, children = []) {
+  const made = document.createElement(name);
+  if (text !== undefined) made.textContent = text;
+  if (className) made.className = className;
+  if (type !== undefined) made.setAttribute('type', type);
+  if (label !== undefined) made.setAttribute('aria-label', label);
+  if (onclick !== undefined) made.addEventListener('click', onclick);
+  made.append(...children);
+  return made;
+}
+
+export const localTime = (iso) => (iso === null ? '' : new Date(iso).toLocaleString());
+
+export function progressCell(percent) {
+  const bar = element('progress', { label: 'progress' });
+  bar.max = 100;
+  bar.value = percent;
+  return element('td', { class: 'figure' }, [bar, ` ${Math.floor(percent)} %`]);
+}

@@ -1,0 +1,25 @@
+import type { WebPorts } from '../../src/web/web-ports.js';
+import { FakeCaseControl } from '../fakes/fake-case-control.js';
+import { FakeCaseQueries } from '../fakes/fake-case-queries.js';
+import { FakeClock } from '../fakes/fake-clock.js';
+import { FakeLogger } from '../fakes/fake-logger.js';
+import { FakeTables } from '../fakes/fake-tables.js';
+
+export interface SomeWebPorts extends WebPorts {
+  readonly tables: FakeTables;
+  readonly queries: FakeCaseQueries;
+  readonly control: FakeCaseControl;
+  readonly log: FakeLogger;
+}
+
+/** Fakes over one set of tables. */
+export function someWebPorts(): SomeWebPorts {
+  const tables = new FakeTables();
+  return {
+    tables,
+    queries: new FakeCaseQueries(tables),
+    control: new FakeCaseControl(tables),
+    clock: new FakeClock(),
+    log: new FakeLogger(),
+  };
+}
