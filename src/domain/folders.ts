@@ -19,6 +19,9 @@ export class Folders {
   /** The plan as it was read, kept so that later steps do not depend on the inbox. */
   readonly planCopy = (kase: { readonly id: string; readonly run: number }): string =>
     join(this.work(kase), 'input', 'plan.dcm');
+  /** What validation found, for the later steps (domain/accepted-case.ts). */
+  readonly inventory = (kase: { readonly id: string; readonly run: number }): string =>
+    join(this.work(kase), 'inventory.json');
   readonly ctImage = (kase: { readonly id: string; readonly run: number }): string =>
     join(this.work(kase), 'input', 'ct.mha');
   readonly beam = (kase: { readonly id: string; readonly run: number }, beamNumber: number): string =>

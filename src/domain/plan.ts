@@ -1,5 +1,8 @@
 import type { Vec3 } from './vector.js';
 
+/** Largest plan that is read, in the file and inflated. */
+export const MAX_PLAN_BYTES = 64 * 1024 * 1024;
+
 /** An RT Ion Plan as far as the calculation needs it, checked (docs/dicom-conformance.md). Units in the names. */
 export interface IonPlan {
   readonly sopInstanceUid: string;

@@ -1,5 +1,5 @@
 import { Token } from 'typedi';
-import type { Inventory } from '../domain/inventory.js';
+import type { CtSlice, Inventory } from '../domain/inventory.js';
 import type { IonPlan } from '../domain/plan.js';
 import type { Grid } from '../domain/grid.js';
 
@@ -9,7 +9,7 @@ export interface CaseReader {
   inventory(folder: string, signal: AbortSignal): Promise<Inventory>;
   /** The RT Ion Plan as domain.md reads it. Throws CaseError (input) naming beam and element. */
   plan(file: string): Promise<IonPlan>;
-  /** Stacks the CT slices of the inventory into one MetaImage (HU, int16, patient axes); returns its grid. */
-  ctImage(folder: string, inventory: Inventory, target: string, signal: AbortSignal): Promise<Grid>;
+  /** Stacks CT slices (paths below the folder) into one MetaImage (HU, int16, patient axes); returns its grid. */
+  ctImage(folder: string, slices: readonly CtSlice[], target: string, signal: AbortSignal): Promise<Grid>;
 }
 export const CaseReader = new Token<CaseReader>('CaseReader');

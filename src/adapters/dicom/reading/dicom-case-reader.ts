@@ -1,7 +1,7 @@
 import { Piscina } from 'piscina';
 import { CaseError } from '../../../domain/errors.js';
 import type { Grid } from '../../../domain/grid.js';
-import type { Inventory } from '../../../domain/inventory.js';
+import type { CtSlice, Inventory } from '../../../domain/inventory.js';
 import type { IonPlan } from '../../../domain/plan.js';
 import type { CaseReader } from '../../../ports/case-reader.js';
 import { INLINE_BYTES } from './header-reader.js';
@@ -40,8 +40,8 @@ export class DicomCaseReader implements CaseReader {
     return this.#run<IonPlan>('plan', file);
   }
 
-  ctImage(folder: string, inventory: Inventory, target: string, signal: AbortSignal): Promise<Grid> {
-    return this.#run<Grid>('ctImage', { folder, slices: inventory.ctSlices, target }, signal);
+  ctImage(folder: string, slices: readonly CtSlice[], target: string, signal: AbortSignal): Promise<Grid> {
+    return this.#run<Grid>('ctImage', { folder, slices, target }, signal);
   }
 
   /** Ends the worker threads; the reader may be used again after it. */

@@ -1,5 +1,6 @@
 import { input } from '../../../domain/errors.js';
 import type { CaseError } from '../../../domain/errors.js';
+import { MAX_PLAN_BYTES } from '../../../domain/plan.js';
 import type { IonBeam, IonPlan } from '../../../domain/plan.js';
 import { EndOfBytes, parseDataSet } from './data-set.js';
 import type { DicomDataSet } from './data-set.js';
@@ -9,9 +10,6 @@ import { beamNumberOf, isSetupBeam, readBeam } from './plan-beam.js';
 import { readFractionGroup } from './plan-fractions.js';
 import { element, missing } from './plan-numbers.js';
 import { SOP_CLASS, TAG } from './tags.js';
-
-/** Largest plan that is read, in the file and inflated. */
-export const MAX_PLAN_BYTES = 64 * 1024 * 1024;
 
 const SOP_INSTANCE = element(TAG.sopInstanceUid, 'SOP Instance UID');
 const STUDY = element(TAG.studyInstanceUid, 'Study Instance UID');

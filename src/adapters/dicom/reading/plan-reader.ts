@@ -2,8 +2,9 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { input } from '../../../domain/errors.js';
+import { MAX_PLAN_BYTES } from '../../../domain/plan.js';
 import type { IonPlan } from '../../../domain/plan.js';
-import { MAX_PLAN_BYTES, parsePlan } from './plan-parser.js';
+import { parsePlan } from './plan-parser.js';
 
 /** The plan in a file. Throws as `parsePlan`, and input `plan.not-readable` when the file cannot be read. */
 export async function readPlanFile(file: string): Promise<IonPlan> {

@@ -1,0 +1,51 @@
+import type { CtSlice, Inventory, PlanFile } from './inventory.js';
+import { permanent } from './errors.js';
+
+/**
+ * What validation leaves for the later steps: `inventory.json` in the work folder. Identifiers of the patient are left
+ * out; file paths are relative to the case folder.
+ */
+export interface AcceptedCase {
+  readonly format: 'mqi-inventory/1';
+  readonly planPath: string;
+  /** Slices to calculate on; none: a water phantom. */
+  readonly ctSlices: readonly CtSlice[];
+  readonly files: number;
+  readonly bytes: number;
+  /** Oddities that do not stop the calculation, in words. */
+  readonly remarks: readonly string[];
+}
+
+export function formatAcceptedCase(
+  inventory: Inventory,
+  plan: PlanFile,
+  ctSlices: readonly CtSlice[],
+  remarks: readonly string[],
+): string {
+  const accepted: AcceptedCase = {
+    format: 'mqi-inventory/1',
+    planPath: plan.path,
+    ctSlices: ctSlices.map((slice) => ({ ...slice, patientId: '' })),
+    files: inventory.files,
+    bytes: inventory.bytes,
+    remarks,
+  };
+  return `${JSON.stringify(accepted)}\n`;
+}
+
+/** Our own file read back. Throws permanent `work.damaged`. */
+export function parseAcceptedCase(text: string): AcceptedCase {
+  try {
+    const parsed = JSON.parse(text) as Partial<AcceptedCase> | null;
+    if (parsed?.format === 'mqi-inventory/1' && Array.isArray(parsed.ctSlices)) return parsed as AcceptedCase;
+  } catch (cause) {
+    throw damaged(cause);
+  }
+  throw damaged(undefined);
+}
+
+const damaged = (cause: unknown) =>
+  permanent('work.damaged', 'inventory.json in the work folder of the case is damaged', {
+    cause,
+    remedy: 'mqi retry ID --from validate',
+  });

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { Inject, Service } from 'typedi';
+import { parseAcceptedCase } from '../../domain/accepted-case.js';
+import type { AcceptedCase } from '../../domain/accepted-case.js';
+import type { BeamInput } from '../../domain/beam-input.js';
+import type { Case } from '../../domain/case.js';
+import { permanent } from '../../domain/errors.js';
+import type { Folders } from '../../domain/folders.js';
+import type { Geometry } from '../../domain/geometry.js';
+import { ctGeometry, phantomGeometry } from '../../domain/geometry-choice.js';
+import type { Grid } from '../../domain/grid.js';
+import type { IonPlan } from '../../domain/plan.js';
+import { CaseReader } from '../../ports/case-reader.js';
+import { Interpreter } from '../../ports/interpreter.js';
+import { Settings } from '../../ports/settings.js';
+import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
+import { WorkFolders } from '../../ports/work-folders.js';
+import { writeWholeFile } from './whole-file.js';
+
+/**
+ * Writes what an engine needs: `beam.json` and `geometry.json` for each beam, and the CT as one image. The same case
+ * gives the same bytes, so a repeat changes nothing under a job that already reads them.
+ */
+@Service()
+export class InterpretStep implements Step {
+  readonly name = 'interpret';
+
+  constructor(
+    @Inject(CaseReader) private readonly reader: CaseReader,
+    @Inject(Interpreter) private readonly interpreter: Interpreter,
+    @Inject(Settings) private readonly settings: Settings,
+    @Inject(WorkFolders) private readonly folders: Folders,
+  ) {}
+
+  async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
+    const accepted = await this.#accepted(kase);
+    const plan = await this.reader.plan(this.folders.planCopy(kase));
+    const beams = await this.interpreter.interpret(kase, plan);
+    const ctGrid = await this.#ctImage(kase, accepted, signal);
+    for (const beam of beams) {
+      signal.throwIfAborted();
+      const geometry = this.#geometry(kase, plan, beam, accepted, ctGrid);
+      await writeWholeFile(this.folders.geometry(kase, beam.beamNumber), json(geometry));
+      await writeWholeFile(this.folders.beamInput(kase, beam.beamNumber), json(beam));
+    }
+    log.info('case interpreted', { kind: this.interpreter.kind, count: beams.length });
+    return { do: 'advance' };
+  }
+
+  async #accepted(kase: Case): Promise<AcceptedCase> {
+    const text = await readFile(this.folders.inventory(kase), 'utf8').catch((cause: unknown) => {
+      throw permanent('work.damaged', 'inventory.json is not in the work folder of the case', {
+        cause,
+        remedy: 'mqi retry ID --from validate',
+      });
+    });
+    return parseAcceptedCase(text);
+  }
+
+  async #ctImage(kase: Case, { ctSlices }: AcceptedCase, signal: AbortSignal): Promise<Grid | null> {
+    if (ctSlices.length === 0) return null;
+    return this.reader.ctImage(this.folders.dropped(kase.folder), ctSlices, this.folders.ctImage(kase), signal);
+  }
+
+  #geometry(kase: Case, plan: IonPlan, beam: BeamInput, { ctSlices }: AcceptedCase, ctGrid: Grid | null): Geometry {
+    const { doseSpacingMm, huToRsp, phantom } = this.settings.geometry;
+    const frameOfReferenceUid = ctSlices[0]?.frameOfReferenceUid ?? plan.frameOfReferenceUid ?? '';
+    if (ctGrid === null) return phantomGeometry(frameOfReferenceUid, beam.isocentreMm, phantom);
+    return ctGeometry({ frameOfReferenceUid, ctGrid, ctPath: this.folders.ctImage(kase), huToRsp, doseSpacingMm });
+  }
+}
+
+const json = (value: BeamInput | Geometry): string => `${JSON.stringify(value)}\n`;

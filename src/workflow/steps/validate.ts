@@ -1,0 +1,108 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Inject, Service } from 'typedi';
+import { formatAcceptedCase } from '../../domain/accepted-case.js';
+import { acceptCase, choosePlan, waitedTooLong } from '../../domain/acceptance.js';
+import type { Acceptance } from '../../domain/acceptance.js';
+import type { Case } from '../../domain/case.js';
+import { CaseError, input, operator } from '../../domain/errors.js';
+import type { Folders } from '../../domain/folders.js';
+import type { Inventory, PlanFile } from '../../domain/inventory.js';
+import { MAX_PLAN_BYTES } from '../../domain/plan.js';
+import type { IonPlan } from '../../domain/plan.js';
+import { CaseReader } from '../../ports/case-reader.js';
+import { Clock } from '../../ports/clock.js';
+import { Settings } from '../../ports/settings.js';
+import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
+import { WorkFolders } from '../../ports/work-folders.js';
+import { readDropped, writeWholeFile } from './whole-file.js';
+
+/** A folder is looked at again this often while it is waited for; changed content comes as a new run anyway. */
+const LOOK_AGAIN_MS = 30_000;
+const MS_PER_HOUR = 3_600_000;
+
+/**
+ * From a registered folder to a case that is known to be whole: reads the headers, keeps a copy of the plan, and applies
+ * the rules of acceptance. What is read is the copy, so that what later steps see is what was judged.
+ * Safe to repeat: the same content writes the same files.
+ */
+@Service()
+export class ValidateStep implements Step {
+  readonly name = 'validate';
+
+  constructor(
+    @Inject(CaseReader) private readonly reader: CaseReader,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Settings) private readonly settings: Settings,
+    @Inject(WorkFolders) private readonly folders: Folders,
+  ) {}
+
+  async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
+    const folder = this.folders.dropped(kase.folder);
+    const inventory = await this.#inventory(folder, signal);
+    const file = choosePlan(inventory);
+    const plan = await this.#plan(kase, folder, file);
+    const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
+    if (acceptance.do === 'wait') return this.#wait(kase, acceptance.waitingFor);
+    await this.#keep(kase, inventory, file, acceptance);
+    log.info('case accepted', { files: inventory.files, bytes: inventory.bytes, count: acceptance.figures.length });
+    return {
+      do: 'advance',
+      facts: {
+        planLabel: plan.label,
+        planSopInstanceUid: plan.sopInstanceUid,
+        beamCount: acceptance.figures.length,
+      },
+      beams: acceptance.figures,
+    };
+  }
+
+  async #inventory(folder: string, signal: AbortSignal): Promise<Inventory> {
+    try {
+      return await this.reader.inventory(folder, signal);
+    } catch (thrown) {
+      if (thrown instanceof CaseError && thrown.code === 'intake.folder-gone') await this.#requireInbox(thrown);
+      throw thrown;
+    }
+  }
+
+  /** A folder that is gone is its user's doing; an inbox that is gone is a share that went away. */
+  async #requireInbox(gone: CaseError): Promise<void> {
+    await readdir(this.folders.inbox).catch(() => {
+      throw operator('intake.inbox-gone', 'the inbox cannot be reached', {
+        cause: gone,
+        remedy: 'bring the share back, then: mqi resume ID',
+      });
+    });
+  }
+
+  async #plan(kase: Case, folder: string, file: PlanFile): Promise<IonPlan> {
+    // One byte beyond the limit is enough for the reader to refuse it.
+    const bytes = await readDropped(join(folder, file.path), MAX_PLAN_BYTES + 1).catch((cause: unknown) => {
+      throw input('plan.not-readable', 'the plan file cannot be read', {
+        cause,
+        remedy: 'check that the file is there and may be read, then: mqi retry ID',
+      });
+    });
+    const copy = this.folders.planCopy(kase);
+    await writeWholeFile(copy, bytes);
+    return this.reader.plan(copy);
+  }
+
+  async #keep(
+    kase: Case,
+    inventory: Inventory,
+    file: PlanFile,
+    { ctSlices, remarks }: Extract<Acceptance, { do: 'accept' }>,
+  ): Promise<void> {
+    await writeWholeFile(this.folders.inventory(kase), formatAcceptedCase(inventory, file, ctSlices, remarks));
+  }
+
+  #wait(kase: Case, waitingFor: string): StepOutcome {
+    const hours = this.settings.intake.incompleteHours;
+    const deadline = kase.createdAt + hours * MS_PER_HOUR;
+    const now = this.clock.now();
+    if (now >= deadline) throw waitedTooLong(waitingFor, hours);
+    return { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS) };
+  }
+}
