@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { BeamModel } from '../../domain/beam-model.js';
-import { CaseError, operator } from '../../domain/errors.js';
+import { operator, type CaseError } from '../../domain/errors.js';
 import type { BeamModels } from '../../ports/beam-models.js';
 import { beamModelSchema } from './beam-model-schema.js';
 
@@ -15,8 +15,8 @@ export interface YamlBeamModelsOptions {
 
 export interface MachinePattern {
   /**
-   * Matched against TreatmentMachineName without regard to case: a piece of the name (`G1` fits `G1_PROTON`), or, between
-   * slashes, a regular expression (`/^g1$/`).
+   * Looked for anywhere in TreatmentMachineName, without regard to case: a piece of the name (`G1` fits `G1_PROTON`) in
+   * which `*` stands for any characters and `?` for one; or, between slashes, a regular expression (`/^g1$/`).
    */
   readonly pattern: string;
   readonly beamModel: string;
@@ -50,8 +50,7 @@ export class YamlBeamModels implements BeamModels {
 }
 
 function fits(pattern: string, machine: string): boolean {
-  const expression = /^\/(.*)\/$/.exec(pattern)?.[1];
-  if (expression === undefined) return machine.toLowerCase().includes(pattern.toLowerCase());
+  const expression = /^\/(.*)\/$/.exec(pattern)?.[1] ?? fromWildcards(pattern);
   try {
     return new RegExp(expression, 'i').test(machine);
   } catch (cause) {
@@ -61,6 +60,12 @@ function fits(pattern: string, machine: string): boolean {
     });
   }
 }
+
+const fromWildcards = (pattern: string): string =>
+  pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
 
 async function readYaml(name: string, path: string): Promise<unknown> {
   let text: string;

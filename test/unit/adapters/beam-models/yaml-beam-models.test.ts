@@ -36,6 +36,13 @@ describe('YamlBeamModels', () => {
     expect((await exact.forMachine('TR31')).name).to.equal('generic');
   });
 
+  it('takes * and ? in a piece of the name as wildcards, and all else as it stands', async () => {
+    const wild = models([{ pattern: 'a.*1?', beamModel: 'one' }]);
+    expect((await wild.forMachine('xA.b12')).name).to.equal('one');
+    expect((await wild.forMachine('xAxb12')).name).to.equal('generic');
+    expect((await wild.forMachine('xA.b1')).name).to.equal('generic');
+  });
+
   it('says which pattern is no regular expression, and not the name of the machine', async () => {
     const error = await failure(models([{ pattern: '/(/', beamModel: 'one' }]).forMachine('SECRET'));
     expect(error).to.include({ code: 'beam-model.bad-pattern', severity: 'operator' });
