@@ -123,12 +123,18 @@ const folders: Check = ({ root, intake: { inbox }, database: { kind, path }, upl
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
-const web: Check = ({ web: { enabled, host, allowInsecure } }) => [
+const web: Check = ({ web: { enabled, host, auth, allowInsecure } }) => [
   against(
     enabled && !LOOPBACK.test(host) && !allowInsecure,
     'web.host',
     'must be 127.0.0.1, ::1 or localhost: beyond this machine the page needs TLS, which this version lacks, or the explicit web.allowInsecure: true',
     'web.allowInsecure',
+  ),
+  against(
+    enabled && !LOOPBACK.test(host) && allowInsecure && auth === 'none',
+    'web.auth',
+    'must be token when web.host is reached from other machines',
+    'web.host',
   ),
 ];
 

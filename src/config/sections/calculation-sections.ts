@@ -10,10 +10,25 @@ export const interpretationSection = z
   .prefault({})
   .meta({ description: 'From the case to the input of an engine.' });
 
+/** A text between slashes must be a regular expression; any other is fine. */
+function isPattern(pattern: string): boolean {
+  const expression = /^\/(.*)\/$/.exec(pattern)?.[1];
+  try {
+    return expression === undefined || new RegExp(expression, 'i') instanceof RegExp;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
 export const machinesList = z
   .array(
     z.strictObject({
-      pattern: z.string().min(1).meta({ rule: 'a machine name; * stands for any characters, ? for one' }),
+      pattern: z
+        .string()
+        .min(1)
+        .refine(isPattern)
+        .meta({ rule: 'a piece of a machine name in which * and ? are wildcards, or /a regular expression/' }),
       beamModel: z
         .string()
         .regex(/^[\w.-]+$/)
@@ -26,7 +41,7 @@ export const machinesList = z
   ])
   .meta(
     about(
-      'Which machine has which beam model. The first entry whose pattern fits TreatmentMachineName counts; a machine that none fits gets the model generic, and the result says so.',
+      'Which machine has which beam model. The first entry whose pattern is found in TreatmentMachineName counts, upper and lower case alike (G1 fits G1_PROTON); a machine that none fits gets the model generic, and the result says so.',
       { rule: 'list of {pattern, beamModel}' },
     ),
   );

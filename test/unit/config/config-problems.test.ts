@@ -84,6 +84,11 @@ describe('mistakes in the configuration', () => {
       ['zero slots', { yaml: 'execution: { slots: 0 }\n' }, [/^execution\.slots = 0: must be auto, or a whole number/]],
       ['a port that is none', { yaml: 'web: { port: 65536 }\n' }, [/must be a whole number from 0 to 65535/]],
       ['a layout without braces', { yaml: 'intake: { layout: "*/case" }\n' }, [/must be names in braces/]],
+      [
+        'a machine pattern that is no regular expression',
+        { yaml: 'machines: [{ pattern: "/G(1/", beamModel: generic }]\n' },
+        [/^machines\[0\]\.pattern = "\/G\(1\/": must be a piece of a machine name/],
+      ],
       ['a marker with a path', { yaml: 'intake: { readyMarker: a/b }\n' }, [/must be null, or a file name/]],
     ];
     for (const [what, given, expected] of stops) {
@@ -197,6 +202,11 @@ describe('mistakes in the configuration', () => {
         expect(found[0]).to.match(/mqi\.yaml:1\)$/);
       });
     }
+
+    it('a page for the whole network without a token, whatever is allowed', () => {
+      const found = problems({ yaml: 'web: { host: 0.0.0.0, allowInsecure: true, auth: none }\n' });
+      expect(found.join()).to.match(/^web\.auth = "none": must be token/);
+    });
 
     it('but not a page for the network that was explicitly allowed, or is switched off', () => {
       expect(problems({ yaml: 'web: { host: 0.0.0.0, allowInsecure: true }\n' })).to.deep.equal([]);
