@@ -1,0 +1,115 @@
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Case } from '../../domain/case.js';
+import { permanent } from '../../domain/errors.js';
+import { systemCode } from './folder-error.js';
+import { flushFolder, writeWhole } from './whole-copy.js';
+
+/*
+ * Whose files lie in a delivery folder. A dropped folder may be calculated several times (runs); the newest lies on top,
+ * earlier ones in `run-<n>/` below.
+ *
+ *   .delivery.json   written before the first object: the case that delivers, until receipt.json is there
+ *   receipt.json     written after the last object
+ *
+ * When another case owns the folder, its files are moved aside before ours come: objects first, its receipt last, so
+ * that a crash in between leaves a folder whose owner is still known and the move is gone on with.
+ */
+
+const RECEIPT = 'receipt.json';
+const UNDER_WAY = '.delivery.json';
+const OBJECT_NAME = /^RD\.(\d{3,}|plan)\.dcm$/;
+/** What a crash of the earlier run left. */
+const PART_NAME = /^RD\.(\d{3,}|plan)\.dcm\.part$/;
+
+const ownerSchema = z.object({ caseId: z.string(), run: z.number().int().positive() });
+type Owner = z.infer<typeof ownerSchema>;
+
+/** Name of an object in its folder. */
+export const objectName = (beamNumber: number | null): string =>
+  beamNumber === null ? 'RD.plan.dcm' : `RD.${String(beamNumber).padStart(3, '0')}.dcm`;
+
+/**
+ * The folder this case delivers into: `top`, after an earlier run there was moved aside, or `run-<n>/` below it when a
+ * later run is there already. Notes the case as the owner.
+ */
+export async function takeFolder(top: string, kase: Pick<Case, 'id' | 'run'>): Promise<string> {
+  const owner = await ownerOf(top);
+  if (owner?.caseId === kase.id) return top;
+  if (owner === null) {
+    await noteOwner(top, kase);
+    return top;
+  }
+  if (owner.run > kase.run) return takeOwnFolder(join(top, `run-${String(kase.run)}`), kase);
+  await moveAside(top, owner);
+  await noteOwner(top, kase);
+  return top;
+}
+
+/** Writes receipt.json, which ends the delivery; a repeat with the same content changes nothing. */
+export async function writeReceipt(folder: string, content: object): Promise<void> {
+  const text = `${JSON.stringify(content, null, 2)}\n`;
+  const path = join(folder, RECEIPT);
+  if ((await readText(path)) !== text) await writeWhole(path, text);
+  await rm(join(folder, UNDER_WAY), { force: true });
+}
+
+async function takeOwnFolder(folder: string, kase: Pick<Case, 'id' | 'run'>): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const owner = await ownerOf(folder);
+  if (owner === null) await noteOwner(folder, kase);
+  else if (owner.caseId !== kase.id) throw foreign();
+  return folder;
+}
+
+async function ownerOf(folder: string): Promise<Owner | null> {
+  const text = (await readText(join(folder, RECEIPT))) ?? (await readText(join(folder, UNDER_WAY)));
+  if (text === null) return null;
+  try {
+    return ownerSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw foreign(cause);
+  }
+}
+
+const noteOwner = (folder: string, { id, run }: Pick<Case, 'id' | 'run'>): Promise<void> =>
+  writeWhole(join(folder, UNDER_WAY), `${JSON.stringify({ caseId: id, run })}\n`);
+
+async function moveAside(top: string, owner: Owner): Promise<void> {
+  const present = await readdir(top);
+  for (const name of present.filter((entry) => PART_NAME.test(entry))) await rm(join(top, name), { force: true });
+  const names = [...present.filter((name) => OBJECT_NAME.test(name)), ...present.filter((name) => name === RECEIPT)];
+  if (names.length > 0) {
+    const aside = await freeFolder(join(top, `run-${String(owner.run)}`), names);
+    for (const name of names) await rename(join(top, name), join(aside, name));
+    await flushFolder(aside);
+  }
+  await rm(join(top, UNDER_WAY), { force: true });
+  await flushFolder(top);
+}
+
+/** `<wanted>`, or `<wanted>-2` and so on: the first in which none of the names is taken, so nothing is overwritten. */
+async function freeFolder(wanted: string, names: readonly string[]): Promise<string> {
+  for (let copy = 1; ; copy++) {
+    const folder = copy === 1 ? wanted : `${wanted}-${String(copy)}`;
+    await mkdir(folder, { recursive: true });
+    const taken = await readdir(folder);
+    if (!names.some((name) => taken.includes(name))) return folder;
+  }
+}
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+const foreign = (cause?: unknown): Error =>
+  permanent('upload.name-conflict', 'the case’s folder at the target holds files that are not of this service', {
+    cause,
+    remedy: 'move what lies in the way out of the delivery folder, then: mqi retry ID',
+  });

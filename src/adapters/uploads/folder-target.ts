@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { lstat, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Case } from '../../domain/case.js';
+import { permanent } from '../../domain/errors.js';
+import type { Receipt } from '../../domain/receipt.js';
+import type { Clock } from '../../ports/clock.js';
+import type { MadeDose } from '../../ports/dose-maker.js';
+import type { UploadTarget } from '../../ports/upload-target.js';
+import { objectName, takeFolder, writeReceipt } from './delivery-owner.js';
+import { folderError, systemCode } from './folder-error.js';
+import { copyWhole, fileSha256 } from './whole-copy.js';
+
+export interface FolderTargetOptions {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  /**
+   * True for a folder below our own root, which is made when missing. A mounted share that is away must not be made:
+   * the doses would land on the disk beneath it.
+   */
+  readonly makeMissing: boolean;
+}
+
+/** The file meta information, which names the object, stands at the very start. */
+const META_BYTES = 1024;
+
+/**
+ * Delivers into `<path>/<folder of the case>/`: `RD.<beam>.dcm`, `RD.plan.dcm`, at the end `receipt.json`.
+ *
+ * Only this service writes there, one process per root (instance lock); within it two runs of one folder may deliver at
+ * the same time, so everything on one delivery folder is queued here.
+ */
+export class FolderTarget implements UploadTarget {
+  readonly kind = 'folder';
+  readonly name: string;
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly options: FolderTargetOptions,
+    private readonly clock: Clock,
+  ) {
+    this.name = options.name;
+  }
+
+  deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt> {
+    return this.#alone(kase, async (top) => {
+      signal.throwIfAborted();
+      const folder = await takeFolder(top, kase);
+      const location = join(folder, objectName(dose.beamNumber));
+      const present = await fileSha256(location, signal);
+      if (present !== null && present !== dose.sha256) throw await conflict(location, dose);
+      if (present === null) await copyWhole(dose.path, location, dose.sha256, signal);
+      return {
+        caseId: kase.id,
+        target: this.name,
+        sopInstanceUid: dose.sopInstanceUid,
+        status: 'delivered',
+        location,
+        sha256: dose.sha256,
+        verifiedBy: present === null ? 'sha256 read back' : 'sha256 of the copy that was already there',
+        at: this.clock.now(),
+      };
+    });
+  }
+
+  finish(kase: Case, receipts: readonly Receipt[]): Promise<void> {
+    return this.#alone(kase, async (top) => {
+      const folder = await takeFolder(top, kase);
+      await writeReceipt(folder, {
+        caseId: kase.id,
+        folder: kase.folder,
+        run: kase.run,
+        planSopInstanceUid: kase.planSopInstanceUid,
+        objects: receipts.map(({ target, sopInstanceUid, status, location, sha256, verifiedBy, at }) => ({
+          target,
+          sopInstanceUid,
+          status,
+          location,
+          sha256,
+          verifiedBy,
+          at: new Date(at).toISOString(),
+        })),
+      });
+    });
+  }
+
+  async check(): Promise<readonly string[]> {
+    const probe = join(this.options.path, `.mqi-probe-${randomUUID()}`);
+    try {
+      await this.#root();
+      await writeFile(probe, 'probe');
+      await rename(probe, `${probe}.renamed`);
+      await rm(`${probe}.renamed`);
+      return [];
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === null) throw error;
+      // What was written before the failure, as far as it can be removed; the failure itself is what is reported.
+      await Promise.allSettled([rm(probe, { force: true }), rm(`${probe}.renamed`, { force: true })]);
+      return [`${this.options.path}: ${WORDS[code] ?? `cannot be used (${code})`}`];
+    }
+  }
+
+  /** Queues work on one delivery folder and translates what the operating system says. */
+  #alone<T>(kase: Case, work: (top: string) => Promise<T>): Promise<T> {
+    const run = async (): Promise<T> => {
+      try {
+        return await work(await this.#folderOf(kase));
+      } catch (error) {
+        throw folderError(error, this.name);
+      }
+    };
+    const result = (this.#last.get(kase.folder) ?? Promise.resolve()).then(run, run);
+    this.#last.set(kase.folder, result);
+    const forget = (): void => {
+      if (this.#last.get(kase.folder) === result) this.#last.delete(kase.folder);
+    };
+    result.then(forget, forget);
+    return result;
+  }
+
+  async #root(): Promise<void> {
+    if (this.options.makeMissing) await mkdir(this.options.path, { recursive: true });
+    else await stat(this.options.path);
+  }
+
+  /** Makes the case's folder, segment by segment: none may lead out of the target, by `..` or by a link. */
+  async #folderOf(kase: Case): Promise<string> {
+    await this.#root();
+    let folder = this.options.path;
+    for (const segment of kase.folder.split('/')) {
+      if (['', '.', '..'].includes(segment) || segment.includes('\0')) throw leadsOut();
+      folder = join(folder, segment);
+      try {
+        await mkdir(folder);
+      } catch (error) {
+        if (systemCode(error) !== 'EEXIST') throw error;
+        if (!(await lstat(folder)).isDirectory()) throw leadsOut();
+      }
+    }
+    return folder;
+  }
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'the folder does not exist',
+  ENOTDIR: 'is not a folder',
+  EACCES: 'the service may not write there',
+  EPERM: 'the service may not write there',
+  EROFS: 'is mounted read-only',
+  ENOSPC: 'there is no room left',
+  EDQUOT: 'the quota is used up',
+};
+
+async function conflict(location: string, dose: MadeDose): Promise<Error> {
+  const file = await open(location, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(META_BYTES), 0, META_BYTES, 0);
+    const remedy = 'move the other file away or have a new run made, then: mqi retry ID';
+    if (buffer.subarray(0, bytesRead).includes(dose.sopInstanceUid)) {
+      return permanent('upload.uid-conflict', 'the target holds another dose under the same SOP instance UID', {
+        remedy,
+      });
+    }
+    return permanent('upload.name-conflict', 'the target holds another file under the same name', { remedy });
+  } finally {
+    await file.close();
+  }
+}
+
+const leadsOut = (): Error =>
+  permanent('upload.bad-name', "the case's folder name cannot be used at the target: it leads out of it");

@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { join } from 'node:path';
+import { FolderTarget } from '../../src/adapters/uploads/folder-target.js';
+import { CaseError } from '../../src/domain/errors.js';
+import type { UploadTarget } from '../../src/ports/upload-target.js';
+import { aCase } from '../builders/a-case.js';
+import { aDoseFile } from '../builders/a-dose-file.js';
+import { FakeClock } from '../fakes/fake-clock.js';
+import { FakeUploadTarget } from '../fakes/fake-upload-target.js';
+import { tempFolder } from '../temp-folder.js';
+
+const KINDS: readonly { readonly name: string; readonly make: (temp: string) => UploadTarget }[] = [
+  { name: 'FakeUploadTarget', make: () => new FakeUploadTarget('t') },
+  {
+    name: 'FolderTarget',
+    make: (temp) => new FolderTarget({ name: 't', path: join(temp, 'outbox'), makeMissing: true }, new FakeClock()),
+  },
+];
+
+for (const kind of KINDS) {
+  describe(`the contract of an upload target: ${kind.name}`, () => {
+    const temp = tempFolder();
+    const never = new AbortController().signal;
+    let target: UploadTarget;
+    beforeEach(() => {
+      target = kind.make(temp.path);
+    });
+    const dose = (change: Parameters<typeof aDoseFile>[1] = {}): ReturnType<typeof aDoseFile> =>
+      aDoseFile(join(temp.path, 'work', `RD.${String(Math.random())}.dcm`), change);
+
+    it('proves what it delivered by a receipt of that object', async () => {
+      const kase = aCase();
+      const object = dose();
+      const receipt = await target.deliver(kase, object, never);
+      expect(receipt).to.include({
+        caseId: kase.id,
+        target: 't',
+        sopInstanceUid: '2.25.1',
+        status: 'delivered',
+        sha256: object.sha256,
+      });
+      expect(receipt.location).to.be.a('string').and.not.equal('');
+      expect(receipt.verifiedBy).to.be.a('string').and.not.equal('');
+    });
+
+    it('takes the same object again as delivered', async () => {
+      const kase = aCase();
+      const object = dose();
+      const first = await target.deliver(kase, object, never);
+      const second = await target.deliver(kase, object, never);
+      expect(second).to.include({ status: 'delivered', sha256: object.sha256, location: first.location });
+    });
+
+    it('refuses another dose under the same SOP instance UID', async () => {
+      const kase = aCase();
+      await target.deliver(kase, dose(), never);
+      let failure: unknown;
+      await target.deliver(kase, dose({ content: 'another dose' }), never).catch((error: unknown) => {
+        failure = error;
+      });
+      expect(failure).to.be.instanceOf(CaseError).and.include({ severity: 'permanent', code: 'upload.uid-conflict' });
+    });
+
+    it('lets go when told to stop', async () => {
+      const stop = new AbortController();
+      stop.abort(new Error('stopping'));
+      let failure: unknown;
+      await target.deliver(aCase(), dose(), stop.signal).catch((error: unknown) => {
+        failure = error;
+      });
+      expect(failure).to.equal(stop.signal.reason);
+    });
+
+    it('can be finished twice', async () => {
+      const kase = aCase();
+      const receipts = [await target.deliver(kase, dose(), never)];
+      await target.finish(kase, receipts);
+      await target.finish(kase, receipts);
+    });
+
+    it('finds nothing wrong with itself when it works', async () => {
+      expect(await target.check()).to.deep.equal([]);
+    });
+  });
+}
