@@ -19,8 +19,8 @@ export interface CaseControl {
   retry(id: string, request: RetryRequest, actor: string): Promise<Case>;
   hold(id: string, reason: string, actor: string): Promise<Case>;
   resume(id: string, actor: string): Promise<Case>;
-  /** Ends the case and its jobs; resolves when their process groups are gone. */
-  cancel(id: string, actor: string): Promise<Case>;
+  /** Ends the case and its jobs; resolves when their process groups are gone. `reason` goes into the history. */
+  cancel(id: string, actor: string, reason?: string): Promise<Case>;
   setPriority(id: string, priority: number, actor: string): Promise<Case>;
   /** Registers a folder (absolute, or relative to the inbox; inside the inbox) at once. */
   submit(folder: string, actor: string): Promise<Case>;

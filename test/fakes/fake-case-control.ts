@@ -27,8 +27,9 @@ export class FakeCaseControl implements CaseControl {
     return this.#note(id, ['resume', id, actor], { heldBecause: null });
   }
 
-  cancel(id: string, actor: string): Promise<Case> {
-    return this.#note(id, ['cancel', id, actor], { state: 'cancelled' });
+  cancel(id: string, actor: string, reason?: string): Promise<Case> {
+    const why = reason === undefined ? [] : [reason];
+    return this.#note(id, ['cancel', id, actor, ...why], { state: 'cancelled' });
   }
 
   setPriority(id: string, priority: number, actor: string): Promise<Case> {

@@ -1,0 +1,123 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { lstat, opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Snapshot } from '../../domain/settling.js';
+import { entryKind, isControlFile, type ControlFile } from './entry-kind.js';
+import { errorCode, isGone } from './error-code.js';
+import { sortInSlices } from './sort-in-slices.js';
+
+export interface ControlFileSeen {
+  readonly name: ControlFile;
+  readonly mtimeMs: number;
+}
+
+export interface Walk extends Snapshot {
+  readonly controls: readonly ControlFileSeen[];
+}
+
+/** Files looked at together: enough to keep the four threads of Node's pool busy, few enough to stay responsive. */
+const LOOKS_AT_ONCE = 64;
+
+/**
+ * Looks at every file of a case folder and gives its fingerprint: sha256 over lines of path, size and whole milliseconds
+ * of mtime, folder by folder, names in code unit order. NUL divides the parts, which no name can hold. Links are taken as
+ * themselves, never followed. What cannot be read is a line as well, so that it counts as a change when it can be.
+ * Empty folders count for nothing. Throws only when the folder itself is gone (`ENOENT`, `ENOTDIR`) or on abort.
+ */
+export async function walkFolder(folder: string, readyMarker: string | null, signal?: AbortSignal): Promise<Walk> {
+  // First, because everything sent before the marker is there once the marker is.
+  const marker = readyMarker === null ? null : await markerOf(join(folder, readyMarker));
+  const walk = new FolderWalk(folder, readyMarker, signal);
+  await walk.visit('');
+  return { ...walk.result(), marker };
+}
+
+/** Names the marker as it lies there; null when it does not. */
+async function markerOf(path: string): Promise<string | null> {
+  const seen = await look(path);
+  return typeof seen === 'string' ? null : String(seen.mtimeMs);
+}
+
+class FolderWalk {
+  readonly #content = createHash('sha256');
+  readonly #activity = createHash('sha256');
+  readonly #controls: ControlFileSeen[] = [];
+  #files = 0;
+  #bytes = 0;
+
+  constructor(
+    private readonly root: string,
+    private readonly readyMarker: string | null,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  result(): Omit<Walk, 'marker'> {
+    const fingerprint = this.#content.digest('hex');
+    const activity = this.#activity.update(fingerprint).digest('hex');
+    return { fingerprint, activity, files: this.#files, bytes: this.#bytes, controls: this.#controls };
+  }
+
+  /** @param below path of a folder below the root, '' for the root itself */
+  async visit(below: string): Promise<void> {
+    let listed: { readonly files: readonly string[]; readonly folders: readonly string[] };
+    try {
+      listed = await list(join(this.root, below));
+    } catch (thrown) {
+      if (below === '' && isGone(thrown)) throw thrown;
+      this.#content.update(`${below}\0unreadable\0${errorCode(thrown)}\n`);
+      return;
+    }
+    for (let from = 0; from < listed.files.length; from += LOOKS_AT_ONCE) {
+      this.signal?.throwIfAborted();
+      const names = listed.files.slice(from, from + LOOKS_AT_ONCE);
+      const stats = await Promise.all(names.map((name) => look(join(this.root, below, name))));
+      names.forEach((name, i) => {
+        this.#note(below, name, stats[i] ?? 'gone');
+      });
+    }
+    for (const name of listed.folders) await this.visit(below === '' ? name : `${below}/${name}`);
+  }
+
+  #note(below: string, name: string, stats: Stats | string): void {
+    if (below === '' && this.#isSignal(name, stats)) return;
+    const isContent = entryKind(name, false) === 'content';
+    addLine(isContent ? this.#content : this.#activity, below === '' ? name : `${below}/${name}`, stats);
+    if (!isContent) return;
+    this.#files += 1;
+    if (typeof stats !== 'string' && stats.isFile()) this.#bytes += stats.size;
+  }
+
+  /** The ready marker and control files speak to the service; they are no content. */
+  #isSignal(name: string, stats: Stats | string): boolean {
+    if (name === this.readyMarker) return true;
+    if (!isControlFile(name)) return false;
+    if (typeof stats !== 'string') this.#controls.push({ name, mtimeMs: stats.mtimeMs });
+    return true;
+  }
+}
+
+function addLine(hash: Hash, path: string, stats: Stats | string): void {
+  const seen = typeof stats === 'string' ? stats : `${String(stats.size)}\0${String(Math.floor(stats.mtimeMs))}`;
+  hash.update(`${path}\0${seen}\n`);
+}
+
+async function list(folder: string): Promise<{ files: readonly string[]; folders: readonly string[] }> {
+  const files: string[] = [];
+  const folders: string[] = [];
+  // Read in portions: one readdir of a huge folder would stop the event loop.
+  for await (const entry of await opendir(folder, { bufferSize: 256 })) {
+    const isFolder = entry.isDirectory();
+    if (entryKind(entry.name, isFolder) !== 'ignored') (isFolder ? folders : files).push(entry.name);
+  }
+  return { files: await sortInSlices(files), folders: await sortInSlices(folders) };
+}
+
+/** The entry itself, or why it cannot be looked at: it has just gone, or its name is not UTF-8. */
+async function look(path: string): Promise<Stats | string> {
+  try {
+    return await lstat(path);
+  } catch (thrown) {
+    return errorCode(thrown);
+  }
+}

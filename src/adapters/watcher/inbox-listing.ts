@@ -1,0 +1,65 @@
+import type { Dirent } from 'node:fs';
+import { opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { entryKind } from './entry-kind.js';
+import { isGone } from './error-code.js';
+
+export interface RefusedFolder {
+  readonly folder: string;
+  readonly why: 'link' | 'name is not UTF-8' | 'unreadable';
+}
+
+export interface InboxListing {
+  /** Case folders, as paths below the inbox with `/` between segments. */
+  readonly cases: readonly string[];
+  /** Where a case folder could be but cannot be taken. */
+  readonly refused: readonly RefusedFolder[];
+}
+
+/** A name whose bytes are not UTF-8 comes with this in place of them and cannot be opened again. */
+const REPLACEMENT = '\uFFFD';
+
+/**
+ * The case folders that lie `depth` levels below the inbox. Links are never followed: a linked folder is no case. Files
+ * above the case level are nobody's. Throws when the inbox itself cannot be read.
+ */
+export async function listInbox(inbox: string, depth: number): Promise<InboxListing> {
+  const refused: RefusedFolder[] = [];
+  let level: readonly string[] = [''];
+  for (let at = 1; at <= depth; at += 1) {
+    const next: string[] = [];
+    for (const folder of level) {
+      const listed = await listFolder(inbox, folder);
+      refused.push(...listed.refused);
+      next.push(...listed.folders);
+    }
+    level = next;
+  }
+  return { cases: level, refused };
+}
+
+interface Listed {
+  readonly folders: string[];
+  readonly refused: RefusedFolder[];
+}
+
+async function listFolder(inbox: string, below: string): Promise<Listed> {
+  const listed: Listed = { folders: [], refused: [] };
+  try {
+    for await (const entry of await opendir(join(inbox, below), { bufferSize: 256 })) {
+      sortIn(listed, entry, below === '' ? entry.name : `${below}/${entry.name}`);
+    }
+  } catch (thrown) {
+    if (below === '') throw thrown;
+    if (!isGone(thrown)) listed.refused.push({ folder: below, why: 'unreadable' });
+  }
+  return listed;
+}
+
+function sortIn({ folders, refused }: Listed, entry: Dirent, folder: string): void {
+  if (entryKind(entry.name, true) !== 'content') return;
+  if (entry.isSymbolicLink()) refused.push({ folder, why: 'link' });
+  else if (!entry.isDirectory()) return;
+  else if (entry.name.includes(REPLACEMENT)) refused.push({ folder, why: 'name is not UTF-8' });
+  else folders.push(folder);
+}

@@ -1,0 +1,33 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CaseError, input } from '../../domain/errors.js';
+import { caseFolderOf, type Layout } from '../../domain/layout.js';
+import type { SettledFolder } from '../../ports/folder-watcher.js';
+import { walkFolder } from './folder-walk.js';
+
+/** A case folder as it is now. Throws input `intake.no-such-folder`, also for a link or a folder at another level. */
+export async function lookAtFolder(
+  inbox: string,
+  layout: Layout,
+  folder: string,
+  readyMarker: string | null,
+): Promise<SettledFolder> {
+  const names = folder.split('/');
+  if (caseFolderOf(folder, layout) !== folder || names.some((name) => ['', '.', '..'].includes(name))) {
+    throw noSuchFolder(`it is no case folder: those lie as ${layout.template} in the inbox`);
+  }
+  try {
+    for (let depth = 1; depth <= names.length; depth += 1) {
+      const entry = await lstat(join(inbox, ...names.slice(0, depth)));
+      if (!entry.isDirectory()) throw noSuchFolder('it is a link or a file, not a folder');
+    }
+    const { fingerprint, files, bytes } = await walkFolder(join(inbox, folder), readyMarker);
+    return { folder, fingerprint, files, bytes };
+  } catch (thrown) {
+    if (thrown instanceof CaseError) throw thrown;
+    throw noSuchFolder('there is no such folder in the inbox, or it cannot be read', thrown);
+  }
+}
+
+const noSuchFolder = (why: string, cause?: unknown): CaseError =>
+  input('intake.no-such-folder', why, { cause, remedy: 'name a case folder of the inbox, as it stands there' });

@@ -1,0 +1,149 @@
+import {
+  changed,
+  decide,
+  found,
+  taken,
+  walked,
+  type SettleRules,
+  type Settling,
+  type Snapshot,
+} from '../../domain/settling.js';
+import type { Clock } from '../../ports/clock.js';
+import { isGone } from './error-code.js';
+
+/** Between two looks at one folder, so that time passes between walks that are compared. */
+const SOONEST_MS = 1;
+
+export interface FolderDuties {
+  /** Walks the folder, waiting for its turn among all folders; `began` is called when it starts. */
+  walk(began: () => void): Promise<Snapshot>;
+  /** Hands the settled folder over. */
+  offer(seen: Snapshot): Promise<void>;
+  failed(what: 'walk' | 'offer', thrown: unknown): void;
+  gone(): void;
+}
+
+/**
+ * One case folder on its way to being settled: keeps what was seen, and one timer that fires exactly when the folder may
+ * be settled. `look` never runs twice at a time, so what it writes has one writer; an event that comes in between is kept
+ * in `#settling` and decides afterwards.
+ */
+export class WatchedFolder {
+  #settling: Settling;
+  #offered: string | null = null;
+  #looking = false;
+  #lookAgain = false;
+  #timer: { readonly dueAt: number; readonly cancel: AbortController } | null = null;
+  #ended = false;
+
+  constructor(
+    private readonly rules: SettleRules,
+    private readonly clock: Clock,
+    private readonly duties: FolderDuties,
+  ) {
+    this.#settling = found(clock.monotonicMs());
+  }
+
+  /** True until the content now there has been handed over. */
+  get isOpen(): boolean {
+    const { seen, seenAt, eventAt } = this.#settling;
+    return seen === null || seen.fingerprint !== this.#offered || eventAt >= seenAt;
+  }
+
+  get files(): number {
+    return this.#settling.seen?.files ?? 0;
+  }
+
+  /** Monotonic. */
+  get lastChangeAt(): number {
+    return this.#settling.lastChangeAt;
+  }
+
+  /** An event said that something in it changed. */
+  noteChange(): void {
+    if (this.#ended) return;
+    this.#settling = changed(this.#settling, this.clock.monotonicMs());
+    this.#goOn();
+  }
+
+  get isLooking(): boolean {
+    return this.#looking;
+  }
+
+  /** Walks the folder now (once more, if that is being done) and acts on what is found. Never rejects. */
+  async look(): Promise<void> {
+    this.#lookAgain = this.#looking;
+    if (this.#looking || this.#ended) return;
+    this.#looking = true;
+    const walked = await this.#lookOnce();
+    this.#looking = false;
+    if (!walked) return;
+    if (this.#lookAgain) await this.look();
+    else this.#goOn();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#timer?.cancel.abort();
+    this.#timer = null;
+  }
+
+  /** False when the walk failed: then the next sweep looks again, no timer. */
+  async #lookOnce(): Promise<boolean> {
+    let startedAt = this.clock.monotonicMs();
+    try {
+      const seen = await this.duties.walk(() => {
+        startedAt = this.clock.monotonicMs();
+      });
+      this.#settling = walked(this.#settling, seen, startedAt);
+      if (seen.fingerprint !== this.#offered && decide(this.#settling, this.rules).do === 'settle') {
+        await this.#offer(seen);
+      }
+      return true;
+    } catch (thrown) {
+      if (this.#ended) return false;
+      if (isGone(thrown)) this.duties.gone();
+      else this.duties.failed('walk', thrown);
+      return false;
+    }
+  }
+
+  /** What fails stays open: the next sweep looks and offers again. */
+  async #offer(seen: Snapshot): Promise<void> {
+    if (this.#ended) return;
+    try {
+      await this.duties.offer(seen);
+      this.#offered = seen.fingerprint;
+      this.#settling = taken(this.#settling);
+    } catch (thrown) {
+      this.duties.failed('offer', thrown);
+    }
+  }
+
+  /** Sets the timer for the next look, if one is called for. */
+  #goOn(): void {
+    if (this.#ended || this.#looking || !this.isOpen) return;
+    const decision = decide(this.#settling, this.rules);
+    if (decision.do === 'settle' || decision.at === null) return;
+    // One timer at a time; when it fires early, because something changed meanwhile, it is set anew.
+    if (this.#timer !== null && this.#timer.dueAt <= decision.at) return;
+    this.#timer?.cancel.abort();
+    const dueAt = Math.max(decision.at, this.clock.monotonicMs() + SOONEST_MS);
+    const timer = { dueAt, cancel: new AbortController() };
+    this.#timer = timer;
+    void this.#wait(timer.dueAt, timer.cancel.signal);
+  }
+
+  async #wait(dueAt: number, signal: AbortSignal): Promise<void> {
+    // Timers may fire a little early; a walk that begins before the quiet time ends does not count.
+    for (let left = dueAt - this.clock.monotonicMs(); left > 0; left = dueAt - this.clock.monotonicMs()) {
+      await this.clock.sleep(Math.ceil(left), signal);
+      if (signal.aborted) return;
+    }
+    if (signal.aborted) return;
+    this.#timer = null;
+    const decision = decide(this.#settling, this.rules);
+    if (decision.do === 'look' && decision.at !== null && decision.at > this.clock.monotonicMs()) this.#goOn();
+    else if (this.isOpen) await this.look();
+  }
+}

@@ -1,0 +1,69 @@
+import { Inject, Service } from 'typedi';
+import type { Case } from '../domain/case.js';
+import { isActive } from '../domain/case-machine.js';
+import { CaseError } from '../domain/errors.js';
+import { CaseControl } from '../ports/case-control.js';
+import { CaseStore } from '../ports/case-store.js';
+import { Clock } from '../ports/clock.js';
+import type { SettledFolder } from '../ports/folder-watcher.js';
+import { Logger } from '../ports/logger.js';
+import { Nudge } from '../ports/nudge.js';
+import { newCaseId } from './case-id.js';
+import { folderHash } from './folder-hash.js';
+
+const ACTOR = 'service';
+/** A running step may move the case while it is being cancelled; each time the present row is read again. */
+const CANCEL_TRIES = 5;
+
+/**
+ * Makes cases of settled folders. Safe to repeat: the same content again is no new case, changed content is the folder's
+ * next run. Registering asks nothing else of the folder or the disk: once a folder is accepted it is a row, and what is
+ * wrong with it is for the steps to say.
+ *
+ * A run still under way when the folder changes computes what is no longer there: it is cancelled once the new run is
+ * registered, never before, so that a crash between the two loses nothing (the folder is offered again at the next
+ * start, and this goes on). A run that waited for missing data thus continues as the next run, whose time to wait
+ * (intake.incompleteHours) starts anew.
+ */
+@Service()
+export class Registrar {
+  constructor(
+    @Inject(CaseStore) private readonly cases: CaseStore,
+    @Inject(CaseControl) private readonly control: CaseControl,
+    @Inject(Nudge) private readonly manager: Nudge,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Logger) private readonly log: Logger,
+  ) {}
+
+  /** Resolves when the case is durable. Rejects when that fails; the folder is then offered again. */
+  async register({ folder, fingerprint, files, bytes }: SettledFolder): Promise<void> {
+    const at = this.clock.now();
+    const id = newCaseId();
+    const { kase, created } = await this.cases.register({ id, folder, fingerprint, priority: 0, at, actor: ACTOR });
+    if (created) {
+      const fields = { run: kase.run, folderHash: folderHash(folder), files, bytes };
+      this.log.child({ caseId: kase.id }).info('case registered', fields);
+      this.manager.nudge();
+    }
+    if (kase.run > 1) await this.#endEarlierRuns(kase);
+  }
+
+  async #endEarlierRuns(newest: Case): Promise<void> {
+    const runs = await this.cases.runsOf(newest.folder);
+    const reason = `the folder changed: run ${String(newest.run)} takes its place`;
+    for (const { id, run, state } of runs) if (run < newest.run && isActive(state)) await this.#cancel(id, reason);
+  }
+
+  async #cancel(id: string, reason: string): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.control.cancel(id, ACTOR, reason);
+        return;
+      } catch (thrown) {
+        const code = thrown instanceof CaseError ? thrown.code : null;
+        if (code === 'case.refused') return; // It has ended by itself meanwhile.
+        if (code !== 'case.lost-race' || tries === CANCEL_TRIES) throw thrown;
+      }
+    }
+  }
+}

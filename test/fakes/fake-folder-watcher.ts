@@ -1,0 +1,61 @@
+import { input } from '../../src/domain/errors.js';
+import type { FolderWatcher, SettledFolder, WatcherState } from '../../src/ports/folder-watcher.js';
+
+/** An inbox in memory: tests put settled folders in. */
+export class FakeFolderWatcher implements FolderWatcher {
+  readonly folders = new Map<string, SettledFolder>();
+  readonly #offered = new Map<string, string>();
+  #onSettled: ((folder: SettledFolder) => Promise<void>) | null = null;
+  #lastSweepAt: number | null = null;
+
+  /** True between `start` and `stop`. */
+  get watching(): boolean {
+    return this.#onSettled !== null;
+  }
+
+  /** Puts a settled folder there, or changes it; offered at the next sweep. */
+  drop(folder: string, fingerprint = `content of ${folder}`, files = 1, bytes = 100): void {
+    this.folders.set(folder, { folder, fingerprint, files, bytes });
+  }
+
+  async start(onSettled: (folder: SettledFolder) => Promise<void>): Promise<void> {
+    this.#onSettled = onSettled;
+    await this.sweep();
+  }
+
+  /** Offers what was not yet taken as it is now. A folder whose callback rejects stays on offer. */
+  async sweep(): Promise<void> {
+    const offer = this.#onSettled;
+    this.#lastSweepAt = 0;
+    if (offer === null) return;
+    for (const settled of this.#open()) {
+      try {
+        await offer(settled);
+        this.#offered.set(settled.folder, settled.fingerprint);
+      } catch {
+        // Offered again at the next sweep, as the port says.
+      }
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#onSettled = null;
+    return Promise.resolve();
+  }
+
+  look(folder: string): Promise<SettledFolder> {
+    const settled = this.folders.get(folder);
+    return settled === undefined
+      ? Promise.reject(input('intake.no-such-folder', 'there is no such folder in the inbox'))
+      : Promise.resolve(settled);
+  }
+
+  state(): WatcherState {
+    const settling = this.#open().map(({ folder, files }) => ({ folder, files, lastChangeAt: 0 }));
+    return { mode: 'events', lastSweepAt: this.#lastSweepAt, settling };
+  }
+
+  #open(): SettledFolder[] {
+    return [...this.folders.values()].filter(({ folder, fingerprint }) => this.#offered.get(folder) !== fingerprint);
+  }
+}

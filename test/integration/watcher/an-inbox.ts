@@ -1,0 +1,106 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { InboxEvents } from '../../../src/adapters/watcher/inbox-events.js';
+import {
+  InboxWatcher,
+  type InboxWatcherOptions,
+  type OpenEvents,
+} from '../../../src/adapters/watcher/inbox-watcher.js';
+import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
+import type { SettledFolder } from '../../../src/ports/folder-watcher.js';
+import { FakeLogger } from '../../fakes/fake-logger.js';
+import { tempFolder } from '../../temp-folder.js';
+import { until } from '../../until.js';
+
+const openInboxEvents: OpenEvents = (inbox, layout, sink) => new InboxEvents(inbox, layout, sink);
+
+interface Offer extends SettledFolder {
+  /** performance.now() at the hand-over. */
+  readonly at: number;
+}
+
+/** A real inbox for each test of the surrounding suite, with watchers on it that end with the test. */
+export class AnInbox {
+  readonly #temp = tempFolder();
+  #watchers: InboxWatcher[] = [];
+  offers: Offer[] = [];
+  log = new FakeLogger();
+  openEvents: OpenEvents = openInboxEvents;
+  /** What the callback does beside noting the offer. */
+  onOffer: (folder: SettledFolder) => Promise<void> = () => Promise.resolve();
+
+  constructor() {
+    beforeEach(() => {
+      this.offers = [];
+      this.log = new FakeLogger();
+      this.onOffer = () => Promise.resolve();
+      this.openEvents = openInboxEvents;
+      mkdirSync(this.path);
+    });
+    afterEach(async () => {
+      await Promise.all(this.#watchers.map((watcher) => watcher.stop()));
+      this.#watchers = [];
+    });
+  }
+
+  get path(): string {
+    return join(this.#temp.path, 'inbox');
+  }
+
+  /** A place beside the inbox. */
+  beside(name: string): string {
+    return join(this.#temp.path, name);
+  }
+
+  /** Writes files (`path: content`) below the inbox. */
+  write(files: Record<string, string>): void {
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.path, path)), { recursive: true });
+      writeFileSync(join(this.path, path), content);
+    }
+  }
+
+  make(options: Partial<InboxWatcherOptions> = {}): InboxWatcher {
+    const defaults = {
+      inbox: this.path,
+      createInbox: false,
+      layout: '{case}',
+      quietSeconds: 0.3,
+      readyMarker: null,
+      watch: 'events',
+      pollSeconds: 60,
+      folderHash: (folder: string) => `hash of ${String(folder.length)}`,
+    } as const;
+    const watcher = new InboxWatcher({ ...defaults, ...options }, new SystemClock(), this.log, this.openEvents);
+    this.#watchers.push(watcher);
+    return watcher;
+  }
+
+  async watch(options: Partial<InboxWatcherOptions> = {}): Promise<InboxWatcher> {
+    const watcher = this.make(options);
+    await watcher.start(async (folder) => {
+      await this.onOffer(folder);
+      this.offers.push({ ...folder, at: performance.now() });
+    });
+    return watcher;
+  }
+
+  /** Resolves with the `count`-th offer (from 1) of the folder. */
+  offer(folder: string, count = 1, limitMs = 10_000): Promise<Offer> {
+    return until(`offer ${String(count)} of ${folder}`, () => this.#offersOf(folder)[count - 1], limitMs);
+  }
+
+  offered(): readonly string[] {
+    return this.offers.map(({ folder }) => folder).sort();
+  }
+
+  #offersOf(folder: string): readonly Offer[] {
+    return this.offers.filter((offer) => offer.folder === folder);
+  }
+}
+
+/** A folder that will be offered later than anything dropped before it: then nothing before it was missed or late. */
+export async function afterAnotherDrop(inbox: AnInbox, prefix = ''): Promise<void> {
+  inbox.write({ [`${prefix}zz-later/file`]: 'x' });
+  await inbox.offer(`${prefix}zz-later`);
+}

@@ -1,0 +1,169 @@
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as passing } from 'node:timers/promises';
+import { expect } from 'chai';
+import { InboxEvents } from '../../../src/adapters/watcher/inbox-events.js';
+import { until } from '../../until.js';
+import { afterAnotherDrop, AnInbox } from './an-inbox.js';
+
+describe('the watched inbox and what must not be taken', () => {
+  const inbox = new AnInbox();
+
+  it('never follows a link: a linked folder is no case, a link inside is an entry of its own', async () => {
+    mkdirSync(inbox.beside('secret'));
+    writeFileSync(join(inbox.beside('secret'), 'one'), 'x'.repeat(1000));
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    symlinkSync(inbox.beside('secret'), join(inbox.path, 'linked'));
+    symlinkSync(inbox.beside('secret'), join(inbox.path, 'case', 'out'));
+    await inbox.watch();
+    expect(await inbox.offer('case')).to.include({ files: 2, bytes: 4 });
+    await afterAnotherDrop(inbox);
+    expect(inbox.offered()).to.deep.equal(['case', 'zz-later']);
+    expect(inbox.log.lines.map(({ message, fields }) => [message, fields])).to.deep.equal([
+      ['entry of the inbox left alone', { kind: 'link', folderHash: 'hash of 6' }],
+    ]);
+  });
+
+  it('leaves out what file managers and recycle bins put there', async () => {
+    await inbox.watch();
+    inbox.write({ '.hidden/x': 'x', '@eaDir/x': 'x', '#recycle/x': 'x', '~case/x': 'x', 'case.part/x': 'x' });
+    inbox.write({ 'case/plan.dcm': 'plan', 'case/Thumbs.db': 'x', 'case/@eaDir/t': 'x', 'case/.DS_Store': 'x' });
+    expect(await inbox.offer('case')).to.include({ files: 1, bytes: 4 });
+    const size = inbox.offers.length;
+    inbox.write({ 'case/Thumbs.db': 'xxxx', 'case/@eaDir/t': 'xxx' });
+    await afterAnotherDrop(inbox);
+    expect(inbox.offers.length - size).to.equal(1);
+  });
+
+  it('waits while a half-copied file grows under its temporary name', async () => {
+    await inbox.watch({ watch: 'poll', pollSeconds: 0.05 });
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    for (let i = 0; i < 8; i += 1) {
+      inbox.write({ 'case/.CT.dcm.Xa81kf': 'x'.repeat(i) });
+      await passing(100);
+      expect(inbox.offers).to.deep.equal([]);
+    }
+    renameSync(join(inbox.path, 'case/.CT.dcm.Xa81kf'), join(inbox.path, 'case/CT.dcm'));
+    expect((await inbox.offer('case')).files).to.equal(2);
+  });
+
+  it('does not count control files as content', async () => {
+    await inbox.watch();
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    await inbox.offer('case');
+    inbox.write({ 'case/MQI_HOLD': '' });
+    await afterAnotherDrop(inbox);
+    expect(inbox.offered()).to.deep.equal(['case', 'zz-later']);
+  });
+
+  it('takes any name that is text: spaces, quotes, $(...), newlines, 200 characters, Korean in both forms', async () => {
+    const names = [
+      'two  spaces ',
+      `quotes "'\``,
+      '$(touch pwned)',
+      'line\nbreak\ttab',
+      'x'.repeat(200),
+      '환자-홍길동'.normalize('NFC'),
+      '환자-홍길동'.normalize('NFD'),
+      '-rf',
+      'back\\slash',
+    ];
+    for (const name of names) inbox.write({ [`${name}/${name}`]: 'plan' });
+    await inbox.watch();
+    await until('all are offered', () => inbox.offers.length === names.length);
+    expect(inbox.offered()).to.deep.equal([...names].sort());
+    expect(existsSync('pwned')).to.equal(false);
+  });
+
+  it('warns of a folder name that is not text, and goes on', async () => {
+    const inName = (start: string, end: string): Buffer =>
+      Buffer.concat([Buffer.from(start), Buffer.from([0xff, 0xfe]), Buffer.from(end)]);
+    mkdirSync(inName(`${inbox.path}/bad`, ''));
+    mkdirSync(join(inbox.path, 'case'));
+    writeFileSync(inName(`${inbox.path}/case/bad`, '.dcm'), 'slice');
+    await inbox.watch();
+    expect((await inbox.offer('case')).files).to.equal(1);
+    expect(inbox.log.lines.map(({ fields }) => fields.kind)).to.deep.equal(['name is not UTF-8']);
+  });
+});
+
+describe('the watched inbox when the system gives no more watches', () => {
+  const inbox = new AnInbox();
+
+  it('warns once and finds everything by polling', async () => {
+    let fail = (): void => undefined;
+    inbox.openEvents = (path, layout, sink) => {
+      fail = () => {
+        sink.failed(Object.assign(new Error('watch limit'), { code: 'ENOSPC' }));
+      };
+      return new InboxEvents(path, layout, sink);
+    };
+    const watcher = await inbox.watch({ pollSeconds: 0.1 });
+    fail();
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    await inbox.offer('case');
+    expect(watcher.state().mode).to.equal('poll');
+    expect(inbox.log.lines.map(({ level, message, fields }) => [level, message, fields])).to.deep.equal([
+      ['warn', 'no more file events to be had, polling instead', { code: 'ENOSPC' }],
+    ]);
+  });
+});
+
+describe('the watched inbox when it is not there', () => {
+  const inbox = new AnInbox();
+
+  it('is made at the start if it is ours to make', async () => {
+    rmSync(inbox.path, { recursive: true });
+    await inbox.watch({ createInbox: true });
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    await inbox.offer('case');
+  });
+
+  it('is waited for if it is a share, with one warning, and watched once it comes', async () => {
+    rmSync(inbox.path, { recursive: true });
+    await inbox.watch({ pollSeconds: 0.05 });
+    await until('a warning', () => inbox.log.messages('warn').length > 0);
+    await passing(200);
+    mkdirSync(inbox.path);
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    await inbox.offer('case');
+    expect(inbox.log.messages('warn')).to.deep.equal(['inbox cannot be read']);
+  });
+
+  it('goes on when the share goes away and comes back, offering nothing twice', async () => {
+    const watcher = await inbox.watch({ pollSeconds: 0.05 });
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    await inbox.offer('case');
+    renameSync(inbox.path, inbox.beside('away'));
+    await until('a warning', () => inbox.log.messages('warn').length > 0);
+    renameSync(inbox.beside('away'), inbox.path);
+    await afterAnotherDrop(inbox);
+    expect(inbox.offered()).to.deep.equal(['case', 'zz-later']);
+    expect(watcher.state().mode).to.equal('events');
+  });
+});
+
+describe('looking at one folder now', () => {
+  const inbox = new AnInbox();
+
+  it('gives the fingerprint the watcher would give', async () => {
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    const watcher = await inbox.watch();
+    const { fingerprint } = await inbox.offer('case');
+    expect(await watcher.look('case')).to.deep.equal({ folder: 'case', fingerprint, files: 1, bytes: 4 });
+  });
+
+  for (const folder of ['none', '../outside', 'case/sub', '', 'linked', 'file']) {
+    it(`refuses "${folder}"`, async () => {
+      inbox.write({ 'case/sub/plan.dcm': 'plan', file: 'x' });
+      mkdirSync(inbox.beside('outside'));
+      symlinkSync(inbox.beside('outside'), join(inbox.path, 'linked'));
+      let code = '';
+      await inbox
+        .make()
+        .look(folder)
+        .catch((thrown: unknown) => (code = (thrown as { code: string }).code));
+      expect(code).to.equal('intake.no-such-folder');
+    });
+  }
+});

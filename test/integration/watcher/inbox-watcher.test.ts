@@ -1,0 +1,220 @@
+import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as passing } from 'node:timers/promises';
+import { expect } from 'chai';
+import { until } from '../../until.js';
+import { afterAnotherDrop, AnInbox } from './an-inbox.js';
+
+describe('the watched inbox', () => {
+  const inbox = new AnInbox();
+
+  it('offers a folder once, a quiet time after its last change, within 200 ms', async () => {
+    await inbox.watch();
+    inbox.write({ 'case/plan.dcm': 'plan', 'case/CT/1.dcm': 'slice', 'case/CT/deep/2.dcm': 'slice' });
+    const last = performance.now();
+    const { at, files, bytes } = await inbox.offer('case');
+    expect(at - last).to.be.within(295, 500);
+    expect({ files, bytes }).to.deep.equal({ files: 3, bytes: 14 });
+    await afterAnotherDrop(inbox);
+    expect(inbox.offered()).to.deep.equal(['case', 'zz-later']);
+  });
+
+  it('offers folders that were there before the service started', async () => {
+    inbox.write({ 'a/plan.dcm': 'plan', 'b/plan.dcm': 'plan' });
+    await inbox.watch();
+    await Promise.all([inbox.offer('a'), inbox.offer('b')]);
+  });
+
+  it('waits for a slow copy to end', async () => {
+    await inbox.watch();
+    for (let i = 0; i < 8; i += 1) {
+      inbox.write({ [`case/CT/${String(i)}.dcm`]: 'slice' });
+      await passing(100);
+      expect(inbox.offers).to.deep.equal([]);
+    }
+    const { files } = await inbox.offer('case');
+    expect(files).to.equal(8);
+  });
+
+  it('waits for one file that grows slowly', async () => {
+    await inbox.watch();
+    inbox.write({ 'case/plan.dcm': 'x' });
+    for (let i = 0; i < 8; i += 1) {
+      appendFileSync(join(inbox.path, 'case/plan.dcm'), 'x');
+      await passing(100);
+      expect(inbox.offers).to.deep.equal([]);
+    }
+    expect((await inbox.offer('case')).bytes).to.equal(9);
+  });
+
+  it('takes a copy that stalled longer than the quiet time as it is, and offers the rest as another content', async () => {
+    await inbox.watch();
+    inbox.write({ 'case/1.dcm': 'slice' });
+    const first = await inbox.offer('case');
+    inbox.write({ 'case/2.dcm': 'slice' });
+    const second = await inbox.offer('case', 2);
+    expect([first.files, second.files]).to.deep.equal([1, 2]);
+    expect(first.fingerprint).not.to.equal(second.fingerprint);
+  });
+
+  it('offers a folder that is moved into place', async () => {
+    await inbox.watch();
+    mkdirSync(inbox.beside('made'));
+    writeFileSync(join(inbox.beside('made'), 'plan.dcm'), 'plan');
+    renameSync(inbox.beside('made'), join(inbox.path, 'case'));
+    await inbox.offer('case');
+  });
+
+  it('offers a folder again that was replaced by another of its name', async () => {
+    await inbox.watch();
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    await inbox.offer('case');
+    mkdirSync(inbox.beside('made'));
+    writeFileSync(join(inbox.beside('made'), 'plan.dcm'), 'another plan');
+    renameSync(join(inbox.path, 'case'), inbox.beside('old'));
+    renameSync(inbox.beside('made'), join(inbox.path, 'case'));
+    await inbox.offer('case', 2);
+    appendFileSync(join(inbox.path, 'case', 'plan.dcm'), '.');
+    expect((await inbox.offer('case', 3)).bytes).to.equal(13);
+  });
+
+  it('notices what comes into folders made later, at any depth', async () => {
+    await inbox.watch();
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    await inbox.offer('case');
+    mkdirSync(join(inbox.path, 'case/logs/2025042401440800'), { recursive: true });
+    await passing(100);
+    inbox.write({ 'case/logs/2025042401440800/PlanInfo.txt': 'info' });
+    expect((await inbox.offer('case', 2)).files).to.equal(2);
+  });
+
+  it('offers an empty folder, so that it gets an answer', async () => {
+    await inbox.watch();
+    mkdirSync(join(inbox.path, 'empty'));
+    expect((await inbox.offer('empty')).files).to.equal(0);
+  });
+
+  it('offers the same content once, even if it was touched without being changed', async () => {
+    await inbox.watch();
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    await inbox.offer('case');
+    chmodSync(join(inbox.path, 'case/plan.dcm'), 0o600);
+    await afterAnotherDrop(inbox);
+    expect(inbox.offered()).to.deep.equal(['case', 'zz-later']);
+  });
+
+  it('takes a file of the same size and another time as changed content', async () => {
+    await inbox.watch();
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    await inbox.offer('case');
+    utimesSync(join(inbox.path, 'case/plan.dcm'), 1_000_000, 1_000_000);
+    await inbox.offer('case', 2);
+  });
+
+  it('offers a folder again at the next sweep when it could not be taken', async () => {
+    let failures = 2;
+    inbox.onOffer = () => ((failures -= 1) >= 0 ? Promise.reject(new Error('no database')) : Promise.resolve());
+    const watcher = await inbox.watch({ pollSeconds: 0.1, quietSeconds: 0 });
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    await inbox.offer('case');
+    expect(inbox.log.messages('warn')).to.deep.equal(['settled folder was not taken']);
+    expect(watcher.state().settling).to.deep.equal([]);
+  });
+
+  it('forgets a folder that is taken away, and offers it again when it comes back', async () => {
+    const watcher = await inbox.watch();
+    inbox.write({ 'case/plan.dcm': 'plan', 'other/plan.dcm': 'plan' });
+    rmSync(join(inbox.path, 'other'), { recursive: true });
+    await inbox.offer('case');
+    rmSync(join(inbox.path, 'case'), { recursive: true });
+    await until('nothing settles', () => watcher.state().settling.length === 0);
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    await inbox.offer('case', 2);
+    expect(inbox.offered()).to.deep.equal(['case', 'case']);
+  });
+
+  it('shows what is still settling, with its files', async () => {
+    const watcher = await inbox.watch({ quietSeconds: 60 });
+    inbox.write({ 'case/1.dcm': 'slice' });
+    const [folder] = await until('it is seen', () => {
+      const { settling } = watcher.state();
+      return settling[0]?.files === 1 && settling;
+    });
+    expect(folder?.folder).to.equal('case');
+    expect(folder?.lastChangeAt).to.be.closeTo(Date.now(), 2_000);
+  });
+
+  it('finds cases two levels down where the layout says so, and nothing else', async () => {
+    await inbox.watch({ layout: '{room}/{case}' });
+    inbox.write({ 'G1/case/plan.dcm': 'plan', 'G2/case/CT/1.dcm': 'slice', 'G1/loose.dcm': 'x', 'loose.dcm': 'x' });
+    await Promise.all([inbox.offer('G1/case'), inbox.offer('G2/case')]);
+    await afterAnotherDrop(inbox, 'G2/');
+    expect(inbox.offered()).to.deep.equal(['G1/case', 'G2/case', 'G2/zz-later']);
+  });
+
+  it('leaves out files directly in the inbox', async () => {
+    await inbox.watch();
+    inbox.write({ 'plan.dcm': 'plan' });
+    await afterAnotherDrop(inbox);
+    expect(inbox.offered()).to.deep.equal(['zz-later']);
+  });
+});
+
+describe('the watched inbox with a ready marker', () => {
+  const inbox = new AnInbox();
+  const marked = { readyMarker: '_CASE_READY', quietSeconds: 0.2 };
+
+  it('takes a folder as soon as the marker is there, and never before', async () => {
+    await inbox.watch({ ...marked, quietSeconds: 0.05 });
+    inbox.write({ 'case/plan.dcm': 'plan', 'ready/plan.dcm': 'plan', 'ready/_CASE_READY': '' });
+    const { files } = await inbox.offer('ready');
+    await passing(300);
+    expect(files).to.equal(1);
+    expect(inbox.offered()).to.deep.equal(['ready']);
+    const before = performance.now();
+    inbox.write({ 'case/_CASE_READY': '' });
+    expect((await inbox.offer('case')).at - before).to.be.lessThan(200);
+  });
+
+  it('finds the marker by looking where no event tells of it', async () => {
+    await inbox.watch({ ...marked, watch: 'poll', pollSeconds: 0.1 });
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    await passing(250);
+    expect(inbox.offers).to.deep.equal([]);
+    inbox.write({ 'case/_CASE_READY': '' });
+    await inbox.offer('case');
+  });
+
+  it('takes content that changes under an obeyed marker after the quiet time', async () => {
+    await inbox.watch(marked);
+    inbox.write({ 'case/plan.dcm': 'plan', 'case/_CASE_READY': '' });
+    await inbox.offer('case');
+    inbox.write({ 'case/CT.dcm': 'slice' });
+    const last = performance.now();
+    expect((await inbox.offer('case', 2)).at - last).to.be.greaterThan(195);
+  });
+});
+
+describe('the watched inbox without events', () => {
+  const inbox = new AnInbox();
+  const polling = { watch: 'poll', pollSeconds: 0.1 } as const;
+
+  it('finds new folders and slow copies by looking', async () => {
+    const watcher = await inbox.watch(polling);
+    for (let i = 0; i < 6; i += 1) {
+      inbox.write({ [`case/CT/${String(i)}.dcm`]: 'slice' });
+      await passing(100);
+      expect(inbox.offers).to.deep.equal([]);
+    }
+    expect((await inbox.offer('case')).files).to.equal(6);
+    expect(watcher.state().mode).to.equal('poll');
+  });
+
+  it('finds a change deep in a folder that was taken long ago', async () => {
+    await inbox.watch(polling);
+    inbox.write({ 'case/CT/deep/1.dcm': 'slice' });
+    await inbox.offer('case');
+    inbox.write({ 'case/CT/deep/1.dcm': 'another' });
+    await inbox.offer('case', 2);
+  });
+});
