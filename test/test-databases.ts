@@ -1,23 +1,5 @@
 import { join } from 'node:path';
-import { buildDataSources } from '../ormconfig.js';
-import type { Connections } from '../src/adapters/database/connections.js';
-import { databaseFor } from '../src/adapters/database/database-for.js';
 import type { DatabaseOptions } from '../src/adapters/database/database-options.js';
-import { BeamSchema } from '../src/adapters/database/schemas/beam-schema.js';
-import { CaseSchema } from '../src/adapters/database/schemas/case-schema.js';
-import { TypeormBeamStore } from '../src/adapters/database/typeorm-beam-store.js';
-import { TypeormCaseQueries } from '../src/adapters/database/typeorm-case-queries.js';
-import { TypeormCaseStore } from '../src/adapters/database/typeorm-case-store.js';
-import { TypeormReceiptStore } from '../src/adapters/database/typeorm-receipt-store.js';
-import { TypeormResourceStore } from '../src/adapters/database/typeorm-resource-store.js';
-import type { Beam } from '../src/domain/beam.js';
-import type { Case } from '../src/domain/case.js';
-import type { BeamStore } from '../src/ports/beam-store.js';
-import type { CaseQueries } from '../src/ports/case-queries.js';
-import type { CaseStore } from '../src/ports/case-store.js';
-import type { Database } from '../src/ports/database.js';
-import type { ReceiptStore } from '../src/ports/receipt-store.js';
-import type { ResourceStore } from '../src/ports/resource-store.js';
 import { FakeBeamStore } from './fakes/fake-beam-store.js';
 import { FakeCaseQueries } from './fakes/fake-case-queries.js';
 import { FakeCaseStore } from './fakes/fake-case-store.js';
@@ -25,52 +7,8 @@ import { FakeReceiptStore } from './fakes/fake-receipt-store.js';
 import { FakeResourceStore } from './fakes/fake-resource-store.js';
 import { FakeTables } from './fakes/fake-tables.js';
 import { postgresPrograms, postgresServer } from './postgres-server.js';
+import { realStores, sqliteOptions, type RealStores, type Stores } from './real-stores.js';
 import { tempFolder } from './temp-folder.js';
-
-/** Everything stored in one place, and rows put there as they are. */
-export interface Stores {
-  readonly cases: CaseStore;
-  readonly beams: BeamStore;
-  readonly receipts: ReceiptStore;
-  readonly resources: ResourceStore;
-  readonly queries: CaseQueries;
-  seed(rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] }): Promise<void>;
-}
-
-/** The stores of a real database, with the database itself. */
-export interface RealStores extends Stores {
-  readonly connections: Connections;
-  readonly database: Database;
-}
-
-export const sqliteOptions = (path: string, change: Partial<DatabaseOptions> = {}): DatabaseOptions => ({
-  kind: 'sqlite',
-  path,
-  connectionTimeoutSeconds: 5,
-  journalMode: 'WAL',
-  synchronous: 'NORMAL',
-  cacheSize: -2000,
-  ...change,
-});
-
-/** The stores on a database that is not yet opened. */
-export function realStores(options: DatabaseOptions): RealStores {
-  const { connections, database } = databaseFor(options, buildDataSources(options));
-  return {
-    cases: new TypeormCaseStore(connections),
-    beams: new TypeormBeamStore(connections),
-    receipts: new TypeormReceiptStore(connections),
-    resources: new TypeormResourceStore(connections),
-    queries: new TypeormCaseQueries(connections),
-    connections,
-    database,
-    seed: ({ cases = [], beams = [] }) =>
-      connections.write(async (tx) => {
-        for (let i = 0; i < cases.length; i += 500) await tx.insert(CaseSchema, cases.slice(i, i + 500));
-        for (let i = 0; i < beams.length; i += 500) await tx.insert(BeamSchema, beams.slice(i, i + 500));
-      }),
-  };
-}
 
 function fakeStores(): Stores {
   const tables = new FakeTables();

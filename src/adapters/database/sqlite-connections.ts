@@ -20,7 +20,7 @@ export class SqliteConnections implements Connections {
   ) {
     this.writer = writer;
     this.#reader = reader;
-    this.#writes = new TransactionQueue(writer);
+    this.#writes = new TransactionQueue(writer, options.journalMode !== 'OFF');
   }
 
   open(): Promise<void> {

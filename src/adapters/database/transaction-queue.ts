@@ -15,8 +15,9 @@ const LARGEST_GROUP = 64;
 /**
  * SQLite gives TypeORM one connection: concurrent transactions on it would interleave, so units of work queue here, and
  * nothing else may write on it. All units that are waiting when the connection is free go into one transaction (group
- * commit: one sync of the disk for all), each behind a savepoint, so that one that fails takes only its own changes back.
- * A caller is told that its unit is done after the commit, never before; if the commit fails, all units have failed.
+ * commit: one sync of the disk for all). If one of them fails, the transaction is rolled back and each is done again in
+ * one of its own, so that none is spoilt by another; a unit therefore only works on `tx`, and may run twice. A caller is
+ * told that its unit is done after the commit, never before.
  *
  * BEGIN IMMEDIATE takes the file's write lock at once: a transaction that read first and wrote later could not be saved
  * by waiting when another process wrote in between (SQLITE_BUSY_SNAPSHOT).
@@ -26,7 +27,11 @@ export class TransactionQueue {
   readonly #connection = new WorkQueue();
   #closed = false;
 
-  constructor(private readonly dataSource: DataSource) {}
+  /** @param mayGroup false where the journal mode cannot undo what was written (OFF) */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly mayGroup = true,
+  ) {}
 
   /** Runs `work` in a transaction; resolves when it is committed. */
   run<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
@@ -40,7 +45,7 @@ export class TransactionQueue {
       };
       this.#units.push({ run, failed: reject });
       // The first of these turns takes all units that wait by then; the others find none left.
-      void this.#connection.run(() => this.#commit(this.#units.splice(0, LARGEST_GROUP)));
+      void this.#connection.run(() => this.#commit(this.#units.splice(0, this.mayGroup ? LARGEST_GROUP : 1)));
     });
   }
 
@@ -58,33 +63,33 @@ export class TransactionQueue {
   /** Never rejects: each unit of the group hears of its own fate. */
   async #commit(group: readonly Unit[]): Promise<void> {
     if (group.length === 0) return;
+    const { manager } = this.dataSource.createQueryRunner();
+    const failAll = (error: unknown): void => {
+      for (const unit of group) unit.failed(toDatabaseError(error, 'sqlite'));
+    };
     try {
-      const { manager } = this.dataSource.createQueryRunner();
       await manager.query('BEGIN IMMEDIATE');
-      const tellDone = await this.#runAll(group, manager);
-      await manager.query('COMMIT');
-      for (const tell of tellDone) tell();
     } catch (error) {
-      const reason = toDatabaseError(error, 'sqlite');
-      await this.#rollBack();
-      // Those that failed by themselves have been told already; a promise hears only the first word.
-      for (const unit of group) unit.failed(reason);
+      failAll(error);
+      return;
     }
-  }
-
-  async #runAll(group: readonly Unit[], tx: EntityManager): Promise<readonly (() => void)[]> {
     const tellDone: (() => void)[] = [];
-    for (const unit of group) {
-      await tx.query('SAVEPOINT unit');
-      try {
-        tellDone.push(await unit.run(tx));
-        await tx.query('RELEASE unit');
-      } catch (error) {
-        await undoUnit(tx, error);
-        unit.failed(toDatabaseError(error, 'sqlite'));
-      }
+    try {
+      for (const unit of group) tellDone.push(await unit.run(manager));
+    } catch (error) {
+      await this.#rollBack();
+      if (group.length === 1) failAll(error);
+      else for (const unit of group) await this.#commit([unit]);
+      return;
     }
-    return tellDone;
+    try {
+      await manager.query('COMMIT');
+    } catch (error) {
+      await this.#rollBack();
+      failAll(error);
+      return;
+    }
+    for (const tell of tellDone) tell();
   }
 
   async #rollBack(): Promise<void> {
@@ -94,15 +99,5 @@ export class TransactionQueue {
       // Refused because there is no transaction: none was begun, or SQLite rolled it back by itself (full disk, I/O
       // error). Either way nothing of the group is left, and the reason is on its way to the callers.
     }
-  }
-}
-
-/** Where SQLite has rolled the whole transaction back there is no savepoint left, and the group must not go on. */
-async function undoUnit(tx: EntityManager, reason: unknown): Promise<void> {
-  try {
-    await tx.query('ROLLBACK TO unit');
-    await tx.query('RELEASE unit');
-  } catch {
-    throw reason;
   }
 }

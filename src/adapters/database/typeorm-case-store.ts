@@ -128,7 +128,15 @@ async function commitCase(tx: EntityManager, kase: Case, commit: CaseCommit): Pr
   if (transition !== null) await tx.insert(TransitionSchema, transition);
   await closeAttempts(tx, kase, commit, next);
   if (commit.beams !== undefined) await replaceBeams(tx, kase.id, commit.beams, commit.at);
-  return tx.findOneByOrFail(CaseSchema, { id: kase.id });
+  return { ...next, ...(await unversioned(tx, kase.id)) };
+}
+
+/** What changes without a version (noted progress, renewed leases): there the row may be ahead of any writer. */
+async function unversioned(tx: EntityManager, id: string): Promise<Pick<Case, 'progress' | 'leasedUntil'>> {
+  const rows: unknown = await tx.query('SELECT "progress", "leasedUntil" FROM "cases" WHERE "id" = $1', [id]);
+  const [row] = rows as readonly { readonly progress: number; readonly leasedUntil: number | string | null }[];
+  const leasedUntil = row?.leasedUntil ?? null;
+  return { progress: row?.progress ?? 0, leasedUntil: leasedUntil === null ? null : Number(leasedUntil) };
 }
 
 /**
