@@ -25,7 +25,7 @@ export interface Stores {
   readonly receipts: ReceiptStore;
   readonly resources: ResourceStore;
   readonly queries: CaseQueries;
-  seed(rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] }): Promise<void>;
+  readonly seed: (rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] }) => Promise<void>;
 }
 
 /** The stores of a real database, with the database itself. */

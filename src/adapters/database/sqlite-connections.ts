@@ -33,7 +33,6 @@ export class SqliteConnections implements Connections {
       await this.writer.query(`PRAGMA synchronous = ${synchronous}`);
       await this.writer.query(`PRAGMA cache_size = ${String(cacheSize)}`);
       await this.#reader.initialize();
-      await this.#reader.query('PRAGMA query_only = ON');
       await this.#reader.query(`PRAGMA cache_size = ${String(cacheSize)}`);
     });
   }
