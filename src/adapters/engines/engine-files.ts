@@ -1,0 +1,99 @@
+import { mkdir, open, readFile, rename, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { operator, transient, type CaseError } from '../../domain/errors.js';
+import { shownText } from './engine-text.js';
+
+const LOG_TAIL_BYTES = 16_384;
+const MAX_REMARKS = 20;
+/** Less than this free on the disk of a result that is damaged: the disk is why. */
+const FULL_BELOW_BYTES = 1 << 20;
+
+export const RESULT_NAME = 'dose.mha';
+const REMARKS_NAME = 'remarks.json';
+const LOG_NAME = 'engine.log';
+
+/** Writes an input of an engine: whole or not at all; the folder is made if missing. */
+export async function writeInput(path: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const part = `${path}.part`;
+    const file = await open(part, 'w', 0o640);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(part, path);
+  } catch (thrown) {
+    throw diskFailure(thrown, 'writing the input of the engine');
+  }
+}
+
+/** Reads a JSON file of ours. Throws transient `engine.unreadable` if it is not there or damaged. */
+export async function readJson(path: string, what: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+  } catch (thrown) {
+    throw diskFailure(thrown, `reading ${what}`);
+  }
+}
+
+/** What the engine says of its result (`remarks.json`: a list of texts), made safe to show. None if it says nothing. */
+export async function readRemarks(folder: string): Promise<readonly string[]> {
+  try {
+    const parsed: unknown = JSON.parse(await readFile(join(folder, REMARKS_NAME), 'utf8'));
+    if (!Array.isArray(parsed)) return [];
+    const texts = parsed.filter((entry): entry is string => typeof entry === 'string');
+    return texts.slice(0, MAX_REMARKS).map(shownText);
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError || errorCode(thrown) === 'ENOENT') return []; // remarks are optional
+    throw diskFailure(thrown, 'reading the remarks of the engine');
+  }
+}
+
+/** The last lines of what the engine wrote, as they are. */
+export async function readLogTail(folder: string): Promise<readonly string[]> {
+  try {
+    const file = await open(join(folder, LOG_NAME), 'r');
+    try {
+      const { size } = await file.stat();
+      const from = Math.max(0, size - LOG_TAIL_BYTES);
+      const buffer = Buffer.alloc(Math.min(size, LOG_TAIL_BYTES));
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
+      return buffer.toString('utf8', 0, bytesRead).split(/[\r\n]+/);
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT') return [];
+    throw diskFailure(thrown, 'reading the output of the engine');
+  }
+}
+
+/** Operator `disk.full` if the folder's disk has no room left, else null: engines lose content there without a word. */
+export async function fullDisk(folder: string): Promise<CaseError | null> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize < FULL_BELOW_BYTES ? diskFull('the engine could not write its result') : null;
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT') return null;
+    throw diskFailure(thrown, 'looking at the disk');
+  }
+}
+
+export function diskFailure(thrown: unknown, doing: string): CaseError {
+  const code = errorCode(thrown);
+  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(`${doing} failed`, thrown);
+  return transient('engine.unreadable', `${doing} failed (${code})`, { cause: thrown });
+}
+
+export function errorCode(thrown: unknown): string {
+  if (thrown instanceof SyntaxError) return 'not JSON';
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'unknown';
+}
+
+function diskFull(what: string, cause?: unknown): CaseError {
+  const remedy = 'free space below the root, then: mqi resume ID';
+  return operator('disk.full', `the disk is full: ${what}`, { remedy, cause });
+}

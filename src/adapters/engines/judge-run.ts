@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { permanent, toCaseError } from '../../domain/errors.js';
+import type { Grid } from '../../domain/grid.js';
+import type { EngineRequest, EngineResult } from '../../ports/engine.js';
+import type { JobExit } from '../../ports/scheduler.js';
+import { fullDisk, readJson, readRemarks, RESULT_NAME } from './engine-files.js';
+import { judgeDose } from './judge-dose.js';
+import { judgeExit } from './judge-exit.js';
+
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+const count = z.int().min(1);
+/** The part of geometry.json that the result is held against. */
+const Wanted = z.object({
+  doseGrid: z.object({ originMm: triple, spacingMm: triple, size: z.tuple([count, count, count]) }),
+});
+
+/** The judgement every engine's run gets: its exit, then its dose file, then the disk if one of these is bad. */
+export async function judgeRun(request: EngineRequest, exit: JobExit): Promise<EngineResult> {
+  const { folder } = request;
+  try {
+    const failure = judgeExit(exit);
+    if (failure !== null) throw failure;
+    const grid = await wantedGrid(request.geometryPath);
+    const path = join(folder, RESULT_NAME);
+    const { maxGy } = await judgeDose(path, grid);
+    return { path, grid, maxGy, remarks: await readRemarks(folder) };
+  } catch (thrown) {
+    const error = toCaseError(thrown);
+    const mayBeTheDisk = error.code === 'engine.bad-dose' || error.code === 'engine.crashed';
+    throw (mayBeTheDisk ? await fullDisk(folder) : null) ?? error;
+  }
+}
+
+async function wantedGrid(geometryPath: string): Promise<Grid> {
+  const parsed = Wanted.safeParse(await readJson(geometryPath, 'the geometry of the beam'));
+  if (!parsed.success) throw permanent('engine.geometry', 'geometry.json of the beam holds no dose grid');
+  return parsed.data.doseGrid;
+}

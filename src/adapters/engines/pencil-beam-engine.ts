@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { input, permanent } from '../../domain/errors.js';
+import type { PencilBeamInput } from '../../domain/pencil-beam-input.js';
+import type { BeamModels } from '../../ports/beam-models.js';
+import type { Engine, EngineRequest, EngineResult } from '../../ports/engine.js';
+import type { JobExit, JobRequest } from '../../ports/scheduler.js';
+import { readJson, readLogTail, RESULT_NAME, writeInput } from './engine-files.js';
+import { shownText } from './engine-text.js';
+import { judgeRun } from './judge-run.js';
+import { progressOf } from './progress-line.js';
+
+export interface PencilBeamEngineOptions {
+  /** The compiled program, absolute: dist/src/pencil-beam/main.js. */
+  readonly programPath: string;
+}
+
+/** The program's exit code for a beam it cannot model; its reason is the last line that starts with UNSUPPORTED. */
+const EXIT_UNSUPPORTED = 2;
+const UNSUPPORTED = 'error engine.unsupported ';
+
+const INPUT_NAME = 'engine-input.json';
+
+const NamesModel = z.object({ beamModel: z.string() });
+
+/** The embedded engine: a program of its own, started with the Node.js that runs us. */
+export class PencilBeamEngine implements Engine {
+  readonly kind = 'pencil-beam';
+
+  constructor(
+    private readonly models: BeamModels,
+    private readonly options: PencilBeamEngineOptions,
+  ) {}
+
+  async prepare({ folder, beamInputPath, geometryPath, gpuUuids }: EngineRequest): Promise<JobRequest> {
+    const named = NamesModel.safeParse(await readJson(beamInputPath, 'the input of the beam'));
+    if (!named.success) throw permanent('engine.input', 'beam.json names no beam model');
+    const beamModel = await this.models.byName(named.data.beamModel);
+    const engineInput: PencilBeamInput = { beamInputPath, geometryPath, beamModel };
+    const inputPath = join(folder, INPUT_NAME);
+    await writeInput(inputPath, `${JSON.stringify(engineInput)}\n`);
+    const output = join(folder, RESULT_NAME);
+    const argv = [process.execPath, this.options.programPath, '--input', inputPath, '--output', output];
+    return { folder, argv, env: {}, gpuUuids };
+  }
+
+  progress(line: string): number | null {
+    return progressOf(line);
+  }
+
+  async judge(request: EngineRequest, exit: JobExit): Promise<EngineResult> {
+    if (exit.how === 'exited' && exit.code === EXIT_UNSUPPORTED) {
+      const said = (await readLogTail(request.folder)).findLast((line) => line.startsWith(UNSUPPORTED));
+      const why = said === undefined ? 'it does not say why' : shownText(said.slice(UNSUPPORTED.length));
+      throw input('engine.unsupported', `the engine cannot model this beam: ${why}`, {
+        remedy: 'calculate this plan with another engine, or export it without what the engine cannot model',
+      });
+    }
+    return judgeRun(request, exit);
+  }
+}

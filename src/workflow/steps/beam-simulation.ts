@@ -1,0 +1,268 @@
+import { relative } from 'node:path';
+import { Inject, Service } from 'typedi';
+import type { Beam } from '../../domain/beam.js';
+import type { Case } from '../../domain/case.js';
+import { bug, CaseError, permanent, toCaseError, toFailure, transient } from '../../domain/errors.js';
+import type { Folders } from '../../domain/folders.js';
+import { verdict, type RetryPolicy } from '../../domain/retry.js';
+import { BeamStore } from '../../ports/beam-store.js';
+import { CaseStore } from '../../ports/case-store.js';
+import { Clock } from '../../ports/clock.js';
+import { DoseMaker } from '../../ports/dose-maker.js';
+import { Engine, type EngineRequest, type EngineResult } from '../../ports/engine.js';
+import { Scheduler } from '../../ports/scheduler.js';
+import { Settings } from '../../ports/settings.js';
+import type { StepContext } from '../../ports/step.js';
+import { WorkFolders } from '../../ports/work-folders.js';
+import { Slots, type HeldSlot } from '../slots.js';
+import type { BeamEnd } from './simulation-outcome.js';
+import type { SimulationProgress } from './simulation-progress.js';
+import { tryTo } from './try-to.js';
+
+/*
+ * One beam: pending -> submitted -> executed -> converted, each move written before the next act, so that a service that
+ * dies anywhere goes on here:
+ *
+ *   pending, no attempt open      a new attempt: its number is written first, then the job is started in its folder.
+ *   pending, an attempt open      the service died between the two: the folder says whether a job was started.
+ *   submitted                     the job is followed again, on the place it runs on; it is never submitted twice.
+ *   executed                      the result on disk is judged again and converted.
+ *
+ * Who may write the beam's row: this, for the attempt it began or took over, and operators. The store refuses a writer
+ * whose attempt or version is no longer current; then the row is read again and followed from where it now is.
+ *
+ * Two kinds of failure: of an attempt (engine, job, result), which is recorded with the beam and counted against
+ * maxRetries; and of our own writing (`beam.lost-race`, a busy database), which says nothing of the job and is only
+ * tried again.
+ */
+
+interface BeamContext extends StepContext {
+  readonly progress: SimulationProgress;
+}
+
+/** A beam one state further; `result` where it was judged just now. */
+interface Advanced {
+  readonly beam: Beam;
+  readonly result?: EngineResult;
+}
+
+@Service()
+export class BeamSimulation {
+  readonly #retries: RetryPolicy;
+
+  constructor(
+    @Inject(BeamStore) private readonly beams: BeamStore,
+    @Inject(CaseStore) private readonly cases: CaseStore,
+    @Inject(Engine) private readonly engine: Engine,
+    @Inject(Scheduler) private readonly scheduler: Scheduler,
+    @Inject(DoseMaker) private readonly doses: DoseMaker,
+    @Inject(WorkFolders) private readonly folders: Folders,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Settings) private readonly settings: Settings,
+    private readonly slots: Slots,
+  ) {
+    const { maxRetries, retryDelaySeconds, retryDelayCapSeconds } = settings.processing;
+    this.#retries = { maxRetries, baseMs: retryDelaySeconds * 1000, capMs: retryDelayCapSeconds * 1000 };
+  }
+
+  /** Until the beam has its RT Dose or has failed for good. Rejects on abort, leaving its job running. */
+  async bringToDose(kase: Case, beam: Beam, context: BeamContext): Promise<BeamEnd> {
+    const { beamNumber } = beam;
+    const inner = { ...context, log: context.log.child({ beamNumber }) };
+    let at: Advanced = { beam };
+    for (let troubles = 0; ;) {
+      context.signal.throwIfAborted();
+      try {
+        const next = await this.#advance(kase, at, inner);
+        if ('how' in next) return next;
+        at = next;
+      } catch (thrown) {
+        context.signal.throwIfAborted();
+        const error = toCaseError(thrown);
+        troubles += 1;
+        const fate = verdict(error, troubles, this.#retries);
+        if (fate.do !== 'retry') return { how: 'failed', beamNumber, error };
+        inner.log.warn('beam is looked at again', { code: error.code, delayMs: fate.inMs }, thrown);
+        await this.clock.sleep(error.code === 'beam.lost-race' ? 0 : fate.inMs, context.signal);
+        at = { beam: await this.#reread(at.beam) };
+      }
+    }
+  }
+
+  #advance(kase: Case, { beam, result }: Advanced, context: BeamContext): Promise<Advanced | BeamEnd> {
+    const { beamNumber } = beam;
+    switch (beam.state) {
+      case 'pending':
+        return this.#start(kase, beam, context);
+      case 'submitted':
+        return this.slots.adopt(beam, () => this.#follow(kase, beam, context));
+      case 'executed':
+        return this.#convert(kase, beam, result, context);
+      case 'converted':
+        return Promise.resolve({ how: 'converted', beamNumber });
+      case 'failed':
+      case 'cancelled':
+        return Promise.resolve({ how: 'failed', beamNumber, error: recordedError(beam) });
+    }
+  }
+
+  async #start(kase: Case, beam: Beam, context: BeamContext): Promise<Advanced | BeamEnd> {
+    const found = await this.#findLost(kase, beam, context);
+    if (found !== null) return found;
+    await this.clock.sleep((beam.notBefore ?? 0) - this.clock.now(), context.signal);
+    const left = { how: 'left', beamNumber: beam.beamNumber } as const;
+    context.signal.throwIfAborted();
+    if (context.held()) return left;
+    return this.slots.use(kase, beam, context.signal, (slot) =>
+      context.held() ? Promise.resolve(left) : this.#runAttempt(kase, beam, slot, context),
+    );
+  }
+
+  async #runAttempt(kase: Case, beam: Beam, slot: HeldSlot, context: BeamContext): Promise<Advanced | BeamEnd> {
+    const startedAt = this.clock.now();
+    const begun = await this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
+    context.progress.restart(begun);
+    const request = this.#request(kase, begun, slot.gpuUuids);
+    const submitted = await tryTo(context.signal, async () =>
+      this.scheduler.submit(await this.engine.prepare(request)),
+    );
+    if (!submitted.ok) return this.#fail(begun, submitted.error, context);
+    const job = submitted.value;
+    slot.runs(job);
+    const change = { job, resourceId: slot.id, host: job.host, startedAt, finishedAt: null, notBefore: null };
+    const running = await this.beams.move(begun, { event: 'submit', change, at: this.clock.now() });
+    context.log.info('job started', {
+      attempt: running.attempt,
+      resource: slot.id,
+      host: job.host,
+      pid: Number(job.id),
+    });
+    return this.#follow(kase, running, context);
+  }
+
+  /** An attempt whose number was written but not its job: taken over if its folder holds a job, else given up. */
+  async #findLost(kase: Case, beam: Beam, { log }: BeamContext): Promise<Advanced | null> {
+    if (beam.attempt === 0 || beam.job !== null) return null;
+    const { beamNumber, attempt } = beam;
+    const open = (await this.cases.attemptsOf(kase.id)).some(
+      (row) => row.beamNumber === beamNumber && row.attempt === attempt && row.outcome === null,
+    );
+    const job = open ? await this.scheduler.find(this.folders.attempt(kase, beamNumber, attempt)) : null;
+    if (job === null) return null;
+    log.info('job found again', { attempt, host: job.host });
+    const now = this.clock.now();
+    const change = { job, host: job.host, startedAt: now, finishedAt: null };
+    return { beam: await this.beams.move(beam, { event: 'submit', change, at: now }) };
+  }
+
+  async #follow(kase: Case, beam: Beam, context: BeamContext): Promise<Advanced | BeamEnd> {
+    const { job } = beam;
+    if (job === null) throw bug('beam.no-job', `beam ${String(beam.beamNumber)} is submitted without a job`);
+    const { timeoutMinutes, stallMinutes } = this.settings.engine;
+    const limits = { timeoutMs: timeoutMinutes * 60_000, stallMs: stallMinutes * 60_000 };
+    const onLine = (line: string): void => {
+      const percent = this.engine.progress(line);
+      if (percent !== null) context.progress.note(beam, percent);
+    };
+    const judged = await tryTo(context.signal, async () => {
+      const exit = await this.scheduler.wait(job, limits, { onLine }, context.signal);
+      return this.engine.judge(this.#request(kase, beam, []), exit);
+    });
+    if (!judged.ok) return this.#fail(beam, judged.error, context);
+    const now = this.clock.now();
+    const executed = await this.beams.move(beam, { event: 'execute', change: { progress: 100 }, at: now });
+    context.progress.done(executed);
+    context.log.info('beam executed', { attempt: beam.attempt, durationMs: now - (beam.startedAt ?? now) });
+    return { beam: executed, result: judged.value };
+  }
+
+  async #convert(
+    kase: Case,
+    beam: Beam,
+    judged: EngineResult | undefined,
+    context: BeamContext,
+  ): Promise<Advanced | BeamEnd> {
+    const { beamNumber } = beam;
+    const result = judged === undefined ? await tryTo(context.signal, () => this.#judgeAgain(kase, beam)) : null;
+    if (result?.ok === false) return this.#fail(beam, result.error, context);
+    const known = judged ?? result?.value;
+    if (known === undefined) throw bug('beam.no-result', `beam ${String(beamNumber)} has no result`);
+    const dose = await tryTo(context.signal, () =>
+      this.doses.beamDose(kase, this.folders.planCopy(kase), beamNumber, known),
+    );
+    if (!dose.ok) {
+      if (dose.error.severity !== 'permanent' && dose.error.severity !== 'input') throw dose.error;
+      return this.#fail(beam, dose.error, context);
+    }
+    const at = this.clock.now();
+    const resultPath = relative(this.folders.root, dose.value.path);
+    const change = { resultPath, resultSha256: dose.value.sha256, finishedAt: at, error: null };
+    return { beam: await this.beams.move(beam, { event: 'convert', change, at, outcome: 'done' }) };
+  }
+
+  /** After a restart the result is only believed as far as it still is what was judged. */
+  async #judgeAgain(kase: Case, beam: Beam): Promise<EngineResult> {
+    try {
+      return await this.engine.judge(this.#request(kase, beam, []), { how: 'exited', code: 0 });
+    } catch (thrown) {
+      const error = toCaseError(thrown);
+      if (error.code !== 'engine.bad-dose') throw error;
+      throw transient('engine.lost', 'the result that was there is damaged or gone', { cause: error });
+    }
+  }
+
+  /** Records that the attempt failed: the beam is set back for another, or has failed, or waits for a person. */
+  async #fail(beam: Beam, error: CaseError, { log }: BeamContext): Promise<Advanced | BeamEnd> {
+    const { beamNumber } = beam;
+    const failures = beam.failures + 1;
+    const fate = verdict(error, failures, this.#retries);
+    const at = this.clock.now();
+    const failure = toFailure(error);
+    const { attempt } = beam;
+    const facts = { attempt, code: error.code, severity: error.severity };
+    if (fate.do === 'retry') {
+      const change = { failures, notBefore: at + fate.inMs, finishedAt: at, error: failure };
+      const reset = await this.beams.move(beam, { event: 'reset', change, at, outcome: 'retried', failure });
+      log.warn('beam is tried again', { ...facts, delayMs: fate.inMs }, error);
+      return { beam: reset };
+    }
+    if (fate.do === 'hold') {
+      const change = { notBefore: null, finishedAt: at, error: failure };
+      await this.beams.move(beam, { event: 'reset', change, at, outcome: 'held', failure });
+      return { how: 'failed', beamNumber, error };
+    }
+    const final = error.severity === 'transient' ? usedUp(error, failures) : error;
+    const outcome = fate.do === 'reject' ? 'rejected' : 'failed';
+    const ended = toFailure(final);
+    const change = { failures, notBefore: null, finishedAt: at, error: ended };
+    await this.beams.move(beam, { event: 'fail', change, at, outcome, failure: ended });
+    log.warn('beam failed', facts, error);
+    return { how: 'failed', beamNumber, error: final };
+  }
+
+  #request(kase: Case, { beamNumber, attempt }: Beam, gpuUuids: readonly string[]): EngineRequest {
+    return {
+      folder: this.folders.attempt(kase, beamNumber, attempt),
+      beamInputPath: this.folders.beamInput(kase, beamNumber),
+      geometryPath: this.folders.geometry(kase, beamNumber),
+      beamNumber,
+      gpuUuids,
+    };
+  }
+
+  async #reread({ id }: Beam): Promise<Beam> {
+    const beam = await this.beams.get(id);
+    if (beam === null) throw bug('beam.gone', `beam ${id} is no longer there`);
+    return beam;
+  }
+}
+
+const usedUp = (error: CaseError, failures: number): CaseError =>
+  permanent(error.code, `${error.message}; tried ${String(failures)} times`, { cause: error });
+
+/** A beam that had ended before: its own failure again, so that the case ends the same way. */
+function recordedError({ error, state }: Beam): CaseError {
+  if (error === null) return permanent(`beam.${state}`, `it was ${state} before`);
+  const severity = error.severity === 'transient' ? 'permanent' : error.severity;
+  return new CaseError(severity, error.code, error.message, { remedy: error.remedy });
+}
