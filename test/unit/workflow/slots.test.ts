@@ -1,0 +1,175 @@
+import { expect } from 'chai';
+import { SettingsSchema } from '../../../src/config/settings.js';
+import type { Beam } from '../../../src/domain/beam.js';
+import { planSlots } from '../../../src/workflow/slot-plan.js';
+import { Slots } from '../../../src/workflow/slots.js';
+import { aBeam } from '../../builders/a-beam.js';
+import { aResource } from '../../builders/a-resource.js';
+import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
+import { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
+import { FakeLogger } from '../../fakes/fake-logger.js';
+import { FakeScheduler } from '../../fakes/fake-scheduler.js';
+import { FakeTables } from '../../fakes/fake-tables.js';
+import { rejection } from '../../rejection.js';
+import { until } from '../../until.js';
+
+describe('slots', () => {
+  const never = new AbortController().signal;
+  const gpus = (count: number): ReturnType<typeof aResource>[] =>
+    Array.from({ length: count }, (_, n) =>
+      aResource({ id: `local/GPU-${String(n + 1)}`, uuid: `GPU-${String(n + 1)}` }),
+    );
+  let scheduler: FakeScheduler;
+  const slotsOf = (count: number, running: readonly Beam[] = []): Slots => {
+    const store = new FakeBeamStore(new FakeTables({ beams: running }));
+    const settings = SettingsSchema.parse({});
+    return new Slots(new FakeGpuFinder(gpus(count)), store, scheduler, settings, new FakeLogger());
+  };
+  beforeEach(() => {
+    scheduler = new FakeScheduler();
+  });
+
+  /** Holds a place until told to give it back; notes the order in which places were granted. */
+  const holder = (slots: Slots, granted: string[]) => {
+    const ends = new Map<string, () => void>();
+    const take = (caseId: string, beamNumber: number, priority = 0, createdAt = 1): Promise<void> =>
+      slots.use({ id: caseId, priority, createdAt }, aBeam({ caseId, beamNumber }), never, async ({ id }) => {
+        granted.push(`${caseId}/${String(beamNumber)} on ${id}`);
+        await new Promise<void>((resolve) => ends.set(`${caseId}/${String(beamNumber)}`, resolve));
+      });
+    const end = async (name: string): Promise<void> => {
+      (await until(`${name} holds a place`, () => ends.get(name)))();
+    };
+    return { take, end };
+  };
+
+  it('go to the highest priority first, then to the oldest case, then by beam number', async () => {
+    const slots = slotsOf(1);
+    const granted: string[] = [];
+    const { take, end } = holder(slots, granted);
+    const all = [take('a', 1)];
+    await until('a runs', () => granted.length === 1);
+    all.push(take('young', 1, 0, 30), take('old', 2, 0, 20), take('old', 1, 0, 20), take('urgent', 1, 5, 40));
+    await until('all are in the queue', () => slots.whyWaiting('urgent') !== null);
+    expect(slots.whyWaiting('young')).to.equal('beam 1 waits for one of 1 places to calculate on; 3 before it');
+    expect(slots.whyWaiting('urgent')).to.contain('next in line');
+    expect(slots.whyWaiting('a')).to.equal(null);
+    for (const name of ['a/1', 'urgent/1', 'old/1', 'old/2', 'young/1']) await end(name);
+    await Promise.all(all);
+    expect(granted.map((entry) => entry.split(' ')[0])).to.deep.equal(['a/1', 'urgent/1', 'old/1', 'old/2', 'young/1']);
+  });
+
+  it('heed a priority changed while waiting', async () => {
+    const slots = slotsOf(1);
+    const granted: string[] = [];
+    const { take, end } = holder(slots, granted);
+    const all = [take('a', 1)];
+    await until('a runs', () => granted.length === 1);
+    all.push(take('b', 1, 0, 2), take('c', 1, 0, 3));
+    await until('both wait', () => slots.whyWaiting('c') !== null);
+    slots.prioritise('c', 9);
+    for (const name of ['a/1', 'c/1', 'b/1']) await end(name);
+    await Promise.all(all);
+    expect(granted[1]).to.contain('c/1');
+  });
+
+  it('are given back when the work fails, and left by one who stops waiting', async () => {
+    const slots = slotsOf(1);
+    const kase = { id: 'a', priority: 0, createdAt: 1 };
+    const failed = rejection(slots.use(kase, aBeam(), never, () => Promise.reject(new Error('work failed'))));
+    expect(await failed).to.have.property('message', 'work failed');
+    const granted: string[] = [];
+    const { take, end } = holder(slots, granted);
+    const first = take('a', 1);
+    await until('a runs', () => granted.length === 1);
+    const stop = new AbortController();
+    const waiting = rejection(
+      slots.use({ ...kase, id: 'b' }, aBeam({ caseId: 'b' }), stop.signal, () => Promise.resolve()),
+    );
+    await until('b waits', () => slots.whyWaiting('b') !== null);
+    stop.abort(new Error('stopped'));
+    expect(await waiting).to.have.property('message', 'stopped');
+    const last = take('c', 1);
+    await end('a/1');
+    await end('c/1');
+    await Promise.all([first, last]);
+  });
+
+  it('outcome-ownership: a job that still runs after a restart keeps its place until its step takes it over', async () => {
+    const folder = '/jobs/1';
+    const job = scheduler.startedEarlier(folder);
+    const running = aBeam({ caseId: 'r', state: 'submitted', job, resourceId: 'local/GPU-1', attempt: 1 });
+    const slots = slotsOf(1, [running]);
+    const granted: string[] = [];
+    const { take, end } = holder(slots, granted);
+    const newcomer = take('a', 1);
+    await until('the newcomer waits', () => slots.whyWaiting('a') !== null);
+    let finish: (() => void) | null = null;
+    const adopted = slots.adopt(running, () => new Promise<void>((resolve) => (finish = resolve)));
+    scheduler.end(folder, { how: 'exited', code: 0 });
+    await Promise.resolve();
+    expect(granted).to.deep.equal([]);
+    (await until('the step has it', () => finish))();
+    await adopted;
+    await end('a/1');
+    await newcomer;
+  });
+
+  it('free the place of a job without a step when the job ends', async () => {
+    const job = scheduler.startedEarlier('/jobs/1');
+    const slots = slotsOf(1, [aBeam({ caseId: 'held', state: 'submitted', job, resourceId: 'local/GPU-1' })]);
+    const granted: string[] = [];
+    const { take, end } = holder(slots, granted);
+    const newcomer = take('a', 1);
+    await until('it waits', () => slots.whyWaiting('a') !== null);
+    scheduler.end('/jobs/1', { how: 'exited', code: 0 });
+    await end('a/1');
+    await newcomer;
+  });
+
+  it('keep the place of a job that a step let go of, until that job has ended', async () => {
+    const slots = slotsOf(1);
+    const job = scheduler.startedEarlier('/jobs/1');
+    const kase = { id: 'a', priority: 0, createdAt: 1 };
+    const letGo = slots.use(kase, aBeam({ caseId: 'a' }), never, (held) => {
+      held.runs(job);
+      return Promise.reject(new Error('the case was cancelled'));
+    });
+    await rejection(letGo);
+    const granted: string[] = [];
+    const { take, end } = holder(slots, granted);
+    const next = take('b', 1);
+    await until('it waits', () => slots.whyWaiting('b') !== null);
+    expect(granted).to.deep.equal([]);
+    await scheduler.kill(job);
+    await end('b/1');
+    await next;
+    slots.close();
+  });
+
+  it('are looked for again when finding them failed', async () => {
+    const finder = new FakeGpuFinder([]);
+    const store = new FakeBeamStore();
+    const slots = new Slots(finder, store, scheduler, SettingsSchema.parse({}), new FakeLogger());
+    const use = (): Promise<string> =>
+      slots.use({ id: 'a', priority: 0, createdAt: 1 }, aBeam(), never, ({ id }) => Promise.resolve(id));
+    expect(await rejection(use())).to.include({ code: 'gpu.too-few', severity: 'operator' });
+    finder.resources = gpus(1);
+    expect(await use()).to.equal('local/GPU-1');
+  });
+
+  it('are one for each GPU or CPU place, groups where a beam gets several, and as many as asked for', () => {
+    const ids = (wanted: number | 'auto', gpusPerBeam: number, count = 5): string[] =>
+      planSlots(gpus(count), { wanted, gpusPerBeam }).map(({ gpuUuids }) => gpuUuids.join('+'));
+    expect(ids('auto', 1, 2)).to.deep.equal(['GPU-1', 'GPU-2']);
+    expect(ids('auto', 2)).to.deep.equal(['GPU-1+GPU-2', 'GPU-3+GPU-4']);
+    expect(ids(1, 2)).to.deep.equal(['GPU-1+GPU-2']);
+    expect(ids(3, 1, 2)).to.deep.equal(['GPU-1', 'GPU-2', 'GPU-1']);
+    expect(ids('auto', 3, 2)).to.deep.equal([]);
+    const cpus = [1, 2].map((n) => aResource({ id: `local/cpu-${String(n)}`, kind: 'cpu', uuid: null }));
+    expect(planSlots(cpus, { wanted: 'auto', gpusPerBeam: 2 }).map(({ id }) => id)).to.deep.equal([
+      'local/cpu-1',
+      'local/cpu-2',
+    ]);
+  });
+});
