@@ -64,7 +64,10 @@ export function withElements(
 
 function metaBytes(elements: readonly RawElement[], encoding: RawEncoding, shape: RawShape): Buffer {
   if (shape.meta === 'none') return Buffer.alloc(0);
-  const uid = (tag: string): string => String(elements.find((one) => one.tag === tag)?.value ?? '');
+  const uid = (tag: string): string => {
+    const value = elements.find((one) => one.tag === tag)?.value;
+    return typeof value === 'string' ? value : '';
+  };
   const way = { explicit: true, big: false, undefinedLengths: false };
   const rest = elementsBytes(
     [
@@ -118,8 +121,8 @@ function valueBytes(vr: string, value: RawElement['value'], way: Way): Buffer {
     const numbers = typeof value === 'string' ? [] : (value as readonly number[]);
     return Buffer.concat(numbers.map((number) => numberBytes(vr, number, way)));
   }
-  const text = typeof value === 'string' ? value : value.join('\\');
-  const bytes = Buffer.from(text, 'utf8');
+  if (typeof value !== 'string') throw new Error(`${vr} takes a string or bytes`);
+  const bytes = Buffer.from(value, 'utf8');
   const pad = vr === 'UI' || vr === 'OB' ? '\0' : ' ';
   return bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.from(pad)]);
 }

@@ -96,7 +96,8 @@ async function dataSetPrefix(bytes: Buffer, start: DataSetStart, all: boolean, s
   return { bytes: inflated.bytes, encoding: 'explicit-little', all: complete, totalBytes: null };
 }
 
-function openFailure(cause: unknown): string {
+/** Why a file could not be opened, in words. */
+export function openFailure(cause: unknown): string {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it';
   if (code === 'ENOENT') return 'it vanished while the folder was read';

@@ -47,8 +47,8 @@ async function planDataSet(file: Buffer): Promise<{ dataSet: DicomDataSet; whole
 
 function readPlan(dataSet: DicomDataSet): IonPlan {
   const remarks: string[] = [];
-  const group = readFractionGroup(dataSet.items(TAG.fractionGroupSequence));
   const { treatment, setupBeams } = sortBeams(dataSet.items(TAG.beamSequence));
+  const group = readFractionGroup(dataSet.items(TAG.fractionGroupSequence));
   const beams: IonBeam[] = [];
   for (const { beam, beamNumber } of treatment) {
     const read = readBeam(beam, beamNumber, group.metersets);
