@@ -53,6 +53,15 @@ describe('what is made of the configuration schema', () => {
     ).to.equal(true);
   });
 
+  it('every option can be set by its variable, to what it is in the file', () => {
+    for (const { key, environment, byDefault } of OPTIONS) {
+      const text = typeof byDefault === 'string' ? byDefault : JSON.stringify(byDefault);
+      const { settings, origins } = load({ env: { [environment]: text } });
+      expect(settings, key).to.deep.equal(load().settings);
+      expect(origins[key], key).to.equal('environment');
+    }
+  });
+
   it('docs/configuration.md has a row for every option', () => {
     const table = renderConfigTable();
     for (const { key, environment } of OPTIONS)
