@@ -1,12 +1,17 @@
 import type { EngineJob } from './read-input.js';
 
-/** What the reader of the dose must know: statements for DoseComment and the record. */
+/**
+ * What the reader of the dose must know: statements for DoseComment and the record, the most important first. What
+ * stands before a colon is the short form, for the 64 characters of DoseComment (docs/rt-dose.md).
+ */
 export function remarksOn({ beam, geometry, beamModel }: EngineJob): readonly string[] {
-  const shifters = beam.rangeShifters.length;
+  const generic = beamModel.name === 'generic';
   return [
-    'analytic pencil beam, dose to water, physical dose per fraction',
-    beamModel.name === 'generic' ? 'generic beam model: not the machine of the plan' : `beam model ${beamModel.name}`,
-    ...(geometry.setToBeam ? ['water phantom set to beam: gantry and couch taken as 0'] : []),
-    ...(shifters > 0 ? ['range shifter calculated as a slab of water'] : []),
+    ...(geometry.setToBeam
+      ? ['water phantom set to beam, gantry 0: gantry and couch are taken as 0, position as HFS']
+      : []),
+    generic ? 'generic model: the beam model is not that of the plan machine' : `model ${beamModel.name}`,
+    ...(beam.rangeShifters.length > 0 ? ['range shifter as water: calculated as a slab of water'] : []),
+    'analytic pencil beam: dose to water, physical dose per fraction',
   ];
 }

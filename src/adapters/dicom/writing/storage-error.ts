@@ -8,18 +8,18 @@ export function storageError(thrown: unknown): unknown {
   if (thrown instanceof CaseError || !(thrown instanceof Error) || !('code' in thrown)) return thrown;
   const code = String(thrown.code);
   if (NO_ROOM.includes(code)) {
-    return operator('disk.full', 'there is no room left on the disk of the work folder', {
+    return operator('disk.full', 'there is no room left on the disk', {
       cause: thrown,
-      remedy: 'free space below the root, then: mqi resume ID',
+      remedy: 'free space, then: mqi resume ID',
     });
   }
   if (NO_RIGHT.includes(code)) {
-    return operator('disk.not-writable', `the service may not write its work folder (${code})`, {
+    return operator('disk.not-writable', `a folder may not be written (${code})`, {
       cause: thrown,
-      remedy: 'give the service write access to the root, then: mqi resume ID',
+      remedy: 'give write access to it, then: mqi resume ID',
     });
   }
-  return transient('disk.failed', `a file of the work folder could not be read or written (${code})`, {
+  return transient('disk.failed', `a file could not be read or written (${code})`, {
     cause: thrown,
   });
 }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { operator } from '../../../../domain/errors.js';
 import type { CaseMaker, SyntheticCase } from '../../../../ports/case-maker.js';
+import { storageError } from '../storage-error.js';
 import { DEFAULT_PHANTOM, phantomOf, type PhantomOptions } from './phantom.js';
 
 /**
@@ -21,9 +22,13 @@ export class SyntheticCaseMaker implements CaseMaker {
     if (!counts.every((count) => Number.isInteger(count) && count >= 1)) {
       throw operator('case-maker.refused', 'beams, layers and spots must be whole numbers of at least 1');
     }
-    await makeNew(resolve(folder));
-    const { writeCase } = await import('./write-case.js');
-    await writeCase(resolve(folder), phantomOf(wanted, this.#options), wanted);
+    try {
+      await makeNew(resolve(folder));
+      const { writeCase } = await import('./write-case.js');
+      await writeCase(resolve(folder), phantomOf(wanted, this.#options), wanted);
+    } catch (error) {
+      throw storageError(error);
+    }
   }
 }
 
