@@ -1,4 +1,4 @@
-import { QueryFailedError } from 'typeorm';
+import { QueryFailedError, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import type { DatabaseOptions } from './database-options.js';
 import { bug, CaseError, operator, toCaseError, transient } from '../../domain/errors.js';
 
@@ -87,13 +87,14 @@ const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EH
 
 /**
  * Anything the driver or TypeORM threw, as a CaseError; by codes, never by message. `pg` gives no code to the errors that
- * mean "the connection went away under the query" or "no connection within the time": plain errors without one.
+ * mean "the connection went away under the query" or "no connection within the time": plain errors without one; after
+ * it, TypeORM says of the rest of the transaction that its query runner was released.
  */
 export function toDatabaseError(thrown: unknown, kind: DatabaseOptions['kind']): CaseError {
   if (thrown instanceof CaseError) return thrown;
   const cause: unknown = thrown instanceof QueryFailedError ? thrown.driverError : thrown;
   const code = codeOf(cause);
-  if (code === undefined) return kind === 'postgres' && isPlainError(cause) ? unavailable(thrown) : toCaseError(thrown);
+  if (code === undefined) return kind === 'postgres' && wasCutOff(cause) ? unavailable(thrown) : toCaseError(thrown);
   return (SQLITE[code] ?? byState(code))?.(thrown) ?? (NETWORK.has(code) ? unavailable(thrown) : toCaseError(thrown));
 }
 
@@ -119,5 +120,7 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-const isPlainError = (error: unknown): boolean =>
-  error instanceof Error && Object.getPrototypeOf(error) === Error.prototype;
+const wasCutOff = (error: unknown): boolean =>
+  error instanceof QueryRunnerAlreadyReleasedError ||
+  error instanceof QueryRunnerProviderAlreadyReleasedError ||
+  (error instanceof Error && Object.getPrototypeOf(error) === Error.prototype);
