@@ -3,7 +3,7 @@ const MAX_SHOWN = 300;
 
 /** An engine's own words made safe to show: one line, printable, of bounded length. */
 export function shownText(text: string): string {
-  // Other: control and format characters (also those that turn the direction of writing); line and paragraph separators.
-  const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  // Control and format characters (also those that turn the direction of writing), and any run of separators.
+  const plain = text.replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
   return plain.length > MAX_SHOWN ? `${plain.slice(0, MAX_SHOWN)} ...` : plain;
 }
