@@ -1,0 +1,124 @@
+import { Inject, Service } from 'typedi';
+import { CaseQueries } from '../ports/case-queries.js';
+import { CaseStore } from '../ports/case-store.js';
+import { Clock } from '../ports/clock.js';
+import { Database } from '../ports/database.js';
+import { FolderWatcher } from '../ports/folder-watcher.js';
+import { GpuFinder } from '../ports/gpu-finder.js';
+import { InstanceLock } from '../ports/instance-lock.js';
+import { Logger } from '../ports/logger.js';
+import { ResourceStore } from '../ports/resource-store.js';
+import { Registrar } from './registrar.js';
+import { ServiceIdentity } from './service-identity.js';
+import { WorkflowManager } from './workflow-manager.js';
+
+const IDLE_LOOK_MS = 100;
+
+/** The service as a whole: takes the root, goes on where the last one ended, works, and lets go in order. */
+@Service()
+export class MqiService {
+  constructor(
+    @Inject(InstanceLock) private readonly lock: InstanceLock,
+    @Inject(Database) private readonly database: Database,
+    @Inject(CaseStore) private readonly cases: CaseStore,
+    @Inject(CaseQueries) private readonly queries: CaseQueries,
+    @Inject(GpuFinder) private readonly gpus: GpuFinder,
+    @Inject(ResourceStore) private readonly resources: ResourceStore,
+    @Inject(FolderWatcher) private readonly watcher: FolderWatcher,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Logger) private readonly log: Logger,
+    private readonly registrar: Registrar,
+    private readonly manager: WorkflowManager,
+    private readonly identity: ServiceIdentity,
+  ) {}
+
+  /** Takes the root's lock and opens the database; throws if another service holds the root. */
+  async open(): Promise<void> {
+    await this.lock.acquire();
+    try {
+      await this.database.open();
+      const freed = await this.cases.releaseOrphans(this.identity.owner, this.clock.now());
+      if (freed > 0) this.log.info('cases taken over from a service that ended', { count: freed });
+      await this.#findResources();
+    } catch (thrown) {
+      await this.lock.release();
+      throw thrown;
+    }
+  }
+
+  /**
+   * Works until the signal aborts or, with `once`, until nothing is left to do. Jobs that run are left running. Resolves
+   * with the number of cases that failed or were rejected since the start when `once`, else with 0.
+   */
+  async run(once: boolean, signal: AbortSignal): Promise<number> {
+    const startedAt = this.clock.now();
+    const ending = new AbortController();
+    const stopped = AbortSignal.any([signal, ending.signal]);
+    const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
+    const working = this.manager.run(stopped);
+    try {
+      await this.watcher.start((folder) => this.registrar.register(folder));
+      this.log.info('service started', { pid: process.pid });
+      if (once) await this.#untilNothingIsLeft(signal);
+      else await untilAborted(signal);
+    } finally {
+      await this.watcher.stop();
+      unwatch();
+      ending.abort(new Error('the service stops'));
+      await working;
+    }
+    return once ? await this.#badEnds(startedAt) : 0;
+  }
+
+  async close(): Promise<void> {
+    await this.database.close();
+    await this.lock.release();
+    this.log.info('service ended');
+  }
+
+  async #findResources(): Promise<void> {
+    const found = await this.gpus.find();
+    for (const host of new Set(found.map((resource) => resource.host))) {
+      await this.resources.sync(
+        host,
+        found.filter((resource) => resource.host === host),
+      );
+    }
+  }
+
+  async #reconcile(): Promise<void> {
+    try {
+      await this.manager.reconcile();
+    } catch (thrown) {
+      // The next foreign commit or poll looks again; the database says what is wrong with it elsewhere, as an error.
+      this.log.warn('looking at a foreign change failed', {}, thrown);
+    }
+  }
+
+  /** Left to do: folders still settling, and active cases that neither wait for data nor for a person. */
+  async #untilNothingIsLeft(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const { settling, lastSweepAt } = this.watcher.state();
+      const seen = lastSweepAt !== null && settling.length === 0;
+      if (seen && this.manager.active === 0 && !(await this.#anythingDue())) return;
+      await this.clock.sleep(IDLE_LOOK_MS, signal);
+    }
+  }
+
+  async #anythingDue(): Promise<boolean> {
+    const active = await this.queries.list({ states: ['registered', 'validated', 'interpreted', 'simulated', 'assembled'] });
+    return active.some(({ kase }) => kase.heldBecause === null && kase.waitingFor === null);
+  }
+
+  async #badEnds(since: number): Promise<number> {
+    const bad = await this.queries.list({ states: ['failed', 'rejected'] });
+    return bad.filter(({ kase }) => (kase.finishedAt ?? 0) >= since).length;
+  }
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => { resolve(); }, { once: true });
+  });
+}

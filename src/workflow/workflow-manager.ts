@@ -1,0 +1,256 @@
+import { Inject, Service } from 'typedi';
+import type { Case } from '../domain/case.js';
+import { STEP_NAMES, type StepName } from '../domain/case-machine.js';
+import { bug, CaseError, toCaseError } from '../domain/errors.js';
+import { CaseStore, type CaseCommit, type Claim } from '../ports/case-store.js';
+import { Clock } from '../ports/clock.js';
+import { Logger } from '../ports/logger.js';
+import type { Nudge } from '../ports/nudge.js';
+import { Settings } from '../ports/settings.js';
+import { Steps, type Step } from '../ports/step.js';
+import { Alarm } from './alarm.js';
+import { ServiceIdentity } from './service-identity.js';
+import { fateOf, type FateRules, type StepEnd } from './step-fate.js';
+
+/*
+ * The workflow manager: claim -> step -> transition, for every case, for ever.
+ *
+ *   claim    a due case: active, not held, due time passed, lease free. The lease and the open attempt row are one write.
+ *   step     the handler of the case's state. It may take hours; its lease is renewed meanwhile.
+ *   commit   one guarded write that moves the case, frees the lease and closes the attempt (step-fate.ts decides what).
+ *
+ * Events only wake: the folder watcher, a commit of another process, a due time, a finished step. What to do is always
+ * read from the database, so a lost event costs at most one `pollingIntervalSeconds`.
+ *
+ * Who may write a case while its step runs: this manager (its outcome), the step (progress only), and operators from any
+ * process (hold, cancel, priority, retry). All are guarded by the row's version. If an operator was first, the manager
+ * reads the row again and decides anew: still its lease and the same state, the outcome is applied to the new row;
+ * otherwise the outcome is dropped, for somebody has taken the case out of its hands.
+ */
+
+/** Cases whose step of this name may run at once. Simulating cases only queue for slots, so they are not bounded. */
+const CAPACITY: Readonly<Record<StepName, number>> = {
+  validate: 4,
+  interpret: 2,
+  simulate: 5_000,
+  assemble: 2,
+  upload: 8,
+};
+
+const LEASE_MS = 30_000;
+const RENEW_MS = 10_000;
+const COMMIT_TRIES = 5;
+
+interface Running {
+  readonly claim: Claim;
+  readonly controller: AbortController;
+  held: boolean;
+  readonly done: Promise<void>;
+}
+
+@Service()
+export class WorkflowManager implements Nudge {
+  readonly #running = new Map<string, Running>();
+  readonly #steps: ReadonlyMap<StepName, Step>;
+  readonly #rules: FateRules;
+  readonly #wakeUp: Alarm;
+  #stopping = false;
+
+  constructor(
+    @Inject(CaseStore) private readonly cases: CaseStore,
+    @Inject(Steps) steps: readonly Step[],
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Logger) private readonly log: Logger,
+    @Inject(Settings) private readonly settings: Settings,
+    private readonly identity: ServiceIdentity,
+  ) {
+    this.#steps = new Map(steps.map((step) => [step.name, step]));
+    const { maxRetries, retryDelaySeconds, retryDelayCapSeconds } = settings.processing;
+    this.#rules = {
+      retries: { maxRetries, baseMs: retryDelaySeconds * 1000, capMs: retryDelayCapSeconds * 1000 },
+      coarse: settings.progressTracking.coarsePhaseProgress,
+    };
+    this.#wakeUp = new Alarm(clock);
+  }
+
+  nudge(): void {
+    this.#wakeUp.ring();
+  }
+
+  /** Cases whose step runs in this process now. */
+  get active(): number {
+    return this.#running.size;
+  }
+
+  /** Works until the signal aborts, then lets every step go; resolves when all have let go. */
+  async run(signal: AbortSignal): Promise<void> {
+    const stop = (): void => {
+      this.#stopping = true;
+      for (const { controller } of this.#running.values()) controller.abort(signal.reason);
+      this.#wakeUp.ring();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    const renewing = this.#renewLeases(signal);
+    while (!signal.aborted) {
+      const claimed = await this.#survive('claiming failed', () => this.#claimWhatIsDue(), 0);
+      if (claimed === 0) await this.#wakeUp.wait(await this.#untilNextDue());
+    }
+    await Promise.all([...this.#running.values()].map(({ done }) => done));
+    await renewing;
+  }
+
+  /**
+   * Another process has written: steps whose case was cancelled or taken are aborted, and those of held cases hear of it.
+   */
+  async reconcile(): Promise<void> {
+    for (const running of [...this.#running.values()]) {
+      const { claim, controller } = running;
+      const now = await this.cases.get(claim.kase.id);
+      if (now === null || !this.#isOurs(now, claim)) controller.abort(new Error('the case was taken out of our hands'));
+      else running.held = now.heldBecause !== null;
+    }
+    this.nudge();
+  }
+
+  async #claimWhatIsDue(): Promise<number> {
+    let count = 0;
+    for (const step of STEP_NAMES) {
+      const busy = [...this.#running.values()].filter(({ claim }) => claim.step === step).length;
+      const limit = Math.min(CAPACITY[step] - busy, 200);
+      if (limit <= 0 || this.#stopping) continue;
+      const now = this.clock.now();
+      const { owner } = this.identity;
+      const claims = await this.cases.claimDue({ owner, now, leaseMs: LEASE_MS, steps: [step], limit });
+      for (const claim of claims) this.#start(claim);
+      count += claims.length;
+    }
+    return count;
+  }
+
+  #start(claim: Claim): void {
+    const controller = new AbortController();
+    const running: Running = {
+      claim,
+      controller,
+      held: false,
+      done: Promise.resolve().then(() => this.#carryOut(claim, controller.signal, () => running.held)),
+    };
+    this.#running.set(claim.kase.id, running);
+    if (this.#stopping) controller.abort(new Error('the service stops'));
+  }
+
+  async #carryOut(claim: Claim, signal: AbortSignal, held: () => boolean): Promise<void> {
+    const { kase, step } = claim;
+    const log = this.log.child({ caseId: kase.id, run: kase.run, step, attempt: kase.attempt + 1 });
+    const startedAt = this.clock.monotonicMs();
+    log.debug('step started');
+    const end = await this.#end(claim, signal, log, held);
+    const durationMs = Math.round(this.clock.monotonicMs() - startedAt);
+    await this.#recordForSure(claim, end, log, durationMs);
+    this.#running.delete(kase.id);
+    this.nudge();
+  }
+
+  async #end(claim: Claim, signal: AbortSignal, log: Logger, held: () => boolean): Promise<StepEnd> {
+    const handler = this.#steps.get(claim.step);
+    if (handler === undefined) {
+      return { how: 'threw', error: bug('step.no-handler', `no handler for ${claim.step}`) };
+    }
+    try {
+      return { how: 'returned', outcome: await handler.run(claim.kase, { signal, log, held }) };
+    } catch (thrown) {
+      // A step that was told to let go may throw anything: that is no failure of the case.
+      if (signal.aborted) return { how: 'stopped' };
+      const error = toCaseError(thrown);
+      this.#logFailure(log, error, thrown);
+      return { how: 'threw', error };
+    }
+  }
+
+  /**
+   * The outcome must reach the database: until it does, the lease is ours and nobody else may take the case. What can
+   * never be written (a bug) becomes a held case instead; what cannot be written now (disk full, busy) is tried again.
+   */
+  async #recordForSure(claim: Claim, end: StepEnd, log: Logger, durationMs: number): Promise<void> {
+    let toWrite = end;
+    for (let delayMs = 250; ; delayMs = Math.min(delayMs * 2, RENEW_MS)) {
+      try {
+        await this.#record(claim, toWrite, log, durationMs);
+        return;
+      } catch (thrown) {
+        const error = toCaseError(thrown);
+        log.error('recording a step failed', { code: error.code, severity: error.severity, delayMs }, thrown);
+        if (error.severity === 'bug') toWrite = { how: 'threw', error };
+        if (this.#stopping) return; // the next start frees our lease and runs the step again
+        await this.clock.sleep(delayMs);
+      }
+    }
+  }
+
+  async #record(claim: Claim, end: StepEnd, log: Logger, durationMs: number): Promise<void> {
+    let kase: Case | null = claim.kase;
+    for (let attempt = 1; attempt <= COMMIT_TRIES; attempt++) {
+      // Progress and operators may have touched the row since it was claimed.
+      kase = await this.cases.get(claim.kase.id);
+      if (kase === null || !this.#isOurs(kase, claim)) {
+        log.info('outcome dropped, the case was moved meanwhile');
+        return;
+      }
+      const commit = fateOf(kase, claim.attemptId, end, this.clock.now(), this.#rules);
+      try {
+        const after = await this.cases.commit(kase, commit);
+        this.#logCommit(log, kase, after, commit, durationMs);
+        return;
+      } catch (thrown) {
+        if (!(thrown instanceof CaseError) || thrown.code !== 'case.lost-race') throw thrown;
+      }
+    }
+    throw bug('case.contended', `the outcome of a step lost ${String(COMMIT_TRIES)} races in a row`);
+  }
+
+  #isOurs(now: Case, claim: Claim): boolean {
+    return now.leaseOwner === this.identity.owner && now.state === claim.kase.state;
+  }
+
+  #logCommit(log: Logger, before: Case, after: Case, commit: CaseCommit, durationMs: number): void {
+    const outcome = commit.attempt?.outcome ?? 'done';
+    if (after.state !== before.state) log.info('case moved', { from: before.state, to: after.state, durationMs });
+    else if (outcome === 'waiting') log.info('case waits', { durationMs });
+    else if (outcome === 'retried') log.info('case is tried again', { delayMs: (after.notBefore ?? 0) - commit.at });
+    else if (outcome === 'held') log.info('case held', { state: after.state });
+  }
+
+  #logFailure(log: Logger, error: CaseError, thrown: unknown): void {
+    const { code, severity } = error;
+    const someoneMustAct = severity === 'operator' || severity === 'bug';
+    log[someoneMustAct ? 'error' : 'warn']('step failed', { code, severity }, thrown);
+  }
+
+  async #untilNextDue(): Promise<number> {
+    const longest = this.settings.progressTracking.pollingIntervalSeconds * 1000;
+    const now = this.clock.now();
+    const due = await this.#survive('reading due times failed', () => this.cases.nextDueAt(now), null);
+    return due === null ? longest : Math.min(longest, Math.max(1, due - now));
+  }
+
+  async #renewLeases(signal: AbortSignal): Promise<void> {
+    const { owner } = this.identity;
+    while (!signal.aborted) {
+      await this.clock.sleep(RENEW_MS, signal);
+      const until = this.clock.now() + LEASE_MS;
+      if (!signal.aborted) await this.#survive('renewing leases failed', () => this.cases.renewLeases(owner, until), 0);
+    }
+  }
+
+  /** The loop outlives any failure of the database; the case is claimed again when its lease has run out. */
+  async #survive<T>(what: string, work: () => Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await work();
+    } catch (thrown) {
+      const { code, severity } = toCaseError(thrown);
+      this.log.error(what, { code, severity }, thrown);
+      await this.clock.sleep(1_000);
+      return otherwise;
+    }
+  }
+}
