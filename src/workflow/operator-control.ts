@@ -212,5 +212,4 @@ function retryTarget(kase: Case, { from, beamNumber }: RetryRequest): ActiveStat
   return target;
 }
 
-const refused = (why: string): CaseError =>
-  operator('case.refused', why, { remedy: 'look at it with: mqi case ID' });
+const refused = (why: string): CaseError => operator('case.refused', why, { remedy: 'look at it with: mqi case ID' });

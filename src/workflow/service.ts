@@ -106,7 +106,9 @@ export class MqiService {
   }
 
   async #anythingDue(): Promise<boolean> {
-    const active = await this.queries.list({ states: ['registered', 'validated', 'interpreted', 'simulated', 'assembled'] });
+    const active = await this.queries.list({
+      states: ['registered', 'validated', 'interpreted', 'simulated', 'assembled'],
+    });
     return active.some(({ kase }) => kase.heldBecause === null && kase.waitingFor === null);
   }
 
@@ -119,6 +121,12 @@ export class MqiService {
 async function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => { resolve(); }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
   });
 }
