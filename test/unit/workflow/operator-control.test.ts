@@ -1,0 +1,175 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { OperatorControl } from '../../../src/workflow/operator-control.js';
+import { Folders } from '../../../src/domain/folders.js';
+import type { Case } from '../../../src/domain/case.js';
+import type { Beam } from '../../../src/domain/beam.js';
+import type { FolderWatcher } from '../../../src/ports/folder-watcher.js';
+import type { Scheduler } from '../../../src/ports/scheduler.js';
+import { aBeam } from '../../builders/a-beam.js';
+import { aCase } from '../../builders/a-case.js';
+import { aJob } from '../../builders/a-job.js';
+import { aReceipt } from '../../builders/a-receipt.js';
+import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
+import { FakeCaseStore } from '../../fakes/fake-case-store.js';
+import { FakeClock } from '../../fakes/fake-clock.js';
+import { FakeLogger } from '../../fakes/fake-logger.js';
+import { FakeReceiptStore } from '../../fakes/fake-receipt-store.js';
+import { FakeTables } from '../../fakes/fake-tables.js';
+
+describe('what operators do to cases', () => {
+  let tables: FakeTables;
+  let cases: FakeCaseStore;
+  let beams: FakeBeamStore;
+  let receipts: FakeReceiptStore;
+  let control: OperatorControl;
+  const nudge = sinon.spy();
+  const kill = sinon.stub<Parameters<Scheduler['kill']>, Promise<void>>().resolves();
+  const find = sinon.stub<Parameters<Scheduler['find']>, ReturnType<Scheduler['find']>>().resolves(null);
+  const look = sinon.stub<Parameters<FolderWatcher['look']>, ReturnType<FolderWatcher['look']>>();
+
+  beforeEach(() => {
+    sinon.reset();
+    kill.resolves();
+    find.resolves(null);
+    look.callsFake((folder) => Promise.resolve({ folder, fingerprint: 'now', files: 3, bytes: 100 }));
+    tables = new FakeTables();
+    cases = new FakeCaseStore(tables);
+    beams = new FakeBeamStore(tables);
+    receipts = new FakeReceiptStore(tables);
+    const scheduler = { kill, find } as unknown as Scheduler;
+    const watcher = { look } as unknown as FolderWatcher;
+    const folders = new Folders('/root', '/root/inbox');
+    control = new OperatorControl(
+      cases,
+      beams,
+      receipts,
+      scheduler,
+      watcher,
+      folders,
+      new FakeClock(),
+      { nudge },
+      new FakeLogger(),
+    );
+  });
+
+  const given = (change: Partial<Case>, ...its: readonly Partial<Beam>[]): Case => {
+    const kase = aCase(change);
+    tables.cases.set(kase.id, kase);
+    for (const beam of its.map((one) => aBeam({ ...one, caseId: kase.id }))) tables.beams.set(beam.id, beam);
+    return kase;
+  };
+
+  const refusal = async (work: Promise<unknown>): Promise<string> => {
+    try {
+      await work;
+    } catch (thrown) {
+      return (thrown as { code: string }).code;
+    }
+    return 'none';
+  };
+
+  it('sends a failed case back to where it failed, with fresh counters and its finished beams kept', async () => {
+    const { id } = given(
+      { state: 'failed', endedFrom: 'interpreted', attempt: 4, finishedAt: 5 },
+      { beamNumber: 1, state: 'converted', resultPath: 'work/1' },
+      { beamNumber: 2, state: 'failed', failures: 4, attempt: 4 },
+    );
+    const after = await control.retry(id, {}, 'cli:test');
+    expect(after).to.include({ state: 'interpreted', attempt: 0, endedFrom: null, finishedAt: null, error: null });
+    expect((await beams.ofCase(id)).map(({ state, failures }) => `${state} ${String(failures)}`)).to.deep.equal([
+      'converted 0',
+      'pending 0',
+    ]);
+    expect(nudge.called).to.equal(true);
+  });
+
+  it('redoes one beam of a case that failed later, and only that one', async () => {
+    const { id } = given(
+      { state: 'failed', endedFrom: 'assembled' },
+      { beamNumber: 1, state: 'converted' },
+      { beamNumber: 2, state: 'converted' },
+    );
+    expect((await control.retry(id, { beamNumber: 2 }, 'cli:test')).state).to.equal('interpreted');
+    expect((await beams.ofCase(id)).map(({ state }) => state)).to.deep.equal(['converted', 'pending']);
+  });
+
+  it('redoes all beams when asked to go on from simulate', async () => {
+    const { id } = given({ state: 'failed', endedFrom: 'simulated' }, { beamNumber: 1, state: 'converted' });
+    expect((await control.retry(id, { from: 'simulate' }, 'cli:test')).state).to.equal('interpreted');
+    expect((await beams.ofCase(id)).map(({ state }) => state)).to.deep.equal(['pending']);
+  });
+
+  it('makes a new run of what was delivered, so that no object at a target is ever replaced', async () => {
+    const completed = given({ state: 'completed' });
+    const again = await control.retry(completed.id, { from: 'simulate' }, 'cli:test');
+    expect(again).to.include({ folder: completed.folder, run: 2, state: 'registered' });
+    expect(again.id).not.to.equal(completed.id);
+
+    const half = given({ state: 'failed', endedFrom: 'assembled' });
+    await receipts.record(aReceipt({ caseId: half.id, status: 'delivered', location: 'x', verifiedBy: 'hash' }));
+    expect(await control.retry(half.id, { from: 'simulate' }, 'cli:test')).to.include({ run: 2 });
+    expect(await control.retry(half.id, {}, 'cli:test')).to.include({ id: half.id, state: 'assembled' });
+  });
+
+  it('refuses a retry where nothing has failed, of a step not yet reached, of a beam that is not there', async () => {
+    const active = given({ state: 'validated' });
+    expect(await refusal(control.retry(active.id, {}, 'cli:test'))).to.equal('case.refused');
+    const early = given({ state: 'failed', endedFrom: 'validated' }, { beamNumber: 1 });
+    expect(await refusal(control.retry(early.id, { from: 'upload' }, 'cli:test'))).to.equal('case.refused');
+    const ended = given({ state: 'failed', endedFrom: 'interpreted' }, { beamNumber: 1 });
+    expect(await refusal(control.retry(ended.id, { beamNumber: 7 }, 'cli:test'))).to.equal('case.refused');
+    expect(await refusal(control.retry('nobody', {}, 'cli:test'))).to.equal('case.not-found');
+  });
+
+  it('holds a case under way once, and resumes it', async () => {
+    const { id } = given({ state: 'interpreted' });
+    expect(await control.hold(id, 'wait for QA', 'cli:test')).to.include({ heldBecause: 'wait for QA' });
+    expect(await refusal(control.hold(id, 'again', 'cli:test'))).to.equal('case.refused');
+    expect(await control.resume(id, 'cli:test')).to.include({ heldBecause: null, state: 'interpreted' });
+    expect(await refusal(control.resume(id, 'cli:test'))).to.equal('case.refused');
+    expect(await refusal(control.hold(given({ state: 'completed' }).id, 'x', 'cli:test'))).to.equal('case.refused');
+  });
+
+  it('cancels a case with its beams and ends their jobs, also one whose handle was never recorded', async () => {
+    const job = aJob();
+    const lost = aJob({ id: '99' });
+    find.resolves(lost);
+    const { id } = given(
+      { state: 'interpreted', leaseOwner: 'someone', leasedUntil: 1 },
+      { beamNumber: 1, state: 'submitted', attempt: 1, job },
+      { beamNumber: 2, state: 'pending', attempt: 1 },
+      { beamNumber: 3, state: 'pending', attempt: 0 },
+      { beamNumber: 4, state: 'converted', attempt: 1 },
+    );
+    expect(await control.cancel(id, 'cli:test')).to.include({ state: 'cancelled', leaseOwner: null });
+    expect((await beams.ofCase(id)).map(({ state }) => state)).to.deep.equal([
+      'cancelled',
+      'cancelled',
+      'cancelled',
+      'converted',
+    ]);
+    expect(kill.args.map(([killed]) => killed)).to.have.deep.members([job, lost]);
+  });
+
+  it('tells the second of two operators that the first was faster', async () => {
+    const kase = given({ state: 'interpreted' });
+    const get = cases.get.bind(cases);
+    cases.get = async (id) => {
+      const seen = await get(id);
+      cases.get = get;
+      await control.hold(id, 'first', 'cli:first');
+      return seen;
+    };
+    expect(await refusal(control.hold(kase.id, 'second', 'cli:second'))).to.equal('case.lost-race');
+    expect(await cases.get(kase.id)).to.include({ heldBecause: 'first' });
+  });
+
+  it('registers a folder of the inbox at once, and nothing that lies elsewhere', async () => {
+    expect(await control.submit('/root/inbox/room/case 7', 'cli:test')).to.include({ folder: 'room/case 7', run: 1 });
+    expect(await control.submit('room/case 7', 'cli:test')).to.include({ run: 1 });
+    for (const outside of ['/root/inbox', '/root/inbox/../secret', '/etc', '..']) {
+      expect(await refusal(control.submit(outside, 'cli:test')), outside).to.equal('intake.outside-inbox');
+    }
+  });
+});
