@@ -27,6 +27,8 @@ export async function claimDue(
     .createQueryBuilder(CaseSchema, 'kase')
     .where({ state: In(request.steps.map(stateBefore)), heldBecause: IsNull() })
     .andWhere(`${dueAt('kase')} <= :now`, { now: request.now })
+    // Ours, even if it looks expired: the clock has jumped, and the step still runs here.
+    .andWhere('(kase.leaseOwner IS NULL OR kase.leaseOwner <> :owner)', { owner: request.owner })
     .orderBy({ 'kase.priority': 'DESC', 'kase.createdAt': 'ASC', 'kase.id': 'ASC' })
     .limit(request.limit);
   if (kind === 'postgres') due.setLock('pessimistic_write').setOnLocked('skip_locked');

@@ -1,0 +1,189 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Container, type ContainerInstance, type ServiceIdentifier, type Token } from 'typedi';
+import { buildDataSources } from '../ormconfig.js';
+import { YamlBeamModels } from './adapters/beam-models/yaml-beam-models.js';
+import { databaseFor } from './adapters/database/database-for.js';
+import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
+import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
+import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
+import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
+import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
+import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
+import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
+import { DicomCaseMaker } from './adapters/dicom/writing/dicom-case-maker.js';
+import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
+import { CommandEngine } from './adapters/engines/command-engine.js';
+import { PencilBeamEngine } from './adapters/engines/pencil-beam-engine.js';
+import { NvidiaGpuFinder } from './adapters/gpus/nvidia-gpu-finder.js';
+import { LocalHost } from './adapters/hosts/local-host.js';
+import { PlanInterpreter } from './adapters/interpreters/plan-interpreter.js';
+import { FileLogReader } from './adapters/logging/file-log-reader.js';
+import { WinstonLogger } from './adapters/logging/winston-logger.js';
+import { DirectScheduler } from './adapters/schedulers/direct-scheduler.js';
+import { SystemClock } from './adapters/system-clock/system-clock.js';
+import { FolderTarget } from './adapters/uploads/folder-target.js';
+import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
+import { Folders } from './domain/folders.js';
+import { BeamModels } from './ports/beam-models.js';
+import { BeamStore } from './ports/beam-store.js';
+import { CaseControl } from './ports/case-control.js';
+import { CaseMaker } from './ports/case-maker.js';
+import { CaseQueries } from './ports/case-queries.js';
+import { CaseReader } from './ports/case-reader.js';
+import { CaseStore } from './ports/case-store.js';
+import { Clock } from './ports/clock.js';
+import { Database } from './ports/database.js';
+import { DoseMaker } from './ports/dose-maker.js';
+import { Engine } from './ports/engine.js';
+import { FolderWatcher } from './ports/folder-watcher.js';
+import { GpuFinder } from './ports/gpu-finder.js';
+import { Host } from './ports/host.js';
+import { InstanceLock } from './ports/instance-lock.js';
+import { Interpreter } from './ports/interpreter.js';
+import { LogReader } from './ports/log-reader.js';
+import { Logger } from './ports/logger.js';
+import { Nudge } from './ports/nudge.js';
+import { ReceiptStore } from './ports/receipt-store.js';
+import { ResourceStore } from './ports/resource-store.js';
+import { Scheduler } from './ports/scheduler.js';
+import { Settings } from './ports/settings.js';
+import { Steps } from './ports/step.js';
+import { UploadTargets } from './ports/upload-target.js';
+import { WorkFolders } from './ports/work-folders.js';
+import { folderHash } from './workflow/folder-hash.js';
+import { OperatorControl } from './workflow/operator-control.js';
+import { AssembleStep } from './workflow/steps/assemble.js';
+import { InterpretStep } from './workflow/steps/interpret.js';
+import { SimulateStep } from './workflow/steps/simulate.js';
+import { UploadStep } from './workflow/steps/upload.js';
+import { ValidateStep } from './workflow/steps/validate.js';
+import { WorkflowManager } from './workflow/workflow-manager.js';
+
+/** How this process differs from another with the same configuration. */
+export interface ContainerOptions {
+  /** Log lines for people go there as well as to the files; null for none. */
+  readonly console?: NodeJS.WritableStream | null;
+}
+
+/**
+ * The composition root: what each port is in production. Nothing is opened or started yet; each object is made when it is
+ * first asked for. A test replaces a port by one line after it: `container.set(Clock, new FakeClock())`.
+ */
+export function buildContainer(settings: Settings, { console = null }: ContainerOptions = {}): ContainerInstance {
+  const container = Container.of(randomUUID());
+  const folders = new Folders(settings.root, settings.intake.inbox);
+  container.set(Settings, settings);
+  container.set(WorkFolders, folders);
+  bindSurroundings(container, settings, folders, console);
+  bindStorage(container, settings);
+  bindIntake(container, settings);
+  bindExecution(container, settings);
+  bindDelivery(container, settings, folders);
+  bindWorkflow(container);
+  return container;
+}
+
+/** Top of the installed product: compiled code lies in dist/src. */
+const TOP = fileURLToPath(new URL('../..', import.meta.url));
+
+const productVersion = (): string =>
+  (JSON.parse(readFileSync(join(TOP, 'package.json'), 'utf8')) as { readonly version: string }).version;
+
+/** Made once, when first asked for. */
+function bind<T>(container: ContainerInstance, port: Token<T>, make: (get: Get) => T): void {
+  container.set({ id: port, factory: () => make((wanted) => container.get(wanted)) });
+}
+type Get = <T>(wanted: ServiceIdentifier<T>) => T;
+
+function bindSurroundings(
+  container: ContainerInstance,
+  { logging }: Settings,
+  folders: Folders,
+  console: NodeJS.WritableStream | null,
+): void {
+  const { level, keepFiles } = logging;
+  const maxBytes = logging.maxSizeMiB * 2 ** 20;
+  bind(container, Clock, () => new SystemClock());
+  bind(container, Logger, () => WinstonLogger.create({ level, folders, maxBytes, keepFiles, console }));
+  bind(container, LogReader, (get) => new FileLogReader(folders, get(Clock)));
+}
+
+function bindStorage(container: ContainerInstance, { root, database }: Settings): void {
+  const { connections, database: opened } = databaseFor(database, buildDataSources(database));
+  bind(container, Database, () => opened);
+  bind(container, CaseStore, () => new TypeormCaseStore(connections));
+  bind(container, BeamStore, () => new TypeormBeamStore(connections));
+  bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
+  bind(container, ResourceStore, () => new TypeormResourceStore(connections));
+  bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
+  bind(container, InstanceLock, () => new SqliteInstanceLock(root));
+}
+
+function bindIntake(container: ContainerInstance, { root, intake, machines, interpretation }: Settings): void {
+  const { inbox, layout, quietSeconds, readyMarker, watch, pollSeconds } = intake;
+  const createInbox = inbox === join(root, 'inbox');
+  const watching = { inbox, createInbox, layout, quietSeconds, readyMarker, watch, pollSeconds, folderHash };
+  bind(container, FolderWatcher, (get) => new InboxWatcher(watching, get(Clock), get(Logger)));
+  bind(container, CaseReader, () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxGiB: intake.maxGiB }));
+  const models = { folder: join(TOP, 'config', 'beam-models'), machines };
+  bind(container, BeamModels, () => new YamlBeamModels(models));
+  bind(container, Interpreter, (get) => {
+    switch (interpretation.kind) {
+      case 'auto':
+      case 'plan':
+        return new PlanInterpreter(get(BeamModels));
+    }
+  });
+  bind(container, CaseMaker, () => new DicomCaseMaker());
+}
+
+function bindExecution(container: ContainerInstance, { engine, execution, progressTracking }: Settings): void {
+  const pollMs = progressTracking.pollingIntervalSeconds * 1000;
+  const host = execution.hosts[0]?.name ?? 'local';
+  bind(container, Host, () => new LocalHost(host));
+  bind(container, Scheduler, (get) => {
+    switch (execution.scheduler) {
+      case 'direct':
+        return new DirectScheduler(get(Host), get(Clock), { pollMs });
+    }
+  });
+  const programPath = join(TOP, 'dist', 'src', 'pencil-beam', 'main.js');
+  bind(container, Engine, (get) => {
+    switch (engine.kind) {
+      case 'pencil-beam':
+        return new PencilBeamEngine(get(BeamModels), { programPath });
+      case 'command':
+        return new CommandEngine({ argv: engine.command.argv ?? [] });
+    }
+  });
+  bind(container, GpuFinder, (get) => new NvidiaGpuFinder(get(Clock), { host, cpuPlaces: execution.slots }));
+}
+
+function bindDelivery(container: ContainerInstance, { uploads }: Settings, folders: Folders): void {
+  const softwareVersion = productVersion();
+  bind(container, DoseMaker, () => new DicomDoseMaker({ folders, softwareVersion }));
+  bind(container, UploadTargets, (get) =>
+    uploads.map(({ name, kind, path }) => {
+      switch (kind) {
+        case 'folder':
+          return new FolderTarget({ name, path }, get(Clock));
+      }
+    }),
+  );
+}
+
+function bindWorkflow(container: ContainerInstance): void {
+  bind(container, Steps, (get) => [
+    get(ValidateStep),
+    get(InterpretStep),
+    get(SimulateStep),
+    get(AssembleStep),
+    get(UploadStep),
+  ]);
+  bind(container, Nudge, (get) => get(WorkflowManager));
+  bind(container, CaseControl, (get) => get(OperatorControl));
+}
