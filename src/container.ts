@@ -14,7 +14,7 @@ import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
 import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
-import { DicomCaseMaker } from './adapters/dicom/writing/dicom-case-maker.js';
+import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
 import { PencilBeamEngine } from './adapters/engines/pencil-beam-engine.js';
@@ -54,6 +54,7 @@ import { Settings } from './ports/settings.js';
 import { Steps } from './ports/step.js';
 import { UploadTargets } from './ports/upload-target.js';
 import { WorkFolders } from './ports/work-folders.js';
+import { folderBelow } from './workflow/folder-below.js';
 import { folderHash } from './workflow/folder-hash.js';
 import { OperatorControl } from './workflow/operator-control.js';
 import { AssembleStep } from './workflow/steps/assemble.js';
@@ -113,7 +114,8 @@ function bindSurroundings(
 }
 
 function bindStorage(container: ContainerInstance, { root, database }: Settings): void {
-  const { connections, database: opened } = databaseFor(database, buildDataSources(database));
+  const options = { ...database, url: database.url ?? undefined };
+  const { connections, database: opened } = databaseFor(options, buildDataSources(options));
   bind(container, Database, () => opened);
   bind(container, CaseStore, () => new TypeormCaseStore(connections));
   bind(container, BeamStore, () => new TypeormBeamStore(connections));
@@ -128,7 +130,7 @@ function bindIntake(container: ContainerInstance, { root, intake, machines, inte
   const createInbox = inbox === join(root, 'inbox');
   const watching = { inbox, createInbox, layout, quietSeconds, readyMarker, watch, pollSeconds, folderHash };
   bind(container, FolderWatcher, (get) => new InboxWatcher(watching, get(Clock), get(Logger)));
-  bind(container, CaseReader, () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxGiB: intake.maxGiB }));
+  bind(container, CaseReader, () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30 }));
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };
   bind(container, BeamModels, () => new YamlBeamModels(models));
   bind(container, Interpreter, (get) => {
@@ -138,7 +140,7 @@ function bindIntake(container: ContainerInstance, { root, intake, machines, inte
         return new PlanInterpreter(get(BeamModels));
     }
   });
-  bind(container, CaseMaker, () => new DicomCaseMaker());
+  bind(container, CaseMaker, () => new SyntheticCaseMaker());
 }
 
 function bindExecution(container: ContainerInstance, { engine, execution, progressTracking }: Settings): void {
@@ -163,14 +165,14 @@ function bindExecution(container: ContainerInstance, { engine, execution, progre
   bind(container, GpuFinder, (get) => new NvidiaGpuFinder(get(Clock), { host, cpuPlaces: execution.slots }));
 }
 
-function bindDelivery(container: ContainerInstance, { uploads }: Settings, folders: Folders): void {
+function bindDelivery(container: ContainerInstance, { root, uploads }: Settings, folders: Folders): void {
   const softwareVersion = productVersion();
   bind(container, DoseMaker, () => new DicomDoseMaker({ folders, softwareVersion }));
   bind(container, UploadTargets, (get) =>
     uploads.map(({ name, kind, path }) => {
       switch (kind) {
         case 'folder':
-          return new FolderTarget({ name, path }, get(Clock));
+          return new FolderTarget({ name, path, makeMissing: folderBelow(root, path) !== null }, get(Clock));
       }
     }),
   );

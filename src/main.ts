@@ -1,11 +1,10 @@
-import type { ContainerInstance } from 'typedi';
+import { buildContainer } from './container.js';
 import { Logger } from './ports/logger.js';
-import { Settings } from './ports/settings.js';
+import type { Settings } from './ports/settings.js';
 import { WebServer } from './web/web-server.js';
 import { MqiService } from './workflow/service.js';
 
 export interface ServiceRun {
-  readonly container: ContainerInstance;
   /** End when nothing is left to do. */
   readonly once: boolean;
   /** Aborts when the service is to stop. */
@@ -13,19 +12,23 @@ export interface ServiceRun {
 }
 
 /** Runs the service until the signal aborts or, with `once`, until nothing is left; the exit code (product.md, 3). */
-export async function runService({ container, once, signal }: ServiceRun): Promise<number> {
+export async function runService(settings: Settings, { once, signal }: ServiceRun): Promise<number> {
+  const container = buildContainer(settings, { console: process.stderr });
   const service = container.get(MqiService);
-  await service.open();
   try {
-    const web = container.get(Settings).web.enabled ? container.get(WebServer) : null;
-    await web?.start();
+    await service.open();
     try {
-      return (await service.run(once, signal)) > 0 ? 1 : 0;
+      const web = settings.web.enabled ? container.get(WebServer) : null;
+      await web?.start();
+      try {
+        return (await service.run(once, signal)) > 0 ? 1 : 0;
+      } finally {
+        await web?.stop();
+      }
     } finally {
-      await web?.stop();
+      await service.close();
     }
   } finally {
-    await service.close();
     await container.get(Logger).close();
   }
 }

@@ -68,7 +68,7 @@ export class OperatorControl implements CaseControl {
     return this.#commit(kase, { change: AFRESH, transition });
   }
 
-  async cancel(id: string, actor: string): Promise<Case> {
+  async cancel(id: string, actor: string, reason?: string): Promise<Case> {
     const kase = await this.#get(id);
     if (!isActive(kase.state)) {
       // A repeat ends what an interrupted cancel left running.
@@ -88,7 +88,7 @@ export class OperatorControl implements CaseControl {
         heldBecause: null,
         waitingFor: null,
       },
-      transition: { event: 'cancel', to, reason: null, actor },
+      transition: { event: 'cancel', to, reason: reason ?? null, actor },
     });
     await this.#endBeams(after);
     return after;

@@ -1,0 +1,46 @@
+import 'reflect-metadata';
+import { userInfo } from 'node:os';
+import { runProgram } from './cli/run-program.js';
+import type { Wiring } from './cli/command-context.js';
+
+/** Who asks, for the history: the login name, or the number of the user where it has none. */
+function actor(): string {
+  try {
+    return `cli:${userInfo().username}`;
+  } catch {
+    // No entry in the user database, as in some containers: the number is all there is.
+    return `cli:${String(process.getuid?.() ?? 'unknown')}`;
+  }
+}
+
+// Loaded when needed only: most commands of a script's loop should not pay for the web server and the like.
+const wiring: Wiring = {
+  build: async (settings) => (await import('./container.js')).buildContainer(settings),
+  runService: async (settings, run) => (await import('./main.js')).runService(settings, run),
+};
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    interrupted.abort(new Error(signal));
+  });
+}
+// A reader that went away (`mqi logs | head`) ends the command; there is nobody left to tell.
+process.stdout.on('error', () => {
+  interrupted.abort(new Error('stdout was closed'));
+});
+
+process.exitCode = await runProgram(process.argv.slice(2), {
+  terminal: {
+    out: (text) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+    err: (text) => process.stderr.write(text.endsWith('\n') ? text : `${text}\n`),
+    columns: process.stdout.isTTY ? process.stdout.columns : Infinity,
+    interactive: process.stdout.isTTY,
+  },
+  signal: interrupted.signal,
+  actor: actor(),
+  cwd: process.cwd(),
+  env: process.env,
+  now: Date.now,
+  wiring,
+});
