@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Token } from 'typedi';
+import type { Environment } from '../config/environment.js';
 import type { EpochMs } from '../domain/time.js';
 import type { Settings } from '../ports/settings.js';
 import type { ExitCode } from './exit-code.js';
@@ -23,18 +24,17 @@ export interface ConfigFlags {
   readonly root?: string;
 }
 
-/** A loaded configuration. */
-export interface LoadedConfig {
-  readonly settings: Settings;
+export interface ServiceRun {
+  readonly once: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** What the entry point gives the command line: the only way to what lies outside it. */
 export interface Wiring {
-  /** Throws CaseError `config.*`. */
-  load(flags: ConfigFlags): LoadedConfig;
   /** Every port of the product. Opens nothing. */
-  build(loaded: LoadedConfig): Promise<PortSource>;
-  runService(loaded: LoadedConfig, once: boolean, signal: AbortSignal): Promise<number>;
+  build(settings: Settings): Promise<PortSource>;
+  /** Until the signal aborts or, with `once`, nothing is left to do; the exit code. */
+  runService(settings: Settings, run: ServiceRun): Promise<number>;
 }
 
 /** What is the same for every command of one call of the program. */
@@ -44,7 +44,9 @@ export interface Surroundings {
   readonly signal: AbortSignal;
   /** Who asks, for the history: `cli:NAME`. */
   readonly actor: string;
+  /** Absolute. */
   readonly cwd: string;
+  readonly env: Environment;
   readonly now: () => EpochMs;
   readonly wiring: Wiring;
 }

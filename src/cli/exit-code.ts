@@ -13,6 +13,6 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
 
 /** The exit code an error ends the command with. */
 export function exitCodeOf({ code }: CaseError): ExitCode {
-  if (code.startsWith('usage.') || code.startsWith('config.')) return EXIT.usage;
+  if (code.startsWith('usage.')) return EXIT.usage;
   return BY_CODE[code] ?? EXIT.failed;
 }

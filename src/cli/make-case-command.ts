@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CaseMaker } from '../ports/case-maker.js';
 import type { CommandContext, CommandHost } from './command-context.js';
+import { settingsOf } from './configuration.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { wholeNumber } from './option-values.js';
 import { plainJson, plainText } from './terminal/plain-text.js';
@@ -35,7 +36,7 @@ export function makeCaseCommand({ program, run }: CommandHost): void {
 
 async function makeCase(context: CommandContext, dir: string, options: MakeCaseOptions): Promise<ExitCode> {
   const folder = resolve(context.cwd, dir);
-  const ports = await context.wiring.build(context.wiring.load(context.flags));
+  const ports = await context.wiring.build(settingsOf(context));
   await ports.get(CaseMaker).make(folder, {
     beams: options.beams,
     layers: options.layers,

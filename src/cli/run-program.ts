@@ -1,14 +1,18 @@
 import { Command, CommanderError } from 'commander';
+import { ConfigError, problemText } from '../config/config-problem.js';
 import { toCaseError } from '../domain/errors.js';
 import { cancelCommand } from './cancel-command.js';
 import { caseCommand } from './case-command.js';
 import { casesCommand } from './cases-command.js';
-import type { CommandBody, CommandHost, ConfigFlags, Surroundings } from './command-context.js';
+import type { CommandBody, CommandHost, ConfigFlags, Surroundings, Terminal } from './command-context.js';
+import { configCommand } from './config-command.js';
 import { dbCommand } from './db-command.js';
+import { doctorCommand } from './doctor-command.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-code.js';
 import { failureLine } from './failure-line.js';
 import { gpusCommand } from './gpus-command.js';
 import { holdCommand } from './hold-command.js';
+import { logsCommand } from './logs-command.js';
 import { makeCaseCommand } from './make-case-command.js';
 import { priorityCommand } from './priority-command.js';
 import { resumeCommand } from './resume-command.js';
@@ -21,6 +25,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   startCommand,
   casesCommand,
   caseCommand,
+  logsCommand,
   retryCommand,
   holdCommand,
   resumeCommand,
@@ -28,6 +33,8 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   priorityCommand,
   submitCommand,
   gpusCommand,
+  doctorCommand,
+  configCommand,
   dbCommand,
   makeCaseCommand,
 ];
@@ -54,10 +61,20 @@ export async function runProgram(argv: readonly string[], surroundings: Surround
     return exit;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.usage;
-    const error = toCaseError(thrown);
-    surroundings.terminal.err(failureLine(error));
-    return exitCodeOf(error);
+    return failed(thrown, surroundings.terminal);
   }
+}
+
+/** Says what went wrong: one line, or one for each mistake in the configuration. */
+function failed(thrown: unknown, terminal: Terminal): ExitCode {
+  if (thrown instanceof ConfigError) {
+    const remedy = 'mend the configuration; mqi config check looks at it again';
+    for (const found of thrown.problems) terminal.err(failureLine({ message: problemText(found), remedy }));
+    return EXIT.usage;
+  }
+  const error = toCaseError(thrown);
+  terminal.err(failureLine(error));
+  return exitCodeOf(error);
 }
 
 /** Options of the program stand before or after the name of the command. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandHost } from './command-context.js';
+import { settingsOf } from './configuration.js';
 import { EXIT } from './exit-code.js';
 
 /** `mqi start [--once]`. */
@@ -9,9 +10,10 @@ export function startCommand({ program, run }: CommandHost): void {
     .description('run the service in the foreground, until Ctrl-C or SIGTERM; jobs that run then go on')
     .option('--once', 'end when nothing is left to do; exit code 1 if any case failed')
     .action(({ once }: { once?: boolean }, command: Command) =>
-      run(command, async ({ wiring, flags, signal }) => {
-        const loaded = wiring.load(flags);
-        return (await wiring.runService(loaded, once === true, signal)) === 0 ? EXIT.done : EXIT.failed;
+      run(command, async (context) => {
+        const { wiring, signal } = context;
+        const exit = await wiring.runService(settingsOf(context), { once: once === true, signal });
+        return exit === 0 ? EXIT.done : EXIT.failed;
       }),
     );
 }

@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { BeamModels } from '../ports/beam-models.js';
+import { Database } from '../ports/database.js';
+import { GpuFinder } from '../ports/gpu-finder.js';
+import { InstanceLock } from '../ports/instance-lock.js';
+import { UploadTargets } from '../ports/upload-target.js';
+import type { CommandContext, CommandHost } from './command-context.js';
+import { configuration } from './configuration.js';
+import { checkFreeSpace, checkInbox, checkRoot } from './doctor/disk-checks.js';
+import { checkBeamModels, checkEngine, checkPlaces } from './doctor/engine-checks.js';
+import { fine, finding, type Finding } from './doctor/finding.js';
+import { checkDatabase, checkTarget, checkWebPort, serviceFinding } from './doctor/service-checks.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+import { plainJson, plainText } from './terminal/plain-text.js';
+
+/** `mqi doctor`. */
+export function doctorCommand({ program, run }: CommandHost): void {
+  program
+    .command('doctor')
+    .description('check everything the configuration promises; what is wrong comes with its remedy')
+    .option('--json', 'print {"ok": ..., "checks":[...]}')
+    .action((_options: unknown, command: Command) => run(command, doctor));
+}
+
+async function doctor(context: CommandContext): Promise<ExitCode> {
+  const checks = await findings(context);
+  const ok = checks.every(({ result }) => result !== 'fail');
+  context.terminal.out(context.json ? plainJson({ ok, checks }) : checks.map(lines).join(''));
+  return ok ? EXIT.done : EXIT.failed;
+}
+
+/** One check after the other: some look at what others hold open. */
+async function findings(context: CommandContext): Promise<readonly Finding[]> {
+  const { settings, file } = configuration(context);
+  const ports = await context.wiring.build(settings);
+  const found: Finding[] = [fine('configuration', file ?? 'no file; defaults apply')];
+  const look = async (name: string, check: () => Promise<Finding | readonly Finding[]>): Promise<void> => {
+    found.push(...(await finding(name, check)));
+  };
+  await look('root', () => checkRoot(settings));
+  await look('disk', () => checkFreeSpace(settings));
+  await look('inbox', () => checkInbox(settings));
+  await look('database', () => checkDatabase(settings, ports.get(Database)));
+  let running = false;
+  await look('service', async () => {
+    const holder = await ports.get(InstanceLock).holder();
+    running = holder !== null;
+    return serviceFinding(holder);
+  });
+  await look('web', () => checkWebPort(settings, running));
+  await look('GPUs', () => checkPlaces(ports.get(GpuFinder)));
+  await look('engine', () => checkEngine(settings, context.env['PATH'] ?? ''));
+  await look('beam models', () => checkBeamModels(settings, ports.get(BeamModels)));
+  for (const target of ports.get(UploadTargets)) await look(`upload ${target.name}`, () => checkTarget(target));
+  return found;
+}
+
+function lines({ name, result, message, remedy }: Finding): string {
+  const line = `${result.padEnd(4)}  ${plainText(name)}: ${plainText(message)}\n`;
+  return remedy === null ? line : `${line}      -> ${plainText(remedy)}\n`;
+}

@@ -1,0 +1,61 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BeamModels } from '../../ports/beam-models.js';
+import type { GpuFinder } from '../../ports/gpu-finder.js';
+import type { Settings } from '../../ports/settings.js';
+import { broken, doubtful, fine, type Finding } from './finding.js';
+
+/** The embedded engine, compiled beside this program. */
+const PENCIL_BEAM = fileURLToPath(new URL('../../pencil-beam/main.js', import.meta.url));
+
+/** The engine's program is there and may be run. */
+export async function checkEngine({ engine }: Settings, searchPath: string): Promise<Finding> {
+  if (engine.kind === 'pencil-beam') {
+    const there = await isAllowed(PENCIL_BEAM, constants.R_OK);
+    return there
+      ? fine('engine', 'the embedded pencil-beam engine is there')
+      : broken('engine', 'the embedded pencil-beam engine is missing', 'build again: npm run build');
+  }
+  const [program = ''] = engine.command.argv ?? [];
+  const found = await findProgram(program, searchPath);
+  return found === null
+    ? broken('engine', `the program ${program} is not found or may not be run`, 'mend engine.command.argv')
+    : fine('engine', `the program ${found} is there`);
+}
+
+async function findProgram(program: string, searchPath: string): Promise<string | null> {
+  const candidates =
+    isAbsolute(program) || program.includes('/')
+      ? [program]
+      : searchPath.split(delimiter).map((folder) => join(folder, program));
+  for (const candidate of candidates) if (await isAllowed(candidate, constants.X_OK)) return candidate;
+  return null;
+}
+
+/** Every machine of the configuration has a beam model that can be read. */
+export async function checkBeamModels({ machines }: Settings, models: BeamModels): Promise<Finding> {
+  const names = [...new Set(machines.map(({ beamModel }) => beamModel))];
+  for (const name of names) await models.byName(name);
+  return fine('beam models', names.length === 0 ? 'every machine gets the generic one' : names.join(', '));
+}
+
+export async function checkPlaces(finder: GpuFinder): Promise<Finding> {
+  const places = await finder.find();
+  const gpus = places.filter(({ kind }) => kind === 'gpu');
+  if (gpus.length > 0) return fine('GPUs', gpus.map(({ id, name }) => `${id} (${name})`).join(', '));
+  return places.length === 0
+    ? doubtful('GPUs', 'no GPU and no CPU place was found', 'set execution.slots')
+    : fine('GPUs', `none; ${String(places.length)} CPU ${places.length === 1 ? 'place' : 'places'}`);
+}
+
+async function isAllowed(path: string, mode: number): Promise<boolean> {
+  try {
+    await access(path, mode);
+    return true;
+  } catch {
+    // Missing or forbidden: either way it cannot be used.
+    return false;
+  }
+}

@@ -1,0 +1,49 @@
+import { createServer } from 'node:net';
+import type { Database } from '../../ports/database.js';
+import type { LockHolder } from '../../ports/instance-lock.js';
+import type { Settings } from '../../ports/settings.js';
+import type { UploadTarget } from '../../ports/upload-target.js';
+import { broken, fine, type Finding } from './finding.js';
+
+/** Opens, checks and closes it. */
+export async function checkDatabase({ database: { kind } }: Settings, database: Database): Promise<readonly Finding[]> {
+  await database.open();
+  try {
+    const problems = await database.check();
+    const remedy = 'stop the service, keep a copy of the database, and go back to the last backup';
+    return problems.length === 0
+      ? [fine('database', `${kind}, sound`)]
+      : problems.map((problem) => broken('database', problem, remedy));
+  } finally {
+    await database.close();
+  }
+}
+
+export async function checkTarget(target: UploadTarget): Promise<readonly Finding[]> {
+  const name = `upload ${target.name}`;
+  const problems = await target.check();
+  return problems.length === 0
+    ? [fine(name, `${target.kind}, works`)]
+    : problems.map((problem) => broken(name, problem, 'mend the target, or its entry in uploads'));
+}
+
+export const serviceFinding = (holder: LockHolder | null): Finding =>
+  fine('service', holder === null ? 'not running' : `running on ${holder.host} as process ${String(holder.pid)}`);
+
+/** The port is free, unless the service itself is there. */
+export function checkWebPort({ web: { enabled, host, port } }: Settings, running: boolean): Promise<Finding> {
+  if (!enabled) return Promise.resolve(fine('web', 'switched off'));
+  const where = `${host}:${String(port)}`;
+  if (running || port === 0) return Promise.resolve(fine('web', port === 0 ? 'any free port' : where));
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => {
+      resolve(broken('web', `${where} cannot be listened on`, 'end the program that does, or change web.port or web.host'));
+    });
+    probe.listen(port, host, () => {
+      probe.close(() => {
+        resolve(fine('web', `${where} is free`));
+      });
+    });
+  });
+}
