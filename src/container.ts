@@ -130,7 +130,11 @@ function bindIntake(container: ContainerInstance, { root, intake, machines, inte
   const createInbox = inbox === join(root, 'inbox');
   const watching = { inbox, createInbox, layout, quietSeconds, readyMarker, watch, pollSeconds, folderHash };
   bind(container, FolderWatcher, (get) => new InboxWatcher(watching, get(Clock), get(Logger)));
-  bind(container, CaseReader, () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30 }));
+  bind(
+    container,
+    CaseReader,
+    () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30 }),
+  );
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };
   bind(container, BeamModels, () => new YamlBeamModels(models));
   bind(container, Interpreter, (get) => {

@@ -56,10 +56,14 @@ async function showLogs(context: CommandContext, id: string | undefined, options
 function sourceOf({ kase, beams }: CaseRecord, { beam: wanted, engine }: LogsOptions): LogSource {
   if (engine !== true) return { kind: 'case', caseId: kase.id };
   const numbers = beams.map(({ beamNumber }) => String(beamNumber)).join(', ');
-  if (wanted === undefined && beams.length > 1) throw usageError('--engine wants a beam', `give --beam, one of ${numbers}`);
+  if (wanted === undefined && beams.length > 1)
+    throw usageError('--engine wants a beam', `give --beam, one of ${numbers}`);
   const beam = wanted === undefined ? beams[0] : beams.find(({ beamNumber }) => beamNumber === wanted);
   if (beam === undefined) {
-    throw usageError('the case has no such beam', numbers === '' ? 'its plan is not read yet' : `give one of ${numbers}`);
+    throw usageError(
+      'the case has no such beam',
+      numbers === '' ? 'its plan is not read yet' : `give one of ${numbers}`,
+    );
   }
   return { kind: 'engine', caseId: kase.id, run: kase.run, beamNumber: beam.beamNumber, attempt: beam.attempt };
 }

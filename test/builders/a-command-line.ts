@@ -1,11 +1,11 @@
 import type { Token } from 'typedi';
-import type { ConfigFlags, PortSource, Wiring } from '../../src/cli/command-context.js';
+import type { PortSource, Wiring } from '../../src/cli/command-context.js';
 import type { ExitCode } from '../../src/cli/exit-code.js';
 import { runProgram } from '../../src/cli/run-program.js';
 import { CaseControl } from '../../src/ports/case-control.js';
 import { CaseQueries } from '../../src/ports/case-queries.js';
 import { Database } from '../../src/ports/database.js';
-import { SettingsSchema } from '../../src/config/settings.js';
+import type { Settings } from '../../src/ports/settings.js';
 import { FakeCaseControl } from '../fakes/fake-case-control.js';
 import { FakeCaseQueries } from '../fakes/fake-case-queries.js';
 import { FakeDatabase } from '../fakes/fake-database.js';
@@ -23,13 +23,18 @@ export class ACommandLine {
   readonly queries = new FakeCaseQueries(this.tables);
   readonly control = new FakeCaseControl(this.tables);
   readonly database = new FakeDatabase();
-  readonly loadedWith: ConfigFlags[] = [];
+  /** The settings that the container was built or the service started with. */
+  readonly used: Settings[] = [];
   readonly started: boolean[] = [];
   /** Of the service that `start` runs. */
   serviceExit = 0;
-  loadFailure: Error | null = null;
-  settings = SettingsSchema.parse({});
+  buildFailure: Error | null = null;
+  env: Record<string, string> = {};
+  /** Where it is called; has no config/mqi.yaml unless the test makes one. */
+  cwd = '/nowhere';
   columns = Infinity;
+  signal = new AbortController().signal;
+  onOut: (text: string) => void = () => undefined;
   now = Date.parse('2026-11-23T12:00:00.000Z');
   readonly #ports = new Map<unknown, unknown>([
     [CaseQueries, this.queries],
@@ -45,13 +50,22 @@ export class ACommandLine {
   async type(...argv: string[]): Promise<Answer> {
     const written = { out: '', err: '' };
     const terminal = {
-      out: (text: string): void => void (written.out += text),
+      out: (text: string): void => {
+        written.out += text;
+        this.onOut(text);
+      },
       err: (text: string): void => void (written.err += text),
       columns: this.columns,
       interactive: false,
     };
-    const signal = new AbortController().signal;
-    const surroundings = { terminal, signal, actor: 'cli:tester', cwd: '/here', now: () => this.now };
+    const surroundings = {
+      terminal,
+      signal: this.signal,
+      actor: 'cli:tester',
+      cwd: this.cwd,
+      env: this.env,
+      now: () => this.now,
+    };
     const exit = await runProgram(argv, { ...surroundings, wiring: this.#wiring() });
     return { exit, ...written };
   }
@@ -65,13 +79,12 @@ export class ACommandLine {
       },
     };
     return {
-      load: (flags) => {
-        this.loadedWith.push(flags);
-        if (this.loadFailure !== null) throw this.loadFailure;
-        return { settings: this.settings };
+      build: (settings) => {
+        this.used.push(settings);
+        return this.buildFailure === null ? Promise.resolve(ports) : Promise.reject(this.buildFailure);
       },
-      build: () => Promise.resolve(ports),
-      runService: (_loaded, once) => {
+      runService: (settings, { once }) => {
+        this.used.push(settings);
         this.started.push(once);
         return Promise.resolve(this.serviceExit);
       },

@@ -47,7 +47,13 @@ export class FakeCaseStore implements CaseStore {
       const due = [...this.tables.cases.values()]
         .filter((kase) => {
           const { step } = CASE_MACHINE[kase.state];
-          return step !== null && steps.includes(step) && kase.heldBecause === null && kase.leaseOwner !== owner && dueAt(kase) <= now;
+          return (
+            step !== null &&
+            steps.includes(step) &&
+            kase.heldBecause === null &&
+            kase.leaseOwner !== owner &&
+            dueAt(kase) <= now
+          );
         })
         .sort((a, b) => b.priority - a.priority || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
       return due.slice(0, limit).map((kase) => this.#claim(kase, owner, now, leaseMs));

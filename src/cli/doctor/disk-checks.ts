@@ -17,7 +17,11 @@ export async function checkInbox({ intake: { inbox } }: Settings): Promise<Findi
       return doubtful('inbox', `${inbox} does not exist yet`, 'start the service, or mount the share there');
     }
     return hasCode(thrown, 'ENOENT')
-      ? doubtful('inbox', `${inbox} does not exist`, 'mount the share there; below the root, starting the service makes it')
+      ? doubtful(
+          'inbox',
+          `${inbox} does not exist`,
+          'mount the share there; below the root, starting the service makes it',
+        )
       : broken('inbox', `${inbox} cannot be read (${codeOf(thrown)})`, 'give the user of the service read access');
   }
 }

@@ -25,7 +25,10 @@ export const broken = (name: string, message: string, remedy: string): Finding =
 });
 
 /** A check that throws has found something wrong as well. */
-export async function finding(name: string, check: () => Promise<Finding | readonly Finding[]>): Promise<readonly Finding[]> {
+export async function finding(
+  name: string,
+  check: () => Promise<Finding | readonly Finding[]>,
+): Promise<readonly Finding[]> {
   try {
     return [await check()].flat();
   } catch (thrown) {

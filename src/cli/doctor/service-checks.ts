@@ -38,7 +38,9 @@ export function checkWebPort({ web: { enabled, host, port } }: Settings, running
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => {
-      resolve(broken('web', `${where} cannot be listened on`, 'end the program that does, or change web.port or web.host'));
+      resolve(
+        broken('web', `${where} cannot be listened on`, 'end the program that does, or change web.port or web.host'),
+      );
     });
     probe.listen(port, host, () => {
       probe.close(() => {

@@ -21,7 +21,9 @@ describe('CT image made of slices', () => {
     slices: readonly RawSlice[],
     shape: RawShape = {},
   ): Promise<{ grid: Grid; at: (x: number, y: number, z: number) => number }> {
-    slices.forEach((slice, i) => { writeFileSync(join(temp.path, `ct${String(i)}`), dicomFile(rawCtSlice(slice), shape)); });
+    slices.forEach((slice, i) => {
+      writeFileSync(join(temp.path, `ct${String(i)}`), dicomFile(rawCtSlice(slice), shape));
+    });
     const { ctSlices } = await reader.inventory(temp.path, never);
     const target = join(temp.path, 'out', 'ct.mha');
     const grid = await reader.ctImage(temp.path, ctSlices, target, never);

@@ -121,7 +121,7 @@ describe('mqi db', () => {
   it('writes a backup to a file named from here', async () => {
     const line = new ACommandLine();
     expect((await line.type('db', 'backup', 'b.sqlite')).exit).to.equal(0);
-    expect(line.database.backups).to.deep.equal(['/here/b.sqlite']);
+    expect(line.database.backups).to.deep.equal(['/nowhere/b.sqlite']);
   });
 
   it('ends with 1 where the database is not sound, and says what is wrong', async () => {

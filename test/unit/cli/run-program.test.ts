@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { operator } from '../../../src/domain/errors.js';
 import { ACommandLine } from '../../builders/a-command-line.js';
+import { tempFolder } from '../../temp-folder.js';
 
 describe('the command line', () => {
   for (const [what, ...argv] of [
@@ -23,12 +26,13 @@ describe('the command line', () => {
     });
   }
 
-  it('ends with 2 when the configuration is wrong, saying what to do, and opens nothing', async () => {
+  it('ends with 2 when the configuration is wrong, a line for each mistake, and opens nothing', async () => {
     const line = new ACommandLine();
-    line.loadFailure = operator('config.invalid', 'web.port is 0.5', { remedy: 'give a whole number' });
-    const { exit, err } = await line.type('cases');
-    expect(exit).to.equal(2);
-    expect(err).to.equal('mqi: web.port is 0.5; give a whole number\n');
+    line.env = { MQI_WEB_PORT: '0.5', MQI_PROCESSING_MAX_RETRIES: '-1' };
+    const { exit, out, err } = await line.type('cases');
+    expect([exit, out]).to.deep.equal([2, '']);
+    expect(err).to.match(/^mqi: [^\n]*web\.port[^\n]*mqi config check[^\n]*$/m);
+    expect(err).to.match(/^mqi: [^\n]*processing\.maxRetries[^\n]*mqi config check[^\n]*$/m);
     expect(line.database.opened).to.equal(0);
   });
 
@@ -40,18 +44,25 @@ describe('the command line', () => {
 
   it('shows an unexpected failure without its own words, which might quote a patient', async () => {
     const line = new ACommandLine();
-    line.loadFailure = new TypeError('DOE^JANE is not a function');
+    line.buildFailure = new TypeError('DOE^JANE is not a function');
     const { exit, err } = await line.type('cases');
     expect(exit).to.equal(1);
     expect(err).to.match(/^mqi: unexpected TypeError; [^\n]+\n$/);
   });
 
-  it('takes --config and --root before the command and after it', async () => {
-    const line = new ACommandLine();
-    await line.type('--config', 'a.yaml', '--root', '/r', 'cases');
-    await line.type('cases', '--config', 'a.yaml', '--root', '/r');
-    await line.type('db', 'check', '--root', '/r');
-    expect(line.loadedWith).to.deep.equal([{ config: 'a.yaml', root: '/r' }, { config: 'a.yaml', root: '/r' }, { root: '/r' }]); // prettier-ignore
+  describe('where the configuration comes from', () => {
+    const folder = tempFolder();
+
+    it('takes --config and --root before the command and after it', async () => {
+      const line = new ACommandLine();
+      line.cwd = folder.path;
+      writeFileSync(join(folder.path, 'a.yaml'), 'web:\n  port: 4711\n');
+      await line.type('--config', 'a.yaml', '--root', 'r', 'cases');
+      await line.type('cases', '--config', 'a.yaml', '--root', 'r');
+      await line.type('db', 'check', '--config', 'a.yaml', '--root', 'r');
+      const used = line.used.map(({ root, web }) => [root, web.port]);
+      expect(used).to.deep.equal(Array.from({ length: 3 }, () => [join(folder.path, 'r'), 4711]));
+    });
   });
 
   it('explains itself on stdout and ends with 0 when asked for help', async () => {

@@ -1,0 +1,36 @@
+import type { LogReader, LogSource } from '../../src/ports/log-reader.js';
+
+/** Logs by source; a follower gets what is there, then what is added, until it is told to end. */
+export class FakeLogReader implements LogReader {
+  readonly #logs = new Map<string, string[]>();
+  readonly asked: LogSource[] = [];
+
+  add(source: LogSource, ...lines: string[]): this {
+    const log = this.#logs.get(JSON.stringify(source)) ?? [];
+    log.push(...lines);
+    this.#logs.set(JSON.stringify(source), log);
+    return this;
+  }
+
+  tail(source: LogSource, lines: number): Promise<readonly string[]> {
+    this.asked.push(source);
+    return Promise.resolve(lines === 0 ? [] : this.#of(source).slice(-lines));
+  }
+
+  async *follow(source: LogSource, lines: number, signal: AbortSignal): AsyncGenerator<string> {
+    yield* await this.tail(source, lines);
+    for (let next = this.#of(source).length; !signal.aborted;) {
+      const line = this.#of(source)[next];
+      if (line === undefined) {
+        await new Promise((resolve) => setImmediate(resolve));
+      } else {
+        next += 1;
+        yield line;
+      }
+    }
+  }
+
+  #of(source: LogSource): readonly string[] {
+    return this.#logs.get(JSON.stringify(source)) ?? [];
+  }
+}

@@ -1,0 +1,126 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { operator } from '../../../src/domain/errors.js';
+import { BeamModels } from '../../../src/ports/beam-models.js';
+import { GpuFinder } from '../../../src/ports/gpu-finder.js';
+import { InstanceLock, type LockHolder } from '../../../src/ports/instance-lock.js';
+import { UploadTargets } from '../../../src/ports/upload-target.js';
+import { ACommandLine } from '../../builders/a-command-line.js';
+import { aResource } from '../../builders/a-resource.js';
+import { tempFolder } from '../../temp-folder.js';
+
+interface Check {
+  readonly name: string;
+  readonly result: string;
+  readonly message: string;
+  readonly remedy: string | null;
+}
+
+describe('mqi doctor', () => {
+  const folder = tempFolder();
+  let commands: ACommandLine;
+  let problems: string[];
+  let holder: LockHolder | null;
+
+  beforeEach(() => {
+    problems = [];
+    holder = null;
+    const model = { name: 'generic' } as Awaited<ReturnType<BeamModels['byName']>>;
+    commands = new ACommandLine()
+      .with(InstanceLock, {
+        acquire: () => Promise.resolve(),
+        release: () => Promise.resolve(),
+        holder: () => Promise.resolve(holder),
+      })
+      .with(GpuFinder, { find: () => Promise.resolve([aResource()]) })
+      .with(BeamModels, { byName: () => Promise.resolve(model), forMachine: () => Promise.resolve(model) })
+      .with(UploadTargets, [
+        {
+          name: 'outbox',
+          kind: 'folder',
+          deliver: () => Promise.reject(new Error('not wanted here')),
+          finish: () => Promise.reject(new Error('not wanted here')),
+          check: () => Promise.resolve(problems),
+        },
+      ]);
+    commands.cwd = folder.path;
+    commands.env = { MQI_ROOT: join(folder.path, 'root'), MQI_INTAKE_MIN_FREE_GI_B: '0', MQI_WEB_PORT: '0' };
+    mkdirSync(join(folder.path, 'root', 'inbox'), { recursive: true });
+  });
+
+  const examine = async (): Promise<{ exit: number; ok: boolean; of: (name: string) => Check | undefined }> => {
+    const { exit, out } = await commands.type('doctor', '--json');
+    const { ok, checks } = JSON.parse(out) as { ok: boolean; checks: Check[] };
+    return { exit, ok, of: (name) => checks.find((check) => check.name === name) };
+  };
+
+  it('finds everything in order', async () => {
+    const { exit, ok } = await examine();
+    expect([exit, ok]).to.deep.equal([0, true]);
+    const { out } = await commands.type('doctor');
+    expect(out)
+      .to.match(/^ok {4}database: sqlite, sound$/m)
+      .and.not.to.contain('->');
+  });
+
+  it('says what is wrong with the database, and goes on with the rest', async () => {
+    commands.database.refusal = operator('database.newer', 'the database is newer', {
+      remedy: 'install the newer program',
+    });
+    const { exit, of } = await examine();
+    expect(exit).to.equal(1);
+    expect(of('database')).to.include({ result: 'fail', remedy: 'install the newer program' });
+    expect(of('upload outbox')).to.include({ result: 'ok' });
+  });
+
+  it('closes the database after looking at it', async () => {
+    commands.database.problems = ['damage in the file'];
+    expect((await examine()).of('database')).to.include({ result: 'fail', message: 'damage in the file' });
+    expect([commands.database.opened, commands.database.closed]).to.deep.equal([1, 1]);
+  });
+
+  it('tries every upload target', async () => {
+    problems.push('the folder cannot be written to');
+    const { exit, of } = await examine();
+    expect([exit, of('upload outbox')?.result]).to.deep.equal([1, 'fail']);
+  });
+
+  it('warns of a share that is not there, and fails for one that is no folder', async () => {
+    commands.env['MQI_INTAKE_INBOX'] = join(folder.path, 'share');
+    expect((await examine()).of('inbox')?.result).to.equal('warn');
+    writeFileSync(join(folder.path, 'share'), '');
+    const { exit, of } = await examine();
+    expect([exit, of('inbox')?.result]).to.deep.equal([1, 'fail']);
+  });
+
+  it('fails when less is free than the configuration wants', async () => {
+    commands.env['MQI_INTAKE_MIN_FREE_GI_B'] = '1e9';
+    expect((await examine()).of('disk')?.result).to.equal('fail');
+  });
+
+  it('finds a program that is missing', async () => {
+    writeFileSync(
+      join(folder.path, 'c.yaml'),
+      'engine: {kind: command, command: {argv: [no-such-engine, "{output}"]}}\n',
+    );
+    commands.env['MQI_CONFIG'] = 'c.yaml';
+    commands.env['PATH'] = process.env['PATH'] ?? '';
+    expect((await examine()).of('engine')).to.include({ result: 'fail' });
+    writeFileSync(join(folder.path, 'c.yaml'), 'engine: {kind: command, command: {argv: [sh, "{output}"]}}\n');
+    expect((await examine()).of('engine')).to.include({ result: 'ok' });
+  });
+
+  it('finds the port taken by another program, but not by the service itself', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    commands.env['MQI_WEB_PORT'] = String((other.address() as AddressInfo).port);
+    expect((await examine()).of('web')?.result).to.equal('fail');
+    holder = { pid: 7, host: 'here', since: '' };
+    const { of } = await examine();
+    expect([of('web')?.result, of('service')?.message]).to.deep.equal(['ok', 'running on here as process 7']);
+    other.close();
+  });
+});
