@@ -31,8 +31,12 @@ export interface InboxWatcherOptions {
 export type OpenEvents = (inbox: string, layout: Layout, sink: EventSink) => InboxEvents;
 
 const WALKS_AT_ONCE = 8;
-/** Files of folders already taken that are looked at again, per second: changes no event told of are found in time. */
-const FILES_LOOKED_AT_AGAIN = { events: 200, poll: 2_000 } as const;
+/**
+ * How much of the folders already taken is looked at again, in files per second: changes that no event told of are found
+ * in time. Opening a folder costs about as much as ten files.
+ */
+const LOOKED_AT_AGAIN = { events: 100, poll: 1_000 } as const;
+const FOLDER_COSTS_FILES = 10;
 
 type OnSettled = (folder: SettledFolder) => Promise<void>;
 
@@ -40,8 +44,7 @@ type OnSettled = (folder: SettledFolder) => Promise<void>;
  * Watches the inbox. What is there is found by looking, at the start and at every sweep; events only make it quicker.
  *
  * A sweep lists the inbox and walks every folder that is still settling. Folders that were taken are walked again in
- * turn, so many at each sweep that it costs next to nothing (1,000 files at the default 5 s, ten times that when polling):
- * with events a change is seen at once anyway.
+ * turn, so many at each sweep that it costs next to nothing: with events a change is seen at once anyway.
  *
  * Everything here runs on one thread; a folder is written only by its own WatchedFolder, the set of folders only by
  * `#discover`, of which one runs at a time.
@@ -121,14 +124,14 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   #lookAgainInTurn(): void {
-    let left = FILES_LOOKED_AT_AGAIN[this.#mode] * this.options.pollSeconds;
+    let left = LOOKED_AT_AGAIN[this.#mode] * this.options.pollSeconds;
     if (this.#round.length === 0) this.#round = [...this.#folders.keys()].reverse();
     while (left > 0) {
       const folder = this.#round.pop();
       if (folder === undefined) return;
       const watched = this.#folders.get(folder);
       if (watched === undefined || watched.isOpen || watched.isLooking) continue;
-      left -= watched.files + 1;
+      left -= watched.files + FOLDER_COSTS_FILES;
       void this.#run(watched.look());
     }
   }
@@ -188,7 +191,8 @@ export class InboxWatcher implements FolderWatcher {
         this.#warnings.warn(folder, phrase, { code: errorCode(thrown) }, thrown);
       },
       gone: () => {
-        this.#drop(folder);
+        // The folder or the whole share: the listing tells.
+        void this.#run(this.#discover());
       },
     });
     this.#folders.set(folder, watched);

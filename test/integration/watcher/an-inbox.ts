@@ -7,7 +7,9 @@ import {
   type OpenEvents,
 } from '../../../src/adapters/watcher/inbox-watcher.js';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
+import type { Clock } from '../../../src/ports/clock.js';
 import type { SettledFolder } from '../../../src/ports/folder-watcher.js';
+import { FakeClock } from '../../fakes/fake-clock.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { tempFolder } from '../../temp-folder.js';
 import { until } from '../../until.js';
@@ -25,6 +27,7 @@ export class AnInbox {
   #watchers: InboxWatcher[] = [];
   offers: Offer[] = [];
   log = new FakeLogger();
+  clock: Clock = new SystemClock();
   openEvents: OpenEvents = openInboxEvents;
   /** What the callback does beside noting the offer. */
   onOffer: (folder: SettledFolder) => Promise<void> = () => Promise.resolve();
@@ -33,6 +36,7 @@ export class AnInbox {
     beforeEach(() => {
       this.offers = [];
       this.log = new FakeLogger();
+      this.clock = new SystemClock();
       this.onOffer = () => Promise.resolve();
       this.openEvents = openInboxEvents;
       mkdirSync(this.path);
@@ -71,7 +75,7 @@ export class AnInbox {
       pollSeconds: 60,
       folderHash: (folder: string) => `hash of ${String(folder.length)}`,
     } as const;
-    const watcher = new InboxWatcher({ ...defaults, ...options }, new SystemClock(), this.log, this.openEvents);
+    const watcher = new InboxWatcher({ ...defaults, ...options }, this.clock, this.log, this.openEvents);
     this.#watchers.push(watcher);
     return watcher;
   }
@@ -90,6 +94,13 @@ export class AnInbox {
     return until(`offer ${String(count)} of ${folder}`, () => this.#offersOf(folder)[count - 1], limitMs);
   }
 
+  /** From now on time stands still, but for what the test lets pass; the disk and its events are real. */
+  holdTime(): FakeClock {
+    const clock = new FakeClock();
+    this.clock = clock;
+    return clock;
+  }
+
   offered(): readonly string[] {
     return this.offers.map(({ folder }) => folder).sort();
   }
@@ -103,4 +114,21 @@ export class AnInbox {
 export async function afterAnotherDrop(inbox: AnInbox, prefix = ''): Promise<void> {
   inbox.write({ [`${prefix}zz-later/file`]: 'x' });
   await inbox.offer(`${prefix}zz-later`);
+}
+
+/** Resolves once the watcher has seen the folder change at the present, standing time. */
+export async function seenNow(watcher: InboxWatcher, clock: FakeClock, folder: string): Promise<void> {
+  await until('the change is seen', () =>
+    watcher.state().settling.some((each) => each.folder === folder && each.lastChangeAt === clock.now()),
+  );
+}
+
+/** Lets time pass in steps of 100 ms until the condition holds; gives how long that took, ms. */
+export async function passTime(clock: FakeClock, what: string, condition: () => boolean): Promise<number> {
+  const from = clock.now();
+  await until(what, async () => {
+    await clock.advance(100);
+    return condition();
+  });
+  return clock.now() - from;
 }

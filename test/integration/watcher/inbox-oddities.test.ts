@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as passing } from 'node:timers/promises';
 import { expect } from 'chai';
 import { InboxEvents } from '../../../src/adapters/watcher/inbox-events.js';
 import { until } from '../../until.js';
-import { afterAnotherDrop, AnInbox } from './an-inbox.js';
+import { afterAnotherDrop, AnInbox, passTime } from './an-inbox.js';
 
 describe('the watched inbox and what must not be taken', () => {
   const inbox = new AnInbox();
@@ -36,15 +35,18 @@ describe('the watched inbox and what must not be taken', () => {
   });
 
   it('waits while a half-copied file grows under its temporary name', async () => {
-    await inbox.watch({ watch: 'poll', pollSeconds: 0.05 });
+    const clock = inbox.holdTime();
+    const watcher = await inbox.watch({ watch: 'poll', pollSeconds: 5, quietSeconds: 10 });
     inbox.write({ 'case/plan.dcm': 'plan' });
     for (let i = 0; i < 8; i += 1) {
       inbox.write({ 'case/.CT.dcm.Xa81kf': 'x'.repeat(i) });
-      await passing(100);
+      const from = clock.now();
+      await passTime(clock, 'the growth is seen', () => (watcher.state().settling[0]?.lastChangeAt ?? 0) > from);
       expect(inbox.offers).to.deep.equal([]);
     }
     renameSync(join(inbox.path, 'case/.CT.dcm.Xa81kf'), join(inbox.path, 'case/CT.dcm'));
-    expect((await inbox.offer('case')).files).to.equal(2);
+    await passTime(clock, 'the offer', () => inbox.offers.length > 0);
+    expect(inbox.offers.map(({ files }) => files)).to.deep.equal([2]);
   });
 
   it('does not count control files as content', async () => {
@@ -123,7 +125,6 @@ describe('the watched inbox when it is not there', () => {
     rmSync(inbox.path, { recursive: true });
     await inbox.watch({ pollSeconds: 0.05 });
     await until('a warning', () => inbox.log.messages('warn').length > 0);
-    await passing(200);
     mkdirSync(inbox.path);
     inbox.write({ 'case/plan.dcm': 'plan' });
     await inbox.offer('case');
