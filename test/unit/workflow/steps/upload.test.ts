@@ -128,6 +128,14 @@ describe('the step upload', () => {
     expect(await statuses('outbox')).to.deep.equal(['delivered', 'delivered', 'delivered']);
   });
 
+  it('does not take the receipt of other bytes for that of this dose', async () => {
+    const other = { status: 'delivered', location: 'there', verifiedBy: 'by hand', at: 1 } as const;
+    await receipts.record({ caseId: 'c1', target: 'outbox', sopInstanceUid: uids[0]!, sha256: 'x', ...other });
+    outbox.stored.set(uids[0]!, 'x');
+    expect(await failure()).to.equal('permanent upload.uid-conflict');
+    expect(outbox.finished.has('c1')).to.equal(false);
+  });
+
   it('lets a target that may come back decide before one that is final, so that it is tried again', async () => {
     outbox.failure = permanent('upload.uid-conflict', 'another dose');
     archive.failure = transient('upload.unavailable', 'away');
