@@ -34,7 +34,10 @@ export interface Host {
   readText(path: string): Promise<string | null>;
   /** Bytes from `offset` to the present end, at most `maxBytes`; null when there is no such file. */
   readFrom(path: string, offset: number, maxBytes: number): Promise<Buffer | null>;
-  /** Creates the file with this content; false, changing nothing, if it exists. Durable on return. */
+  /**
+   * Creates the file with this content, whole; false, changing nothing, if it exists. Of several callers, in any process,
+   * one gets true. It outlives our process; a power cut may lose it, but that ends the job it speaks of too.
+   */
   createExclusive(path: string, text: string): Promise<boolean>;
   makeFolder(path: string): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, statfs } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { operator, transient, type CaseError } from '../../domain/errors.js';
 import { shownText } from './engine-text.js';
@@ -12,18 +12,15 @@ export const RESULT_NAME = 'dose.mha';
 const REMARKS_NAME = 'remarks.json';
 const LOG_NAME = 'engine.log';
 
-/** Writes an input of an engine: whole or not at all; the folder is made if missing. */
+/**
+ * Writes an input of an engine: whole or not at all; the folder is made if missing. Not forced to disk: a power cut ends
+ * the attempt anyway, and the next one has a folder of its own.
+ */
 export async function writeInput(path: string, text: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
     const part = `${path}.part`;
-    const file = await open(part, 'w', 0o640);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeFile(part, text, { mode: 0o640 });
     await rename(part, path);
   } catch (thrown) {
     throw diskFailure(thrown, 'writing the input of the engine');

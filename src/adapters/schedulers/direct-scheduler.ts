@@ -22,8 +22,9 @@ import { ABANDONED, JOB_FILES, parseClaim, wrapped } from './wrapper-script.js';
  *   died after job.json, before the start     nobody claims: `find` abandons it, the beam gets a new attempt.
  *   died after the start, before our caller
  *   recorded the handle                       the claim is there, or comes (then `find` was first and the wrapper ends).
- *   the machine died                          the boot differs: the process is gone. A claim lost or empty on disk counts
- *                                             as abandoned; nothing of that boot runs.
+ *   the machine died                          the boot differs: the process is gone. Files lost or empty on disk count as
+ *                                             nothing started, which is true by now: so none is forced to disk (fsync
+ *                                             would cost the slot 10 ms and more at each hand-over).
  * Who waits for a job never matters to it: the wrapper writes exit.code also when nobody is there.
  */
 

@@ -10,14 +10,14 @@ import { CaseStore } from '../../ports/case-store.js';
 import { Clock } from '../../ports/clock.js';
 import { DoseMaker } from '../../ports/dose-maker.js';
 import { Engine, type EngineRequest, type EngineResult } from '../../ports/engine.js';
-import { Scheduler } from '../../ports/scheduler.js';
+import { Scheduler, type JobExit } from '../../ports/scheduler.js';
 import { Settings } from '../../ports/settings.js';
 import type { StepContext } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
 import { Slots, type HeldSlot } from '../slots.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
-import { tryTo } from './try-to.js';
+import { tryTo, type Tried } from './try-to.js';
 
 /*
  * One beam: pending -> submitted -> executed -> converted, each move written before the next act, so that a service that
@@ -44,6 +44,12 @@ interface BeamContext extends StepContext {
 interface Advanced {
   readonly beam: Beam;
   readonly result?: EngineResult;
+}
+
+/** A submitted beam whose job has ended, or broken its limits; its place is free again. */
+interface Ran {
+  readonly beam: Beam;
+  readonly exit: Tried<JobExit>;
 }
 
 @Service()
@@ -95,7 +101,7 @@ export class BeamSimulation {
       case 'pending':
         return this.#start(kase, beam, context);
       case 'submitted':
-        return this.slots.adopt(beam, () => this.#follow(kase, beam, context));
+        return this.#adopt(kase, beam, context);
       case 'executed':
         return this.#convert(kase, beam, result, context);
       case 'converted':
@@ -113,12 +119,18 @@ export class BeamSimulation {
     const left = { how: 'left', beamNumber: beam.beamNumber } as const;
     context.signal.throwIfAborted();
     if (context.held()) return left;
-    return this.slots.use(kase, beam, context.signal, (slot) =>
+    // The place is given back as soon as the job has ended: judging, recording and converting do not need it.
+    const ran = await this.slots.use(kase, beam, context.signal, (slot) =>
       context.held() ? Promise.resolve(left) : this.#runAttempt(kase, beam, slot, context),
     );
+    return 'exit' in ran ? this.#judge(kase, ran, context) : ran;
   }
 
-  async #runAttempt(kase: Case, beam: Beam, slot: HeldSlot, context: BeamContext): Promise<Advanced | BeamEnd> {
+  async #adopt(kase: Case, beam: Beam, context: BeamContext): Promise<Advanced | BeamEnd> {
+    return this.#judge(kase, await this.slots.adopt(beam, () => this.#follow(beam, context)), context);
+  }
+
+  async #runAttempt(kase: Case, beam: Beam, slot: HeldSlot, context: BeamContext): Promise<Ran | Advanced | BeamEnd> {
     const startedAt = this.clock.now();
     const begun = await this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
     context.progress.restart(begun);
@@ -137,7 +149,7 @@ export class BeamSimulation {
       host: job.host,
       pid: Number(job.id),
     });
-    return this.#follow(kase, running, context);
+    return this.#follow(running, context);
   }
 
   /** An attempt whose number was written but not its job: taken over if its folder holds a job, else given up. */
@@ -155,7 +167,7 @@ export class BeamSimulation {
     return { beam: await this.beams.move(beam, { event: 'submit', change, at: now }) };
   }
 
-  async #follow(kase: Case, beam: Beam, context: BeamContext): Promise<Advanced | BeamEnd> {
+  async #follow(beam: Beam, context: BeamContext): Promise<Ran> {
     const { job } = beam;
     if (job === null) throw bug('beam.no-job', `beam ${String(beam.beamNumber)} is submitted without a job`);
     const { timeoutMinutes, stallMinutes } = this.settings.engine;
@@ -164,10 +176,14 @@ export class BeamSimulation {
       const percent = this.engine.progress(line);
       if (percent !== null) context.progress.note(beam, percent);
     };
-    const judged = await tryTo(context.signal, async () => {
-      const exit = await this.scheduler.wait(job, limits, { onLine }, context.signal);
-      return this.engine.judge(this.#request(kase, beam, []), exit);
-    });
+    const wait = (): Promise<JobExit> => this.scheduler.wait(job, limits, { onLine }, context.signal);
+    return { beam, exit: await tryTo(context.signal, wait) };
+  }
+
+  async #judge(kase: Case, { beam, exit }: Ran, context: BeamContext): Promise<Advanced | BeamEnd> {
+    if (!exit.ok) return this.#fail(beam, exit.error, context);
+    const request = this.#request(kase, beam, []);
+    const judged = await tryTo(context.signal, () => this.engine.judge(request, exit.value));
     if (!judged.ok) return this.#fail(beam, judged.error, context);
     const now = this.clock.now();
     const executed = await this.beams.move(beam, { event: 'execute', change: { progress: 100 }, at: now });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Inject, Service } from 'typedi';
 import type { Case } from '../../domain/case.js';
 import { permanent } from '../../domain/errors.js';
@@ -29,6 +30,7 @@ export class SimulateStep implements Step {
     const { coarsePhaseProgress } = this.settings.progressTracking;
     const stores = { cases: this.cases, beams: this.beams };
     const progress = new SimulationProgress(kase, beams, coarsePhaseProgress, stores, this.clock, context.log);
+    setMaxListeners(0, context.signal); // a few for each beam, each taken off again; Node would warn of 11
     // All beams come to an end, also when one has failed or was aborted: none is left running unattended in here.
     const settled = await Promise.allSettled(
       beams.map((beam) => this.simulation.bringToDose(kase, beam, { ...context, progress })),
