@@ -47,7 +47,7 @@ describe('mqi doctor', () => {
         },
       ]);
     commands.cwd = folder.path;
-    commands.env = { MQI_ROOT: join(folder.path, 'root'), MQI_INTAKE_MIN_FREE_GI_B: '0', MQI_WEB_PORT: '0' };
+    commands.env = { MQI_ROOT: join(folder.path, 'root'), MQI_INTAKE_MIN_FREE_GIB: '0', MQI_WEB_PORT: '0' };
     mkdirSync(join(folder.path, 'root', 'inbox'), { recursive: true });
   });
 
@@ -97,7 +97,7 @@ describe('mqi doctor', () => {
   });
 
   it('fails when less is free than the configuration wants', async () => {
-    commands.env['MQI_INTAKE_MIN_FREE_GI_B'] = '1e9';
+    commands.env['MQI_INTAKE_MIN_FREE_GIB'] = '1000000000';
     expect((await examine()).of('disk')?.result).to.equal('fail');
   });
 
@@ -115,12 +115,15 @@ describe('mqi doctor', () => {
 
   it('finds the port taken by another program, but not by the service itself', async () => {
     const other = createServer();
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    commands.env['MQI_WEB_PORT'] = String((other.address() as AddressInfo).port);
-    expect((await examine()).of('web')?.result).to.equal('fail');
-    holder = { pid: 7, host: 'here', since: '' };
-    const { of } = await examine();
-    expect([of('web')?.result, of('service')?.message]).to.deep.equal(['ok', 'running on here as process 7']);
-    other.close();
+    try {
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      commands.env['MQI_WEB_PORT'] = String((other.address() as AddressInfo).port);
+      expect((await examine()).of('web')?.result).to.equal('fail');
+      holder = { pid: 7, host: 'here', since: '' };
+      const { of } = await examine();
+      expect([of('web')?.result, of('service')?.message]).to.deep.equal(['ok', 'running on here as process 7']);
+    } finally {
+      other.close();
+    }
   });
 });
