@@ -14,7 +14,7 @@ const SPOT_SIGMA_MM = 5;
 /** Range code 2 is the reference range: its factor is 1. */
 const DOSE_RANGE = 2;
 const ROWS_PER_SPOT = 4;
-const COUNTS_PER_METERSET = 2000;
+const COUNTS_PER_METERSET = 500;
 const BEAM_ON_PLANNED_AND_ACTUAL = 0xc000;
 const SCAN_NUMBER = 1;
 const FIRST_START_MS = Date.UTC(2025, 3, 24, 14, 40, 8);

@@ -72,6 +72,8 @@ const ISOCENTRE_MM: Vec3 = [5, -15, 40];
 const HALF_WATER_MM: Vec3 = [80, 80, 75];
 const AIR_AROUND_MM = 20;
 const TARGET_RADIUS_MM = 20;
+/** Of the farthest layer: a few beams of ten layers then give about 2 Gy per fraction with the generic beam model. */
+const WEIGHT_OF_FULL_LAYER = 120;
 /** MU per unit of weight. Any number but 1. */
 const METERSET_PER_WEIGHT = 1.8;
 
@@ -140,7 +142,7 @@ function layerOf(wanted: SyntheticCase, options: PhantomOptions, layer: number, 
     energyMeV: Number(energyForRangeMeV(depthMm).toFixed(3)),
     xMm: spots.map(({ column }) => Math.fround((column - (columns - 1) / 2) * stepMm)),
     yMm: spots.map(({ row }) => Math.fround((row - (rows - 1) / 2) * stepMm)),
-    weights: spots.map(() => Math.fround(20 * scale * (0.75 + random() / 2))),
+    weights: spots.map(() => Math.fround(WEIGHT_OF_FULL_LAYER * scale * (0.75 + random() / 2))),
   };
 }
 
