@@ -69,6 +69,20 @@ describe('the step simulate', () => {
     expect(bench.engine.prepared.map(({ folder }) => folder)).to.deep.equal([bench.folder(1, 2)]);
   });
 
+  it('begins a new attempt for a beam an operator set going again, whatever the old attempt left in its folder', async () => {
+    const before = new SimulationBench(someBeams(1));
+    before.scheduler.plays = () => ({ lines: [], end: CRASH });
+    before.engine.judgement = () => {
+      throw permanent('engine.bad-dose', 'it is negative');
+    };
+    await rejection(before.run());
+    await before.beams.move(before.beam(1), { event: 'reopen', change: { job: null, failures: 0 }, at: 9 });
+    const bench = new SimulationBench([], { before });
+    bench.scheduler.plays = () => ({ lines: [], end: DONE });
+    expect(await bench.run()).to.deep.equal({ do: 'advance' });
+    expect(bench.beam(1)).to.include({ state: 'converted', attempt: 2, failures: 0 });
+  });
+
   it('converts a beam executed before the restart without running its engine again', async () => {
     const bench = new SimulationBench([{ ...someBeams(1)[0]!, state: 'executed', attempt: 4 }]);
     expect(await bench.run()).to.deep.equal({ do: 'advance' });
