@@ -1,0 +1,102 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { ContainerInstance } from 'typedi';
+import { buildContainer } from '../../src/container.js';
+import { CaseMaker } from '../../src/ports/case-maker.js';
+import { CaseQueries } from '../../src/ports/case-queries.js';
+import { Logger } from '../../src/ports/logger.js';
+import { MqiService } from '../../src/workflow/service.js';
+import { someSettings } from '../builders/some-settings.js';
+import { tempFolder } from '../temp-folder.js';
+import { until } from '../until.js';
+
+describe('the service as a whole', function () {
+  this.timeout(60_000);
+  const containers: ContainerInstance[] = [];
+  // Before the folder goes: hooks run in the order in which they are named.
+  afterEach(async () => {
+    await Promise.all(containers.splice(0).map((container) => container.get(Logger).close()));
+  });
+  const folder = tempFolder();
+
+  const build = (): ContainerInstance => {
+    const root = folder.path;
+    const container = buildContainer(
+      someSettings({
+        root,
+        intake: { inbox: join(root, 'inbox'), quietSeconds: 0.2 },
+        database: { path: join(root, 'mqi.sqlite') },
+        uploads: [{ name: 'outbox', kind: 'folder', path: join(root, 'outbox') }],
+        geometry: { phantom: { sizeMm: [100, 100, 250], spacingMm: 5 } },
+      }),
+    );
+    containers.push(container);
+    return container;
+  };
+
+  const wanted = { beams: 2, layers: 2, spotsPerLayer: 4, withCt: false, withDeliveryLogs: false, seed: 1 };
+
+  it('makes RT Dose of a dropped case and ends when nothing is left to do', async () => {
+    const container = build();
+    mkdirSync(join(folder.path, 'inbox'));
+    await container.get(CaseMaker).make(join(folder.path, 'inbox', 'case 1'), wanted);
+    const service = container.get(MqiService);
+    await service.open();
+    expect(await service.run(true, new AbortController().signal)).to.equal(0);
+    const [row] = await container.get(CaseQueries).list({});
+    await service.close();
+    expect(row?.kase).to.include({ folder: 'case 1', state: 'completed', run: 1 });
+    for (const file of ['RD.001.dcm', 'RD.002.dcm', 'RD.plan.dcm', 'receipt.json']) {
+      expect(existsSync(join(folder.path, 'outbox', 'case 1', file)), file).to.equal(true);
+    }
+  });
+
+  it('counts a rejected case as a bad end, and goes on with the others', async () => {
+    const container = build();
+    mkdirSync(join(folder.path, 'inbox', 'letters'), { recursive: true });
+    writeFileSync(join(folder.path, 'inbox', 'letters', 'readme.txt'), 'no DICOM here');
+    await container.get(CaseMaker).make(join(folder.path, 'inbox', 'case 1'), wanted);
+    const service = container.get(MqiService);
+    await service.open();
+    expect(await service.run(true, new AbortController().signal)).to.equal(1);
+    const states = (await container.get(CaseQueries).list({})).map(({ kase }) => `${kase.folder} ${kase.state}`);
+    await service.close();
+    expect(states).to.have.members(['case 1 completed', 'letters rejected']);
+  });
+
+  it('refuses a root that another service holds, naming it, and takes it when that one has ended', async () => {
+    const first = build().get(MqiService);
+    await first.open();
+    const second = build().get(MqiService);
+    try {
+      await second.open();
+      expect.fail('two services on one root');
+    } catch (thrown) {
+      expect(thrown).to.include({ code: 'service.already-running', severity: 'operator' });
+      expect((thrown as Error).message).to.contain(String(process.pid));
+    }
+    await first.close();
+    await second.open();
+    await second.close();
+  });
+
+  it('lets go in order when it is told to stop', async () => {
+    const container = build();
+    const service = container.get(MqiService);
+    await service.open();
+    const stop = new AbortController();
+    const running = service.run(false, stop.signal);
+    mkdirSync(join(folder.path, 'inbox'), { recursive: true });
+    await container.get(CaseMaker).make(join(folder.path, 'inbox', 'case 1'), wanted);
+    const queries = container.get(CaseQueries);
+    await until('the case is seen', async () => (await queries.count({})) === 1, 20_000);
+    const startedAt = performance.now();
+    stop.abort(new Error('SIGTERM'));
+    await running;
+    expect(performance.now() - startedAt).to.be.lessThan(5_000);
+    const [row] = await queries.list({});
+    expect(row?.kase.leaseOwner).to.equal(null);
+    await service.close();
+  });
+});
