@@ -1,0 +1,119 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as passing } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { CaseDetailView, CaseView } from '../../src/workflow/case-view.js';
+
+const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+/** Between two questions to the command line: each is a process of its own. */
+const ASK_EVERY_MS = 250;
+const ENDED = new Set(['completed', 'rejected', 'failed', 'cancelled']);
+
+/** Quick answers and a small phantom; the engine is the embedded one. */
+const QUICK = {
+  intake: { quietSeconds: 0.5, pollSeconds: 1 },
+  geometry: { phantom: { sizeMm: [80, 80, 240], spacingMm: 4 } },
+  execution: { slots: 2 },
+  web: { enabled: false },
+};
+
+/** The real service as a process of its own, on a root of its own, asked through the real command line. */
+export class Service {
+  readonly root = mkdtempSync(join(tmpdir(), 'mqi-e2e-'));
+  readonly inbox = join(this.root, 'inbox');
+  readonly outbox = join(this.root, 'outbox');
+  readonly #config = join(this.root, 'mqi.yaml');
+  #child: ChildProcess | null = null;
+
+  /** @param settings sections of the configuration; each replaces that section of the quick ones */
+  constructor(settings: Readonly<Record<string, unknown>> = {}) {
+    writeFileSync(this.#config, JSON.stringify({ ...QUICK, ...settings })); // JSON is YAML
+    mkdirSync(this.inbox);
+  }
+
+  start(): void {
+    const output = openSync(join(this.root, 'output.txt'), 'a');
+    this.#child = spawn(process.execPath, [CLI, 'start', ...this.#where()], { stdio: ['ignore', output, output] });
+    closeSync(output);
+  }
+
+  /** SIGTERM; the exit code. */
+  async stop(): Promise<number | null> {
+    const child = this.#child;
+    if (child === null) return null;
+    this.#child = null;
+    if (child.exitCode !== null) return child.exitCode;
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    return ended;
+  }
+
+  /** Stops it and removes everything. Call in `after`. */
+  async end(): Promise<void> {
+    await this.stop();
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  /** Newest first. */
+  async cases(): Promise<readonly CaseView[]> {
+    return (JSON.parse(await this.#mqi('cases', '--limit', '1000')) as { cases: readonly CaseView[] }).cases;
+  }
+
+  async case(id: string): Promise<CaseDetailView> {
+    return JSON.parse(await this.#mqi('case', id)) as CaseDetailView;
+  }
+
+  /** Asks until the newest runs of the wanted folders satisfy the condition; gives them by folder. */
+  async untilCases(
+    what: string,
+    folders: readonly string[],
+    condition: (kase: CaseView) => boolean,
+    limitMs = 60_000,
+  ): Promise<ReadonlyMap<string, CaseView>> {
+    const end = performance.now() + limitMs;
+    for (;;) {
+      const newest = new Map([...(await this.cases())].reverse().map((kase) => [kase.folder, kase]));
+      const open = folders.filter((folder) => {
+        const kase = newest.get(folder);
+        return kase === undefined || !condition(kase);
+      });
+      if (open.length === 0) return newest;
+      if (performance.now() > end || this.#child?.exitCode !== null) throw new Error(this.#report(what, open, newest));
+      await passing(ASK_EVERY_MS);
+    }
+  }
+
+  untilEnded(folders: readonly string[], limitMs?: number): Promise<ReadonlyMap<string, CaseView>> {
+    return this.untilCases('all cases to end', folders, ({ state }) => ENDED.has(state), limitMs);
+  }
+
+  /** Lines of the service log, parsed. */
+  log(): readonly Readonly<Record<string, unknown>>[] {
+    const lines = readFileSync(join(this.root, 'logs', 'mqi.log'), 'utf8')
+      .trim()
+      .split('\n');
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  #report(what: string, open: readonly string[], newest: ReadonlyMap<string, CaseView>): string {
+    const states = open.map((folder) => JSON.stringify(newest.get(folder) ?? { folder, state: 'no case' }));
+    const output = readFileSync(join(this.root, 'output.txt'), 'utf8').slice(-2000);
+    return `waited for: ${what}\nstill open:\n${states.join('\n')}\nthe service said:\n${output}`;
+  }
+
+  #where(): readonly string[] {
+    return ['--config', this.#config, '--root', this.root];
+  }
+
+  #mqi(...args: readonly string[]): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const all = [CLI, ...args, '--json', ...this.#where()];
+      execFile(process.execPath, all, { maxBuffer: 2 ** 26 }, (failure, stdout, stderr) => {
+        if (failure === null) resolve(stdout);
+        else reject(new Error(`mqi ${args.join(' ')} failed: ${stderr}`, { cause: failure }));
+      });
+    });
+  }
+}
