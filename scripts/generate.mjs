@@ -17,6 +17,8 @@ const markdown = (text) => format(text, { parser: 'markdown' });
 const GENERATED = {
   'config/mqi.yaml': async () => (await built('config/render-config-yaml.js')).renderConfigYaml(),
   'config/mqi.schema.json': async () => json((await built('config/config-json-schema.js')).configJsonSchema()),
+  'docs/beam-input.schema.json': async () =>
+    json((await built('adapters/interpreters/beam-input-schema.js')).beamInputJsonSchema()),
   'docs/configuration.md': async () => markdown((await built('config/render-config-table.js')).renderConfigTable()),
   'docs/state-machine.md': async () => markdown(await stateMachineMarkdown()),
 };

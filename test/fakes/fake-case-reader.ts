@@ -18,9 +18,11 @@ export class FakeCaseReader implements CaseReader {
     public read: IonPlan,
   ) {}
 
-  inventory(_folder: string, signal: AbortSignal): Promise<Inventory> {
+  async inventory(_folder: string, signal: AbortSignal): Promise<Inventory> {
+    await Promise.resolve();
     signal.throwIfAborted();
-    return this.inventoryError === null ? Promise.resolve(this.found) : Promise.reject(this.inventoryError);
+    if (this.inventoryError !== null) throw this.inventoryError;
+    return this.found;
   }
 
   plan(file: string): Promise<IonPlan> {

@@ -13,6 +13,7 @@ const TRANSFER_SYNTAX: Readonly<Record<Exclude<Encoding, 'deflated'>, string>> =
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 // Control characters, and the separators and marks that break lines or turn the direction of text.
 const NOT_TEXT = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+const PADDING = /^[\0 ]+|[\0 ]+$/g;
 const MAX_TEXT = 256;
 const ITEM_END = 'xfffee00d';
 const META_TRANSFER_SYNTAX = 'x00020010';
@@ -39,10 +40,10 @@ export function parseDataSet(bytes: Buffer, encoding: Exclude<Encoding, 'deflate
   const bigEndian = encoding === 'explicit-big';
   try {
     const parsed = dicomParser.parseDicom(bytes, options);
-    return {
-      dataSet: DicomDataSet.root(parsed, bytes, bigEndian),
-      whole: isSound(parsed.elements, bytes.length, bytes, untilTag),
-    };
+    // Whoever reached the tag walked through everything before it.
+    const reached = untilTag !== undefined && parsed.elements[untilTag] !== undefined;
+    const whole = reached || isSound(parsed.elements, bytes.length, bytes);
+    return { dataSet: DicomDataSet.root(parsed, bytes, bigEndian), whole };
   } catch (thrown) {
     // The parser throws strings, Errors, and objects that carry what it had read so far.
     const partial = (thrown as { dataSet?: DataSet } | null)?.dataSet;
@@ -54,9 +55,9 @@ export function parseDataSet(bytes: Buffer, encoding: Exclude<Encoding, 'deflate
  * In implicit VR the parser steps over the end, or out of an item, without a word; an undefined length that nothing ends
  * gives but a warning. So the extents of what it found are looked at here, items and their elements included.
  */
-function isSound(elements: DataSet['elements'], end: number, bytes: Buffer, untilTag?: string): boolean {
+function isSound(elements: DataSet['elements'], end: number, bytes: Buffer): boolean {
   return Object.values(elements).every((element) => {
-    if (element.tag === untilTag || element.tag === META_TRANSFER_SYNTAX || element.tag === ITEM_END) return true;
+    if (element.tag === META_TRANSFER_SYNTAX || element.tag === ITEM_END) return true;
     const elementEnd = element.dataOffset + element.length;
     if (elementEnd > end) return false;
     if (element.items === undefined) return true;
@@ -124,8 +125,9 @@ export class DicomDataSet {
   strings(tag: string): readonly string[] {
     const value = this.#value(tag);
     if (value === null) return [];
-    const text = value.toString('latin1').replace(/[\0 ]+$/, '');
-    return text === '' ? [] : text.split('\\').map((part) => part.replace(/^[\0 ]+|[\0 ]+$/g, ''));
+    const text = value.toString('latin1').replace(PADDING, '');
+    if (text === '') return [];
+    return text.includes('\\') ? text.split('\\').map((part) => part.replace(PADDING, '')) : [text];
   }
 
   /** First value, or null when absent or empty. */

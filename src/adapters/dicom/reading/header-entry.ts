@@ -48,8 +48,8 @@ export function headerEntry(path: string, prefix: Prefix, start: DataSetStart): 
 
 /** An element behind `tag` was begun, so `tag` itself, if it is there, was read to its end. Of pixels the length is enough. */
 function passed(dataSet: DicomDataSet, tag: string): boolean {
-  const last = dataSet.lastTag;
-  return last > tag || (last === tag && (tag === TAG.pixels || dataSet.has(tag)));
+  if (tag === TAG.pixels) return dataSet.extent(tag) !== null || dataSet.lastTag > tag;
+  return dataSet.has(tag) || dataSet.lastTag > tag;
 }
 
 function withoutClass(prefix: Prefix, start: DataSetStart, passedIt: boolean): HeaderEntry | 'more' {

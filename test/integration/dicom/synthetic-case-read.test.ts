@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { YamlBeamModels } from '../../../src/adapters/beam-models/yaml-beam-models.js';
+import { DicomCaseReader } from '../../../src/adapters/dicom/reading/dicom-case-reader.js';
+import { SyntheticCaseMaker } from '../../../src/adapters/dicom/writing/synthetic/synthetic-case-maker.js';
+import { BeamInputSchema } from '../../../src/adapters/interpreters/beam-input-schema.js';
+import { PlanInterpreter } from '../../../src/adapters/interpreters/plan-interpreter.js';
+import { SettingsSchema } from '../../../src/config/settings.js';
+import { Folders } from '../../../src/domain/folders.js';
+import type { Geometry } from '../../../src/domain/geometry.js';
+import { parseMetaImageHeader } from '../../../src/dose/meta-image.js';
+import type { StepContext } from '../../../src/ports/step.js';
+import { InterpretStep } from '../../../src/workflow/steps/interpret.js';
+import { ValidateStep } from '../../../src/workflow/steps/validate.js';
+import { aCase } from '../../builders/a-case.js';
+import { FakeClock } from '../../fakes/fake-clock.js';
+import { FakeLogger } from '../../fakes/fake-logger.js';
+import { tempFolder } from '../../temp-folder.js';
+
+const PROJECT_TOP = new URL('../../../../', import.meta.url).pathname;
+
+describe('A synthetic case', () => {
+  const temp = tempFolder();
+  const reader = new DicomCaseReader({ maxFiles: 1000, maxBytes: 2 ** 30 });
+  const context: StepContext = { signal: new AbortController().signal, log: new FakeLogger(), held: () => false };
+  after(() => reader.close());
+
+  for (const withCt of [true, false]) {
+    it(`is validated and interpreted ${withCt ? 'on its CT' : 'in water'} from the files alone`, async () => {
+      const folders = new Folders(join(temp.path, 'root'), join(temp.path, 'inbox'));
+      const kase = aCase({ folder: 'made' });
+      const wanted = { beams: 3, layers: 4, spotsPerLayer: 9, withCt, withDeliveryLogs: true, seed: 1 };
+      await new SyntheticCaseMaker().make(folders.dropped(kase.folder), wanted);
+      const settings = SettingsSchema.parse({});
+      const models = new YamlBeamModels({
+        folder: join(PROJECT_TOP, 'config/beam-models'),
+        machines: settings.machines,
+      });
+
+      const outcome = await new ValidateStep(reader, new FakeClock(), settings, folders).run(kase, context);
+      const figures = outcome.do === 'advance' ? (outcome.beams ?? []) : [];
+      expect(figures.map(({ layers, spots }) => [layers, spots])).to.deep.equal([
+        [4, 36],
+        [4, 36],
+        [4, 36],
+      ]);
+
+      const interpret = new InterpretStep(reader, new PlanInterpreter(models), settings, folders);
+      expect(await interpret.run(kase, context)).to.deep.equal({ do: 'advance' });
+      for (const { beamNumber, meterset } of figures) {
+        const beam = BeamInputSchema.parse(JSON.parse(readFileSync(folders.beamInput(kase, beamNumber), 'utf8')));
+        const geometry = JSON.parse(readFileSync(folders.geometry(kase, beamNumber), 'utf8')) as Geometry;
+        const sum = beam.layers.flatMap((layer) => layer.meterset).reduce((a, b) => a + b, 0);
+        expect(sum).to.be.closeTo(meterset, 1e-5 * meterset);
+        expect(geometry.kind).to.equal(withCt ? 'ct' : 'water-phantom');
+      }
+      if (withCt) {
+        const header = parseMetaImageHeader(readFileSync(folders.ctImage(kase)));
+        expect(header.elementType).to.equal('MET_SHORT');
+      }
+    });
+  }
+});

@@ -1,0 +1,124 @@
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { SettingsSchema } from '../../../../src/config/settings.js';
+import { parseAcceptedCase } from '../../../../src/domain/accepted-case.js';
+import { input } from '../../../../src/domain/errors.js';
+import { Folders } from '../../../../src/domain/folders.js';
+import type { Inventory } from '../../../../src/domain/inventory.js';
+import type { StepContext } from '../../../../src/ports/step.js';
+import { ValidateStep } from '../../../../src/workflow/steps/validate.js';
+import { aCase } from '../../../builders/a-case.js';
+import { aCtSlice, anInventory } from '../../../builders/an-inventory.js';
+import { anIonPlan } from '../../../builders/an-ion-plan.js';
+import { FakeCaseReader } from '../../../fakes/fake-case-reader.js';
+import { FakeClock } from '../../../fakes/fake-clock.js';
+import { FakeLogger } from '../../../fakes/fake-logger.js';
+import { rejection } from '../../../rejection.js';
+import { tempFolder } from '../../../temp-folder.js';
+
+const HOUR = 3_600_000;
+const WITHOUT_SLICE = { ctSlices: [aCtSlice(0), aCtSlice(3), aCtSlice(9)] };
+
+describe('Validate step', () => {
+  const temp = tempFolder();
+  const clock = new FakeClock();
+  const log = new FakeLogger();
+  const context: StepContext = { signal: new AbortController().signal, log, held: () => false };
+
+  function aStep(found: Partial<Inventory> = {}, settings: object = {}) {
+    const folders = new Folders(join(temp.path, 'root'), join(temp.path, 'inbox'));
+    const kase = aCase({ folder: 'case 1', createdAt: clock.now() });
+    mkdirSync(join(folders.inbox, kase.folder), { recursive: true });
+    writeFileSync(join(folders.inbox, kase.folder, 'plan.dcm'), 'plan bytes');
+    const reader = new FakeCaseReader(anInventory(found), anIonPlan({ remarks: ['odd'] }));
+    const step = new ValidateStep(reader, clock, SettingsSchema.parse(settings), folders);
+    return { step, kase, reader, folders };
+  }
+
+  it('advances with the label, the plan’s UID and the figures of its beams', async () => {
+    const { step, kase } = aStep();
+    const outcome = await step.run(kase, context);
+    expect(outcome).to.have.property('do', 'advance');
+    expect(outcome).to.have.deep.property('facts', {
+      planLabel: 'Plan A',
+      planSopInstanceUid: '1.2.3.4.5',
+      beamCount: 1,
+    });
+    expect(outcome).to.have.nested.property('beams[0].spots', 4);
+  });
+
+  it('keeps a copy of the plan, reads that copy, and writes nothing to the inbox', async () => {
+    const { step, kase, reader, folders } = aStep();
+    await step.run(kase, context);
+    expect(readFileSync(folders.planCopy(kase), 'utf8')).to.equal('plan bytes');
+    expect(reader.planPaths).to.deep.equal([folders.planCopy(kase)]);
+    expect(readdirSync(join(folders.inbox, kase.folder))).to.deep.equal(['plan.dcm']);
+  });
+
+  it('leaves the chosen slices and remarks for later steps, without the patient’s identifier', async () => {
+    const { step, kase, folders } = aStep({ ctSlices: [aCtSlice(0), aCtSlice(3)] });
+    await step.run(kase, context);
+    const text = readFileSync(folders.inventory(kase), 'utf8');
+    const accepted = parseAcceptedCase(text);
+    expect(accepted.ctSlices.map(({ path }) => path)).to.deep.equal(['ct/0.dcm', 'ct/3.dcm']);
+    expect(accepted.remarks).to.deep.equal(['odd']);
+    expect(text).not.to.contain('PID-1');
+    expect(readdirSync(folders.work(kase)).sort()).to.deep.equal(['input', 'inventory.json']);
+  });
+
+  it('gives the same files when it is repeated', async () => {
+    const { step, kase, folders } = aStep();
+    await step.run(kase, context);
+    const before = readFileSync(folders.inventory(kase), 'utf8');
+    await step.run(kase, context);
+    expect(readFileSync(folders.inventory(kase), 'utf8')).to.equal(before);
+  });
+
+  it('waits for an incomplete CT, looking again within 30 s, and says what is missing', async () => {
+    const { step, kase } = aStep(WITHOUT_SLICE);
+    expect(await step.run(kase, context)).to.deep.equal({
+      do: 'wait',
+      waitingFor: 'CT is incomplete: 3 of 4 slices, missing z = 6 mm (1 slice)',
+      lookAgainAt: clock.now() + 30_000,
+    });
+  });
+
+  it('looks again at the limit itself, then rejects with the same list', async () => {
+    const { step, kase } = aStep(WITHOUT_SLICE, { intake: { incompleteHours: 2 } });
+    const nearlyOver = { ...kase, createdAt: clock.now() - 2 * HOUR + 5_000 };
+    expect(await step.run(nearlyOver, context)).to.have.property('lookAgainAt', clock.now() + 5_000);
+    const over = { ...kase, createdAt: clock.now() - 2 * HOUR };
+    const error = await rejection(step.run(over, context));
+    expect(error).to.have.property('code', 'ct.incomplete-timeout');
+    expect(error).to.have.property('severity', 'input');
+    expect(error).to.have.property('message').that.contains('missing z = 6 mm (1 slice)').and.contains('2 h');
+  });
+
+  it('goes on as soon as the missing slice is there', async () => {
+    const { step, kase, reader } = aStep(WITHOUT_SLICE);
+    await step.run(kase, context);
+    reader.found = anInventory({ ctSlices: [0, 3, 6, 9].map((z) => aCtSlice(z)) });
+    expect(await step.run(kase, context)).to.have.property('do', 'advance');
+  });
+
+  it('calculates in water when the configuration says so, however incomplete the CT', async () => {
+    const { step, kase } = aStep(WITHOUT_SLICE, { geometry: { kind: 'water-phantom' } });
+    expect(await step.run(kase, context)).to.have.property('do', 'advance');
+  });
+
+  it('rejects a case whose folder is gone, and holds it when the whole inbox is', async () => {
+    const { step, kase, reader, folders } = aStep();
+    reader.inventoryError = input('intake.folder-gone', 'gone');
+    expect(await rejection(step.run(kase, context))).to.have.property('code', 'intake.folder-gone');
+    rmSync(folders.inbox, { recursive: true });
+    const held = await rejection(step.run(kase, context));
+    expect(held).to.include({ code: 'intake.inbox-gone', severity: 'operator' });
+  });
+
+  it('rejects a case whose plan went away between listing and reading', async () => {
+    const { step, kase, folders } = aStep();
+    rmSync(join(folders.inbox, kase.folder, 'plan.dcm'));
+    expect(await rejection(step.run(kase, context))).to.include({ code: 'plan.not-readable', severity: 'input' });
+  });
+});
