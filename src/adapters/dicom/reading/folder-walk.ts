@@ -73,7 +73,7 @@ const readEntries = (path: string) => readdir(path, { withFileTypes: true });
 const gone = (cause: unknown) =>
   input('intake.folder-gone', 'the case folder is no longer in the inbox', {
     cause,
-    remedy: 'put the folder back into the inbox: it is taken as a new run',
+    remedy: 'put the folder back into the inbox, then: mqi retry ID',
   });
 
 const tooMany = (maxFiles: number) =>
