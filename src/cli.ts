@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { userInfo } from 'node:os';
+import { EXIT } from './cli/exit-code.js';
 import { runProgram } from './cli/run-program.js';
 import type { Wiring } from './cli/command-context.js';
 
@@ -19,9 +20,13 @@ const wiring: Wiring = {
   runService: async (settings, run) => (await import('./main.js')).runService(settings, run),
 };
 
+const MIN_COLUMNS = 60;
+
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
+    // Whoever asks twice does not want to wait for an orderly end; what was committed stays.
+    if (interrupted.signal.aborted) process.exit(EXIT.failed);
     interrupted.abort(new Error(signal));
   });
 }
@@ -34,7 +39,8 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   terminal: {
     out: (text) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
     err: (text) => process.stderr.write(text.endsWith('\n') ? text : `${text}\n`),
-    columns: process.stdout.isTTY ? process.stdout.columns : Infinity,
+    // A terminal that does not tell its width gives 0.
+    columns: process.stdout.isTTY ? Math.max(process.stdout.columns, MIN_COLUMNS) : Infinity,
     interactive: process.stdout.isTTY,
   },
   signal: interrupted.signal,

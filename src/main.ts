@@ -1,7 +1,7 @@
 import { buildContainer } from './container.js';
 import { Logger } from './ports/logger.js';
 import type { Settings } from './ports/settings.js';
-import { WebServer } from './web/web-server.js';
+import { WebServer, type WebAddress } from './web/web-server.js';
 import { MqiService } from './workflow/service.js';
 
 export interface ServiceRun {
@@ -9,17 +9,20 @@ export interface ServiceRun {
   readonly once: boolean;
   /** Aborts when the service is to stop. */
   readonly signal: AbortSignal;
+  /** Called when the live page is served. */
+  readonly announce?: (served: WebAddress) => void;
 }
 
 /** Runs the service until the signal aborts or, with `once`, until nothing is left; the exit code (product.md, 3). */
-export async function runService(settings: Settings, { once, signal }: ServiceRun): Promise<number> {
+export async function runService(settings: Settings, { once, signal, announce }: ServiceRun): Promise<number> {
   const container = buildContainer(settings, { console: process.stderr });
   const service = container.get(MqiService);
   try {
     await service.open();
     try {
       const web = settings.web.enabled ? container.get(WebServer) : null;
-      await web?.start();
+      const served = await web?.start();
+      if (served !== undefined) announce?.(served);
       try {
         return (await service.run(once, signal)) > 0 ? 1 : 0;
       } finally {

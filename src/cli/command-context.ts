@@ -27,6 +27,8 @@ export interface ConfigFlags {
 export interface ServiceRun {
   readonly once: boolean;
   readonly signal: AbortSignal;
+  /** Called when the live page is served: its address, and the address that carries the token. */
+  readonly announce: (served: { readonly address: string; readonly pageUrl: string }) => void;
 }
 
 /** What the entry point gives the command line: the only way to what lies outside it. */

@@ -7,6 +7,7 @@ import { casesCommand } from './cases-command.js';
 import type { CommandBody, CommandHost, ConfigFlags, Surroundings, Terminal } from './command-context.js';
 import { configCommand } from './config-command.js';
 import { dbCommand } from './db-command.js';
+import { demoCommand } from './demo-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-code.js';
 import { failureLine } from './failure-line.js';
@@ -37,6 +38,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   configCommand,
   dbCommand,
   makeCaseCommand,
+  demoCommand,
 ];
 
 interface GlobalOptions extends ConfigFlags {
