@@ -64,6 +64,10 @@ class PostgresServer {
 
 export const postgresServer = new PostgresServer();
 
+after(() => {
+  postgresServer.stop();
+});
+
 /** One statement on a connection of its own. */
 export async function execute(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });

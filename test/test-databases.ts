@@ -71,7 +71,3 @@ function freshStores(options: () => Promise<DatabaseOptions>): () => RealStores 
     return stores;
   };
 }
-
-after(() => {
-  postgresServer.stop();
-});

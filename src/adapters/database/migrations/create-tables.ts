@@ -106,7 +106,7 @@ const beams = (): Table =>
     ],
     indices: [
       uniqueIndex('beams_case_number', 'caseId beamNumber'),
-      index('beams_state', 'state'),
+      index('beams_state_case', 'state caseId'),
       index('beams_resource', 'resourceId'),
     ],
   });

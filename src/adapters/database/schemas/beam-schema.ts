@@ -59,7 +59,8 @@ export const BeamSchema = tableOf<RelatedBeam>({
   },
   indices: [
     { name: 'beams_case_number', columns: ['caseId', 'beamNumber'], unique: true },
-    { name: 'beams_state', columns: ['state'] },
+    // For jobs that may be running, and for how many beams of a case have their dose.
+    { name: 'beams_state_case', columns: ['state', 'caseId'] },
     { name: 'beams_resource', columns: ['resourceId'] },
   ],
 });
