@@ -29,7 +29,7 @@ export function gamma(x: number): number {
 }
 
 const SERIES_UP_TO = 12;
-const SERIES_DOWN_TO = 5.5;
+const SERIES_DOWN_TO = 6;
 const SQRT_TWO_PI = Math.sqrt(2 * Math.PI);
 const LANCZOS_G = 7;
 const LANCZOS_0 = 0.999_999_999_999_809_93;

@@ -91,7 +91,8 @@ function enter({ originMm, spacingMm, size }: Grid, from: Vec3, to: Vec3): Walk 
     left[a] = direction > 0 ? size[a] - 1 - voxel : voxel;
     if (direction === 0 || left[a] === 0) continue;
     const face = (low[a] as number) + (voxel + (direction > 0 ? 1 : 0)) * spacingMm[a];
-    crossing[a] = (face - from[a]) / direction;
+    // A ray that all but runs along a face may reckon its crossing to lie far behind: never before where it is.
+    crossing[a] = Math.max((face - from[a]) / direction, t);
     apart[a] = spacingMm[a] / Math.abs(direction);
     step[a] = direction > 0 ? stride[a] : -stride[a];
   }
