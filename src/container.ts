@@ -52,7 +52,7 @@ import { ResourceStore } from './ports/resource-store.js';
 import { Scheduler } from './ports/scheduler.js';
 import { Settings } from './ports/settings.js';
 import { Steps } from './ports/step.js';
-import { UploadTargets } from './ports/upload-target.js';
+import { UploadTargets, type UploadTarget } from './ports/upload-target.js';
 import { WorkFolders } from './ports/work-folders.js';
 import { folderBelow } from './workflow/folder-below.js';
 import { folderHash } from './workflow/folder-hash.js';
@@ -108,7 +108,7 @@ function bindSurroundings(
 ): void {
   const { level, keepFiles } = logging;
   const maxBytes = logging.maxSizeMiB * 2 ** 20;
-  bind(container, Clock, () => new SystemClock());
+  bind(container, Clock, (): Clock => new SystemClock());
   bind(container, Logger, () => WinstonLogger.create({ level, folders, maxBytes, keepFiles, console }));
   bind(container, LogReader, (get) => new FileLogReader(folders, get(Clock)));
 }
@@ -137,13 +137,12 @@ function bindIntake(container: ContainerInstance, { root, intake, machines, inte
   );
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };
   bind(container, BeamModels, () => new YamlBeamModels(models));
-  bind(container, Interpreter, (get) => {
-    switch (interpretation.kind) {
-      case 'auto':
-      case 'plan':
-        return new PlanInterpreter(get(BeamModels));
-    }
-  });
+  const fromPlan = (get: Get): Interpreter => new PlanInterpreter(get(BeamModels));
+  const interpreters: Record<typeof interpretation.kind, (get: Get) => Interpreter> = {
+    auto: fromPlan,
+    plan: fromPlan,
+  };
+  bind(container, Interpreter, interpreters[interpretation.kind]);
   bind(container, CaseMaker, () => new SyntheticCaseMaker());
 }
 
@@ -151,35 +150,28 @@ function bindExecution(container: ContainerInstance, { engine, execution, progre
   const pollMs = progressTracking.pollingIntervalSeconds * 1000;
   const host = execution.hosts[0]?.name ?? 'local';
   bind(container, Host, () => new LocalHost(host));
-  bind(container, Scheduler, (get) => {
-    switch (execution.scheduler) {
-      case 'direct':
-        return new DirectScheduler(get(Host), get(Clock), { pollMs });
-    }
-  });
+  const schedulers: Record<typeof execution.scheduler, (get: Get) => Scheduler> = {
+    direct: (get) => new DirectScheduler(get(Host), get(Clock), { pollMs }),
+  };
+  bind(container, Scheduler, schedulers[execution.scheduler]);
   const programPath = join(TOP, 'dist', 'src', 'pencil-beam', 'main.js');
-  bind(container, Engine, (get) => {
-    switch (engine.kind) {
-      case 'pencil-beam':
-        return new PencilBeamEngine(get(BeamModels), { programPath });
-      case 'command':
-        return new CommandEngine({ argv: engine.command.argv ?? [] });
-    }
-  });
+  const engines: Record<typeof engine.kind, (get: Get) => Engine> = {
+    'pencil-beam': (get) => new PencilBeamEngine(get(BeamModels), { programPath }),
+    command: () => new CommandEngine({ argv: engine.command.argv ?? [] }),
+  };
+  bind(container, Engine, engines[engine.kind]);
   bind(container, GpuFinder, (get) => new NvidiaGpuFinder(get(Clock), { host, cpuPlaces: execution.slots }));
 }
 
 function bindDelivery(container: ContainerInstance, { root, uploads }: Settings, folders: Folders): void {
   const softwareVersion = productVersion();
   bind(container, DoseMaker, () => new DicomDoseMaker({ folders, softwareVersion }));
-  bind(container, UploadTargets, (get) =>
-    uploads.map(({ name, kind, path }) => {
-      switch (kind) {
-        case 'folder':
-          return new FolderTarget({ name, path, makeMissing: folderBelow(root, path) !== null }, get(Clock));
-      }
-    }),
-  );
+  type Target = Settings['uploads'][number];
+  const targets: Record<Target['kind'], (target: Target, get: Get) => UploadTarget> = {
+    folder: ({ name, path }, get) =>
+      new FolderTarget({ name, path, makeMissing: folderBelow(root, path) !== null }, get(Clock)),
+  };
+  bind(container, UploadTargets, (get) => uploads.map((target) => targets[target.kind](target, get)));
 }
 
 function bindWorkflow(container: ContainerInstance): void {

@@ -17,6 +17,8 @@ export interface ServiceRun {
 export async function runService(settings: Settings, { once, signal, announce }: ServiceRun): Promise<number> {
   const container = buildContainer(settings, { console: process.stderr });
   const service = container.get(MqiService);
+  // Timers of waits do not keep a process alive; the service itself does.
+  const alive = setInterval(() => undefined, 2 ** 30);
   try {
     await service.open();
     try {
@@ -32,6 +34,7 @@ export async function runService(settings: Settings, { once, signal, announce }:
       await service.close();
     }
   } finally {
+    clearInterval(alive);
     await container.get(Logger).close();
   }
 }

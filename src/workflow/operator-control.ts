@@ -1,8 +1,8 @@
 import { Inject, Service } from 'typedi';
 import type { Beam } from '../domain/beam.js';
 import type { Case } from '../domain/case.js';
-import { ACTIVE_STATES, isActive, nextCaseState, stateBefore, type ActiveState } from '../domain/case-machine.js';
-import { operator, type CaseError } from '../domain/errors.js';
+import { isActive, nextCaseState, type ActiveState } from '../domain/case-machine.js';
+import { operator } from '../domain/errors.js';
 import { BeamStore } from '../ports/beam-store.js';
 import type { CaseControl, RetryRequest } from '../ports/case-control.js';
 import { CaseStore, type CaseCommit } from '../ports/case-store.js';
@@ -16,6 +16,7 @@ import { WorkFolders } from '../ports/work-folders.js';
 import type { Folders } from '../domain/folders.js';
 import { folderBelow } from './folder-below.js';
 import { newCaseId } from './case-id.js';
+import { beamsToReopen, refused, retryTarget } from './retry-plan.js';
 
 /*
  * What operators do, from any process. Each is one guarded write (the row's version), so of two operators one wins and the
@@ -45,9 +46,6 @@ export class OperatorControl implements CaseControl {
     const kase = await this.#get(id);
     const target = retryTarget(kase, request);
     if (await this.#mustBecomeNewRun(kase, target)) return this.#rerun(kase, actor);
-    if (kase.leaseOwner !== null && isActive(kase.state) && kase.heldBecause === null) {
-      throw refused('its step is running; hold or cancel it first');
-    }
     await this.#reopenBeams(kase, target, request);
     const change = { ...AFRESH, state: target, endedFrom: null, finishedAt: null };
     return this.#commit(kase, { change, transition: { event: 'retry', to: target, reason: null, actor } });
@@ -131,17 +129,13 @@ export class OperatorControl implements CaseControl {
     return receipts.some(({ status }) => status === 'delivered');
   }
 
-  async #reopenBeams(kase: Case, target: ActiveState, { beamNumber, from }: RetryRequest): Promise<void> {
+  async #reopenBeams(kase: Case, target: ActiveState, request: RetryRequest): Promise<void> {
     const beams = await this.beams.ofCase(kase.id);
-    if (beamNumber !== undefined && !beams.some((beam) => beam.beamNumber === beamNumber)) {
-      throw refused(`it has no beam ${String(beamNumber)}`);
-    }
-    const redoAll = from !== undefined && beamNumber === undefined && rank(target) <= rank('interpreted');
-    for (const beam of beams) {
-      const ended = beam.state === 'failed' || beam.state === 'cancelled';
-      if (ended || redoAll || beam.beamNumber === beamNumber) await this.#reopen(beam);
-      else if (beam.failures > 0 || beam.notBefore !== null) await this.#forgetFailures(beam);
-    }
+    const again = beamsToReopen(beams, target, request);
+    for (const beam of again) await this.#reopen(beam);
+    const waiting = beams.filter((beam) => !again.includes(beam) && beam.state === 'pending');
+    const change = { failures: 0, notBefore: null };
+    for (const beam of waiting) await this.beams.move(beam, { event: 'reopen', change, at: this.clock.now() });
   }
 
   async #reopen(beam: Beam): Promise<void> {
@@ -153,12 +147,9 @@ export class OperatorControl implements CaseControl {
       event: 'reopen',
       change: { ...cleared, resultPath: null, resultSha256: null },
       at: this.clock.now(),
+      // Closes the attempt's row where it is still open: its folder must not be taken over by the next attempt.
+      outcome: 'cancelled',
     });
-  }
-
-  async #forgetFailures(beam: Beam): Promise<void> {
-    if (beam.state !== 'pending') return;
-    await this.beams.move(beam, { event: 'reopen', change: { failures: 0, notBefore: null }, at: this.clock.now() });
   }
 
   /** Cancels the beams that have not ended; resolves when no process group of theirs is left. */
@@ -194,22 +185,3 @@ export class OperatorControl implements CaseControl {
     return after;
   }
 }
-
-const rank = (state: ActiveState): number => ACTIVE_STATES.indexOf(state);
-
-function retryTarget(kase: Case, { from, beamNumber }: RetryRequest): ActiveState {
-  const reached = isActive(kase.state) ? kase.state : (kase.endedFrom ?? 'registered');
-  if (kase.state === 'completed') return from === undefined ? 'registered' : stateBefore(from);
-  const wanted = from === undefined ? reached : stateBefore(from);
-  const target = beamNumber !== undefined && rank(wanted) > rank('interpreted') ? 'interpreted' : wanted;
-  if (rank(target) > rank(reached)) {
-    throw refused(`it has not come as far as ${from ?? 'that'}: it is ${kase.state}, ${reached} at most`);
-  }
-  const waits = kase.heldBecause !== null || kase.notBefore !== null;
-  if (isActive(kase.state) && from === undefined && beamNumber === undefined && !waits) {
-    throw refused('nothing has failed: it is under way');
-  }
-  return target;
-}
-
-const refused = (why: string): CaseError => operator('case.refused', why, { remedy: 'look at it with: mqi case ID' });

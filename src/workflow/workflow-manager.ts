@@ -10,6 +10,7 @@ import { Settings } from '../ports/settings.js';
 import { Steps, type Step } from '../ports/step.js';
 import { Alarm } from './alarm.js';
 import { ServiceIdentity } from './service-identity.js';
+import { Slots } from './slots.js';
 import { fateOf, type FateRules, type StepEnd } from './step-fate.js';
 
 /*
@@ -63,6 +64,7 @@ export class WorkflowManager implements Nudge {
     @Inject(Logger) private readonly log: Logger,
     @Inject(Settings) private readonly settings: Settings,
     private readonly identity: ServiceIdentity,
+    private readonly slots: Slots,
   ) {
     this.#steps = new Map(steps.map((step) => [step.name, step]));
     const { maxRetries, retryDelaySeconds, retryDelayCapSeconds } = settings.processing;
@@ -107,7 +109,10 @@ export class WorkflowManager implements Nudge {
       const { claim, controller } = running;
       const now = await this.cases.get(claim.kase.id);
       if (now === null || !this.#isOurs(now, claim)) controller.abort(new Error('the case was taken out of our hands'));
-      else running.held = now.heldBecause !== null;
+      else {
+        running.held = now.heldBecause !== null;
+        this.slots.prioritise(now.id, now.priority);
+      }
     }
     this.nudge();
   }
@@ -188,10 +193,9 @@ export class WorkflowManager implements Nudge {
   }
 
   async #record(claim: Claim, end: StepEnd, log: Logger, durationMs: number): Promise<void> {
-    let kase: Case | null = claim.kase;
     for (let attempt = 1; attempt <= COMMIT_TRIES; attempt++) {
       // Progress and operators may have touched the row since it was claimed.
-      kase = await this.cases.get(claim.kase.id);
+      const kase = await this.cases.get(claim.kase.id);
       if (kase === null || !this.#isOurs(kase, claim)) {
         log.info('outcome dropped, the case was moved meanwhile');
         return;
@@ -235,10 +239,11 @@ export class WorkflowManager implements Nudge {
 
   async #renewLeases(signal: AbortSignal): Promise<void> {
     const { owner } = this.identity;
-    while (!signal.aborted) {
+    for (;;) {
       await this.clock.sleep(RENEW_MS, signal);
+      if (signal.aborted) return;
       const until = this.clock.now() + LEASE_MS;
-      if (!signal.aborted) await this.#survive('renewing leases failed', () => this.cases.renewLeases(owner, until), 0);
+      await this.#survive('renewing leases failed', () => this.cases.renewLeases(owner, until), 0);
     }
   }
 

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { ServiceIdentity } from '../../../src/workflow/service-identity.js';
 import { WorkflowManager } from '../../../src/workflow/workflow-manager.js';
+import type { Slots } from '../../../src/workflow/slots.js';
 import { STEP_NAMES, type StepName } from '../../../src/domain/case-machine.js';
 import type { Case } from '../../../src/domain/case.js';
 import { input, operator, permanent, transient } from '../../../src/domain/errors.js';
@@ -36,6 +38,9 @@ const forEver: Work = (_kase, { signal }) =>
   });
 
 describe('the workflow manager', () => {
+  const prioritise = sinon.spy();
+  const slots = { prioritise } as unknown as Slots;
+
   const cases = { store: new FakeCaseStore() };
   let clock: FakeClock;
   let log: FakeLogger;
@@ -45,7 +50,7 @@ describe('the workflow manager', () => {
 
   function start(special: Partial<Record<StepName, Work>> = {}): { manager: WorkflowManager; ran: StepName[] } {
     const { steps, ran } = stepsOf(special);
-    const manager = new WorkflowManager(cases.store, steps, clock, log, someSettings(), new ServiceIdentity());
+    const manager = new WorkflowManager(cases.store, steps, clock, log, someSettings(), new ServiceIdentity(), slots);
     running = manager.run(stop.signal);
     nudge = () => {
       manager.nudge();
@@ -227,8 +232,9 @@ describe('the workflow manager', () => {
     });
     const id = await drop();
     await until('it simulates', () => heard !== null);
-    await cases.store.commit(await row(id), { change: { heldBecause: 'wait for QA' }, at: clock.now() });
+    await cases.store.commit(await row(id), { change: { heldBecause: 'wait for QA', priority: 7 }, at: clock.now() });
     await manager.reconcile();
+    expect(prioritise.calledWith(id, 7), 'its queued beams move with its priority').to.equal(true);
     expect((heard as unknown as () => boolean)()).to.equal(true);
     expect(ran.at(-1)).to.equal('simulate');
   });
