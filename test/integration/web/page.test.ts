@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { buildWebApp, type WebApp } from '../../../src/web/build-web-app.js';
+import { aBeam } from '../../builders/a-beam.js';
+import { aCase } from '../../builders/a-case.js';
+import { someWebPorts, type SomeWebPorts } from '../../builders/some-web-ports.js';
+import { until } from '../../until.js';
+
+const TOKEN = 'a-token-for-tests-only-0123';
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
+const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'];
+
+(CHROMIUM === undefined ? describe.skip : describe)('the live page in a browser (wants Chromium)', () => {
+  let browser: Browser;
+  let page: Page;
+  let web: WebApp;
+  let ports: SomeWebPorts;
+  let address: string;
+  let asked: string[];
+  let complaints: string[];
+
+  before(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: QUIET });
+  });
+  after(() => browser.close());
+  beforeEach(async () => {
+    ports = someWebPorts();
+    const hostile = 'lung <img src=x onerror=alert(1)>';
+    ports.tables.cases.set('c1', aCase({ id: 'c1', folder: hostile, state: 'failed', finishedAt: 1 }));
+    ports.tables.cases.set('c2', aCase({ id: 'c2', folder: 'head', waitingFor: 'CT slices 3 to 5', progress: 5 }));
+    ports.tables.beams.set('c2/1', aBeam({ caseId: 'c2', name: 'RPO' }));
+    web = await buildWebApp(ports, { token: TOKEN, loopback: true });
+    await web.app.listen({ host: '127.0.0.1', port: 0 });
+    address = `http://127.0.0.1:${String((web.app.server.address() as AddressInfo).port)}/`;
+    page = await browser.newPage();
+    asked = [];
+    complaints = [];
+    page.on('request', (request) => asked.push(request.url()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+  });
+  afterEach(async () => {
+    await page.close();
+    web.endStreams();
+    await web.app.close();
+  });
+
+  const open = async (): Promise<void> => {
+    await page.goto(`${address}#token=${TOKEN}`);
+    await page.waitForSelector('tr[data-id="c2"]');
+  };
+
+  it('shows cases with why they wait, asks nobody else for anything and takes the token out of the address', async () => {
+    await open();
+    expect(await page.textContent('tr[data-id="c2"]')).to.contain('waiting for CT slices 3 to 5');
+    expect(asked.filter((url) => !url.startsWith(address))).to.deep.equal([]);
+    expect(page.url()).to.equal(address);
+    expect(complaints).to.deep.equal([]);
+  });
+
+  it('shows a hostile folder name as the text it is', async () => {
+    await open();
+    expect(await page.textContent('tr[data-id="c1"] .open-case')).to.equal('lung <img src=x onerror=alert(1)>');
+    expect(await page.locator('img').count()).to.equal(0);
+  });
+
+  it('opens a case to its beams, and shows progress as it comes', async () => {
+    await open();
+    await page.click('tr[data-id="c2"] .open-case');
+    await page.waitForSelector('tr.detail');
+    expect(await page.textContent('tr.detail')).to.contain('RPO');
+    const kase = ports.tables.cases.get('c2');
+    if (kase === undefined) throw new Error('the case is gone');
+    ports.tables.cases.set('c2', { ...kase, waitingFor: null, progress: 42, version: 9 });
+    await page.waitForSelector('tr[data-id="c2"]:has-text("42 %")');
+  });
+
+  it('retries, holds with a reason and cancels after a question', async () => {
+    await open();
+    page.on('dialog', (dialog) => void dialog.accept(dialog.type() === 'prompt' ? 'ask the planner' : undefined));
+    await page.click('tr[data-id="c1"] button:text-is("Retry")');
+    await page.click('tr[data-id="c2"] button:text-is("Hold")');
+    await page.waitForSelector('tr[data-id="c2"] button:text-is("Resume")');
+    await page.click('tr[data-id="c2"] button:text-is("Cancel")');
+    await until('all three orders', () => ports.control.asked.length === 3);
+    expect(ports.control.asked.map(([verb, id]) => [verb, id])).to.deep.equal([
+      ['retry', 'c1'],
+      ['hold', 'c2'],
+      ['cancel', 'c2'],
+    ]);
+  });
+
+  it('says so when the service refuses', async () => {
+    ports.control.refuse('c1', 'its files are gone');
+    await open();
+    await page.click('tr[data-id="c1"] button:text-is("Retry")');
+    await page.waitForSelector('#message:not([hidden])');
+    expect(await page.textContent('#message')).to.contain('its files are gone');
+  });
+
+  it('asks for the token where the address has none', async () => {
+    await page.goto(address);
+    await page.waitForSelector('#token-form:not([hidden])');
+    await page.fill('#token', TOKEN);
+    await page.click('#token-form button');
+    await page.waitForSelector('tr[data-id="c2"]');
+    expect(await page.isVisible('#token-form')).to.equal(false);
+  });
+});
