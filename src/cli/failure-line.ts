@@ -3,5 +3,5 @@ import { plainText } from './terminal/plain-text.js';
 
 /** What went wrong and what to do, as the one line that stderr gets. */
 export function failureLine({ message, remedy }: Pick<Failure, 'message' | 'remedy'>): string {
-  return `mqi: ${plainText(message)}; ${plainText(remedy)}\n`;
+  return `mqi: ${plainText(message.replace(/\.$/, ''))}; ${plainText(remedy)}\n`;
 }
