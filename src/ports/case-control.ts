@@ -7,6 +7,8 @@ export interface RetryRequest {
   readonly beamNumber?: number;
   /** Redo from this step. */
   readonly from?: StepName;
+  /** Goes into the history. */
+  readonly reason?: string;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Token } from 'typedi';
+import type { EpochMs } from '../domain/time.js';
 
 /** A folder in which nothing has changed for the quiet time, or whose ready marker is there. */
 export interface SettledFolder {
@@ -7,6 +8,17 @@ export interface SettledFolder {
   readonly fingerprint: string;
   readonly files: number;
   readonly bytes: number;
+}
+
+export const CONTROL_FILE_NAMES = ['MQI_RETRY', 'MQI_HOLD', 'MQI_CANCEL'] as const;
+export type ControlFileName = (typeof CONTROL_FILE_NAMES)[number];
+
+/** A file at the top of a case folder by which people steer the case from the share. */
+export interface ControlFile {
+  readonly folder: string;
+  readonly name: ControlFileName;
+  /** Its mtime, by the clock of whoever wrote it. */
+  readonly writtenAt: EpochMs;
 }
 
 export interface WatcherState {
@@ -19,9 +31,13 @@ export interface WatcherState {
 export interface FolderWatcher {
   /**
    * Starts watching; existing folders are found too. `onSettled` is awaited; a folder whose callback rejects is offered
-   * again at the next sweep. A settled folder is offered once per content.
+   * again at the next sweep. A settled folder is offered once per content. Each control file is offered until
+   * `onControl` answers true: it was obeyed, or never can be; after that only when it is written anew.
    */
-  start(onSettled: (folder: SettledFolder) => Promise<void>): Promise<void>;
+  start(
+    onSettled: (folder: SettledFolder) => Promise<void>,
+    onControl?: (file: ControlFile) => Promise<boolean>,
+  ): Promise<void>;
   stop(): Promise<void>;
   /** Fingerprint of a folder now, without waiting. Throws input `intake.no-such-folder`. */
   look(folder: string): Promise<SettledFolder>;

@@ -8,6 +8,7 @@ import { GpuFinder } from '../ports/gpu-finder.js';
 import { InstanceLock } from '../ports/instance-lock.js';
 import { Logger } from '../ports/logger.js';
 import { ResourceStore } from '../ports/resource-store.js';
+import { ControlFiles } from './control-files.js';
 import { Registrar } from './registrar.js';
 import { ServiceIdentity } from './service-identity.js';
 import { WorkflowManager } from './workflow-manager.js';
@@ -28,6 +29,7 @@ export class MqiService {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
     private readonly registrar: Registrar,
+    private readonly controlFiles: ControlFiles,
     private readonly manager: WorkflowManager,
     private readonly identity: ServiceIdentity,
   ) {}
@@ -57,7 +59,10 @@ export class MqiService {
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
     const working = this.manager.run(stopped);
     try {
-      await this.watcher.start((folder) => this.registrar.register(folder));
+      await this.watcher.start(
+        (folder) => this.registrar.register(folder),
+        (file) => this.controlFiles.obey(file),
+      );
       this.log.info('service started', { pid: process.pid });
       if (once) await this.#untilNothingIsLeft(signal);
       else await untilAborted(signal);

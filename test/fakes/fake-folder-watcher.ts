@@ -1,11 +1,12 @@
 import { input } from '../../src/domain/errors.js';
-import type { FolderWatcher, SettledFolder, WatcherState } from '../../src/ports/folder-watcher.js';
+import type { ControlFile, FolderWatcher, SettledFolder, WatcherState } from '../../src/ports/folder-watcher.js';
 
 /** An inbox in memory: tests put settled folders in. */
 export class FakeFolderWatcher implements FolderWatcher {
   readonly folders = new Map<string, SettledFolder>();
   readonly #offered = new Map<string, string>();
   #onSettled: ((folder: SettledFolder) => Promise<void>) | null = null;
+  #onControl: ((file: ControlFile) => Promise<boolean>) | null = null;
   #lastSweepAt: number | null = null;
 
   /** True between `start` and `stop`. */
@@ -18,9 +19,18 @@ export class FakeFolderWatcher implements FolderWatcher {
     this.folders.set(folder, { folder, fingerprint, files, bytes });
   }
 
-  async start(onSettled: (folder: SettledFolder) => Promise<void>): Promise<void> {
+  async start(
+    onSettled: (folder: SettledFolder) => Promise<void>,
+    onControl?: (file: ControlFile) => Promise<boolean>,
+  ): Promise<void> {
     this.#onSettled = onSettled;
+    this.#onControl = onControl ?? null;
     await this.sweep();
+  }
+
+  /** Puts a control file into a folder; whether it was dealt with. */
+  async control(file: ControlFile): Promise<boolean> {
+    return (await this.#onControl?.(file)) ?? false;
   }
 
   /** Offers what was not yet taken as it is now. A folder whose callback rejects stays on offer. */

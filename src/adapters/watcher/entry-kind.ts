@@ -1,6 +1,4 @@
-/** Files of a case folder that people drop to steer the service: never part of the case's content. */
-const CONTROL_FILES = ['MQI_RETRY', 'MQI_HOLD', 'MQI_CANCEL'] as const;
-export type ControlFile = (typeof CONTROL_FILES)[number];
+import { CONTROL_FILE_NAMES, type ControlFileName } from '../../ports/folder-watcher.js';
 
 /**
  * What an entry of a dropped folder is by its name. `copying`: a file that copy programs rename when it is whole (rsync's
@@ -17,6 +15,7 @@ export function entryKind(name: string, isFolder: boolean): EntryKind {
   return isFolder ? 'ignored' : 'copying';
 }
 
-export function isControlFile(name: string): name is ControlFile {
-  return (CONTROL_FILES as readonly string[]).includes(name);
+/** True for the files by which people steer a case: never part of its content. */
+export function isControlFile(name: string): name is ControlFileName {
+  return (CONTROL_FILE_NAMES as readonly string[]).includes(name);
 }

@@ -3,14 +3,12 @@ import type { Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Snapshot } from '../../domain/settling.js';
-import { entryKind, isControlFile, type ControlFile } from './entry-kind.js';
+import type { ControlFile } from '../../ports/folder-watcher.js';
+import { entryKind, isControlFile } from './entry-kind.js';
 import { errorCode, isGone } from './error-code.js';
 import { sortInSlices } from './sort-in-slices.js';
 
-export interface ControlFileSeen {
-  readonly name: ControlFile;
-  readonly mtimeMs: number;
-}
+export type ControlFileSeen = Omit<ControlFile, 'folder'>;
 
 export interface Walk extends Snapshot {
   readonly controls: readonly ControlFileSeen[];
@@ -92,7 +90,7 @@ class FolderWalk {
   #isSignal(name: string, stats: Stats | string): boolean {
     if (name === this.readyMarker) return true;
     if (!isControlFile(name)) return false;
-    if (typeof stats !== 'string') this.#controls.push({ name, mtimeMs: stats.mtimeMs });
+    if (typeof stats !== 'string') this.#controls.push({ name, writtenAt: Math.floor(stats.mtimeMs) });
     return true;
   }
 }

@@ -5,6 +5,7 @@ import { parseLayout, type Layout } from '../../domain/layout.js';
 import type { Clock } from '../../ports/clock.js';
 import type { FolderWatcher, SettledFolder, WatcherState } from '../../ports/folder-watcher.js';
 import type { Logger } from '../../ports/logger.js';
+import { isControlFile } from './entry-kind.js';
 import { errorCode } from './error-code.js';
 import { walkFolder } from './folder-walk.js';
 import { InboxEvents, type EventSink } from './inbox-events.js';
@@ -38,7 +39,14 @@ const WALKS_AT_ONCE = 8;
 const LOOKED_AT_AGAIN = { events: 100, poll: 1_000 } as const;
 const FOLDER_COSTS_FILES = 10;
 
-type OnSettled = (folder: SettledFolder) => Promise<void>;
+type OnSettled = Parameters<FolderWatcher['start']>[0];
+type OnControl = NonNullable<Parameters<FolderWatcher['start']>[1]>;
+
+const FAILED = {
+  walk: 'case folder cannot be read',
+  offer: 'settled folder was not taken',
+  control: 'control file was not obeyed',
+} as const;
 
 /**
  * Watches the inbox. What is there is found by looking, at the start and at every sweep; events only make it quicker.
@@ -60,6 +68,7 @@ export class InboxWatcher implements FolderWatcher {
   /** Found, but not yet watched and walked for the first time. */
   readonly #beginning = new Set<string>();
   #onSettled: OnSettled = () => Promise.resolve();
+  #onControl: OnControl = () => Promise.resolve(true);
   #mode: 'events' | 'poll';
   #events: InboxEvents | null = null;
   #lastSweepAt: number | null = null;
@@ -79,8 +88,9 @@ export class InboxWatcher implements FolderWatcher {
     this.#mode = options.watch === 'poll' ? 'poll' : 'events';
   }
 
-  async start(onSettled: OnSettled): Promise<void> {
+  async start(onSettled: OnSettled, onControl?: OnControl): Promise<void> {
     this.#onSettled = onSettled;
+    if (onControl !== undefined) this.#onControl = onControl;
     if (this.options.createInbox) await mkdir(this.options.inbox, { recursive: true });
     await this.#sweep();
     void this.#run(this.#sweepOnAndOn());
@@ -185,10 +195,10 @@ export class InboxWatcher implements FolderWatcher {
         await this.#onSettled({ folder, fingerprint, files, bytes });
         this.#warnings.wellAgain(folder);
       },
+      control: (file) => this.#onControl({ folder, ...file }),
       failed: (what, thrown) => {
-        const phrase = what === 'walk' ? 'case folder cannot be read' : 'settled folder was not taken';
         if (this.#stop.signal.aborted) return;
-        this.#warnings.warn(folder, phrase, { code: errorCode(thrown) }, thrown);
+        this.#warnings.warn(folder, FAILED[what], { code: errorCode(thrown) }, thrown);
       },
       gone: () => {
         // The folder or the whole share: the listing tells.
@@ -248,7 +258,7 @@ export class InboxWatcher implements FolderWatcher {
     const watched = this.#folders.get(folder);
     if (watched === undefined) return;
     watched.noteChange();
-    if (path !== null && path === this.options.readyMarker) void this.#run(watched.look());
+    if (path !== null && (path === this.options.readyMarker || isControlFile(path))) void this.#run(watched.look());
   }
 
   #fallBackToPolling(thrown: unknown): void {

@@ -10,16 +10,19 @@ import {
 } from '../../domain/settling.js';
 import type { Clock } from '../../ports/clock.js';
 import { isGone } from './error-code.js';
+import type { ControlFileSeen, Walk } from './folder-walk.js';
 
 /** Between two looks at one folder, so that time passes between walks that are compared. */
 const SOONEST_MS = 1;
 
 export interface FolderDuties {
   /** Walks the folder, waiting for its turn among all folders; `began` is called when it starts. */
-  walk(began: () => void): Promise<Snapshot>;
+  walk(began: () => void): Promise<Walk>;
   /** Hands the settled folder over. */
   offer(seen: Snapshot): Promise<void>;
-  failed(what: 'walk' | 'offer', thrown: unknown): void;
+  /** Hands a control file over; true when that need not be done again. */
+  control(file: ControlFileSeen): Promise<boolean>;
+  failed(what: 'walk' | 'offer' | 'control', thrown: unknown): void;
   gone(): void;
 }
 
@@ -31,6 +34,8 @@ export interface FolderDuties {
 export class WatchedFolder {
   #settling: Settling;
   #offered: string | null = null;
+  /** Control files done with, as they were written. */
+  readonly #obeyed = new Map<string, number>();
   #looking = false;
   #lookAgain = false;
   #timer: { readonly dueAt: number; readonly cancel: AbortController } | null = null;
@@ -99,6 +104,7 @@ export class WatchedFolder {
       if (seen.fingerprint !== this.#offered && decide(this.#settling, this.rules).do === 'settle') {
         await this.#offer(seen);
       }
+      await this.#offerControls(seen.controls);
       return true;
     } catch (thrown) {
       if (this.#ended) return false;
@@ -117,6 +123,19 @@ export class WatchedFolder {
       this.#settling = taken(this.#settling);
     } catch (thrown) {
       this.duties.failed('offer', thrown);
+    }
+  }
+
+  /** In the order in which they were written. */
+  async #offerControls(controls: readonly ControlFileSeen[]): Promise<void> {
+    const open = controls.filter(({ name, writtenAt }) => this.#obeyed.get(name) !== writtenAt);
+    for (const file of open.sort((a, b) => a.writtenAt - b.writtenAt)) {
+      if (this.#ended) return;
+      try {
+        if (await this.duties.control(file)) this.#obeyed.set(file.name, file.writtenAt);
+      } catch (thrown) {
+        this.duties.failed('control', thrown);
+      }
     }
   }
 

@@ -8,7 +8,7 @@ import {
 } from '../../../src/adapters/watcher/inbox-watcher.js';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
 import type { Clock } from '../../../src/ports/clock.js';
-import type { SettledFolder } from '../../../src/ports/folder-watcher.js';
+import type { ControlFile, SettledFolder } from '../../../src/ports/folder-watcher.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -26,6 +26,9 @@ export class AnInbox {
   readonly #temp = tempFolder();
   #watchers: InboxWatcher[] = [];
   offers: Offer[] = [];
+  controls: ControlFile[] = [];
+  /** What the callback answers to a control file. */
+  onControl: (file: ControlFile) => Promise<boolean> = () => Promise.resolve(true);
   log = new FakeLogger();
   clock: Clock = new SystemClock();
   openEvents: OpenEvents = openInboxEvents;
@@ -35,6 +38,8 @@ export class AnInbox {
   constructor() {
     beforeEach(() => {
       this.offers = [];
+      this.controls = [];
+      this.onControl = () => Promise.resolve(true);
       this.log = new FakeLogger();
       this.clock = new SystemClock();
       this.onOffer = () => Promise.resolve();
@@ -82,10 +87,16 @@ export class AnInbox {
 
   async watch(options: Partial<InboxWatcherOptions> = {}): Promise<InboxWatcher> {
     const watcher = this.make(options);
-    await watcher.start(async (folder) => {
-      await this.onOffer(folder);
-      this.offers.push({ ...folder, at: performance.now() });
-    });
+    await watcher.start(
+      async (folder) => {
+        await this.onOffer(folder);
+        this.offers.push({ ...folder, at: performance.now() });
+      },
+      (file) => {
+        this.controls.push(file);
+        return this.onControl(file);
+      },
+    );
     return watcher;
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { InboxEvents } from '../../../src/adapters/watcher/inbox-events.js';
@@ -86,6 +86,35 @@ describe('the watched inbox and what must not be taken', () => {
     await inbox.watch();
     expect((await inbox.offer('case')).files).to.equal(1);
     expect(inbox.log.lines.map(({ fields }) => fields.kind)).to.deep.equal(['name is not UTF-8']);
+  });
+});
+
+describe('control files in the watched inbox', () => {
+  const inbox = new AnInbox();
+
+  it('are offered at once, once for each time they are written', async () => {
+    await inbox.watch();
+    inbox.write({ 'case/plan.dcm': 'plan' });
+    await inbox.offer('case');
+    inbox.write({ 'case/MQI_HOLD': '' });
+    await until('it is offered', () => inbox.controls.length === 1);
+    await afterAnotherDrop(inbox);
+    expect(inbox.controls.map(({ folder, name }) => [folder, name])).to.deep.equal([['case', 'MQI_HOLD']]);
+    utimesSync(join(inbox.path, 'case/MQI_HOLD'), 1_000, 1_000);
+    await until('it is offered again', () => inbox.controls[1]?.writtenAt === 1_000_000);
+    expect(inbox.offered()).to.deep.equal(['case', 'zz-later']);
+  });
+
+  it('are offered until they are dealt with, and found without events', async () => {
+    let answers = [false, false, true];
+    inbox.onControl = () => Promise.resolve(answers.shift() ?? true);
+    await inbox.watch({ watch: 'poll', pollSeconds: 0.05 });
+    inbox.write({ 'case/plan.dcm': 'plan', 'case/MQI_RETRY': '' });
+    await until('it is dealt with', () => answers.length === 0);
+    answers = [];
+    await inbox.offer('case');
+    await afterAnotherDrop(inbox);
+    expect(inbox.controls).to.have.length(3);
   });
 });
 
