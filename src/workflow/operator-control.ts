@@ -48,7 +48,10 @@ export class OperatorControl implements CaseControl {
     if (await this.#mustBecomeNewRun(kase, target)) return this.#rerun(kase, actor);
     await this.#reopenBeams(kase, target, request);
     const change = { ...AFRESH, state: target, endedFrom: null, finishedAt: null };
-    return this.#commit(kase, { change, transition: { event: 'retry', to: target, reason: null, actor } });
+    return this.#commit(kase, {
+      change,
+      transition: { event: 'retry', to: target, reason: request.reason ?? null, actor },
+    });
   }
 
   async hold(id: string, reason: string, actor: string): Promise<Case> {
