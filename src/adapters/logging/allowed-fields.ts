@@ -4,7 +4,11 @@ import { LOG_FIELDS, type LogField } from '../../ports/logger.js';
  * What the value of each field may look like. The names alone keep patient data out where code is typed; the patterns
  * hold where it is not (a cast, a value from outside): names have spaces or carets, folder names are no hashes.
  */
-const WORD = /^[\w.-]{1,64}$/;
+const ID = /^[\w-]{1,64}$/;
+/** The words of our tables: lower case, as in `engine.bad-dose`. */
+const WORD = /^(?=.{1,64}$)[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*$/;
+/** Ours, or those of the system, Node.js and SQLite. */
+const CODE = /^(?:(?=.{1,64}$)[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*|E[A-Z0-9]{2,14}|(?:ERR|SQLITE)_[A-Z_]{2,40})$/;
 const TOKEN = /^[\w.:@/+-]{1,200}$/;
 const UID = /^[0-9.]{1,64}$/;
 const HASH = /^[0-9a-f]{4,64}$/;
@@ -14,7 +18,7 @@ const SENTENCE = /^[^^\p{Cc}]{1,300}$/u;
 type Allowed = RegExp | 'number';
 
 const ALLOWED: Readonly<Record<LogField, Allowed>> = {
-  caseId: WORD,
+  caseId: ID,
   run: 'number',
   beamNumber: 'number',
   attempt: 'number',
@@ -24,7 +28,7 @@ const ALLOWED: Readonly<Record<LogField, Allowed>> = {
   to: WORD,
   event: WORD,
   actor: TOKEN,
-  code: WORD,
+  code: CODE,
   severity: WORD,
   remedy: SENTENCE,
   folderHash: HASH,
@@ -45,7 +49,7 @@ const ALLOWED: Readonly<Record<LogField, Allowed>> = {
   version: TOKEN,
   mode: WORD,
   kind: WORD,
-  signal: WORD,
+  signal: /^SIG[A-Z0-9]{2,8}$/,
   owner: TOKEN,
 };
 
@@ -76,7 +80,7 @@ function allowedValue(value: unknown, allowed: Allowed): string | number | boole
 /** A case id that may become part of a file's name; null for anything else. */
 export function caseIdOf(fields: LoggedFields): string | null {
   const { caseId } = fields;
-  return typeof caseId === 'string' && /^[\w-]{1,64}$/.test(caseId) ? caseId : null;
+  return typeof caseId === 'string' && ID.test(caseId) ? caseId : null;
 }
 
 /** Control characters, line separators and marks that turn the reading direction, as \u escapes. */

@@ -175,6 +175,31 @@ describe('log files', () => {
       expect(everything()).to.contain('[withheld]');
     });
 
+    it('as values that look like a name or a number of a patient, where only words of ours belong', async () => {
+      const log = logger();
+      for (const field of [
+        'step',
+        'state',
+        'from',
+        'to',
+        'event',
+        'code',
+        'severity',
+        'kind',
+        'mode',
+        'signal',
+        'engine',
+      ]) {
+        for (const text of ['PAT-0815', '19500101', 'Hong', 'HONG']) log.info('planted', forced({ [field]: text }));
+      }
+      log.info('meant', { step: 'validate', state: 'registered', code: 'engine.bad-dose', kind: 'water-phantom' });
+      log.info('meant', { code: 'ENOENT', signal: 'SIGTERM', engine: 'pencil-beam', severity: 'input' });
+      await log.close();
+      expect(planted()).to.deep.equal([]);
+      expect(everything()).to.not.match(/"Hong"|"HONG"/);
+      expect(everything().match(/withheld/g)).to.have.length(44);
+    });
+
     it('as the name of a case file', async () => {
       const log = logger();
       log.child(forced({ caseId: '../../Hong^Gildong' })).info('planted');
