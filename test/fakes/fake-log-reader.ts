@@ -18,8 +18,9 @@ export class FakeLogReader implements LogReader {
   }
 
   async *follow(source: LogSource, lines: number, signal: AbortSignal): AsyncGenerator<string> {
+    let next = this.#of(source).length; // before the first yield: what comes while that is looked at is not left out
     yield* await this.tail(source, lines);
-    for (let next = this.#of(source).length; !signal.aborted;) {
+    while (!signal.aborted) {
       const line = this.#of(source)[next];
       if (line === undefined) {
         await new Promise((resolve) => setImmediate(resolve));
