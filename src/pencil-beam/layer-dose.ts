@@ -1,8 +1,8 @@
 import type { Grid } from '../domain/grid.js';
 import { magnification, rays } from './fan.js';
 import { spreadSpots, type CellBox } from './fluence.js';
-import { layerReach, spotBlur, type FanPlan } from './plan-fan.js';
-import { airVariance, type PreparedLayer } from './prepared-layer.js';
+import { CUT_SIGMAS, layerReach, spotBlur, type FanPlan } from './plan-fan.js';
+import { airVariance, depthReached, type PreparedLayer } from './prepared-layer.js';
 import { RayTransport, type SlabOutcome } from './ray-transport.js';
 import { PlaneScatterer } from './scatter-plane.js';
 
@@ -26,7 +26,7 @@ export class LayerDose {
   constructor(
     private readonly plan: FanPlan,
     private readonly doseGrid: Grid,
-    depthMm: Float32Array,
+    private readonly depthMm: Float32Array,
     private readonly doseGy: Float32Array,
   ) {
     this.#transport = new RayTransport(plan.fan, depthMm);
@@ -34,15 +34,17 @@ export class LayerDose {
     this.#plane = new Float64Array(rays(plan.fan));
   }
 
-  add(layer: PreparedLayer, progress: (slabsDone: number) => void): void {
+  /** `progress` is told the part of the layer that is done. */
+  add(layer: PreparedLayer, progress: (part: number) => void): void {
     const { fan } = this.plan;
-    const box = this.#box(layer);
+    const end = this.#endSlab(layer);
+    const box = this.#box(layer, CUT_SIGMAS, end);
     this.#transport.reset(layer);
-    for (let slab = 0; slab < fan.slabs; slab++) {
+    for (let slab = 0; slab < end; slab++) {
       const outcome = this.#transport.pass(layer, slab, box);
       if (!outcome.alive) break;
       if (slab >= fan.firstDoseSlab) this.#addSlab(layer, slab, box, outcome);
-      progress(slab + 1);
+      progress((slab + 1) / end);
     }
   }
 
@@ -86,10 +88,35 @@ export class LayerDose {
     }
   }
 
-  /** Cells the layer's spots can reach. */
-  #box(layer: PreparedLayer): CellBox {
+  /**
+   * The slab by which all protons have stopped on the rays within 2 sigma of the spots. What passes beside the patient
+   * farther out, a few percent of the outermost spots, is not followed beyond it.
+   */
+  #endSlab(layer: PreparedLayer): number {
+    const { slabs, size } = this.plan.fan;
+    const core = this.#box(layer, 2, slabs);
+    const endMm = depthReached(layer);
+    const stopped = (slab: number): boolean => {
+      for (let j = core.fromV; j < core.toV; j++) {
+        for (let i = core.fromU; i < core.toU; i++) {
+          if ((this.depthMm[(slab * size[1] + j) * size[0] + i] as number) < endMm) return false;
+        }
+      }
+      return true;
+    };
+    let least = 1;
+    for (let most = slabs; least < most;) {
+      const middle = Math.floor((least + most) / 2);
+      if (stopped(middle)) most = middle;
+      else least = middle + 1;
+    }
+    return least;
+  }
+
+  /** Cells the layer's spots can reach, up to so many sigmas, before a slab. */
+  #box(layer: PreparedLayer, sigmas: number, endSlab: number): CellBox {
     const { fan } = this.plan;
-    const reach = layerReach(layer, fan.sadMm, fan.topMm - fan.slabs * fan.stepMm, fan.topMm);
+    const reach = layerReach(layer, fan.sadMm, fan.topMm - endSlab * fan.stepMm, fan.topMm, sigmas);
     const cell = (axis: 0 | 1, mm: number, round: (x: number) => number): number =>
       Math.min(Math.max(round((mm - fan.edgeMm[axis]) / fan.spacingMm), 0), fan.size[axis]);
     return {

@@ -24,10 +24,10 @@ const { plan, doseGrid, depthMm, doseGy, layers } = workerData as LayerDoseTask;
 const dose = new LayerDose(plan, doseGrid, depthMm, doseGy);
 let reportedAt = performance.now();
 layers.forEach((layer, index) => {
-  dose.add(layer, (slabsDone) => {
+  dose.add(layer, (part) => {
     if (performance.now() - reportedAt < REPORT_EVERY_MS) return;
     reportedAt = performance.now();
-    report((index + slabsDone / plan.fan.slabs) / layers.length);
+    report((index + part) / layers.length);
   });
 });
 report(1);

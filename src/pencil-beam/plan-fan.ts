@@ -87,11 +87,17 @@ function reach(layers: readonly PreparedLayer[], sadMm: readonly [number, number
   return { low: least, high: most };
 }
 
-/** The same of one layer. */
-export function layerReach(layer: PreparedLayer, sadMm: readonly [number, number], low: number, high: number): Reach {
+/** The same of one layer between two heights, so many sigmas out. */
+export function layerReach(
+  layer: PreparedLayer,
+  sadMm: readonly [number, number],
+  low: number,
+  high: number,
+  sigmas = CUT_SIGMAS,
+): Reach {
   const sigma = widestSigma(layer, low, high);
   const scale = magnification({ sadMm }, high);
-  const margin = (axis: 0 | 1): number => (CUT_SIGMAS * sigma[axis]) / Math.min(1, scale[axis]);
+  const margin = (axis: 0 | 1): number => (sigmas * sigma[axis]) / Math.min(1, scale[axis]);
   const u = layer.rows.flatMap((row) => [...row.u]);
   const v = layer.rows.map((row) => row.v);
   return {

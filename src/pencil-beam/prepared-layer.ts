@@ -81,6 +81,10 @@ export function airVariance(layer: PreparedLayer, axis: 0 | 1, heightMm: number)
   return waist + drift(layer.shifterMoments, behindShifter).position;
 }
 
+/** Depth of water in the patient, mm, at which none of the layer's protons is left. */
+export const depthReached = ({ energyByDepth, tableStepMm, shifterMm }: PreparedLayer): number =>
+  (energyByDepth.length - 1) * tableStepMm - shifterMm;
+
 /** Bound on the sigma of any spot of the layer between two heights, scattering in the patient included, mm. */
 export function widestSigma(layer: PreparedLayer, lowMm: number, highMm: number): readonly [number, number] {
   const inPatient = SCATTER_PER_RANGE * Math.max(layer.rangeMm - layer.shifterMm, 0);

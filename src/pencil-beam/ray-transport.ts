@@ -1,7 +1,7 @@
 import { tableValue } from '../dose/scattering.js';
 import { obliquity, rays, type Fan } from './fan.js';
 import type { CellBox } from './fluence.js';
-import type { PreparedLayer } from './prepared-layer.js';
+import { depthReached, type PreparedLayer } from './prepared-layer.js';
 
 /** What one slab of the fan does to a layer's protons, over the cells of its box. */
 export interface SlabOutcome {
@@ -52,7 +52,7 @@ export class RayTransport {
   }
 
   pass(layer: PreparedLayer, slab: number, box: CellBox): SlabOutcome {
-    const endMm = (layer.energyByDepth.length - 1) * layer.tableStepMm - layer.shifterMm;
+    const endMm = depthReached(layer);
     const { depthMm, meVPerMm, varianceMm2 } = this;
     const count = meVPerMm.length;
     let leastVariance = Infinity;

@@ -49,13 +49,14 @@ function checkFormat(beam: Partial<BeamInput>, geometry: Partial<Geometry>, mode
 }
 
 function checkBeam({ radiationType, patientPosition, layers }: BeamInput): void {
-  if ((radiationType as string) !== 'PROTON') throw unsupported(`radiation type ${radiationType}: only protons are`);
+  if ((radiationType as string) !== 'PROTON')
+    throw unsupported(`radiation type ${radiationType} is not modelled: only protons are`);
   if (!PATIENT_POSITIONS.includes(patientPosition)) {
-    throw unsupported(`patient position ${patientPosition as string}: ${PATIENT_POSITIONS.join(', ')} are`);
+    throw unsupported(`patient position ${patientPosition as string} is not one of ${PATIENT_POSITIONS.join(', ')}`);
   }
   const [least, most] = RANGE_TABLE_MEV;
   const odd = layers.find(({ energyMeV }) => !(energyMeV >= least && energyMeV <= most));
-  if (odd) throw unsupported(`energy ${String(odd.energyMeV)} MeV: ${String(least)}-${String(most)} MeV are`);
+  if (odd) throw unsupported(`energy ${String(odd.energyMeV)} MeV is outside ${String(least)}-${String(most)} MeV`);
 }
 
 function checkNumbers(beam: BeamInput): void {
@@ -78,4 +79,4 @@ function checkNumbers(beam: BeamInput): void {
   }
 }
 
-const unsupported = (what: string): Error => input('engine.unsupported', `the pencil-beam engine has no ${what}`);
+const unsupported = (what: string): Error => input('engine.unsupported', what);

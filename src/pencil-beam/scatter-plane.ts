@@ -98,10 +98,15 @@ function spread(
 ): void {
   target[at] = (target[at] as number) + held * (kernel[0] as number);
   const reach = kernel.length - 1;
-  for (let k = 1; k <= Math.min(reach, before); k++) {
-    target[at - k * stride] = (target[at - k * stride] as number) + held * (kernel[k] as number);
+  const paired = Math.min(reach, before, after);
+  for (let k = 1, step = stride; k <= paired; k++, step += stride) {
+    const share = held * (kernel[k] as number);
+    target[at - step] = (target[at - step] as number) + share;
+    target[at + step] = (target[at + step] as number) + share;
   }
-  for (let k = 1; k <= Math.min(reach, after); k++) {
-    target[at + k * stride] = (target[at + k * stride] as number) + held * (kernel[k] as number);
+  // Near the rim of the box one side ends sooner.
+  for (let k = paired + 1; k <= Math.min(reach, Math.max(before, after)); k++) {
+    const place = before > after ? at - k * stride : at + k * stride;
+    target[place] = (target[place] as number) + held * (kernel[k] as number);
   }
 }
