@@ -129,10 +129,10 @@ describe('The program pencil-beam', () => {
     await start(aBeamInput({ rangeShifters: [shifter] }), { ...water, setToBeam: true }, { model: { name: 'generic' } })
       .ended;
     expect(remarks()).to.deep.equal([
-      'analytic pencil beam, dose to water, physical dose per fraction',
-      'generic beam model: not the machine of the plan',
-      'water phantom set to beam: gantry and couch taken as 0',
-      'range shifter calculated as a slab of water',
+      'water phantom set to beam, gantry 0: gantry and couch are taken as 0, position as HFS',
+      'generic model: the beam model is not that of the plan machine',
+      'range shifter as water: calculated as a slab of water',
+      'analytic pencil beam: dose to water, physical dose per fraction',
     ]);
   });
 
