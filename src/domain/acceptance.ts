@@ -46,11 +46,11 @@ export function choosePlan(inventory: Inventory): PlanFile {
  * The rules of acceptance on what the folder holds and what its plan says (docs/dicom-conformance.md).
  * @throws input `case.patient-mismatch`, `structures.frame-mismatch`, `ct.*`
  */
-export function acceptCase(inventory: Inventory, plan: IonPlan, geometry: GeometryKind): Acceptance {
-  requireOnePatient(inventory, plan);
+export function acceptCase(dropped: Inventory, plan: IonPlan, geometry: GeometryKind): Acceptance {
+  const { inventory, remarks: strangers } = ofOnePatient(dropped, plan);
   const figures = plan.beams.map(beamFigures);
   const own = ownStructureSets(inventory, plan);
-  const remarks = [...plan.remarks, ...own.remarks, ...fileRemarks(inventory)];
+  const remarks = [...plan.remarks, ...strangers, ...own.remarks, ...fileRemarks(inventory)];
   if (geometry === 'water-phantom') return { do: 'accept', figures, ctSlices: [], remarks };
   const ct = chooseCt(inventory, plan, own.structureSets);
   if (ct.slices.length === 0) {
@@ -85,20 +85,30 @@ function beamFigures(beam: IonBeam): BeamFigures {
   };
 }
 
-/** Identifiers are compared, never shown. */
-function requireOnePatient(inventory: Inventory, plan: IonPlan): void {
-  const same = (id: string): boolean => id.trim() === plan.patientId.trim();
-  const others: readonly (readonly [string, readonly { readonly patientId: string; readonly path: string }[]])[] = [
-    ['CT', inventory.ctSlices],
-    ['structure set', inventory.structureSets],
-  ];
-  for (const [kind, files] of others) {
-    const strangers = files.filter((file) => !same(file.patientId));
-    if (strangers.length === 0) continue;
-    throw input('case.patient-mismatch', `patient IDs of plan and ${kind} differ: ${names(strangers)}`, {
-      remedy: 'check whose data this is; leave only files of the plan’s patient in the folder',
-    });
-  }
+/**
+ * Identifiers are compared, never shown. A structure set of another patient beside a plan without CT is left out of
+ * account, with a remark: nothing is calculated from it (docs/adr/0005-structure-set-without-ct.md).
+ */
+function ofOnePatient(
+  inventory: Inventory,
+  plan: IonPlan,
+): { readonly inventory: Inventory; readonly remarks: string[] } {
+  const isStranger = ({ patientId }: { readonly patientId: string }): boolean =>
+    patientId.trim() !== plan.patientId.trim();
+  const slices = inventory.ctSlices.filter(isStranger);
+  if (slices.length > 0) throw patientMismatch('CT', slices);
+  const sets = inventory.structureSets.filter(isStranger);
+  if (sets.length === 0) return { inventory, remarks: [] };
+  if (inventory.ctSlices.length > 0) throw patientMismatch('structure set', sets);
+  const structureSets = inventory.structureSets.filter((set) => !isStranger(set));
+  const remark = `not used, since it carries another patient ID than the plan: ${names(sets)}`;
+  return { inventory: { ...inventory, structureSets }, remarks: [remark] };
+}
+
+function patientMismatch(kind: string, files: readonly { readonly path: string }[]): CaseError {
+  return input('case.patient-mismatch', `patient IDs of plan and ${kind} differ: ${names(files)}`, {
+    remedy: 'check whose data this is; leave only files of the plan’s patient in the folder',
+  });
 }
 
 /**

@@ -19,6 +19,8 @@ export type StepOutcome =
       readonly do: 'advance';
       readonly facts?: Partial<Pick<Case, 'planLabel' | 'planSopInstanceUid' | 'beamCount'>>;
       readonly beams?: readonly BeamFigures[];
+      /** Oddities that did not stop the step, in words for the case's history; no patient data. */
+      readonly remarks?: readonly string[];
     }
   | { readonly do: 'wait'; readonly waitingFor: string; readonly lookAgainAt: EpochMs };
 

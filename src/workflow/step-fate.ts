@@ -54,7 +54,7 @@ export function fateOf(kase: Case, attemptId: number, end: StepEnd, now: EpochMs
   return {
     change,
     at: now,
-    transition: { event: 'advance', to, reason: null, actor: 'service' },
+    transition: { event: 'advance', to, reason: outcome.remarks?.join('; ') || null, actor: 'service' },
     attempt: close('done'),
     ...(outcome.beams === undefined ? {} : { beams: outcome.beams }),
   };

@@ -4,7 +4,7 @@ import { parseAcceptedCase } from '../../domain/accepted-case.js';
 import type { AcceptedCase } from '../../domain/accepted-case.js';
 import type { BeamInput } from '../../domain/beam-input.js';
 import type { Case } from '../../domain/case.js';
-import { permanent } from '../../domain/errors.js';
+import { input, permanent } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import type { Geometry } from '../../domain/geometry.js';
 import { ctGeometry, phantomGeometry } from '../../domain/geometry-choice.js';
@@ -37,6 +37,7 @@ export class InterpretStep implements Step {
     const plan = await this.reader.plan(this.folders.planCopy(kase));
     const beams = await this.interpreter.interpret(kase, plan);
     const ctGrid = await this.#ctImage(kase, accepted, signal);
+    if (ctGrid === null) requireOneIsocentre(beams);
     for (const beam of beams) {
       signal.throwIfAborted();
       const geometry = this.#geometry(kase, plan, beam, accepted, ctGrid);
@@ -68,6 +69,18 @@ export class InterpretStep implements Step {
     if (ctGrid === null) return phantomGeometry(frameOfReferenceUid, beam.isocentreMm, phantom);
     return ctGeometry({ frameOfReferenceUid, ctGrid, ctPath: this.folders.ctImage(kase), huToRsp, doseSpacingMm });
   }
+}
+
+/** Each phantom is set to its beam's isocentre; on grids at several places the doses could not be added up. */
+function requireOneIsocentre(beams: readonly BeamInput[]): void {
+  const [first] = beams;
+  const other = beams.find((beam) => beam.isocentreMm.some((mm, axis) => mm !== first?.isocentreMm[axis]));
+  if (first === undefined || other === undefined) return;
+  throw input(
+    'geometry.several-isocentres',
+    `beams ${String(first.beamNumber)} and ${String(other.beamNumber)} have different isocentres, and there is no CT`,
+    { remedy: 'add the CT to the folder, or drop the beams of each isocentre as a plan of its own' },
+  );
 }
 
 const json = (value: BeamInput | Geometry): string => `${JSON.stringify(value)}\n`;

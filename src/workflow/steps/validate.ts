@@ -18,7 +18,7 @@ import { WorkFolders } from '../../ports/work-folders.js';
 import { readDropped, writeWholeFile } from './whole-file.js';
 
 /** A folder is looked at again this often while it is waited for; changed content comes as a new run anyway. */
-const LOOK_AGAIN_MS = 30_000;
+const LOOK_AGAIN_MS = 10 * 60_000;
 const MS_PER_HOUR = 3_600_000;
 
 /**
@@ -54,6 +54,7 @@ export class ValidateStep implements Step {
         beamCount: acceptance.figures.length,
       },
       beams: acceptance.figures,
+      remarks: acceptance.remarks,
     };
   }
 

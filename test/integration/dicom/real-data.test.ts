@@ -124,11 +124,14 @@ describe('Published plans', () => {
     });
   }
 
-  it('opposed-beams: is refused, since its structure set carries another patient ID than its plan', async () => {
+  it('opposed-beams: is accepted, without its structure set, which carries another patient ID than its plan', async () => {
     const { found, plan } = await read('opposed-beams');
     expect(found.structureSets.some(({ patientId }) => patientId === plan.patientId)).to.equal(false);
-    const error = await rejection(Promise.resolve().then(() => acceptCase(found, plan, 'auto')));
-    expect(error).to.include({ severity: 'input', code: 'case.patient-mismatch' });
+    const outcome = acceptCase(found, plan, 'auto');
+    expect(outcome).to.include({ do: 'accept' });
+    expect(outcome)
+      .to.have.property('remarks')
+      .that.satisfies(([first]: string[]) => first?.startsWith('not used'));
   });
 
   it('photon-plan: is rejected as no ion plan, by the name of its file', async () => {

@@ -211,12 +211,20 @@ describe('Accepting a case', () => {
   it('rejects files of another patient, without showing an identifier', () => {
     for (const inventory of [
       { ctSlices: [aCtSlice(0), aCtSlice(3, { patientId: 'PID-2' })] },
-      { structureSets: [aStructureSet([0], { patientId: 'PID-2' })] },
+      { ctSlices: slices([0, 3]), structureSets: [aStructureSet([0, 3], { patientId: 'PID-2' })] },
     ]) {
       const error = refused(() => accepted(inventory));
       expect(error.code).to.equal('case.patient-mismatch');
       expect(error.message + error.remedy).not.to.contain('PID');
     }
+  });
+
+  it('leaves a structure set of another patient out of account where there is no CT, and says so', () => {
+    const { ctSlices, remarks } = accepted({ structureSets: [aStructureSet([0], { patientId: 'PID-2' })] });
+    expect(ctSlices).to.deep.equal([]);
+    expect(remarks).to.have.length(1);
+    expect(remarks[0]).to.match(/^not used, since it carries another patient ID than the plan: /);
+    expect(remarks[0]).not.to.contain('PID');
   });
 
   it('rejects a structure set in another frame of reference, unless the plan refers to one in its own', () => {

@@ -22,6 +22,7 @@ import { rejection } from '../../../rejection.js';
 import { tempFolder } from '../../../temp-folder.js';
 
 const context: StepContext = { signal: new AbortController().signal, log: new FakeLogger(), held: () => false };
+const ONE_ISOCENTRE = { beams: [anIonBeam(), anIonBeam({ beamNumber: 12 })] };
 const TWO_BEAMS = { beams: [anIonBeam(), anIonBeam({ beamNumber: 12, isocentreMm: [0, 50, 0] })] };
 
 describe('Interpret step', () => {
@@ -40,7 +41,7 @@ describe('Interpret step', () => {
   }
 
   it('writes beam.json, as its schema says, and geometry.json for each beam under its own number', async () => {
-    const { step, kase, folders, reader } = aStep([]);
+    const { step, kase, folders, reader } = aStep([], ONE_ISOCENTRE);
     expect(await step.run(kase, context)).to.deep.equal({ do: 'advance' });
     expect(reader.planPaths).to.deep.equal([folders.planCopy(kase)]);
     for (const number of [1, 12]) {
@@ -51,12 +52,19 @@ describe('Interpret step', () => {
   });
 
   it('sets a water phantom to the isocentre of each beam when there is no CT', async () => {
-    const { step, kase, geometry, reader } = aStep([]);
+    const { step, kase, geometry, reader } = aStep([], ONE_ISOCENTRE);
     await step.run(kase, context);
     expect(geometry(1).phantom?.minMm).to.deep.equal([-149, -2, -146.5]);
-    expect(geometry(12).phantom?.minMm).to.deep.equal([-150, 50, -150]);
+    expect(geometry(12)).to.deep.equal(geometry(1));
     expect(geometry(1).frameOfReferenceUid).to.equal('1.2.3.4.9');
     expect(reader.ctTargets).to.deep.equal([]);
+  });
+
+  it('refuses beams of several isocentres without CT, whose doses could not be added up', async () => {
+    const { step, kase } = aStep([], TWO_BEAMS);
+    const error = await rejection(step.run(kase, context));
+    expect(error).to.include({ code: 'geometry.several-isocentres', severity: 'input' });
+    expect((error as Error).message).to.contain('beams 1 and 12');
   });
 
   it('stacks the CT once and puts every beam on it', async () => {
@@ -88,12 +96,12 @@ describe('Interpret step', () => {
   });
 
   it('asks to validate again when its own record is gone or damaged', async () => {
-    const { step, kase, folders } = aStep([]);
+    const { step, kase, folders } = aStep([], ONE_ISOCENTRE);
     for (const text of ['{"format":', 'null']) {
       writeFileSync(folders.inventory(kase), text);
       expect(await rejection(step.run(kase, context))).to.include({ code: 'work.damaged', severity: 'permanent' });
     }
-    const { step: other } = aStep([]);
+    const { step: other } = aStep([], ONE_ISOCENTRE);
     expect(await rejection(other.run(aCase(), context))).to.include({ code: 'work.damaged' });
   });
 });
