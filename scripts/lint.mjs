@@ -1,4 +1,4 @@
-// Types, type-aware lint, dependency rules, formatting, unused exports and generated files, in that order.
+// Types, type-aware lint, dependency rules, formatting, unused exports, shell scripts and generated files, in that order.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ready, run } from './ready.mjs';
@@ -15,5 +15,10 @@ run(process.execPath, [
   '.dependency-cruiser.cjs',
 ]);
 run(process.execPath, [tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.']);
-run(process.execPath, [tool('knip', 'bin', 'knip.js')]);
+run(process.execPath, [
+  tool('ts-unused-exports', 'bin', 'ts-unused-exports'),
+  'tsconfig.json',
+  '--ignoreFiles=summary-reporter|\\.worker|\\.d\\.ts',
+  '--ignoreLocallyUsed',
+]);
 run(process.execPath, [join(top, 'scripts', 'generate.mjs'), '--check']);
