@@ -38,7 +38,7 @@ module.exports = {
     only(
       'workflow-sees-ports',
       { path: '^src/workflow/' },
-      { path: '^src/(?!domain/|ports/|workflow/|config/)' },
+      { path: '^src/(?!domain/|ports/|workflow/|config/|files/)' },
       'the verbs know ports, not adapters',
     ),
     only(
@@ -48,16 +48,22 @@ module.exports = {
       'dosimetry is pure numeric code',
     ),
     only(
+      'files-know-no-product',
+      { path: '^src/files/' },
+      { path: '^(src/(?!domain/errors|files/)|node_modules)' },
+      'how files are written so that they last; nothing of what is in them',
+    ),
+    only(
       'pencil-beam-is-a-program',
       { path: '^src/pencil-beam/' },
-      { path: '^src/(?!domain/|dose/|pencil-beam/)' },
+      { path: '^src/(?!domain/|dose/|files/|pencil-beam/)' },
       'the engine is a program of its own',
     ),
     only(
       'adapters-implement-ports',
       { path: '^src/adapters/' },
-      { path: '^src/(?!domain/|ports/|dose/|adapters/)' },
-      'adapters import ports, domain, dose',
+      { path: '^src/(?!domain/|ports/|dose/|files/|adapters/)' },
+      'adapters import ports, domain, dose, files',
     ),
     only(
       'adapters-never-each-other',

@@ -1,6 +1,7 @@
 import { access, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { operator } from '../../domain/errors.js';
+import { flushFolder } from '../../files/whole-file.js';
 import type { Database } from '../../ports/database.js';
 import { brokenRules } from './consistency.js';
 import { migrate } from './migrator.js';
@@ -34,7 +35,7 @@ export class SqliteDatabase implements Database {
     await this.connections.read((manager) => manager.query('VACUUM INTO ?', [part]));
     await syncToDisk(part);
     await rename(part, file);
-    await syncToDisk(dirname(file));
+    await flushFolder(dirname(file));
   }
 
   check(): Promise<readonly string[]> {

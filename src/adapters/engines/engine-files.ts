@@ -82,6 +82,10 @@ export async function fullDisk(folder: string): Promise<CaseError | null> {
 export function diskFailure(thrown: unknown, doing: string): CaseError {
   const code = errorCode(thrown);
   if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(`${doing} failed`, thrown);
+  if (code === 'EROFS') {
+    const remedy = 'look why (mostly an error of the disk), mount it writable, then: mqi resume ID';
+    return operator('disk.read-only', `the disk is mounted read-only: ${doing} failed`, { remedy, cause: thrown });
+  }
   return transient('engine.unreadable', `${doing} failed (${code})`, { cause: thrown });
 }
 

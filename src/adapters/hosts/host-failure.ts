@@ -14,9 +14,13 @@ export function hostFailure(thrown: unknown, doing: string): CaseError {
         ...cause,
         remedy: 'free space below the root, then: mqi resume ID',
       });
+    case 'EROFS':
+      return operator('disk.read-only', `the disk is mounted read-only: ${doing} failed`, {
+        ...cause,
+        remedy: 'look why (mostly an error of the disk), mount it writable, then: mqi resume ID',
+      });
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return operator('host.not-permitted', `${doing} is not permitted (${code})`, {
         ...cause,
         remedy: 'give the service the right to write below the root, then: mqi resume ID',

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Case } from '../../domain/case.js';
 import { permanent } from '../../domain/errors.js';
-import { systemCode } from './folder-error.js';
-import { flushFolder, writeWhole } from './whole-copy.js';
+import { systemCode } from '../../files/system-code.js';
+import { flushFolder, writeWholeFile } from '../../files/whole-file.js';
 
 /*
  * Whose files lie in a delivery folder. A dropped folder may be calculated several times (runs); the newest lies on top,
@@ -51,7 +51,7 @@ export async function takeFolder(top: string, kase: Pick<Case, 'id' | 'run'>): P
 export async function writeReceipt(folder: string, content: object): Promise<void> {
   const text = `${JSON.stringify(content, null, 2)}\n`;
   const path = join(folder, RECEIPT);
-  if ((await readText(path)) !== text) await writeWhole(path, text);
+  if ((await readText(path)) !== text) await writeWholeFile(path, text);
   await rm(join(folder, UNDER_WAY), { force: true });
 }
 
@@ -74,7 +74,7 @@ async function ownerOf(folder: string): Promise<Owner | null> {
 }
 
 const noteOwner = (folder: string, { id, run }: Pick<Case, 'id' | 'run'>): Promise<void> =>
-  writeWhole(join(folder, UNDER_WAY), `${JSON.stringify({ caseId: id, run })}\n`);
+  writeWholeFile(join(folder, UNDER_WAY), `${JSON.stringify({ caseId: id, run })}\n`);
 
 async function moveAside(top: string, owner: Owner): Promise<void> {
   const present = await readdir(top);

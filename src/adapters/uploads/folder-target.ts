@@ -8,7 +8,8 @@ import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import type { UploadTarget } from '../../ports/upload-target.js';
 import { objectName, takeFolder, writeReceipt } from './delivery-owner.js';
-import { folderError, systemCode } from './folder-error.js';
+import { systemCode } from '../../files/system-code.js';
+import { folderError } from './folder-error.js';
 import { copyWhole, fileSha256 } from './whole-copy.js';
 
 export interface FolderTargetOptions {

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, open } from 'node:fs/promises';
 import { permanent, transient } from '../../domain/errors.js';
-import { systemCode } from './folder-error.js';
+import { systemCode } from '../../files/system-code.js';
+import { writeWholeFile } from '../../files/whole-file.js';
 
 const CHUNK_BYTES = 1024 * 1024;
-/** Some network file systems cannot flush a folder; the rename itself is then all they offer. */
-const NO_FOLDER_FLUSH = ['EINVAL', 'ENOSYS', 'ENOTSUP', 'EISDIR'];
 
 /**
  * Copies a file so that its name never stands for anything but the whole, checked content: `<target>.part`, flush, read
@@ -15,32 +13,15 @@ const NO_FOLDER_FLUSH = ['EINVAL', 'ENOSYS', 'ENOTSUP', 'EISDIR'];
  * copy is not, the signal's reason when it aborts; errors of the operating system as they are
  */
 export async function copyWhole(source: string, target: string, sha256: string, signal: AbortSignal): Promise<void> {
-  const part = `${target}.part`;
-  try {
-    await copyBytes(source, part, sha256, signal);
-    if ((await fileSha256(part, signal)) !== sha256) {
-      throw transient('upload.verify-failed', 'the copy at the target is not what was sent');
-    }
-  } catch (error) {
-    await rm(part, { force: true });
-    throw error;
-  }
-  await rename(part, target);
-  await flushFolder(dirname(target));
-}
-
-/** Writes a small file whole. */
-export async function writeWhole(target: string, text: string): Promise<void> {
-  const part = `${target}.part`;
-  const file = await open(part, 'w');
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(part, target);
-  await flushFolder(dirname(target));
+  await writeWholeFile(
+    target,
+    (to) => copyBytes(source, to, sha256, signal),
+    async (part) => {
+      if ((await fileSha256(part, signal)) !== sha256) {
+        throw transient('upload.verify-failed', 'the copy at the target is not what was sent');
+      }
+    },
+  );
 }
 
 /** Digest of a file in hexadecimal; null when there is none. */
@@ -61,33 +42,15 @@ export async function fileSha256(path: string, signal: AbortSignal): Promise<str
   }
 }
 
-/** Makes renames and new names in a folder last. */
-export async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (!NO_FOLDER_FLUSH.includes(systemCode(error) ?? '')) throw error;
-  } finally {
-    await handle.close();
-  }
-}
-
-async function copyBytes(source: string, part: string, sha256: string, signal: AbortSignal): Promise<void> {
+async function copyBytes(source: string, to: FileHandle, sha256: string, signal: AbortSignal): Promise<void> {
   const from = await openSource(source);
   try {
-    const to = await open(part, 'w');
-    try {
-      const hash = createHash('sha256');
-      await eachChunk(from, signal, async (chunk) => {
-        hash.update(chunk);
-        for (let at = 0; at < chunk.length;) at += (await to.write(chunk, at)).bytesWritten;
-      });
-      if (hash.digest('hex') !== sha256) throw damaged();
-      await to.sync();
-    } finally {
-      await to.close();
-    }
+    const hash = createHash('sha256');
+    await eachChunk(from, signal, async (chunk) => {
+      hash.update(chunk);
+      for (let at = 0; at < chunk.length;) at += (await to.write(chunk, at)).bytesWritten;
+    });
+    if (hash.digest('hex') !== sha256) throw damaged();
   } finally {
     await from.close();
   }

@@ -6,6 +6,8 @@ import type { BeamInput } from '../../domain/beam-input.js';
 import type { Case } from '../../domain/case.js';
 import { input, permanent } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
+import { diskError } from '../../files/disk-error.js';
+import { mayPass } from '../../files/system-code.js';
 import type { Geometry } from '../../domain/geometry.js';
 import { ctGeometry, phantomGeometry } from '../../domain/geometry-choice.js';
 import type { Grid } from '../../domain/grid.js';
@@ -50,6 +52,7 @@ export class InterpretStep implements Step {
 
   async #accepted(kase: Case): Promise<AcceptedCase> {
     const text = await readFile(this.folders.inventory(kase), 'utf8').catch((cause: unknown) => {
+      if (mayPass(cause)) throw diskError(cause);
       throw permanent('work.damaged', 'inventory.json is not in the work folder of the case', {
         cause,
         remedy: 'mqi retry ID --from validate',

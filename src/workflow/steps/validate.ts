@@ -7,6 +7,8 @@ import type { Acceptance } from '../../domain/acceptance.js';
 import type { Case } from '../../domain/case.js';
 import { CaseError, input, operator } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
+import { diskError } from '../../files/disk-error.js';
+import { mayPass } from '../../files/system-code.js';
 import type { Inventory, PlanFile } from '../../domain/inventory.js';
 import { MAX_PLAN_BYTES } from '../../domain/plan.js';
 import type { IonPlan } from '../../domain/plan.js';
@@ -80,6 +82,7 @@ export class ValidateStep implements Step {
   async #plan(kase: Case, folder: string, file: PlanFile): Promise<IonPlan> {
     // One byte beyond the limit is enough for the reader to refuse it.
     const bytes = await readDropped(join(folder, file.path), MAX_PLAN_BYTES + 1).catch((cause: unknown) => {
+      if (mayPass(cause)) throw diskError(cause, 'the inbox');
       throw input('plan.not-readable', 'the plan file cannot be read', {
         cause,
         remedy: 'check that the file is there and may be read, then: mqi retry ID',

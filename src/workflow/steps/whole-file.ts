@@ -1,28 +1,18 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { operator } from '../../domain/errors.js';
+import { open } from 'node:fs/promises';
+import { diskError } from '../../files/disk-error.js';
+import { writeWholeFile as writeFileWhole } from '../../files/whole-file.js';
 
 /**
- * Writes a file that is there whole or not at all: part file, fsync, rename. A step that is repeated writes over it; two
- * writers cannot meet, since only the holder of the case's lease writes in the case's work folder.
- * @throws operator `disk.full`
+ * Writes a file of the work folder whole or not at all. A step that is repeated writes over it; two writers cannot meet,
+ * since only the holder of the case's lease writes in the case's work folder.
+ * @throws operator `disk.full`, `disk.read-only`, `disk.not-writable`; transient `disk.failed`
  */
 export async function writeWholeFile(target: string, content: string | Buffer): Promise<void> {
   try {
-    await mkdir(dirname(target), { recursive: true });
-    const part = `${target}.part`;
-    const file = await open(part, 'w');
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(part, target);
-    await syncFolder(dirname(target));
-  } catch (cause) {
-    throw isFull(cause) ? diskFull(cause) : cause;
+    await writeFileWhole(target, content);
+  } catch (thrown) {
+    throw diskError(thrown);
   }
 }
 
@@ -38,23 +28,3 @@ export async function readDropped(path: string, maxBytes: number): Promise<Buffe
     await file.close();
   }
 }
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-function isFull(cause: unknown): boolean {
-  const code = (cause as NodeJS.ErrnoException).code;
-  return code === 'ENOSPC' || code === 'EDQUOT';
-}
-
-const diskFull = (cause: unknown) =>
-  operator('disk.full', 'the disk of the root is full', {
-    cause,
-    remedy: 'make room on the disk of the root, then: mqi resume ID',
-  });

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { formatMetaImageHeader } from '../../../dose/meta-image.js';
 import { input } from '../../../domain/errors.js';
 import { ctGrid, sliceSpacing, stackSlices } from '../../../domain/ct-series.js';
@@ -8,6 +8,7 @@ import type { AxisDirection, CtStack } from '../../../domain/ct-series.js';
 import { voxelCount } from '../../../domain/grid.js';
 import type { Grid } from '../../../domain/grid.js';
 import type { CtSlice } from '../../../domain/inventory.js';
+import { writeWholeFile } from '../../../files/whole-file.js';
 import { MAX_SLICE_BYTES, slicePixels } from './ct-slice-pixels.js';
 
 /** 1,000 slices of 1,024 x 1,024 and no more: what is larger would not fit beside a dose in the machines we serve. */
@@ -15,7 +16,7 @@ const MAX_VOXELS = 2 ** 30;
 
 /**
  * Stacks slices into one MetaImage in HU along the patient axes, by reordering alone: no value is interpolated. The file
- * appears whole (part file, fsync, rename); a repeat writes the same bytes over it.
+ * appears whole; a repeat writes the same bytes over it.
  * @throws input `ct.*`, `intake.folder-gone`
  */
 export async function writeCtImage(folder: string, slices: readonly CtSlice[], target: string): Promise<Grid> {
@@ -33,7 +34,9 @@ export async function writeCtImage(folder: string, slices: readonly CtSlice[], t
     if (rows !== slice.rows || columns !== slice.columns) throw changed(slice.path);
     place(volume, hu, rows, columns, steps.start + k * steps.slice, steps);
   }
-  await writeWhole(target, formatMetaImageHeader(grid, 'MET_SHORT'), volume);
+  // MetaImage is written little-endian, and so is every machine Node runs on that we serve.
+  const values = new Uint8Array(volume.buffer, volume.byteOffset, volume.byteLength);
+  await writeWholeFile(target, [Buffer.from(formatMetaImageHeader(grid, 'MET_SHORT'), 'latin1'), values]);
   return grid;
 }
 
@@ -86,23 +89,6 @@ async function readSlice(folder: string, path: string): Promise<Buffer> {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw changed(path, cause);
     throw cause;
   }
-}
-
-async function writeWhole(target: string, header: string, volume: Int16Array): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
-  const part = `${target}.part`;
-  const file = await open(part, 'w');
-  try {
-    await file.writeFile(header, 'latin1');
-    const bytes = Buffer.from(volume.buffer, volume.byteOffset, volume.byteLength);
-    // MetaImage is written little-endian, and so is every machine Node runs on that we serve.
-    for (let at = 0; at < bytes.length;)
-      at += (await file.write(bytes, at, Math.min(1 << 26, bytes.length - at))).bytesWritten;
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(part, target);
 }
 
 const changed = (path: string, cause?: unknown) =>

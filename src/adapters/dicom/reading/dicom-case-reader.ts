@@ -1,5 +1,5 @@
 import { Piscina } from 'piscina';
-import { CaseError } from '../../../domain/errors.js';
+import { CaseError, transient } from '../../../domain/errors.js';
 import type { Grid } from '../../../domain/grid.js';
 import type { CtSlice, Inventory } from '../../../domain/inventory.js';
 import type { IonPlan } from '../../../domain/plan.js';
@@ -57,8 +57,17 @@ export class DicomCaseReader implements CaseReader {
       maxThreads: this.options.workers ?? 1,
       idleTimeout: IDLE_MS,
     });
-    const done = (await this.#pool.run(task, { name, ...(signal === undefined ? {} : { signal }) })) as Answer<R>;
+    const options = { name, ...(signal === undefined ? {} : { signal }) };
+    const done = (await this.#pool.run(task, options).catch((cause: unknown) => {
+      throw isThreadLost(cause)
+        ? transient('intake.thread-lost', 'the thread that reads DICOM could not be started, or ended', { cause })
+        : cause;
+    })) as Answer<R>;
     if (done.ok) return done.value;
     throw new CaseError(done.severity, done.code, done.message, { remedy: done.remedy });
   }
 }
+
+/** No thread or memory to be had now (ERR_WORKER_INIT_FAILED, ERR_WORKER_OUT_OF_MEMORY). */
+const isThreadLost = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && String(cause.code).startsWith('ERR_WORKER');

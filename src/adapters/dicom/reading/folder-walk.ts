@@ -1,6 +1,8 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { input, operator } from '../../../domain/errors.js';
+import { diskError } from '../../../files/disk-error.js';
+import { mayPass } from '../../../files/system-code.js';
 
 export interface FolderWalk {
   /** Relative to the folder, `/` between segments, sorted by code units. */
@@ -11,7 +13,8 @@ export interface FolderWalk {
 
 /**
  * Lists a case folder without following a link anywhere.
- * @throws input `intake.folder-gone`, `intake.link`, `intake.too-many-files`; operator `intake.no-access`
+ * @throws input `intake.folder-gone`, `intake.link`, `intake.too-many-files`; operator `intake.no-access`; transient
+ * `disk.failed` where the share does not answer
  */
 export async function walkFolder(folder: string, maxFiles: number, signal: AbortSignal): Promise<FolderWalk> {
   await requireFolder(folder);
@@ -38,7 +41,7 @@ const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 
 async function requireFolder(folder: string): Promise<void> {
   const stats = await lstat(folder).catch((cause: unknown) => {
-    throw gone(cause);
+    throw mayPass(cause) ? diskError(cause, 'the inbox') : gone(cause);
   });
   if (stats.isSymbolicLink()) {
     throw input('intake.link', 'the case folder is a symbolic link, which is not followed', {
@@ -56,6 +59,7 @@ async function entriesOf(
   try {
     return await readEntries(join(folder, within));
   } catch (cause) {
+    if (mayPass(cause)) throw diskError(cause, 'the inbox');
     if (within !== '') {
       refused.push({ path: within, reason: 'a folder that may not be listed' });
       return [];

@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { diskError } from '../../../files/disk-error.js';
+import { mayPass } from '../../../files/system-code.js';
 import { headerEntry } from './header-entry.js';
 import type { HeaderEntry, Prefix } from './header-entry.js';
 import { locateDataSet } from './data-set-start.js';
@@ -20,6 +22,7 @@ export interface HeaderRead {
 /**
  * Reads no more of a file than its header takes: a few kilobytes, then more in steps up to a cap; never its pixels. Not
  * a regular file, a link, or a file we may not open: `unreadable`, with the reason, as is whatever ends too early.
+ * A share or disk that does not answer says nothing of the file: transient `disk.failed`.
  * @param scratch buffer of the first step, reused by the caller from file to file
  * @param capBytes what is not known by then is left to a worker (`needs-worker`) or, beyond every step, unreadable
  */
@@ -34,6 +37,7 @@ export async function readHeader(
     // Without O_NONBLOCK opening a FIFO would wait for ever; with O_NOFOLLOW a link put here since the walk is refused.
     file = await open(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (cause) {
+    requireFileToBlame(cause);
     return { entry: { kind: 'unreadable', reason: openFailure(cause) }, bytes: 0 };
   }
   try {
@@ -41,10 +45,16 @@ export async function readHeader(
     if (!stats.isFile()) return { entry: { kind: 'unreadable', reason: 'not a regular file' }, bytes: 0 };
     return { entry: await readInSteps(file, path, stats.size, scratch, capBytes), bytes: stats.size };
   } catch (cause) {
+    requireFileToBlame(cause);
     return { entry: { kind: 'unreadable', reason: readFailure(cause) }, bytes: 0 };
   } finally {
     await file.close();
   }
+}
+
+/** Throws what may pass: a case is never judged by what a failing share did not let us see. */
+function requireFileToBlame(cause: unknown): void {
+  if (mayPass(cause)) throw diskError(cause, 'the inbox');
 }
 
 /** A header's scratch buffer: the first step. */

@@ -4,6 +4,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { input } from '../../../domain/errors.js';
 import { MAX_PLAN_BYTES } from '../../../domain/plan.js';
 import type { IonPlan } from '../../../domain/plan.js';
+import { diskError } from '../../../files/disk-error.js';
+import { mayPass } from '../../../files/system-code.js';
 import { parsePlan } from './plan-parser.js';
 
 /** The plan in a file. Throws as `parsePlan`, and input `plan.not-readable` when the file cannot be read. */
@@ -38,10 +40,12 @@ async function withPlan<T>(file: string, use: (handle: FileHandle) => Promise<T>
   try {
     handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (cause) {
-    throw notReadable(cause);
+    throw mayPass(cause) ? diskError(cause, 'the disk of the plan') : notReadable(cause);
   }
   try {
     return await use(handle);
+  } catch (cause) {
+    throw mayPass(cause) ? diskError(cause, 'the disk of the plan') : cause;
   } finally {
     await handle.close();
   }

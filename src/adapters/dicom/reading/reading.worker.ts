@@ -3,6 +3,7 @@ import type { Severity } from '../../../domain/errors.js';
 import type { Grid } from '../../../domain/grid.js';
 import type { CtSlice } from '../../../domain/inventory.js';
 import type { IonPlan } from '../../../domain/plan.js';
+import { diskError } from '../../../files/disk-error.js';
 import { writeCtImage } from './ct-image.js';
 import { readHeader, scratchBuffer } from './header-reader.js';
 import type { HeaderRead } from './header-reader.js';
@@ -44,8 +45,9 @@ async function answer<T>(work: Promise<T>): Promise<Answer<T>> {
   try {
     return { ok: true, value: await work };
   } catch (thrown) {
-    if (!(thrown instanceof CaseError)) throw thrown;
-    const { severity, code, message, remedy } = thrown;
+    const error = diskError(thrown);
+    if (!(error instanceof CaseError)) throw error;
+    const { severity, code, message, remedy } = error;
     return { ok: false, severity, code, message, remedy };
   }
 }

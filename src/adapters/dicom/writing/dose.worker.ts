@@ -1,6 +1,6 @@
 import { toCaseError, toFailure } from '../../../domain/errors.js';
+import { diskError } from '../../../files/disk-error.js';
 import type { DoseReply, DoseTask } from './dose-task.js';
-import { storageError } from './storage-error.js';
 import { doDoseTask } from './write-dose.js';
 
 /** Entry of the worker thread (piscina calls `runDoseTask`): reading and writing of doses never blocks the service. */
@@ -8,7 +8,7 @@ export async function runDoseTask(task: DoseTask): Promise<DoseReply> {
   try {
     return { dose: await doDoseTask(task) };
   } catch (thrown) {
-    const error = toCaseError(storageError(thrown));
+    const error = toCaseError(diskError(thrown));
     return { failure: toFailure(error), cause: error.cause };
   }
 }

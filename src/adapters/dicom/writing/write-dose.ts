@@ -3,6 +3,7 @@ import { readFileSync, readSync } from 'node:fs';
 import { z } from 'zod';
 import { bug, permanent } from '../../../domain/errors.js';
 import { type Grid, voxelCount } from '../../../domain/grid.js';
+import { writeWholeFileSync } from '../../../files/whole-file-sync.js';
 import type { MadeDose } from '../../../ports/dose-maker.js';
 import { encodeDataSet, encodeMeta } from './data-set.js';
 import { damaged, type DoseFile, readDoseFile, readFrame } from './dose-file.js';
@@ -11,7 +12,6 @@ import { quantise, scalingFor, scalingForSum } from './dose-scaling.js';
 import type { BeamDoseTask, DoseTask, PlanDoseTask, ReadDoseTask } from './dose-task.js';
 import { checkedMaximum, openEngineDose, readSlice } from './engine-dose.js';
 import { type PlanHeader, readPlanHeader } from './plan-header.js';
-import { writeWhole } from './whole-file.js';
 import { withFile, withFiles } from './with-file.js';
 
 /** Longest value of an element with a 32-bit length field. */
@@ -120,7 +120,7 @@ function writeDose(target: string, facts: DoseFacts, slice: (index: number) => F
   const pixelBytes = voxelCount(facts.grid) * 4;
   if (pixelBytes > MOST_PIXEL_BYTES) throw permanent('dose.too-large', 'the dose grid is too large for a DICOM file');
   const header = doseHeader(facts);
-  const { bytes, sha256 } = writeWhole(target, (file) => {
+  const { bytes, sha256 } = writeWholeFileSync(target, (file) => {
     file.write(encodeMeta(header));
     file.write(encodeDataSet(header));
     file.write(pixelDataStart(pixelBytes));

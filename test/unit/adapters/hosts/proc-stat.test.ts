@@ -31,7 +31,7 @@ describe('what the system says of processes', () => {
       return { severity, ours };
     };
     expect(failure('ENOSPC')).to.deep.equal({ severity: 'operator', ours: 'disk.full' });
-    expect(failure('EROFS')).to.deep.equal({ severity: 'operator', ours: 'host.not-permitted' });
+    expect(failure('EROFS')).to.deep.equal({ severity: 'operator', ours: 'disk.read-only' });
     expect(failure('EAGAIN')).to.deep.equal({ severity: 'transient', ours: 'host.busy' });
     expect(failure('EMFILE')).to.deep.equal({ severity: 'transient', ours: 'host.busy' });
     expect(hostFailure(new Error('/secret/path'), 'starting a job').message).not.to.contain('secret');

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { operator } from '../../../../domain/errors.js';
 import type { CaseMaker, SyntheticCase } from '../../../../ports/case-maker.js';
-import { storageError } from '../storage-error.js';
+import { diskError } from '../../../../files/disk-error.js';
 import { DEFAULT_PHANTOM, phantomOf, type PhantomOptions } from './phantom.js';
 
 /**
@@ -27,7 +27,7 @@ export class SyntheticCaseMaker implements CaseMaker {
       const { writeCase } = await import('./write-case.js');
       await writeCase(resolve(folder), phantomOf(wanted, this.#options), wanted);
     } catch (error) {
-      throw storageError(error);
+      throw diskError(error);
     }
   }
 }

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
  * the folder flushed. What a crash leaves is the part file, which the next writer of the same place overwrites. Calls
  * block, so it is for worker threads. One writer for a place at a time: DicomDoseMaker queues them.
  */
-export class WholeFile {
+class WholeFile {
   readonly #part: string;
   readonly #file: number;
   readonly #hash = createHash('sha256');
@@ -25,9 +25,14 @@ export class WholeFile {
     this.#bytes += chunk.length;
   }
 
-  /** Puts the file in its place. */
+  /** Puts the file in its place; leaves nothing behind when that fails. */
   finish(): { readonly bytes: number; readonly sha256: string } {
-    fsyncSync(this.#file);
+    try {
+      fsyncSync(this.#file);
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
     closeSync(this.#file);
     renameSync(this.#part, this.path);
     flushFolder(dirname(this.path));
@@ -51,7 +56,7 @@ function flushFolder(folder: string): void {
 }
 
 /** Writes a file through `write`; nothing is left behind when that throws. */
-export function writeWhole(
+export function writeWholeFileSync(
   path: string,
   write: (file: WholeFile) => void,
 ): { readonly bytes: number; readonly sha256: string } {
