@@ -1,4 +1,6 @@
 // Types, type-aware lint, dependency rules, formatting, unused exports, shell scripts and generated files, in that order.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ready, run } from './ready.mjs';
@@ -21,4 +23,10 @@ run(process.execPath, [
   '--ignoreFiles=summary-reporter|\\.worker|\\.d\\.ts',
   '--ignoreLocallyUsed',
 ]);
+if (process.env.CI === 'true' || spawnSync('shellcheck', ['--version']).status === 0) {
+  const shell = readdirSync(join(top, 'scripts')).filter((file) => file.endsWith('.sh'));
+  run('shellcheck', [...shell.map((file) => join('scripts', file)), '.ci/run']);
+} else {
+  console.error('shellcheck is not installed: shell scripts are not checked');
+}
 run(process.execPath, [join(top, 'scripts', 'generate.mjs'), '--check']);
