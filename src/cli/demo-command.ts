@@ -16,7 +16,6 @@ import { withDatabase } from './with-database.js';
 const DEMO_CONFIG = `# Made by npm run demo.
 intake:
   quietSeconds: 1
-  minFreeGiB: 0.5
 web:
   port: 0
 `;
