@@ -29,4 +29,6 @@ const own = [
   '--timeout',
   '30000',
 ];
-run(process.execPath, [...own, ...strict, ...passedOn, ...files]);
+// A log file is read by people and machines: no colours there, also where CI=true makes mocha think otherwise.
+const plain = process.stdout.isTTY ? [] : ['--no-color'];
+run(process.execPath, [...own, ...plain, ...strict, ...passedOn, ...files]);
