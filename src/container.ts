@@ -13,6 +13,7 @@ import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js'
 import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
 import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
+import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
@@ -37,6 +38,7 @@ import { CaseReader } from './ports/case-reader.js';
 import { CaseStore } from './ports/case-store.js';
 import { Clock } from './ports/clock.js';
 import { Database } from './ports/database.js';
+import { DiskSpace } from './ports/disk-space.js';
 import { DoseMaker } from './ports/dose-maker.js';
 import { Engine } from './ports/engine.js';
 import { FolderWatcher } from './ports/folder-watcher.js';
@@ -51,14 +53,16 @@ import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
 import { Scheduler } from './ports/scheduler.js';
 import { Settings } from './ports/settings.js';
-import { Steps } from './ports/step.js';
+import { Steps, type Step } from './ports/step.js';
 import { UploadTargets, type UploadTarget } from './ports/upload-target.js';
 import { WorkFolders } from './ports/work-folders.js';
+import { DiskRoom } from './workflow/disk-room.js';
 import { folderBelow } from './workflow/folder-below.js';
 import { folderHash } from './workflow/folder-hash.js';
 import { OperatorControl } from './workflow/operator-control.js';
 import { AssembleStep } from './workflow/steps/assemble.js';
 import { InterpretStep } from './workflow/steps/interpret.js';
+import { AdmittedStep, RoomFirstStep } from './workflow/steps/room-first.js';
 import { SimulateStep } from './workflow/steps/simulate.js';
 import { UploadStep } from './workflow/steps/upload.js';
 import { ValidateStep } from './workflow/steps/validate.js';
@@ -110,6 +114,7 @@ function bindSurroundings(
   const maxBytes = logging.maxSizeMiB * 2 ** 20;
   bind(container, Clock, (): Clock => new SystemClock());
   bind(container, Logger, () => WinstonLogger.create({ level, folders, maxBytes, keepFiles, console }));
+  bind(container, DiskSpace, (get) => new LocalDiskSpace(get(Clock)));
   bind(container, LogReader, (get) => new FileLogReader(folders, get(Clock)));
 }
 
@@ -175,10 +180,11 @@ function bindDelivery(container: ContainerInstance, { root, uploads }: Settings,
 }
 
 function bindWorkflow(container: ContainerInstance): void {
+  const roomFirst = (get: Get, step: Step): Step => new RoomFirstStep(step, get(DiskRoom), get(BeamStore), get(Clock));
   bind(container, Steps, (get) => [
-    get(ValidateStep),
-    get(InterpretStep),
-    get(SimulateStep),
+    new AdmittedStep(get(ValidateStep), get(DiskRoom), get(Clock)),
+    roomFirst(get, get(InterpretStep)),
+    roomFirst(get, get(SimulateStep)),
     get(AssembleStep),
     get(UploadStep),
   ]);

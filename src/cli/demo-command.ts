@@ -16,6 +16,7 @@ import { withDatabase } from './with-database.js';
 const DEMO_CONFIG = `# Made by npm run demo.
 intake:
   quietSeconds: 1
+  minFreeGiB: 0.5
 web:
   port: 0
 `;

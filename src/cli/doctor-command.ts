@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { BeamModels } from '../ports/beam-models.js';
 import { Database } from '../ports/database.js';
+import { DiskSpace } from '../ports/disk-space.js';
 import { GpuFinder } from '../ports/gpu-finder.js';
 import { InstanceLock } from '../ports/instance-lock.js';
 import { UploadTargets } from '../ports/upload-target.js';
@@ -38,7 +39,7 @@ async function findings(context: CommandContext): Promise<readonly Finding[]> {
     found.push(...(await finding(name, check)));
   };
   await look('root', () => checkRoot(settings));
-  await look('disk', () => checkFreeSpace(settings));
+  await look('disk', () => checkFreeSpace(settings, ports.get(DiskSpace)));
   await look('inbox', () => checkInbox(settings));
   await look('database', () => checkDatabase(settings, ports.get(Database)));
   let running = false;

@@ -29,7 +29,7 @@ export interface Case {
   readonly heldBecause: string | null;
   /** Failed attempts of the present step; 0 after an advance or an operator's retry. */
   readonly attempt: number;
-  /** Starts of the present step that ended with the service itself; three of them hold the case. */
+  /** Points for starts of the present step that ended with the service itself (crash-loop.ts); three such starts hold the case. */
   readonly crashes: number;
   /** Not to be claimed before this time: waiting to retry, or to look again. */
   readonly notBefore: EpochMs | null;

@@ -72,8 +72,9 @@ export interface CaseStore {
   /** Extends every lease of `owner`; the number of rows. */
   renewLeases(owner: string, until: EpochMs): Promise<number>;
   /**
-   * Frees all leases not held by `owner`, closes their attempts as `lost` and counts a crash on each case. Only for the
-   * process that holds the root's instance lock: then no other service can be alive. The number of cases freed.
+   * Frees all leases not held by `owner`, closes their attempts as `lost`, and counts or holds those that may have been
+   * the reason (domain/crash-loop.ts). Only for the process that holds the instance lock: then no other service can be
+   * alive. The number of cases freed.
    */
   releaseOrphans(owner: string, at: EpochMs): Promise<number>;
   /** Applies the commit if `kase.version` is still current and returns the new row; else throws `case.lost-race`. */

@@ -39,8 +39,7 @@ export class MqiService {
     await this.lock.acquire();
     try {
       await this.database.open();
-      const freed = await this.cases.releaseOrphans(this.identity.owner, this.clock.now());
-      if (freed > 0) this.log.info('cases taken over from a service that ended', { count: freed });
+      await this.#takeOver();
       await this.#findResources();
     } catch (thrown) {
       await this.lock.release();
@@ -79,6 +78,20 @@ export class MqiService {
     await this.database.close();
     await this.lock.release();
     this.log.info('service ended');
+  }
+
+  /** Frees what services before this one held; we hold the lock, so none of them is alive. */
+  async #takeOver(): Promise<void> {
+    const at = this.clock.now();
+    const freed = await this.cases.releaseOrphans(this.identity.owner, at);
+    if (freed === 0) return;
+    this.log.info('cases taken over from a service that ended', { count: freed });
+    for (const { kase } of await this.queries.list({ held: true })) {
+      const { id, error, updatedAt } = kase;
+      if (error?.code !== 'case.crash-loop' || updatedAt !== at) continue;
+      const { code, severity, remedy } = error;
+      this.log.child({ caseId: id }).error('case held, the service ended with it again', { code, severity, remedy });
+    }
   }
 
   async #findResources(): Promise<void> {

@@ -2,6 +2,7 @@ import { Inject, Service } from 'typedi';
 import type { Case } from '../domain/case.js';
 import { STEP_NAMES, type StepName } from '../domain/case-machine.js';
 import { bug, CaseError, toCaseError } from '../domain/errors.js';
+import { LEASE_MS, RENEW_MS } from '../domain/lease.js';
 import { CaseStore, type CaseCommit, type Claim } from '../ports/case-store.js';
 import { Clock } from '../ports/clock.js';
 import { Logger } from '../ports/logger.js';
@@ -11,6 +12,7 @@ import { Steps, type Step } from '../ports/step.js';
 import { Alarm } from './alarm.js';
 import { ServiceIdentity } from './service-identity.js';
 import { Slots } from './slots.js';
+import { STEP_DEADLINE_MS, stepTimeout, within } from './step-deadline.js';
 import { fateOf, type FateRules, type StepEnd } from './step-fate.js';
 
 /*
@@ -38,8 +40,6 @@ const CAPACITY: Readonly<Record<StepName, number>> = {
   upload: 8,
 };
 
-const LEASE_MS = 30_000;
-const RENEW_MS = 10_000;
 const COMMIT_TRIES = 5;
 
 interface Running {
@@ -82,6 +82,11 @@ export class WorkflowManager implements Nudge {
   /** Cases whose step runs in this process now. */
   get active(): number {
     return this.#running.size;
+  }
+
+  /** True while a step of this case runs in this process. */
+  runs(caseId: string): boolean {
+    return this.#running.has(caseId);
   }
 
   /** Works until the signal aborts, then lets every step go; resolves when all have let go. */
@@ -138,38 +143,49 @@ export class WorkflowManager implements Nudge {
       claim,
       controller,
       held: false,
-      done: Promise.resolve().then(() => this.#carryOut(claim, controller.signal, () => running.held)),
+      done: Promise.resolve().then(() => this.#carryOut(claim, controller, () => running.held)),
     };
     this.#running.set(claim.kase.id, running);
     if (this.#stopping) controller.abort(new Error('the service stops'));
   }
 
-  async #carryOut(claim: Claim, signal: AbortSignal, held: () => boolean): Promise<void> {
+  async #carryOut(claim: Claim, controller: AbortController, held: () => boolean): Promise<void> {
     const { kase, step } = claim;
     const log = this.log.child({ caseId: kase.id, run: kase.run, step, attempt: kase.attempt + 1 });
     const startedAt = this.clock.monotonicMs();
     log.debug('step started');
-    const end = await this.#end(claim, signal, log, held);
+    const end = await this.#end(claim, controller, log, held);
     const durationMs = Math.round(this.clock.monotonicMs() - startedAt);
     await this.#recordForSure(claim, end, log, durationMs);
     this.#running.delete(kase.id);
     this.nudge();
   }
 
-  async #end(claim: Claim, signal: AbortSignal, log: Logger, held: () => boolean): Promise<StepEnd> {
-    const handler = this.#steps.get(claim.step);
-    if (handler === undefined) {
-      return { how: 'threw', error: bug('step.no-handler', `no handler for ${claim.step}`) };
-    }
+  async #end(claim: Claim, controller: AbortController, log: Logger, held: () => boolean): Promise<StepEnd> {
+    const { kase, step } = claim;
+    const handler = this.#steps.get(step);
+    if (handler === undefined) return { how: 'threw', error: bug('step.no-handler', `no handler for ${step}`) };
+    const { signal } = controller;
+    const overdue = stepTimeout(step);
+    const deadlineMs = STEP_DEADLINE_MS[step];
+    const onDeadline = (): Error => {
+      log.error('step hangs', { code: overdue.code, severity: overdue.severity, delayMs: deadlineMs });
+      return overdue;
+    };
+    const work = (async () => handler.run(kase, { signal, log, held }))();
     try {
-      return { how: 'returned', outcome: await handler.run(claim.kase, { signal, log, held }) };
+      const end = await within(this.clock, work, { deadlineMs, controller, onDeadline });
+      if (end.how === 'ended') return { how: 'returned', outcome: end.value };
+      log.warn('step does not let go and is left to itself');
     } catch (thrown) {
-      // A step that was told to let go may throw anything: that is no failure of the case.
-      if (signal.aborted) return { how: 'stopped' };
       const error = toCaseError(thrown);
-      this.#logFailure(log, error, thrown);
-      return { how: 'threw', error };
+      if (!signal.aborted) {
+        this.#logFailure(log, error, thrown);
+        return { how: 'threw', error };
+      }
     }
+    // A step that was told to let go may throw anything: that is no failure of the case, unless its time was up.
+    return signal.reason === overdue ? { how: 'threw', error: overdue } : { how: 'stopped' };
   }
 
   /**

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { CaseStore, Claim, ClaimRequest } from '../../src/ports/case-store.js';
 import { aBeam } from '../builders/a-beam.js';
 import { aCase } from '../builders/a-case.js';
+import { aReceipt } from '../builders/a-receipt.js';
 import { rejection } from '../rejection.js';
 import { onAllStores } from '../test-databases.js';
 
@@ -108,7 +109,7 @@ describe('claims on cases', () => {
         await claimOne(stores().cases, { owner: 'gone' });
         await stores().beams.beginAttempt(aBeam({ caseId: 'c1' }), 'gone', NOW);
         expect(await stores().cases.releaseOrphans('me', NOW + 5)).to.equal(1);
-        const freed = { leaseOwner: null, leasedUntil: null, crashes: 1, version: 3 };
+        const freed = { leaseOwner: null, leasedUntil: null, crashes: 2, version: 3 };
         expect(await stores().cases.get('c1')).to.include(freed);
         const attempts = await stores().cases.attemptsOf('c1');
         expect(attempts.map(({ beamNumber, outcome }) => [beamNumber, outcome])).to.deep.equal([
@@ -116,6 +117,38 @@ describe('claims on cases', () => {
           [1, null],
         ]);
         expect(await stores().cases.releaseOrphans('me', NOW + 6)).to.equal(0);
+      });
+
+      it('hold a case whose step ended with the service three times, and say so in its history', async () => {
+        await stores().seed({ cases: [aCase({ id: 'c1', state: 'simulated' })] });
+        for (const owner of ['first', 'second', 'third']) {
+          expect((await claimOne(stores().cases, { owner })).kase.heldBecause).to.equal(null);
+          await stores().cases.releaseOrphans('me', NOW + 5);
+        }
+        const held = await stores().cases.get('c1');
+        expect(held?.error).to.include({ code: 'case.crash-loop', severity: 'bug' });
+        expect(held?.heldBecause).to.include('assemble');
+        const last = (await stores().cases.transitionsOf('c1')).at(-1);
+        expect(last).to.include({ event: 'hold', from: 'simulated', to: 'simulated', reason: 'case.crash-loop' });
+        expect(await stores().cases.claimDue(aClaim())).to.deep.equal([]);
+      });
+
+      it('count nothing against a case that only waits for its engine', async () => {
+        const beam = aBeam({ caseId: 'c1', state: 'submitted', attempt: 1 });
+        await stores().seed({ cases: [aCase({ id: 'c1', state: 'interpreted' })], beams: [beam] });
+        for (const owner of ['first', 'second', 'third', 'fourth']) {
+          await claimOne(stores().cases, { owner });
+          await stores().cases.releaseOrphans('me', NOW + 5);
+        }
+        expect(await stores().cases.get('c1')).to.include({ crashes: 0, heldBecause: null });
+      });
+
+      it('count nothing against a delivery that got an object to its target meanwhile', async () => {
+        await stores().seed({ cases: [aCase({ id: 'c1', state: 'assembled', crashes: 4 })] });
+        await claimOne(stores().cases, { owner: 'gone' });
+        await stores().receipts.record(aReceipt({ caseId: 'c1', status: 'delivered', at: NOW + 1 }));
+        await stores().cases.releaseOrphans('me', NOW + 5);
+        expect(await stores().cases.get('c1')).to.include({ crashes: 0, heldBecause: null });
       });
     });
 

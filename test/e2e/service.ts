@@ -13,7 +13,7 @@ const ENDED = new Set(['completed', 'rejected', 'failed', 'cancelled']);
 
 /** Quick answers and a small phantom; the engine is the embedded one. */
 const QUICK = {
-  intake: { quietSeconds: 0.5, pollSeconds: 1 },
+  intake: { quietSeconds: 0.5, pollSeconds: 1, minFreeGiB: 0 },
   geometry: { phantom: { sizeMm: [80, 80, 240], spacingMm: 4 } },
   execution: { slots: 2 },
   web: { enabled: false },

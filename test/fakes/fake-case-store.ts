@@ -1,4 +1,6 @@
 import { applyCommit, caseLostRace, newBeam, newCase, transitionOf } from '../../src/adapters/database/case-commit.js';
+import { orphanOf, type OrphanRows } from '../../src/adapters/database/orphan-facts.js';
+import { afterCrash, type AfterCrash } from '../../src/domain/crash-loop.js';
 import type { Attempt, Case, Transition } from '../../src/domain/case.js';
 import { CASE_MACHINE, isActive } from '../../src/domain/case-machine.js';
 import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration } from '../../src/ports/case-store.js';
@@ -71,10 +73,14 @@ export class FakeCaseStore implements CaseStore {
   releaseOrphans(owner: string, at: number): Promise<number> {
     return answer(() => {
       const orphans = this.rows.filter((kase) => kase.leaseOwner !== null && kase.leaseOwner !== owner);
-      for (const kase of orphans) {
-        const freed = { leaseOwner: null, leasedUntil: null, crashes: kase.crashes + 1, updatedAt: at };
-        this.tables.cases.set(kase.id, { ...kase, ...freed, version: kase.version + 1 });
-        this.tables.closeAttempts(isStepOf(kase.id), { outcome: 'lost', error: null, finishedAt: at });
+      const rows = this.#orphanRows;
+      const fates = afterCrash(
+        orphans.map((kase) => orphanOf(kase, rows)),
+        at,
+      );
+      for (const fate of fates) {
+        const kase = this.tables.cases.get(fate.caseId);
+        if (kase !== undefined) this.#free(kase, fate, at);
       }
       return orphans.length;
     });
@@ -124,6 +130,22 @@ export class FakeCaseStore implements CaseStore {
 
   transitionsOf(caseId: string): Promise<readonly Transition[]> {
     return answer(() => this.tables.transitions.filter((transition) => transition.caseId === caseId));
+  }
+
+  get #orphanRows(): OrphanRows {
+    const { attempts, beams, receipts } = this.tables;
+    const delivered = [...receipts.values()].filter(({ status }) => status === 'delivered');
+    return { attempts, beams: [...beams.values()], delivered };
+  }
+
+  #free(kase: Case, { crashes, notBefore, held }: AfterCrash, at: number): void {
+    const freed = { leaseOwner: null, leasedUntil: null, crashes, notBefore, updatedAt: at, version: kase.version + 1 };
+    const holding = held === null ? {} : { error: held, heldBecause: `${held.message}; ${held.remedy}` };
+    this.tables.cases.set(kase.id, { ...kase, ...freed, ...holding });
+    this.tables.closeAttempts(isStepOf(kase.id), { outcome: 'lost', error: null, finishedAt: at });
+    if (held === null) return;
+    const hold = { event: 'hold', from: kase.state, to: kase.state, reason: held.code, actor: 'service' } as const;
+    this.tables.transitions.push({ id: this.tables.nextId(), caseId: kase.id, at, ...hold });
   }
 
   #runs(folder: string): readonly Case[] {

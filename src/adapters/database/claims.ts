@@ -1,12 +1,17 @@
 import { In, IsNull, Not, type EntityManager } from 'typeorm';
 import type { Case } from '../../domain/case.js';
 import { ACTIVE_STATES, CASE_MACHINE, stateBefore } from '../../domain/case-machine.js';
+import { afterCrash, type AfterCrash, type Orphan } from '../../domain/crash-loop.js';
 import { bug } from '../../domain/errors.js';
 import type { EpochMs } from '../../domain/time.js';
 import type { Claim, ClaimRequest } from '../../ports/case-store.js';
 import type { DatabaseOptions } from './database-options.js';
 import { AttemptSchema } from './schemas/attempt-schema.js';
+import { BeamSchema } from './schemas/beam-schema.js';
 import { CaseSchema } from './schemas/case-schema.js';
+import { ReceiptSchema } from './schemas/receipt-schema.js';
+import { TransitionSchema } from './schemas/transition-schema.js';
+import { orphanOf, type OrphanRows } from './orphan-facts.js';
 
 /** SQL for the time from which a case may be claimed: its due time and its lease's end, whichever is later. */
 export function dueAt(alias: string): string {
@@ -59,17 +64,46 @@ async function claim(tx: EntityManager, kase: Case, { owner, now, leaseMs }: Cla
 }
 
 /**
- * Frees the leases of services that are gone. Beam attempts stay open: their jobs may still run and will be adopted.
- * Gives the number of cases freed.
+ * Frees the leases of services that are gone, and says of each case what its death means for it (domain/crash-loop.ts).
+ * Beam attempts stay open: their jobs may still run and will be adopted. Gives the number of cases freed.
  */
 export async function releaseOrphans(tx: EntityManager, owner: string, at: EpochMs): Promise<number> {
-  const orphans = await tx.findBy(CaseSchema, { state: In([...ACTIVE_STATES]), leaseOwner: Not(owner) });
-  for (const { id, version, crashes } of orphans) {
-    const freed = { leaseOwner: null, leasedUntil: null, crashes: crashes + 1, version: version + 1, updatedAt: at };
-    await tx.update(CaseSchema, { id }, freed);
-    await closeAsLost(tx, id, at);
+  const leased = { state: In([...ACTIVE_STATES]), leaseOwner: Not(owner) };
+  const cases = await tx.find(CaseSchema, { where: leased, order: { createdAt: 'ASC', id: 'ASC' } });
+  const fates = afterCrash(await orphansOf(tx, cases), at);
+  for (const [i, kase] of cases.entries()) {
+    const fate = fates[i];
+    if (fate !== undefined) await free(tx, kase, fate, at);
   }
-  return orphans.length;
+  return cases.length;
+}
+
+/** In the order of `cases`; a few queries for each five hundred of them. */
+async function orphansOf(tx: EntityManager, cases: readonly Case[]): Promise<readonly Orphan[]> {
+  const orphans: Orphan[] = [];
+  for (let from = 0; from < cases.length; from += 500) {
+    const some = cases.slice(from, from + 500);
+    const idsIn = (state: Case['state'] | null): string[] =>
+      some.filter((kase) => state === null || kase.state === state).map(({ id }) => id);
+    const rows: OrphanRows = {
+      attempts: await tx.findBy(AttemptSchema, { caseId: In(idsIn(null)) }),
+      beams: await tx.findBy(BeamSchema, { caseId: In(idsIn('interpreted')) }),
+      delivered: await tx.findBy(ReceiptSchema, { caseId: In(idsIn('assembled')), status: 'delivered' }),
+    };
+    orphans.push(...some.map((kase) => orphanOf(kase, rows)));
+  }
+  return orphans;
+}
+
+async function free(tx: EntityManager, { id, state, version }: Case, fate: AfterCrash, at: EpochMs): Promise<void> {
+  const { crashes, notBefore, held } = fate;
+  const freed = { leaseOwner: null, leasedUntil: null, crashes, notBefore, version: version + 1, updatedAt: at };
+  const holding = held === null ? {} : { error: held, heldBecause: `${held.message}; ${held.remedy}` };
+  await tx.update(CaseSchema, { id }, { ...freed, ...holding });
+  await closeAsLost(tx, id, at);
+  if (held === null) return;
+  const hold = { event: 'hold', from: state, to: state, reason: held.code, actor: 'service' } as const;
+  await tx.insert(TransitionSchema, { caseId: id, at, ...hold });
 }
 
 async function closeAsLost(tx: EntityManager, caseId: string, at: EpochMs): Promise<void> {

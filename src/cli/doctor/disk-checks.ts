@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
-import { access, opendir, statfs } from 'node:fs/promises';
+import { access, opendir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { hasRoom, roomWords } from '../../domain/disk-need.js';
+import type { DiskSpace } from '../../ports/disk-space.js';
 import type { Settings } from '../../ports/settings.js';
 import { broken, doubtful, fine, type Finding } from './finding.js';
-
-const GIB = 2 ** 30;
 
 /** The share must be there and readable; it is never written to. */
 export async function checkInbox({ intake: { inbox } }: Settings): Promise<Finding> {
@@ -39,13 +39,12 @@ export async function checkRoot({ root }: Settings): Promise<Finding> {
 }
 
 /** No new work is started below the limit; a little above it is worth a word. */
-export async function checkFreeSpace({ root, intake: { minFreeGiB } }: Settings): Promise<Finding> {
-  const { bavail, bsize } = await statfs(await nearestPresent(root));
-  const freeGiB = (bavail * bsize) / GIB;
-  const message = `${freeGiB.toFixed(1)} GiB free, at least ${String(minFreeGiB)} GiB wanted`;
+export async function checkFreeSpace({ root, intake: { minFreeGiB } }: Settings, disk: DiskSpace): Promise<Finding> {
+  const state = { freeBytes: await disk.freeBytes(root), minFreeGiB, needBytes: 0 };
+  const message = roomWords(state);
   const remedy = 'free space, or lower intake.minFreeGiB';
-  if (freeGiB < minFreeGiB) return broken('disk', message, remedy);
-  return freeGiB < 2 * minFreeGiB ? doubtful('disk', message, remedy) : fine('disk', message);
+  if (!hasRoom(state)) return broken('disk', message, remedy);
+  return hasRoom({ ...state, minFreeGiB: 2 * minFreeGiB }) ? fine('disk', message) : doubtful('disk', message, remedy);
 }
 
 async function nearestPresent(folder: string): Promise<string> {

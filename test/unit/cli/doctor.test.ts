@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { operator } from '../../../src/domain/errors.js';
 import { BeamModels } from '../../../src/ports/beam-models.js';
+import { DiskSpace } from '../../../src/ports/disk-space.js';
 import { GpuFinder } from '../../../src/ports/gpu-finder.js';
 import { InstanceLock, type LockHolder } from '../../../src/ports/instance-lock.js';
 import { UploadTargets } from '../../../src/ports/upload-target.js';
 import { ACommandLine } from '../../builders/a-command-line.js';
 import { aResource } from '../../builders/a-resource.js';
+import { FakeDiskSpace } from '../../fakes/fake-disk-space.js';
 import { tempFolder } from '../../temp-folder.js';
 
 interface Check {
@@ -35,6 +37,7 @@ describe('mqi doctor', () => {
         release: () => Promise.resolve(),
         holder: () => Promise.resolve(holder),
       })
+      .with(DiskSpace, new FakeDiskSpace(6 * 2 ** 30))
       .with(GpuFinder, { find: () => Promise.resolve([aResource()]) })
       .with(BeamModels, { byName: () => Promise.resolve(model), forMachine: () => Promise.resolve(model) })
       .with(UploadTargets, [

@@ -89,6 +89,7 @@ describe('the workflow manager', () => {
 
   afterEach(async () => {
     stop.abort(new Error('the test ends'));
+    await clock.advance(11_000); // a step that hangs gets some time to let go
     await running;
     expect(cases.store.rows.filter(({ leaseOwner }) => leaseOwner !== null)).to.deep.equal([]);
   });
