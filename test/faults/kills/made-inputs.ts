@@ -1,0 +1,43 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SyntheticCaseMaker } from '../../../src/adapters/dicom/writing/synthetic/synthetic-case-maker.js';
+import { FaultRoot } from './fault-root.js';
+
+const FAKE_ENGINE = fileURLToPath(new URL('../../../../scripts/fake-engine.mjs', import.meta.url));
+
+/** A case folder to copy into inboxes, and a dose that the copying engine may give for its beams. */
+export interface MadeInputs {
+  readonly folder: string;
+  readonly doseFile: string;
+  remove(): void;
+}
+
+/** Makes a small case, and a dose for it by one run of the service with an engine that calculates nothing. */
+export async function madeInputs(beams: number): Promise<MadeInputs> {
+  const place = mkdtempSync(join(tmpdir(), 'mqi-made-'));
+  const folder = join(place, 'case');
+  const doseFile = join(place, 'dose.mha');
+  const small = { beams, layers: 1, spotsPerLayer: 1, withCt: false, withDeliveryLogs: false, seed: 1 };
+  await new SyntheticCaseMaker().make(folder, small);
+  const argv = [process.execPath, FAKE_ENGINE, '--geometry', '{geometry}', '--output', '{output}'];
+  const root = new FaultRoot({ engine: 'command', engineSeconds: 0, slots: 2, doseFile: null, argv });
+  try {
+    root.drop(folder, 'case');
+    const { code, output } = await root.runToEnd();
+    const work = join(root.path, 'work');
+    const dose = readdirSync(work, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('/dose.mha'));
+    if (code !== 0 || dose === undefined) throw new Error(`no dose was made: ${output}`);
+    cpSync(join(work, dose), doseFile);
+  } finally {
+    root.remove();
+  }
+  return {
+    folder,
+    doseFile,
+    remove: () => {
+      rmSync(place, { recursive: true, force: true });
+    },
+  };
+}
