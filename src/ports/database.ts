@@ -1,4 +1,5 @@
 import { Token } from 'typedi';
+import type { CaseError } from '../domain/errors.js';
 
 /** Life and upkeep of the database itself. */
 export interface Database {
@@ -16,5 +17,11 @@ export interface Database {
    * our own commits do not count; PostgreSQL: our own may call back as well, which only costs a look). Returns the function that ends the watch.
    */
   onForeignCommit(callback: () => void): () => void;
+  /**
+   * Calls back once, within seconds, when going on would write into the void or make damage worse: the file under the
+   * database's name is no longer the one that was opened (operator `database.gone`), or is damaged (`database.corrupt`).
+   * Returns the function that ends the watch. PostgreSQL: never; a server that is away comes back.
+   */
+  onLoss(callback: (loss: CaseError) => void): () => void;
 }
 export const Database = new Token<Database>('Database');

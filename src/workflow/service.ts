@@ -49,12 +49,18 @@ export class MqiService {
 
   /**
    * Works until the signal aborts or, with `once`, until nothing is left to do. Jobs that run are left running. Resolves
-   * with the number of cases that failed or were rejected since the start when `once`, else with 0.
+   * with the number of cases that failed or were rejected since the start when `once`, else with 0. Rejects when the
+   * database is lost under it.
    */
   async run(once: boolean, signal: AbortSignal): Promise<number> {
     const startedAt = this.clock.now();
     const ending = new AbortController();
-    const stopped = AbortSignal.any([signal, ending.signal]);
+    const lost = new AbortController();
+    const stopped = AbortSignal.any([signal, ending.signal, lost.signal]);
+    const unguard = this.database.onLoss((loss) => {
+      this.log.error('database lost, the service ends', { code: loss.code });
+      lost.abort(loss);
+    });
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
     const working = this.manager.run(stopped);
     try {
@@ -63,14 +69,16 @@ export class MqiService {
         (file) => this.controlFiles.obey(file),
       );
       this.log.info('service started', { pid: process.pid });
-      if (once) await this.#untilNothingIsLeft(signal);
-      else await untilAborted(signal);
+      if (once) await this.#untilNothingIsLeft(stopped);
+      else await untilAborted(stopped);
     } finally {
       await this.watcher.stop();
       unwatch();
+      unguard();
       ending.abort(new Error('the service stops'));
       await working;
     }
+    lost.signal.throwIfAborted();
     return once ? await this.#badEnds(startedAt) : 0;
   }
 

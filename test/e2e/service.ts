@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,6 +51,23 @@ export class Service {
     return ended;
   }
 
+  /** Its process id, for faults made from outside. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /** Resolves with the exit code when it has ended by itself. */
+  async ended(): Promise<number | null> {
+    const child = this.#child;
+    if (child !== null && child.exitCode === null) await once(child, 'exit');
+    return child?.exitCode ?? null;
+  }
+
+  /** What it has printed since the first start. */
+  output(): string {
+    return readFileSync(join(this.root, 'output.txt'), 'utf8');
+  }
+
   /** Stops it and removes everything. Call in `after`. */
   async end(): Promise<void> {
     await this.stop();
@@ -58,11 +76,11 @@ export class Service {
 
   /** Newest first. */
   async cases(): Promise<readonly CaseView[]> {
-    return (JSON.parse(await this.#mqi('cases', '--limit', '1000')) as { cases: readonly CaseView[] }).cases;
+    return (JSON.parse(await this.mqi('cases', '--limit', '1000')) as { cases: readonly CaseView[] }).cases;
   }
 
   async case(id: string): Promise<CaseDetailView> {
-    return JSON.parse(await this.#mqi('case', id)) as CaseDetailView;
+    return JSON.parse(await this.mqi('case', id)) as CaseDetailView;
   }
 
   /** Asks until the newest runs of the wanted folders satisfy the condition; gives them by folder. */
@@ -99,7 +117,7 @@ export class Service {
 
   #report(what: string, open: readonly string[], newest: ReadonlyMap<string, CaseView>): string {
     const states = open.map((folder) => JSON.stringify(newest.get(folder) ?? { folder, state: 'no case' }));
-    const output = readFileSync(join(this.root, 'output.txt'), 'utf8').slice(-2000);
+    const output = this.output().slice(-2000);
     return `waited for: ${what}\nstill open:\n${states.join('\n')}\nthe service said:\n${output}`;
   }
 
@@ -107,7 +125,8 @@ export class Service {
     return ['--config', this.#config, '--root', this.root];
   }
 
-  #mqi(...args: readonly string[]): Promise<string> {
+  /** Runs a command of the command line; what it prints as JSON. Rejects when it fails. */
+  mqi(...args: readonly string[]): Promise<string> {
     return new Promise((resolve, reject) => {
       const all = [CLI, ...args, '--json', ...this.#where()];
       execFile(process.execPath, all, { maxBuffer: 2 ** 26 }, (failure, stdout, stderr) => {

@@ -1,3 +1,4 @@
+import type { CaseError } from '../../src/domain/errors.js';
 import type { Database } from '../../src/ports/database.js';
 
 /** Counts what is done to it; `problems` is what a check finds. */
@@ -9,6 +10,7 @@ export class FakeDatabase implements Database {
   applied: readonly string[] = [];
   refusal: Error | null = null;
   #watchers: (() => void)[] = [];
+  #onLoss: ((loss: CaseError) => void) | null = null;
 
   open(): Promise<void> {
     if (this.refusal !== null) return Promise.reject(this.refusal);
@@ -37,6 +39,18 @@ export class FakeDatabase implements Database {
   /** As if another process had committed. */
   foreignCommit(): void {
     for (const watcher of this.#watchers) watcher();
+  }
+
+  /** As if the file had been deleted, or were damaged. */
+  lose(loss: CaseError): void {
+    this.#onLoss?.(loss);
+  }
+
+  onLoss(callback: (loss: CaseError) => void): () => void {
+    this.#onLoss = callback;
+    return () => {
+      this.#onLoss = null;
+    };
   }
 
   get watched(): number {

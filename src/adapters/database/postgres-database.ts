@@ -42,4 +42,9 @@ export class PostgresDatabase implements Database {
     const { writer } = this.connections;
     return watchMarker(async () => JSON.stringify(await writer.query('SELECT pg_current_snapshot()::text')), callback);
   }
+
+  /** The server looks after its files; when it is away, its connections fail and are made again. */
+  onLoss(): () => void {
+    return () => undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { operator } from '../../domain/errors.js';
+import { CaseError, operator } from '../../domain/errors.js';
 import type { Connections, DataSources } from './connections.js';
 import { translated } from './database-error.js';
 import type { DatabaseOptions } from './database-options.js';
@@ -13,6 +13,7 @@ export class SqliteConnections implements Connections {
   readonly #reader: DataSource;
   readonly #writes: TransactionQueue;
   readonly #reads = new WorkQueue();
+  #onCorruption: ((damage: CaseError) => void) | null = null;
 
   constructor(
     readonly options: DatabaseOptions,
@@ -46,12 +47,20 @@ export class SqliteConnections implements Connections {
   }
 
   write<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
-    return this.#writes.run(work);
+    return this.#noting(this.#writes.run(work));
+  }
+
+  /** Calls back, at most once, when a read or a write has met damage in the file; returns what ends that. */
+  onCorruption(callback: (damage: CaseError) => void): () => void {
+    this.#onCorruption = callback;
+    return () => {
+      this.#onCorruption = null;
+    };
   }
 
   /** Queued because of `snapshot`: a query that slipped into another's snapshot might miss a commit just made. */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.#reads.run(() => translated('sqlite', () => work(this.#reader.manager)));
+    return this.#noting(this.#reads.run(() => translated('sqlite', () => work(this.#reader.manager))));
   }
 
   snapshot<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
@@ -82,6 +91,18 @@ export class SqliteConnections implements Connections {
       }
     };
     return this.#writes.alone(() => translated('sqlite', inTransaction));
+  }
+
+  async #noting<T>(done: Promise<T>): Promise<T> {
+    try {
+      return await done;
+    } catch (thrown) {
+      if (thrown instanceof CaseError && thrown.code === 'database.corrupt') {
+        this.#onCorruption?.(thrown);
+        this.#onCorruption = null;
+      }
+      throw thrown;
+    }
   }
 
   async #setJournalMode(): Promise<void> {

@@ -1,9 +1,10 @@
 import { access, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { operator } from '../../domain/errors.js';
+import { operator, type CaseError } from '../../domain/errors.js';
 import { flushFolder } from '../../files/whole-file.js';
 import type { Database } from '../../ports/database.js';
 import { brokenRules } from './consistency.js';
+import { guardFiles } from './file-guard.js';
 import { migrate } from './migrator.js';
 import type { SqliteConnections } from './sqlite-connections.js';
 import { watchMarker } from './watch-marker.js';
@@ -60,6 +61,17 @@ export class SqliteDatabase implements Database {
   onForeignCommit(callback: () => void): () => void {
     const { writer } = this.connections;
     return watchMarker(async () => JSON.stringify(await writer.query('PRAGMA data_version')), callback);
+  }
+
+  /** The log of WAL mode counts as well: without it, what was committed lately is gone. */
+  onLoss(callback: (loss: CaseError) => void): () => void {
+    const { path } = this.connections.options;
+    const unguard = guardFiles([path, `${path}-wal`], callback);
+    const unlisten = this.connections.onCorruption(callback);
+    return () => {
+      unguard();
+      unlisten();
+    };
   }
 }
 
