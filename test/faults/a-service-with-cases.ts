@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SyntheticCaseMaker } from '../../src/adapters/dicom/writing/synthetic/synthetic-case-maker.js';
-import { Service } from '../e2e/service.js';
+import type { Service } from '../e2e/service.js';
 
 const ENGINE = fileURLToPath(new URL('../../../scripts/fake-engine.mjs', import.meta.url));
 
