@@ -1,4 +1,5 @@
 import type { CaseError } from './errors.js';
+import type { EpochMs } from './time.js';
 
 export interface RetryPolicy {
   /** How often a transient failure is tried again: attempts = maxRetries + 1. */
@@ -12,6 +13,21 @@ export type Verdict =
   | { readonly do: 'reject' }
   | { readonly do: 'fail' }
   | { readonly do: 'hold' };
+
+/** Steps that wait for something look again at the latest after this. */
+const LONGEST_LOOK_MS = 10 * 60_000;
+
+/**
+ * The longest that anything is ever put off on purpose. A due time further ahead says that the clock was set back since:
+ * it is due. So a clock that is set back by an hour delays a retry of seconds by this at most, and mostly not at all.
+ */
+export const longestDelay = ({ capMs }: RetryPolicy): number => Math.max(capMs, LONGEST_LOOK_MS);
+
+/** How long to wait for a due time; 0 when it has passed, and when it is further ahead than any delay. */
+export function remainingMs(notBefore: EpochMs | null, now: EpochMs, longestMs: number): number {
+  const leftMs = (notBefore ?? 0) - now;
+  return leftMs > longestMs ? 0 : Math.max(0, leftMs);
+}
 
 /**
  * What becomes of a failed attempt. Delays grow as base * 2^(attempt-1) up to the cap, of which 50-100 % is used, so

@@ -33,6 +33,8 @@ export interface ClaimRequest {
   readonly owner: string;
   readonly now: EpochMs;
   readonly leaseMs: number;
+  /** Nothing is put off for longer: a due time further ahead was written before the clock was set back, and is due. */
+  readonly longestDelayMs?: number;
   /** Only cases whose next step is one of these. */
   readonly steps: readonly StepName[];
   readonly limit: number;
@@ -71,6 +73,8 @@ export interface CaseStore {
   claimDue(request: ClaimRequest): Promise<readonly Claim[]>;
   /** Extends every lease of `owner`; the number of rows. */
   renewLeases(owner: string, until: EpochMs): Promise<number>;
+  /** The active cases that `owner` holds a lease of. */
+  leasedBy(owner: string): Promise<readonly Case[]>;
   /**
    * Frees all leases not held by `owner`, closes their attempts as `lost`, and counts or holds those that may have been
    * the reason (domain/crash-loop.ts). Only for the process that holds the instance lock: then no other service can be

@@ -184,7 +184,7 @@ export class OperatorControl implements CaseControl {
     const after = await this.cases.commit(kase, { ...commit, at: this.clock.now() });
     const { event, actor } = commit.transition ?? { event: '', actor: '' };
     this.log.child({ caseId: kase.id }).info('operator request done', { event, actor, to: after.state });
-    this.manager.nudge();
+    this.manager.nudge(kase.id);
     return after;
   }
 }

@@ -3,16 +3,20 @@ import type { Case } from '../domain/case.js';
 import { STEP_NAMES, type StepName } from '../domain/case-machine.js';
 import { bug, CaseError, toCaseError } from '../domain/errors.js';
 import { LEASE_MS, RENEW_MS } from '../domain/lease.js';
-import { CaseStore, type CaseCommit, type Claim } from '../ports/case-store.js';
+import { longestDelay } from '../domain/retry.js';
+import { CaseStore, type Claim } from '../ports/case-store.js';
 import { Clock } from '../ports/clock.js';
 import { Logger } from '../ports/logger.js';
 import type { Nudge } from '../ports/nudge.js';
 import { Settings } from '../ports/settings.js';
 import { Steps, type Step } from '../ports/step.js';
 import { Alarm } from './alarm.js';
+import { renewLeases, type AtWork } from './lease-renewal.js';
 import { ServiceIdentity } from './service-identity.js';
 import { Slots } from './slots.js';
+import { STEP_CAPACITY } from './step-capacity.js';
 import { STEP_DEADLINE_MS, stepTimeout, within } from './step-deadline.js';
+import { logCommit, logFailure } from './step-log.js';
 import { fateOf, type FateRules, type StepEnd } from './step-fate.js';
 
 /*
@@ -31,15 +35,6 @@ import { fateOf, type FateRules, type StepEnd } from './step-fate.js';
  * otherwise the outcome is dropped, for somebody has taken the case out of its hands.
  */
 
-/** Cases whose step of this name may run at once. Simulating cases only queue for slots, so they are not bounded. */
-const CAPACITY: Readonly<Record<StepName, number>> = {
-  validate: 4,
-  interpret: 2,
-  simulate: 5_000,
-  assemble: 2,
-  upload: 8,
-};
-
 const COMMIT_TRIES = 5;
 
 interface Running {
@@ -55,6 +50,9 @@ export class WorkflowManager implements Nudge {
   readonly #steps: ReadonlyMap<StepName, Step>;
   readonly #rules: FateRules;
   readonly #wakeUp: Alarm;
+  /** Cases moved through this process by others than their steps. */
+  readonly #moved = new Set<string>();
+  #claiming = false;
   #stopping = false;
 
   constructor(
@@ -75,7 +73,8 @@ export class WorkflowManager implements Nudge {
     this.#wakeUp = new Alarm(clock);
   }
 
-  nudge(): void {
+  nudge(movedCaseId?: string): void {
+    if (movedCaseId !== undefined) this.#moved.add(movedCaseId);
     this.#wakeUp.ring();
   }
 
@@ -99,6 +98,7 @@ export class WorkflowManager implements Nudge {
     signal.addEventListener('abort', stop, { once: true });
     const renewing = this.#renewLeases(signal);
     while (!signal.aborted) {
+      await this.#survive('looking at moved cases failed', () => this.#tellMoved(), undefined);
       const claimed = await this.#survive('claiming failed', () => this.#claimWhatIsDue(), 0);
       if (claimed === 0) await this.#wakeUp.wait(await this.#untilNextDue());
     }
@@ -110,40 +110,60 @@ export class WorkflowManager implements Nudge {
    * Another process has written: steps whose case was cancelled or taken are aborted, and those of held cases hear of it.
    */
   async reconcile(): Promise<void> {
-    for (const running of [...this.#running.values()]) {
-      const { claim, controller } = running;
-      const now = await this.cases.get(claim.kase.id);
-      if (now === null || !this.#isOurs(now, claim)) controller.abort(new Error('the case was taken out of our hands'));
-      else {
-        running.held = now.heldBecause !== null;
-        this.slots.prioritise(now.id, now.priority);
-      }
-    }
+    for (const id of [...this.#running.keys()]) await this.#tell(id);
     this.nudge();
+  }
+
+  async #tellMoved(): Promise<void> {
+    for (const id of [...this.#moved]) {
+      await this.#tell(id);
+      this.#moved.delete(id);
+    }
+  }
+
+  async #tell(id: string): Promise<void> {
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    const now = await this.cases.get(id);
+    if (now === null || !this.#isOurs(now, running.claim)) {
+      running.controller.abort(new Error('the case was taken out of our hands'));
+      return;
+    }
+    running.held = now.heldBecause !== null;
+    this.slots.prioritise(id, now.priority);
   }
 
   async #claimWhatIsDue(): Promise<number> {
     let count = 0;
     for (const step of STEP_NAMES) {
       const busy = [...this.#running.values()].filter(({ claim }) => claim.step === step).length;
-      const limit = Math.min(CAPACITY[step] - busy, 200);
+      const limit = Math.min(STEP_CAPACITY[step] - busy, 200);
       if (limit <= 0 || this.#stopping) continue;
       const now = this.clock.now();
       const { owner } = this.identity;
-      const claims = await this.cases.claimDue({ owner, now, leaseMs: LEASE_MS, steps: [step], limit });
-      for (const claim of claims) this.#start(claim);
-      count += claims.length;
+      const rules = { leaseMs: LEASE_MS, longestDelayMs: longestDelay(this.#rules.retries) };
+      this.#claiming = true;
+      try {
+        const claims = await this.cases.claimDue({ owner, now, ...rules, steps: [step], limit });
+        for (const claim of claims) this.#start(claim);
+        count += claims.length;
+      } finally {
+        this.#claiming = false;
+      }
     }
     return count;
   }
 
   #start(claim: Claim): void {
     const controller = new AbortController();
+    // Taken out of our hands and set going anew before its step had let go: one after the other, never side by side.
+    const former = this.#running.get(claim.kase.id);
+    former?.controller.abort(new Error('the case was set going anew'));
     const running: Running = {
       claim,
       controller,
       held: false,
-      done: Promise.resolve().then(() => this.#carryOut(claim, controller, () => running.held)),
+      done: (former?.done ?? Promise.resolve()).then(() => this.#carryOut(claim, controller, () => running.held)),
     };
     this.#running.set(claim.kase.id, running);
     if (this.#stopping) controller.abort(new Error('the service stops'));
@@ -157,7 +177,7 @@ export class WorkflowManager implements Nudge {
     const end = await this.#end(claim, controller, log, held);
     const durationMs = Math.round(this.clock.monotonicMs() - startedAt);
     await this.#recordForSure(claim, end, log, durationMs);
-    this.#running.delete(kase.id);
+    if (this.#isPresent(claim)) this.#running.delete(kase.id);
     this.nudge();
   }
 
@@ -180,7 +200,7 @@ export class WorkflowManager implements Nudge {
     } catch (thrown) {
       const error = toCaseError(thrown);
       if (!signal.aborted) {
-        this.#logFailure(log, error, thrown);
+        logFailure(log, error, thrown);
         return { how: 'threw', error };
       }
     }
@@ -219,7 +239,7 @@ export class WorkflowManager implements Nudge {
       const commit = fateOf(kase, claim.attemptId, end, this.clock.now(), this.#rules);
       try {
         const after = await this.cases.commit(kase, commit);
-        this.#logCommit(log, kase, after, commit, durationMs);
+        logCommit(log, kase, after, commit, durationMs);
         return;
       } catch (thrown) {
         if (!(thrown instanceof CaseError) || thrown.code !== 'case.lost-race') throw thrown;
@@ -229,21 +249,12 @@ export class WorkflowManager implements Nudge {
   }
 
   #isOurs(now: Case, claim: Claim): boolean {
-    return now.leaseOwner === this.identity.owner && now.state === claim.kase.state;
+    return this.#isPresent(claim) && now.leaseOwner === this.identity.owner && now.state === claim.kase.state;
   }
 
-  #logCommit(log: Logger, before: Case, after: Case, commit: CaseCommit, durationMs: number): void {
-    const outcome = commit.attempt?.outcome ?? 'done';
-    if (after.state !== before.state) log.info('case moved', { from: before.state, to: after.state, durationMs });
-    else if (outcome === 'waiting') log.info('case waits', { durationMs });
-    else if (outcome === 'retried') log.info('case is tried again', { delayMs: (after.notBefore ?? 0) - commit.at });
-    else if (outcome === 'held') log.info('case held', { state: after.state });
-  }
-
-  #logFailure(log: Logger, error: CaseError, thrown: unknown): void {
-    const { code, severity } = error;
-    const someoneMustAct = severity === 'operator' || severity === 'bug';
-    log[someoneMustAct ? 'error' : 'warn']('step failed', { code, severity }, thrown);
+  /** False once the case was claimed again. */
+  #isPresent({ kase, attemptId }: Claim): boolean {
+    return this.#running.get(kase.id)?.claim.attemptId === attemptId;
   }
 
   async #untilNextDue(): Promise<number> {
@@ -255,11 +266,17 @@ export class WorkflowManager implements Nudge {
 
   async #renewLeases(signal: AbortSignal): Promise<void> {
     const { owner } = this.identity;
+    const atWork = (): AtWork => ({ running: this.#running, claiming: this.#claiming });
+    const { cases, clock, log } = this;
     for (;;) {
-      await this.clock.sleep(RENEW_MS, signal);
+      await clock.sleep(RENEW_MS, signal);
       if (signal.aborted) return;
-      const until = this.clock.now() + LEASE_MS;
-      await this.#survive('renewing leases failed', () => this.cases.renewLeases(owner, until), 0);
+      const freed = await this.#survive(
+        'renewing leases failed',
+        () => renewLeases({ cases, clock, log }, owner, LEASE_MS, atWork),
+        0,
+      );
+      if (freed > 0) this.nudge();
     }
   }
 

@@ -2,6 +2,7 @@ import { applyCommit, caseLostRace, newBeam, newCase, transitionOf } from '../..
 import { orphanOf, type OrphanRows } from '../../src/adapters/database/orphan-facts.js';
 import { afterCrash, type AfterCrash } from '../../src/domain/crash-loop.js';
 import type { Attempt, Case, Transition } from '../../src/domain/case.js';
+import { remainingMs } from '../../src/domain/retry.js';
 import { CASE_MACHINE, isActive } from '../../src/domain/case-machine.js';
 import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration } from '../../src/ports/case-store.js';
 import { answer, FakeTables } from './fake-tables.js';
@@ -44,7 +45,7 @@ export class FakeCaseStore implements CaseStore {
     return answer(() => this.#runs(folder));
   }
 
-  claimDue({ owner, now, leaseMs, steps, limit }: ClaimRequest): Promise<readonly Claim[]> {
+  claimDue({ owner, now, leaseMs, longestDelayMs = Infinity, steps, limit }: ClaimRequest): Promise<readonly Claim[]> {
     return answer(() => {
       const due = [...this.tables.cases.values()]
         .filter((kase) => {
@@ -54,7 +55,8 @@ export class FakeCaseStore implements CaseStore {
             steps.includes(step) &&
             kase.heldBecause === null &&
             kase.leaseOwner !== owner &&
-            dueAt(kase) <= now
+            (kase.leasedUntil ?? 0) <= now &&
+            remainingMs(kase.notBefore, now, longestDelayMs) === 0
           );
         })
         .sort((a, b) => b.priority - a.priority || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
@@ -68,6 +70,10 @@ export class FakeCaseStore implements CaseStore {
       for (const kase of leased) this.tables.cases.set(kase.id, { ...kase, leasedUntil: until });
       return leased.length;
     });
+  }
+
+  leasedBy(owner: string): Promise<readonly Case[]> {
+    return answer(() => this.rows.filter((kase) => isActive(kase.state) && kase.leaseOwner === owner));
   }
 
   releaseOrphans(owner: string, at: number): Promise<number> {

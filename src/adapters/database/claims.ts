@@ -31,7 +31,10 @@ export async function claimDue(
   const due = tx
     .createQueryBuilder(CaseSchema, 'kase')
     .where({ state: In(request.steps.map(stateBefore)), heldBecause: IsNull() })
-    .andWhere(`${dueAt('kase')} <= :now`, { now: request.now })
+    .andWhere('COALESCE(kase.leasedUntil, 0) <= :now', { now: request.now })
+    .andWhere('(COALESCE(kase.notBefore, 0) <= :now OR kase.notBefore > :beyond)', {
+      beyond: request.now + (request.longestDelayMs ?? Number.MAX_SAFE_INTEGER / 2),
+    })
     // Ours, even if it looks expired: the clock has jumped, and the step still runs here.
     .andWhere('(kase.leaseOwner IS NULL OR kase.leaseOwner <> :owner)', { owner: request.owner })
     .orderBy({ 'kase.priority': 'DESC', 'kase.createdAt': 'ASC', 'kase.id': 'ASC' })

@@ -46,6 +46,11 @@ export class TypeormCaseStore implements CaseStore {
     });
   }
 
+  leasedBy(owner: string): Promise<readonly Case[]> {
+    const leased = { state: In([...ACTIVE_STATES]), leaseOwner: owner };
+    return this.connections.read((manager) => manager.findBy(CaseSchema, leased));
+  }
+
   releaseOrphans(owner: string, at: EpochMs): Promise<number> {
     return this.connections.write((tx) => releaseOrphans(tx, owner, at));
   }

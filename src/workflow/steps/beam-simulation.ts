@@ -4,7 +4,7 @@ import type { Beam } from '../../domain/beam.js';
 import type { Case } from '../../domain/case.js';
 import { bug, CaseError, permanent, toCaseError, toFailure, transient } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
-import { verdict, type RetryPolicy } from '../../domain/retry.js';
+import { longestDelay, remainingMs, verdict, type RetryPolicy } from '../../domain/retry.js';
 import { BeamStore } from '../../ports/beam-store.js';
 import { CaseStore } from '../../ports/case-store.js';
 import { Clock } from '../../ports/clock.js';
@@ -115,7 +115,7 @@ export class BeamSimulation {
   async #start(kase: Case, beam: Beam, context: BeamContext): Promise<Advanced | BeamEnd> {
     const found = await this.#findLost(kase, beam, context);
     if (found !== null) return found;
-    await this.clock.sleep((beam.notBefore ?? 0) - this.clock.now(), context.signal);
+    await this.clock.sleep(remainingMs(beam.notBefore, this.clock.now(), longestDelay(this.#retries)), context.signal);
     const left = { how: 'left', beamNumber: beam.beamNumber } as const;
     context.signal.throwIfAborted();
     if (context.held()) return left;
