@@ -52,9 +52,15 @@ export function livingProcess(pid: number | string): ProcStat | null {
  * process that is being killed gives back its memory first. Where we may not look: `no`.
  */
 export function hasEnvironment(pid: number, name: string, value: string): 'yes' | 'no' | 'ending' {
-  const text = readOrNull(`/proc/${String(pid)}/environ`);
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${String(pid)}/environ`, 'utf8');
+  } catch (thrown) {
+    // ESRCH, ENOENT: it was listed a moment ago and its memory is gone now. EACCES, EPERM: not ours.
+    return ['ESRCH', 'ENOENT'].includes((thrown as NodeJS.ErrnoException).code ?? '') ? 'ending' : 'no';
+  }
   if (text === '') return 'ending';
-  return text?.split('\0').includes(`${name}=${value}`) === true ? 'yes' : 'no';
+  return text.split('\0').includes(`${name}=${value}`) ? 'yes' : 'no';
 }
 
 /** Names this boot of the machine; null where the system has no /proc. */
