@@ -7,6 +7,8 @@ import { Container, type ContainerInstance, type ServiceIdentifier, type Token }
 import { buildDataSources } from '../ormconfig.js';
 import { YamlBeamModels } from './adapters/beam-models/yaml-beam-models.js';
 import { databaseFor } from './adapters/database/database-for.js';
+import { InstanceLocks } from './adapters/database/instance-locks.js';
+import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
 import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
@@ -127,7 +129,15 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
   bind(container, ResourceStore, () => new TypeormResourceStore(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
-  bind(container, InstanceLock, () => new SqliteInstanceLock(root));
+  const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
+    sqlite: () => SqliteInstanceLock.ofDatabase(database.path),
+    postgres: () => new PostgresInstanceLock(options),
+  };
+  bind(
+    container,
+    InstanceLock,
+    () => new InstanceLocks([new SqliteInstanceLock(root), databaseLocks[database.kind]()]),
+  );
 }
 
 function bindIntake(container: ContainerInstance, { root, intake, machines, interpretation }: Settings): void {

@@ -9,18 +9,20 @@ export interface ServiceRun {
   readonly once: boolean;
   /** Aborts when the service is to stop. */
   readonly signal: AbortSignal;
+  /** Waits this long for a service that holds the root or the database to end; 0 refuses at once. */
+  readonly waitMs: number;
   /** Called when the live page is served. */
   readonly announce?: (served: WebAddress) => void;
 }
 
 /** Runs the service until the signal aborts or, with `once`, until nothing is left; the exit code (product.md, 3). */
-export async function runService(settings: Settings, { once, signal, announce }: ServiceRun): Promise<number> {
+export async function runService(settings: Settings, { once, waitMs, signal, announce }: ServiceRun): Promise<number> {
   const container = buildContainer(settings, { console: process.stderr });
   const service = container.get(MqiService);
   // Timers of waits do not keep a process alive; the service itself does.
   const alive = setInterval(() => undefined, 2 ** 30);
   try {
-    await service.open();
+    await service.open({ waitMs, signal });
     try {
       const web = settings.web.enabled ? container.get(WebServer) : null;
       const served = await web?.start();

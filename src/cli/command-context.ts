@@ -26,6 +26,8 @@ export interface ConfigFlags {
 
 export interface ServiceRun {
   readonly once: boolean;
+  /** Waits this long for a service that holds the root or the database to end; 0 refuses at once. */
+  readonly waitMs: number;
   readonly signal: AbortSignal;
   /** Called when the live page is served: its address, and the address that carries the token. */
   readonly announce: (served: { readonly address: string; readonly pageUrl: string }) => void;

@@ -1,4 +1,5 @@
 import { Inject, Service } from 'typedi';
+import { CaseError, operator } from '../domain/errors.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { CaseStore } from '../ports/case-store.js';
 import { Clock } from '../ports/clock.js';
@@ -14,6 +15,15 @@ import { ServiceIdentity } from './service-identity.js';
 import { WorkflowManager } from './workflow-manager.js';
 
 const IDLE_LOOK_MS = 100;
+/** While a service that ends is waited for. */
+const LOCK_LOOK_MS = 200;
+
+/** How long a start waits for the service before it (a rolling restart); it refuses at once if not told to wait. */
+export interface Patience {
+  readonly waitMs: number;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+}
 
 /** The service as a whole: takes the root, goes on where the last one ended, works, and lets go in order. */
 @Service()
@@ -34,9 +44,9 @@ export class MqiService {
     private readonly identity: ServiceIdentity,
   ) {}
 
-  /** Takes the root's lock and opens the database; throws if another service holds the root. */
-  async open(): Promise<void> {
-    await this.lock.acquire();
+  /** Takes the locks of root and database and opens the database; throws if another service holds one of them. */
+  async open(patience?: Patience): Promise<void> {
+    await this.#acquire(patience);
     try {
       await this.database.open();
       await this.#takeOver();
@@ -57,10 +67,14 @@ export class MqiService {
     const ending = new AbortController();
     const lost = new AbortController();
     const stopped = AbortSignal.any([signal, ending.signal, lost.signal]);
-    const unguard = this.database.onLoss((loss) => {
+    const endOn = (loss: CaseError): void => {
       this.log.error('database lost, the service ends', { code: loss.code });
       lost.abort(loss);
+    };
+    this.lock.onLost(() => {
+      endOn(lockLost());
     });
+    const unguard = this.database.onLoss(endOn);
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
     const working = this.manager.run(stopped);
     try {
@@ -86,6 +100,21 @@ export class MqiService {
     await this.database.close();
     await this.lock.release();
     this.log.info('service ended');
+  }
+
+  async #acquire({ waitMs, signal }: Patience = { waitMs: 0, signal: new AbortController().signal }): Promise<void> {
+    const endMs = this.clock.monotonicMs() + waitMs;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.lock.acquire();
+        return;
+      } catch (thrown) {
+        const isHeld = thrown instanceof CaseError && thrown.code === 'service.already-running';
+        if (!isHeld || signal.aborted || this.clock.monotonicMs() >= endMs) throw thrown;
+        if (tries === 1) this.log.info('waiting for another service to end', { delayMs: waitMs });
+        await this.clock.sleep(LOCK_LOOK_MS, signal);
+      }
+    }
   }
 
   /** Frees what services before this one held; we hold the lock, so none of them is alive. */
@@ -143,6 +172,12 @@ export class MqiService {
     return bad.filter(({ kase }) => (kase.finishedAt ?? 0) >= since).length;
   }
 }
+
+/** Another service has our lock: it has taken our cases over, so every write of ours is refused already. */
+const lockLost = (): CaseError =>
+  operator('service.lock-lost', 'another service took the database over while the connection to it was cut', {
+    remedy: 'leave that one running, or end it and start this one again',
+  });
 
 async function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;

@@ -26,6 +26,8 @@ export class ACommandLine {
   /** The settings that the container was built or the service started with. */
   readonly used: Settings[] = [];
   readonly started: boolean[] = [];
+  /** `waitMs` of each start. */
+  readonly waited: number[] = [];
   /** Of the service that `start` runs. */
   serviceExit = 0;
   buildFailure: Error | null = null;
@@ -83,8 +85,9 @@ export class ACommandLine {
         this.used.push(settings);
         return this.buildFailure === null ? Promise.resolve(ports) : Promise.reject(this.buildFailure);
       },
-      runService: (settings, { once }) => {
+      runService: (settings, { once, waitMs }) => {
         this.used.push(settings);
+        this.waited.push(waitMs);
         this.started.push(once);
         return Promise.resolve(this.serviceExit);
       },

@@ -1,43 +1,56 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import sqlite3 from 'sqlite3';
 import { operator } from '../../domain/errors.js';
 import type { InstanceLock, LockHolder } from '../../ports/instance-lock.js';
+import { alreadyRunning, NOBODY_KNOWN, type LockedThing } from './already-running.js';
 import { translated } from './database-error.js';
 
 /** A holder that another process looks up for an instant must not make a start fail. */
 const ACQUIRE_WITHIN_MS = 500;
 
 /**
- * `mqi.lock` is an empty SQLite file on which the service holds an exclusive transaction for as long as it lives: a lock
+ * The lock is an empty SQLite file (`mqi.lock` in the root, `<database>.lock` beside the database) on which the service holds an exclusive transaction for as long as it lives: a lock
  * of the operating system, freed by the kernel however the process ends, unlike a file that names a pid.
  *
  * The file must never be opened by other means in this process, nor deleted: closing any descriptor of it would free
  * the lock (POSIX locks are per process), and a second file of that name would be a second lock. Who holds it stands in
- * a file beside it, `mqi.lock.json`, which proves nothing by itself.
+ * a file beside it (`.json`), which proves nothing by itself.
  */
 export class SqliteInstanceLock implements InstanceLock {
   readonly #file: string;
   readonly #holderFile: string;
   #held: sqlite3.Database | null = null;
 
-  constructor(private readonly root: string) {
-    this.#file = join(root, 'mqi.lock');
-    this.#holderFile = join(root, 'mqi.lock.json');
+  /** @param folder made if missing */
+  constructor(
+    private readonly folder: string,
+    name = 'mqi.lock',
+    private readonly thing: LockedThing = 'root',
+  ) {
+    this.#file = join(folder, name);
+    this.#holderFile = `${this.#file}.json`;
+  }
+
+  /** The lock of a database file, beside it, wherever links lead to it: roots may share one by mistake. */
+  static ofDatabase(path: string): SqliteInstanceLock {
+    const file = realPath(path);
+    return new SqliteInstanceLock(dirname(file), `${basename(file)}.lock`, 'database');
   }
 
   async acquire(): Promise<void> {
     if (this.#held !== null) return;
-    await mkdir(this.root, { recursive: true });
+    await mkdir(this.folder, { recursive: true });
     const connection = await openExclusive(this.#file, ACQUIRE_WITHIN_MS);
-    if (connection === null) throw alreadyRunning(await this.#namedHolder());
+    if (connection === null) throw alreadyRunning(this.thing, await this.#namedHolder());
     this.#held = connection;
     try {
       await this.#nameUs();
     } catch (cause) {
       await this.release();
-      throw operator('service.root-unwritable', 'the root folder cannot be written', {
+      throw operator('service.root-unwritable', `the folder of the ${this.thing} cannot be written`, {
         cause,
         remedy: 'free space on its disk and give the service write access to it',
       });
@@ -54,11 +67,16 @@ export class SqliteInstanceLock implements InstanceLock {
 
   async holder(): Promise<LockHolder | null> {
     if (this.#held !== null) return this.#namedHolder();
-    await mkdir(this.root, { recursive: true });
+    await mkdir(this.folder, { recursive: true });
     const connection = await openExclusive(this.#file, 0);
     if (connection === null) return this.#namedHolder();
     await closed(connection);
     return null;
+  }
+
+  /** Never: the kernel keeps the lock as long as we live. */
+  onLost(): void {
+    return;
   }
 
   async #nameUs(): Promise<void> {
@@ -74,19 +92,21 @@ export class SqliteInstanceLock implements InstanceLock {
       return JSON.parse(await readFile(this.#holderFile, 'utf8')) as LockHolder;
     } catch {
       // Missing: the lock itself is what counts, the name is for people.
-      return { pid: 0, host: 'unknown', since: 'unknown' };
+      return NOBODY_KNOWN;
     }
   }
 }
 
-const alreadyRunning = ({ pid, host, since }: LockHolder): Error =>
-  operator(
-    'service.already-running',
-    `a service is running on this root: pid ${String(pid)} on ${host} since ${since}`,
-    {
-      remedy: 'stop it first, or give this one another --root',
-    },
-  );
+/** Without links; also of what does not exist yet. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (thrown) {
+    const parent = dirname(path);
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw thrown;
+    return join(realPath(parent), basename(path));
+  }
+}
 
 /** A connection that holds the exclusive lock; null while another holds it. */
 async function openExclusive(file: string, withinMs: number): Promise<sqlite3.Database | null> {

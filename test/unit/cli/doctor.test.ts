@@ -36,6 +36,7 @@ describe('mqi doctor', () => {
         acquire: () => Promise.resolve(),
         release: () => Promise.resolve(),
         holder: () => Promise.resolve(holder),
+        onLost: () => undefined,
       })
       .with(DiskSpace, new FakeDiskSpace(6 * 2 ** 30))
       .with(GpuFinder, { find: () => Promise.resolve([aResource()]) })

@@ -87,4 +87,12 @@ describe('mqi start', () => {
     expect((await line.type('start', '--once')).exit).to.equal(1);
     expect(line.started).to.deep.equal([false, true]);
   });
+
+  it('refuses at once where another service runs, unless it is told to wait', async () => {
+    const line = new ACommandLine();
+    await line.type('start');
+    await line.type('start', '--wait', '90');
+    expect(line.waited).to.deep.equal([0, 90_000]);
+    expect((await line.type('start', '--wait', 'long')).exit).to.equal(2);
+  });
 });
