@@ -39,16 +39,16 @@ interface Started {
 
 describe('two services that want the same', function () {
   this.timeout(60_000);
-  const folder = tempFolder();
   let children: ChildProcess[] = [];
-  const path = (...names: string[]): string => join(folder.path, ...names);
-
+  // Before the folder goes: hooks run in the order in which they are named.
   afterEach(async () => {
     const alive = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
     children = [];
     for (const child of alive) child.kill('SIGKILL');
     await Promise.all(alive.map((child) => once(child, 'exit')));
   });
+  const folder = tempFolder();
+  const path = (...names: string[]): string => join(folder.path, ...names);
 
   /** Starts a service on a root of that name; the database is common to all. */
   function start(root: string, ...flags: string[]): Started {
