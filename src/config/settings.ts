@@ -10,6 +10,7 @@ import { databaseSection } from './sections/database-section.js';
 import { executionSection, uploadsList } from './sections/execution-section.js';
 import { intakeSection } from './sections/intake-section.js';
 import { processingSection, progressTrackingSection } from './sections/processing-section.js';
+import { retentionSection } from './sections/retention-section.js';
 import { loggingSection, webSection } from './sections/service-sections.js';
 
 /**
@@ -37,6 +38,7 @@ export const SettingsSchema = z.strictObject({
   engine: engineSection,
   execution: executionSection,
   uploads: uploadsList,
+  retention: retentionSection,
   logging: loggingSection,
   web: webSection,
 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { CLEANED_NAME } from './retention.js';
 
 /** Where everything lies below the root (docs: product folders). Paths only; nothing here touches the disk. */
 export class Folders {
@@ -16,6 +17,9 @@ export class Folders {
   /** Everything made on the way for one run of a case. */
   readonly work = (kase: { readonly id: string; readonly run: number }): string =>
     join(this.root, 'work', kase.id, String(kase.run));
+  /** There once the work folder was cleaned (domain/retention.ts). */
+  readonly cleaned = (kase: { readonly id: string; readonly run: number }): string =>
+    join(this.work(kase), CLEANED_NAME);
   /** The plan as it was read, kept so that later steps do not depend on the inbox. */
   readonly planCopy = (kase: { readonly id: string; readonly run: number }): string =>
     join(this.work(kase), 'input', 'plan.dcm');

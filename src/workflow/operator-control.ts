@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { Inject, Service } from 'typedi';
 import type { Beam } from '../domain/beam.js';
 import type { Case } from '../domain/case.js';
@@ -14,9 +15,10 @@ import { ReceiptStore } from '../ports/receipt-store.js';
 import { Scheduler } from '../ports/scheduler.js';
 import { WorkFolders } from '../ports/work-folders.js';
 import type { Folders } from '../domain/folders.js';
+import { isThere } from '../files/is-there.js';
 import { folderBelow } from './folder-below.js';
 import { newCaseId } from './case-id.js';
-import { beamsToReopen, refused, retryTarget } from './retry-plan.js';
+import { beamsToReopen, refused, retryOfCleaned, retryTarget } from './retry-plan.js';
 
 /*
  * What operators do, from any process. Each is one guarded write (the row's version), so of two operators one wins and the
@@ -42,10 +44,13 @@ export class OperatorControl implements CaseControl {
     @Inject(Logger) private readonly log: Logger,
   ) {}
 
-  async retry(id: string, request: RetryRequest, actor: string): Promise<Case> {
+  async retry(id: string, asked: RetryRequest, actor: string): Promise<Case> {
     const kase = await this.#get(id);
+    const cleaned = await isThere(this.folders.cleaned(kase));
+    const request = cleaned ? retryOfCleaned(kase, asked) : asked;
     const target = retryTarget(kase, request);
     if (await this.#mustBecomeNewRun(kase, target)) return this.#rerun(kase, actor);
+    if (cleaned) await rm(this.folders.cleaned(kase), { force: true });
     await this.#reopenBeams(kase, target, request);
     const change = { ...AFRESH, state: target, endedFrom: null, finishedAt: null };
     return this.#commit(kase, {

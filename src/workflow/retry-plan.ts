@@ -26,6 +26,16 @@ export function retryTarget(kase: Case, request: RetryRequest): ActiveState {
   return target;
 }
 
+/**
+ * A cleaned work folder keeps the RT Dose that was not delivered, and no input of an engine: unless only assembly or
+ * delivery is left to do, a retry begins with validation, for all beams.
+ */
+export function retryOfCleaned(kase: Case, request: RetryRequest): RetryRequest {
+  const target = retryTarget(kase, request);
+  if (kase.state === 'completed' || rank(target) >= rank('simulated')) return request;
+  return { ...(request.reason === undefined ? {} : { reason: request.reason }), from: 'validate' };
+}
+
 function wantedTarget(reached: ActiveState, { from, beamNumber }: RetryRequest): ActiveState {
   const wanted = from === undefined ? reached : stateBefore(from);
   return beamNumber !== undefined && rank(wanted) > rank('interpreted') ? 'interpreted' : wanted;

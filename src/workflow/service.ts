@@ -11,6 +11,7 @@ import { Logger } from '../ports/logger.js';
 import { ResourceStore } from '../ports/resource-store.js';
 import { ControlFiles } from './control-files.js';
 import { Registrar } from './registrar.js';
+import { Retention } from './retention.js';
 import { ServiceIdentity } from './service-identity.js';
 import { WorkflowManager } from './workflow-manager.js';
 
@@ -42,6 +43,7 @@ export class MqiService {
     private readonly controlFiles: ControlFiles,
     private readonly manager: WorkflowManager,
     private readonly identity: ServiceIdentity,
+    private readonly retention: Retention,
   ) {}
 
   /** Takes the locks of root and database and opens the database; throws if another service holds one of them. */
@@ -76,7 +78,7 @@ export class MqiService {
     });
     const unguard = this.database.onLoss(endOn);
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
-    const working = this.manager.run(stopped);
+    const working = Promise.all([this.manager.run(stopped), this.retention.run(stopped)]);
     try {
       await this.watcher.start(
         (folder) => this.registrar.register(folder),
