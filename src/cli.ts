@@ -35,6 +35,8 @@ process.stdout.on('error', () => {
   interrupted.abort(new Error('stdout was closed'));
 });
 
+// Timers of waits do not keep a process alive: a command that only waits (a cancel, for its engines to end) would be over.
+const alive = setInterval(() => undefined, 2 ** 30);
 process.exitCode = await runProgram(process.argv.slice(2), {
   terminal: {
     out: (text) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
@@ -50,3 +52,4 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   now: Date.now,
   wiring,
 });
+clearInterval(alive);

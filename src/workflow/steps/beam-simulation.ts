@@ -120,10 +120,16 @@ export class BeamSimulation {
     context.signal.throwIfAborted();
     if (context.held()) return left;
     // The place is given back as soon as the job has ended: judging, recording and converting do not need it.
-    const ran = await this.slots.use(kase, beam, context.signal, (slot) =>
-      context.held() ? Promise.resolve(left) : this.#runAttempt(kase, beam, slot, context),
+    const ran = await this.slots.use(kase, beam, context.signal, async (slot) =>
+      (await this.#mayStart(kase, context)) ? this.#runAttempt(kase, beam, slot, context) : left,
     );
     return 'exit' in ran ? this.#judge(kase, ran, context) : ran;
+  }
+
+  /** As the case's row has it now: an order of an operator in another process counts before this one has heard of it. */
+  async #mayStart({ id, state }: Case, { held }: BeamContext): Promise<boolean> {
+    const now = held() ? null : await this.cases.get(id);
+    return now !== null && now.heldBecause === null && now.state === state;
   }
 
   async #adopt(kase: Case, beam: Beam, context: BeamContext): Promise<Advanced | BeamEnd> {

@@ -27,6 +27,10 @@ export interface FaultRootOptions {
   readonly doseFile: string | null;
   /** Instead of the engine that copies, with the placeholders of engine.command.argv. */
   readonly argv?: readonly string[];
+  /** 0.05 unless told. */
+  readonly quietSeconds?: number;
+  /** 50 unless told: engines are killed often. */
+  readonly maxRetries?: number;
 }
 
 /** How a service ended that was started here. */
@@ -44,7 +48,8 @@ export class FaultRoot {
   readonly configFile = join(this.path, 'config.yaml');
   readonly settings: Settings;
 
-  constructor({ engine, engineSeconds, slots, doseFile, argv }: FaultRootOptions) {
+  constructor(options: FaultRootOptions) {
+    const { engine, engineSeconds, slots, doseFile, argv, quietSeconds = 0.05, maxRetries = 50 } = options;
     const program = join(this.path, 'engine.sh');
     writeFileSync(program, ENGINE, { mode: 0o755 });
     if (doseFile !== null) cpSync(doseFile, join(this.path, 'dose.mha'));
@@ -53,8 +58,8 @@ export class FaultRoot {
     const config = {
       root: this.path,
       database: { path: at('mqi.sqlite') },
-      intake: { inbox: at('inbox'), quietSeconds: 0.05, pollSeconds: 1, minFreeGiB: 0 },
-      processing: { maxRetries: 50, retryDelaySeconds: 1, retryDelayCapSeconds: 1 },
+      intake: { inbox: at('inbox'), quietSeconds, pollSeconds: 1, minFreeGiB: 0 },
+      processing: { maxRetries, retryDelaySeconds: 1, retryDelayCapSeconds: 1 },
       progressTracking: { pollingIntervalSeconds: 1 },
       geometry: { phantom: { sizeMm: [40, 40, 60], spacingMm: 5 } },
       engine: engine === 'command' ? { kind: engine, command } : { kind: engine },
