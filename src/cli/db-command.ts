@@ -1,6 +1,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { CaseQueries } from '../ports/case-queries.js';
 import { Database } from '../ports/database.js';
+import { UploadTargets } from '../ports/upload-target.js';
+import { WorkFolders } from '../ports/work-folders.js';
+import { checkFiles } from '../workflow/file-check.js';
 import type { CommandContext, CommandHost } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { plainJson, plainText } from './terminal/plain-text.js';
@@ -19,7 +23,7 @@ export function dbCommand({ program, run }: CommandHost): void {
     .option('--json', 'print {"file": ...}')
     .action((file: string, _options: unknown, command: Command) => run(command, (context) => backup(context, file)));
   db.command('check')
-    .description('check that the database is sound')
+    .description('check that the database is sound, and the files are what it says')
     .option('--json', 'print {"sound": ..., "problems":[...]}')
     .action((_options: unknown, command: Command) => run(command, check));
 }
@@ -41,9 +45,18 @@ async function backup(context: CommandContext, name: string): Promise<ExitCode> 
 }
 
 async function check(context: CommandContext): Promise<ExitCode> {
-  const problems = await withDatabase(context, (ports) => ports.get(Database).check());
+  const problems = await withDatabase(context, async (ports) => [
+    ...(await ports.get(Database).check()),
+    ...(await checkFiles({
+      queries: ports.get(CaseQueries),
+      targets: ports.get(UploadTargets),
+      folders: ports.get(WorkFolders),
+    })),
+  ]);
   const sound = problems.length === 0;
-  const text = sound ? 'the database is sound\n' : problems.map((problem) => `${plainText(problem)}\n`).join('');
+  const text = sound
+    ? 'the database and the files are sound\n'
+    : problems.map((problem) => `${plainText(problem)}\n`).join('');
   context.terminal.out(context.json ? plainJson({ sound, problems }) : text);
   return sound ? EXIT.done : EXIT.failed;
 }

@@ -11,6 +11,11 @@ export interface UploadTarget {
   deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt>;
   /** Called once all objects of the case are delivered to this target (e.g. writes receipt.json). Idempotent. */
   finish(kase: Case, receipts: readonly Receipt[]): Promise<void>;
+  /**
+   * Whether delivered objects are still there as their receipts say; words for each that is not, naming it by its UID.
+   * Left out by targets that cannot be asked.
+   */
+  audit?(kase: Case, delivered: readonly Receipt[]): Promise<readonly string[]>;
   /** Tries what the configuration promises, leaving nothing behind; words for each thing found wrong. */
   check(): Promise<readonly string[]>;
 }

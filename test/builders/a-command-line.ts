@@ -2,10 +2,13 @@ import type { Token } from 'typedi';
 import type { PortSource, Wiring } from '../../src/cli/command-context.js';
 import type { ExitCode } from '../../src/cli/exit-code.js';
 import { runProgram } from '../../src/cli/run-program.js';
+import { Folders } from '../../src/domain/folders.js';
 import { CaseControl } from '../../src/ports/case-control.js';
 import { CaseQueries } from '../../src/ports/case-queries.js';
 import { Database } from '../../src/ports/database.js';
 import type { Settings } from '../../src/ports/settings.js';
+import { UploadTargets } from '../../src/ports/upload-target.js';
+import { WorkFolders } from '../../src/ports/work-folders.js';
 import { FakeCaseControl } from '../fakes/fake-case-control.js';
 import { FakeCaseQueries } from '../fakes/fake-case-queries.js';
 import { FakeDatabase } from '../fakes/fake-database.js';
@@ -42,6 +45,8 @@ export class ACommandLine {
     [CaseQueries, this.queries],
     [CaseControl, this.control],
     [Database, this.database],
+    [UploadTargets, []],
+    [WorkFolders, new Folders('/nowhere', '/nowhere/inbox')],
   ]);
 
   with<T>(token: Token<T>, port: T): this {

@@ -14,6 +14,8 @@ export class FakeUploadTarget implements UploadTarget {
   readonly finished = new Map<string, readonly Receipt[]>();
   /** Thrown by the next deliveries for as long as it is set. */
   failure: CaseError | null = null;
+  /** UIDs of delivered objects that somebody has taken away since. */
+  readonly lost = new Set<string>();
   problems: readonly string[] = [];
 
   constructor(readonly name = 'fake') {}
@@ -44,6 +46,11 @@ export class FakeUploadTarget implements UploadTarget {
   finish(kase: Case, receipts: readonly Receipt[]): Promise<void> {
     this.finished.set(kase.id, receipts);
     return Promise.resolve();
+  }
+
+  audit(_kase: Case, delivered: readonly Receipt[]): Promise<readonly string[]> {
+    const lost = delivered.filter(({ sopInstanceUid }) => this.lost.has(sopInstanceUid));
+    return Promise.resolve(lost.map(({ sopInstanceUid }) => `${sopInstanceUid} is lost`));
   }
 
   check(): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Case } from '../../domain/case.js';
 import { permanent } from '../../domain/errors.js';
 import type { Receipt } from '../../domain/receipt.js';
@@ -86,6 +86,20 @@ export class FolderTarget implements UploadTarget {
     });
   }
 
+  /** An object of an earlier run lies in `run-<n>/` beside its old place, or in the folder of one that came late. */
+  async audit(kase: Case, delivered: readonly Receipt[]): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (const { location, sopInstanceUid, sha256 } of delivered) {
+      if (location === null) continue;
+      const places = [location, ...(await asideOf(location, kase.run))];
+      const hashes = await Promise.all(places.map((place) => fileSha256(place, NEVER)));
+      if (hashes.includes(sha256)) continue;
+      const what = hashes.every((hash) => hash === null) ? 'is gone from' : 'has been changed at';
+      found.push(`the delivered object ${sopInstanceUid} ${what} upload target ${this.name}`);
+    }
+    return found;
+  }
+
   async check(): Promise<readonly string[]> {
     const probe = join(this.options.path, `.mqi-probe-${randomUUID()}`);
     try {
@@ -142,6 +156,19 @@ export class FolderTarget implements UploadTarget {
     }
     return folder;
   }
+}
+
+const NEVER = new AbortController().signal;
+
+/** Where the file may lie after a later run moved it aside: `run-<n>`, `run-<n>-2` and so on. */
+async function asideOf(location: string, run: number): Promise<readonly string[]> {
+  const top = dirname(location);
+  const aside = new RegExp(`^run-${String(run)}(-\\d+)?$`);
+  const names = await readdir(top).catch((thrown: unknown) => {
+    if (systemCode(thrown) === 'ENOENT') return [];
+    throw thrown;
+  });
+  return names.filter((name) => aside.test(name)).map((name) => join(top, name, basename(location)));
 }
 
 const WORDS: Readonly<Record<string, string>> = {

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { FolderTarget } from '../../../src/adapters/uploads/folder-target.js';
 import type { Case } from '../../../src/domain/case.js';
 import { CaseError } from '../../../src/domain/errors.js';
+import type { Receipt } from '../../../src/domain/receipt.js';
 import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import { aCase } from '../../builders/a-case.js';
 import { aDoseFile } from '../../builders/a-dose-file.js';
@@ -221,5 +222,24 @@ describe('delivery into a folder', () => {
   it('leaves nothing behind when it checks itself', async () => {
     expect(await target.check()).to.deep.equal([]);
     expect(list(outbox)).to.deep.equal([]);
+  });
+
+  it('finds delivered objects that are gone or changed, also those of an earlier run that were moved aside', async () => {
+    const [first, second] = [aCase({ folder: 'case-a' }), aCase({ folder: 'case-a', run: 2 })];
+    const receipts: Receipt[] = [];
+    for (const beam of [1, 2, null]) receipts.push(await target.deliver(first, dose(first, beam), never));
+    await target.finish(first, receipts);
+    await deliverAll(second);
+    expect(await target.audit(first, receipts)).to.deep.equal([]);
+    writeFileSync(join(outbox, 'case-a', 'run-1', 'RD.001.dcm'), 'changed');
+    rmSync(join(outbox, 'case-a', 'run-1', 'RD.002.dcm'));
+    const uid = (beam: number): string => receipts[beam - 1]?.sopInstanceUid ?? '';
+    expect(await target.audit(first, receipts)).to.deep.equal([
+      `the delivered object ${uid(1)} has been changed at upload target outbox`,
+      `the delivered object ${uid(2)} has been changed at upload target outbox`,
+    ]);
+    rmSync(outbox, { recursive: true });
+    expect(await target.audit(first, receipts)).to.have.length(3);
+    expect((await target.audit(first, receipts))[0]).to.contain('is gone from');
   });
 });
