@@ -13,6 +13,7 @@ import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js'
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
+import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
 import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
 import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
@@ -50,6 +51,7 @@ import { InstanceLock } from './ports/instance-lock.js';
 import { Interpreter } from './ports/interpreter.js';
 import { LogReader } from './ports/log-reader.js';
 import { Logger } from './ports/logger.js';
+import { LooseEnds } from './ports/loose-ends.js';
 import { Nudge } from './ports/nudge.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
@@ -128,6 +130,7 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, BeamStore, () => new TypeormBeamStore(connections));
   bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
   bind(container, ResourceStore, () => new TypeormResourceStore(connections));
+  bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
   const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
     sqlite: () => SqliteInstanceLock.ofDatabase(database.path),

@@ -7,6 +7,7 @@ import { CaseSchema } from '../src/adapters/database/schemas/case-schema.js';
 import { TypeormBeamStore } from '../src/adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from '../src/adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from '../src/adapters/database/typeorm-case-store.js';
+import { TypeormLooseEnds } from '../src/adapters/database/typeorm-loose-ends.js';
 import { TypeormReceiptStore } from '../src/adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from '../src/adapters/database/typeorm-resource-store.js';
 import type { Beam } from '../src/domain/beam.js';
@@ -15,6 +16,7 @@ import type { BeamStore } from '../src/ports/beam-store.js';
 import type { CaseQueries } from '../src/ports/case-queries.js';
 import type { CaseStore } from '../src/ports/case-store.js';
 import type { Database } from '../src/ports/database.js';
+import type { LooseEnds } from '../src/ports/loose-ends.js';
 import type { ReceiptStore } from '../src/ports/receipt-store.js';
 import type { ResourceStore } from '../src/ports/resource-store.js';
 
@@ -25,6 +27,7 @@ export interface Stores {
   readonly receipts: ReceiptStore;
   readonly resources: ResourceStore;
   readonly queries: CaseQueries;
+  readonly looseEnds: LooseEnds;
   readonly seed: (rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] }) => Promise<void>;
 }
 
@@ -53,6 +56,7 @@ export function realStores(options: DatabaseOptions): RealStores {
     receipts: new TypeormReceiptStore(connections),
     resources: new TypeormResourceStore(connections),
     queries: new TypeormCaseQueries(connections),
+    looseEnds: new TypeormLooseEnds(connections),
     connections,
     database,
     seed: ({ cases = [], beams = [] }) =>

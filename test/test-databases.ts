@@ -3,6 +3,7 @@ import type { DatabaseOptions } from '../src/adapters/database/database-options.
 import { FakeBeamStore } from './fakes/fake-beam-store.js';
 import { FakeCaseQueries } from './fakes/fake-case-queries.js';
 import { FakeCaseStore } from './fakes/fake-case-store.js';
+import { FakeLooseEnds } from './fakes/fake-loose-ends.js';
 import { FakeReceiptStore } from './fakes/fake-receipt-store.js';
 import { FakeResourceStore } from './fakes/fake-resource-store.js';
 import { FakeTables } from './fakes/fake-tables.js';
@@ -18,6 +19,7 @@ function fakeStores(): Stores {
     receipts: new FakeReceiptStore(tables),
     resources: new FakeResourceStore(tables),
     queries: new FakeCaseQueries(tables),
+    looseEnds: new FakeLooseEnds(tables),
     seed: ({ cases = [], beams = [] }) => {
       for (const kase of cases) tables.cases.set(kase.id, kase);
       for (const beam of beams) tables.beams.set(beam.id, beam);

@@ -42,6 +42,8 @@ export interface Scheduler {
    * the signal's reason and leaves the job running.
    */
   wait(job: JobHandle, limits: JobLimits, observer: JobObserver, signal: AbortSignal): Promise<JobExit>;
+  /** False once no process of the job is left. */
+  isRunning(job: JobHandle): Promise<boolean>;
   /** SIGTERM to the process group, SIGKILL after the grace time; resolves when the group is gone. No-op if it is. */
   kill(job: JobHandle, graceMs: number): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { InstanceLock } from '../ports/instance-lock.js';
 import { Logger } from '../ports/logger.js';
 import { ResourceStore } from '../ports/resource-store.js';
 import { ControlFiles } from './control-files.js';
+import { Reconciler } from './reconciler.js';
 import { Registrar } from './registrar.js';
 import { Retention } from './retention.js';
 import { ServiceIdentity } from './service-identity.js';
@@ -42,6 +43,7 @@ export class MqiService {
     private readonly registrar: Registrar,
     private readonly controlFiles: ControlFiles,
     private readonly manager: WorkflowManager,
+    private readonly reconciler: Reconciler,
     private readonly identity: ServiceIdentity,
     private readonly retention: Retention,
   ) {}
@@ -78,7 +80,7 @@ export class MqiService {
     });
     const unguard = this.database.onLoss(endOn);
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
-    const working = Promise.all([this.manager.run(stopped), this.retention.run(stopped)]);
+    const working = Promise.all([this.manager, this.reconciler, this.retention].map((part) => part.run(stopped)));
     try {
       await this.watcher.start(
         (folder) => this.registrar.register(folder),

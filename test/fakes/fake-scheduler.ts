@@ -55,6 +55,10 @@ export class FakeScheduler implements Scheduler {
     }
   }
 
+  isRunning(job: JobHandle): Promise<boolean> {
+    return Promise.resolve(this.jobs.get(job.folder)?.end === null);
+  }
+
   kill(job: JobHandle): Promise<void> {
     const found = this.jobs.get(job.folder);
     if (found?.end !== null) return Promise.resolve();

@@ -121,6 +121,10 @@ export class DirectScheduler implements Scheduler {
     return end;
   }
 
+  async isRunning(job: JobHandle): Promise<boolean> {
+    return (await this.host.cpuSeconds(identityOf(job))) !== null;
+  }
+
   async kill(job: JobHandle, graceMs: number): Promise<void> {
     const identity = identityOf(job);
     if (graceMs > 0 && !(await this.host.signalGroup(identity, 'SIGTERM'))) return;

@@ -1,16 +1,22 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { diskError } from '../../files/disk-error.js';
-import { writeWholeFile as writeFileWhole } from '../../files/whole-file.js';
+import { flushFolder, writeWholeFile as writeFileWhole } from '../../files/whole-file.js';
 
 /**
- * Writes a file of the work folder whole or not at all. A step that is repeated writes over it; two writers cannot meet,
- * since only the holder of the case's lease writes in the case's work folder.
+ * Writes a file of the work folder whole or not at all. A step that is repeated writes over it. Two writers can meet,
+ * when a step that hung and was left to itself goes on late: each writes a part file of its own, and both the same bytes.
+ * Part files of a service that died are removed by the reconciler.
  * @throws operator `disk.full`, `disk.read-only`, `disk.not-writable`; transient `disk.failed`
  */
 export async function writeWholeFile(target: string, content: string | Buffer): Promise<void> {
   try {
-    await writeFileWhole(target, content);
+    const own = `${target}.${randomBytes(6).toString('hex')}.part`;
+    await writeFileWhole(own, content);
+    await rename(own, target);
+    await flushFolder(dirname(target));
   } catch (thrown) {
     throw diskError(thrown);
   }
