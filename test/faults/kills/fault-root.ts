@@ -31,6 +31,8 @@ export interface FaultRootOptions {
   readonly quietSeconds?: number;
   /** 50 unless told: engines are killed often. */
   readonly maxRetries?: number;
+  /** 15 unless told. */
+  readonly stallMinutes?: number;
 }
 
 /** How a service ended that was started here. */
@@ -49,7 +51,16 @@ export class FaultRoot {
   readonly settings: Settings;
 
   constructor(options: FaultRootOptions) {
-    const { engine, engineSeconds, slots, doseFile, argv, quietSeconds = 0.05, maxRetries = 50 } = options;
+    const {
+      engine,
+      engineSeconds,
+      slots,
+      doseFile,
+      argv,
+      quietSeconds = 0.05,
+      maxRetries = 50,
+      stallMinutes = 15,
+    } = options;
     const program = join(this.path, 'engine.sh');
     writeFileSync(program, ENGINE, { mode: 0o755 });
     if (doseFile !== null) cpSync(doseFile, join(this.path, 'dose.mha'));
@@ -62,7 +73,7 @@ export class FaultRoot {
       processing: { maxRetries, retryDelaySeconds: 1, retryDelayCapSeconds: 1 },
       progressTracking: { pollingIntervalSeconds: 1 },
       geometry: { phantom: { sizeMm: [40, 40, 60], spacingMm: 5 } },
-      engine: engine === 'command' ? { kind: engine, command } : { kind: engine },
+      engine: engine === 'command' ? { kind: engine, stallMinutes, command } : { kind: engine, stallMinutes },
       execution: { slots },
       uploads: [{ name: 'outbox', kind: 'folder', path: at('outbox') }],
       web: { enabled: false },
