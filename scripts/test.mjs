@@ -1,5 +1,5 @@
 // npm test [-- folder or file of test/ ...]: installs and builds if needed, runs the tests, says what was skipped.
-// With CI=true a skipped test fails. Ends with the runner's summary and a line "N passed, N failed".
+// With --record, after the tests, scripts/durability-record.mjs. With CI=true a skipped test fails. Ends with the runner's summary and a line "N passed, N failed".
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const ALL = ['unit', 'property', 'contract', 'integration', 'faults', 'e2e'];
 
 ready();
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
-const passedOn = process.argv.slice(2).filter((arg) => arg.startsWith('-'));
+const passedOn = process.argv.slice(2).filter((arg) => arg.startsWith('-') && arg !== '--record');
 const files = (wanted.length > 0 ? wanted : ALL).flatMap((name) => {
   const path = join(top, 'dist', 'test', name);
   if (!existsSync(path)) return existsSync(`${path}.test.js`) ? [`${path}.test.js`] : [];
@@ -32,3 +32,4 @@ const own = [
 // A log file is read by people and machines: no colours there, also where CI=true makes mocha think otherwise.
 const plain = process.stdout.isTTY ? [] : ['--no-color'];
 run(process.execPath, [...own, ...plain, ...strict, ...passedOn, ...files]);
+if (process.argv.includes('--record')) run(process.execPath, [join(top, 'scripts', 'durability-record.mjs')]);
