@@ -22,21 +22,27 @@ const QUICK = {
 
 /** The real service as a process of its own, on a root of its own, asked through the real command line. */
 export class Service {
-  readonly root = mkdtempSync(join(tmpdir(), 'mqi-e2e-'));
+  /** Holds the root, and what is ours alone: configuration and output. */
+  readonly place = mkdtempSync(join(tmpdir(), 'mqi-e2e-'));
+  readonly root = join(this.place, 'root');
   readonly inbox = join(this.root, 'inbox');
   readonly outbox = join(this.root, 'outbox');
-  readonly #config = join(this.root, 'mqi.yaml');
+  readonly #config = join(this.place, 'mqi.yaml');
   #child: ChildProcess | null = null;
 
   /** @param settings sections of the configuration; each replaces that section of the quick ones */
   constructor(settings: Readonly<Record<string, unknown>> = {}) {
     writeFileSync(this.#config, JSON.stringify({ ...QUICK, ...settings })); // JSON is YAML
-    mkdirSync(this.inbox);
+    mkdirSync(this.inbox, { recursive: true });
   }
 
-  start(): void {
-    const output = openSync(join(this.root, 'output.txt'), 'a');
-    this.#child = spawn(process.execPath, [CLI, 'start', ...this.#where()], { stdio: ['ignore', output, output] });
+  /** @param user whose rights and limits it has; ours unless told otherwise */
+  start(user: { readonly uid?: number; readonly gid?: number; readonly env?: NodeJS.ProcessEnv } = {}): void {
+    const output = openSync(join(this.place, 'output.txt'), 'a');
+    this.#child = spawn(process.execPath, [CLI, 'start', ...this.#where()], {
+      stdio: ['ignore', output, output],
+      ...user,
+    });
     closeSync(output);
   }
 
@@ -65,13 +71,13 @@ export class Service {
 
   /** What it has printed since the first start. */
   output(): string {
-    return readFileSync(join(this.root, 'output.txt'), 'utf8');
+    return readFileSync(join(this.place, 'output.txt'), 'utf8');
   }
 
   /** Stops it and removes everything. Call in `after`. */
   async end(): Promise<void> {
     await this.stop();
-    rmSync(this.root, { recursive: true, force: true });
+    rmSync(this.place, { recursive: true, force: true });
   }
 
   /** Newest first. */

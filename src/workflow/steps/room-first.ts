@@ -6,7 +6,7 @@ import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import type { DiskRoom } from '../disk-room.js';
 
 /** Space is made by people, or by cases that end: there is no hurry, and each look leaves a row in the history. */
-const LOOK_AGAIN_MS = 30_000;
+const LOOK_AGAIN_MS = 10_000;
 
 const wait = (waitingFor: string, clock: Clock): StepOutcome => ({
   do: 'wait',

@@ -69,7 +69,7 @@ describe('the database fails under the running service', function () {
   });
 
   it('goes on from a backup made while an engine ran: no dose is calculated or delivered twice', async () => {
-    await begin(2);
+    await begin(1.5);
     await drop(service, 'case');
     await service.untilCases('its engines run', ['case'], ({ state }) => state === 'interpreted');
     const [before] = await service.cases();

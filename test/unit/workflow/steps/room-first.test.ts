@@ -83,7 +83,7 @@ describe('a disk that runs short', () => {
     const kase = aCase();
     disk.free = 5 * GIB - 1;
     const outcome = await step.run(kase, context);
-    expect(outcome).to.deep.include({ do: 'wait', lookAgainAt: clock.now() + 30_000 });
+    expect(outcome).to.deep.include({ do: 'wait', lookAgainAt: clock.now() + 10_000 });
     expect(outcome)
       .to.have.property('waitingFor')
       .that.matches(/^disk space: 5\.0 GiB free, .*intake\.minFreeGiB/);
