@@ -14,14 +14,15 @@ const PART_BYTES = 1 << 26;
  * part file, which the next writer of the same place overwrites. One writer for a place at a time: the caller sees to it.
  * Throws what the operating system says.
  * @param check looks at the finished part file before it gets its name; what it throws undoes the write
+ * @param part another name for the part file, where two writers of one place may meet: it is overwritten by nobody
  */
 export async function writeWholeFile(
   target: string,
   content: string | Uint8Array | readonly Uint8Array[] | ((file: FileHandle) => Promise<void>),
   check?: (part: string) => Promise<void>,
+  part = `${target}.part`,
 ): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
-  const part = `${target}.part`;
   try {
     const file = await open(part, 'w', 0o640);
     try {

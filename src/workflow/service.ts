@@ -10,6 +10,7 @@ import { InstanceLock } from '../ports/instance-lock.js';
 import { Logger } from '../ports/logger.js';
 import { ResourceStore } from '../ports/resource-store.js';
 import { ControlFiles } from './control-files.js';
+import { LoopWatch } from './loop-watch.js';
 import { Reconciler } from './reconciler.js';
 import { Registrar } from './registrar.js';
 import { Retention } from './retention.js';
@@ -44,6 +45,7 @@ export class MqiService {
     private readonly controlFiles: ControlFiles,
     private readonly manager: WorkflowManager,
     private readonly reconciler: Reconciler,
+    private readonly loop: LoopWatch,
     private readonly identity: ServiceIdentity,
     private readonly retention: Retention,
   ) {}
@@ -80,7 +82,9 @@ export class MqiService {
     });
     const unguard = this.database.onLoss(endOn);
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
-    const working = Promise.all([this.manager, this.reconciler, this.retention].map((part) => part.run(stopped)));
+    const working = Promise.all(
+      [this.manager, this.reconciler, this.retention, this.loop].map((part) => part.run(stopped)),
+    );
     try {
       await this.watcher.start(
         (folder) => this.registrar.register(folder),

@@ -1,9 +1,8 @@
 import { constants } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open } from 'node:fs/promises';
 import { diskError } from '../../files/disk-error.js';
-import { flushFolder, writeWholeFile as writeFileWhole } from '../../files/whole-file.js';
+import { writeWholeFile as writeFileWhole } from '../../files/whole-file.js';
 
 /**
  * Writes a file of the work folder whole or not at all. A step that is repeated writes over it. Two writers can meet,
@@ -13,10 +12,7 @@ import { flushFolder, writeWholeFile as writeFileWhole } from '../../files/whole
  */
 export async function writeWholeFile(target: string, content: string | Buffer): Promise<void> {
   try {
-    const own = `${target}.${randomBytes(6).toString('hex')}.part`;
-    await writeFileWhole(own, content);
-    await rename(own, target);
-    await flushFolder(dirname(target));
+    await writeFileWhole(target, content, undefined, `${target}.${randomBytes(6).toString('hex')}.part`);
   } catch (thrown) {
     throw diskError(thrown);
   }
