@@ -24,6 +24,7 @@ import { FakeNudge } from '../../fakes/fake-nudge.js';
 import { FakeScheduler } from '../../fakes/fake-scheduler.js';
 import { FakeTables } from '../../fakes/fake-tables.js';
 import { tempFolder } from '../../temp-folder.js';
+import { until } from '../../until.js';
 
 describe('the reconciler', () => {
   const temp = tempFolder();
@@ -252,7 +253,10 @@ describe('the reconciler', () => {
     };
     const stop = new AbortController();
     const running = reconciler.run(stop.signal);
-    await clock.advance(25_000);
+    for (const looks of [1, 2, 3]) {
+      await until('it has looked and sleeps', () => asked === looks && clock.sleeping === 1);
+      await clock.advance(looks === 3 ? 9_000 : 10_000);
+    }
     expect(asked).to.equal(3);
     expect(tables.attempts[0]?.outcome).to.equal('lost');
     expect(log.messages('warn')).to.deep.equal(Array.from({ length: 3 }, () => 'a repair failed and is tried again'));
