@@ -7,24 +7,12 @@ import { dicomFile, element } from '../builders/dicom-bytes.js';
 import { rawCtSlice } from '../builders/raw-ct-slice.js';
 import { rawIonPlan } from '../builders/raw-ion-plan.js';
 import { inboxPrint } from './inbox-print.js';
+import { ODD_NAMES } from '../builders/odd-names.js';
 import { Service } from './service.js';
 
 const PLAN = dicomFile(rawIonPlan());
 const PHOTON = '1.2.840.10008.5.1.4.1.1.481.5';
 const CUTS = 50;
-
-/** Names that people and programs give folders, each with a good plan inside. */
-const ODD_NAMES = [
-  'two  spaces ',
-  `quotes "'\``,
-  '$(touch pwned)',
-  'line\nbreak\ttab',
-  'x'.repeat(200),
-  '환자-홍길동'.normalize('NFC'),
-  '환자-홍길동'.normalize('NFD'),
-  '-rf',
-  '%s %n & ; | < >',
-];
 
 const truncated = (cut: number): Buffer => PLAN.subarray(0, Math.floor((PLAN.length * cut) / CUTS));
 const slices = (...positionsMm: readonly number[]): readonly (readonly [string, Buffer])[] =>

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, wri
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { InboxEvents } from '../../../src/adapters/watcher/inbox-events.js';
+import { ODD_NAMES } from '../../builders/odd-names.js';
 import { until } from '../../until.js';
 import { afterAnotherDrop, AnInbox, passTime } from './an-inbox.js';
 
@@ -59,21 +60,10 @@ describe('the watched inbox and what must not be taken', () => {
   });
 
   it('takes any name that is text: spaces, quotes, $(...), newlines, 200 characters, Korean in both forms', async () => {
-    const names = [
-      'two  spaces ',
-      `quotes "'\``,
-      '$(touch pwned)',
-      'line\nbreak\ttab',
-      'x'.repeat(200),
-      '환자-홍길동'.normalize('NFC'),
-      '환자-홍길동'.normalize('NFD'),
-      '-rf',
-      'back\\slash',
-    ];
-    for (const name of names) inbox.write({ [`${name}/${name}`]: 'plan' });
+    for (const name of ODD_NAMES) inbox.write({ [`${name}/${name}`]: 'plan' });
     await inbox.watch();
-    await until('all are offered', () => inbox.offers.length === names.length);
-    expect(inbox.offered()).to.deep.equal([...names].sort());
+    await until('all are offered', () => inbox.offers.length === ODD_NAMES.length);
+    expect(inbox.offered()).to.deep.equal([...ODD_NAMES].sort());
     expect(existsSync('pwned')).to.equal(false);
   });
 
