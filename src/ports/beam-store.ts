@@ -39,6 +39,8 @@ export interface BeamStore {
   get(id: string): Promise<Beam | null>;
   /** All beams in state `submitted`, of any case: jobs that may be running now. */
   submitted(): Promise<readonly Beam[]>;
+  /** Beams that have not ended though their case is cancelled: the cancel was interrupted. */
+  leftOver(): Promise<readonly Beam[]>;
   /**
    * Opens the next attempt of a pending beam, before anything is started: attempt + 1, job null, progress 0, an attempt
    * row of step `simulate`. The number is the fencing token and names the attempt's folder.

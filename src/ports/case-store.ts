@@ -1,6 +1,7 @@
 import { Token } from 'typedi';
 import type { Attempt, AttemptOutcome, Case, Transition } from '../domain/case.js';
-import type { BeamFigures } from '../domain/beam.js';
+import type { Beam, BeamFigures } from '../domain/beam.js';
+import type { BeamMove } from './beam-store.js';
 import type { StepName } from '../domain/case-machine.js';
 import type { Failure } from '../domain/errors.js';
 import type { EpochMs } from '../domain/time.js';
@@ -54,6 +55,8 @@ export interface CaseCommit {
   readonly attempt?: { readonly id: number; readonly outcome: AttemptOutcome; readonly error: Failure | null };
   /** The beams found by validation: replaces the case's beams (all `pending`); attempt numbers go on. */
   readonly beams?: readonly BeamFigures[];
+  /** Beams moved with the case, each guarded as by BeamStore.move: if one loses its race (`beam.lost-race`), all do. */
+  readonly moves?: readonly { readonly beam: Beam; readonly move: BeamMove }[];
 }
 
 /**

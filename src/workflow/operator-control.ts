@@ -3,7 +3,7 @@ import { Inject, Service } from 'typedi';
 import type { Beam } from '../domain/beam.js';
 import type { Case } from '../domain/case.js';
 import { isActive, nextCaseState, type ActiveState } from '../domain/case-machine.js';
-import { operator } from '../domain/errors.js';
+import { CaseError, operator } from '../domain/errors.js';
 import { BeamStore } from '../ports/beam-store.js';
 import type { CaseControl, RetryRequest } from '../ports/case-control.js';
 import { CaseStore, type CaseCommit } from '../ports/case-store.js';
@@ -26,6 +26,8 @@ import { beamsToReopen, refused, retryOfCleaned, retryTarget } from './retry-pla
  */
 
 const CANCEL_GRACE_MS = 5_000;
+const BEAM_TRIES = 5;
+const LET_GO = { leaseOwner: null, leasedUntil: null } as const;
 
 /** Fresh counters: the step starts as if it had never been tried. */
 const AFRESH = { attempt: 0, crashes: 0, notBefore: null, heldBecause: null, error: null, waitingFor: null } as const;
@@ -46,16 +48,19 @@ export class OperatorControl implements CaseControl {
 
   async retry(id: string, asked: RetryRequest, actor: string): Promise<Case> {
     const kase = await this.#get(id);
-    const cleaned = await isThere(this.folders.cleaned(kase));
+    const cleaned = await this.isCleaned(kase);
     const request = cleaned ? retryOfCleaned(kase, asked) : asked;
     const target = retryTarget(kase, request);
     if (await this.#mustBecomeNewRun(kase, target)) return this.#rerun(kase, actor);
     if (cleaned) await rm(this.folders.cleaned(kase), { force: true });
-    await this.#reopenBeams(kase, target, request);
-    const change = { ...AFRESH, state: target, endedFrom: null, finishedAt: null };
-    return this.#commit(kase, {
-      change,
-      transition: { event: 'retry', to: target, reason: request.reason ?? null, actor },
+    // A step that still runs (held) is told to let go: what it had in hand is begun anew from the target.
+    const change = { ...AFRESH, ...LET_GO, state: target, endedFrom: null, finishedAt: null };
+    const transition = { event: 'retry', to: target, reason: request.reason ?? null, actor } as const;
+    return untilNotOvertaken(async () => {
+      const beams = await this.beams.ofCase(kase.id);
+      const again = beamsToReopen(beams, target, request);
+      await Promise.all(again.map((beam) => this.#endJob(kase, beam)));
+      return this.#commit(kase, { change, transition, moves: this.#reopening(beams, again) });
     });
   }
 
@@ -117,6 +122,11 @@ export class OperatorControl implements CaseControl {
     return this.#register(below, fingerprint, 0, false, actor);
   }
 
+  /** Whether the work folder of the case was cleaned. */
+  protected isCleaned(kase: Case): Promise<boolean> {
+    return isThere(this.folders.cleaned(kase));
+  }
+
   async #rerun(kase: Case, actor: string): Promise<Case> {
     const { fingerprint } = await this.watcher.look(kase.folder);
     return this.#register(kase.folder, fingerprint, kase.priority, true, actor);
@@ -133,50 +143,46 @@ export class OperatorControl implements CaseControl {
   async #mustBecomeNewRun(kase: Case, target: ActiveState): Promise<boolean> {
     if (kase.state === 'completed') return true;
     if (target === 'assembled') return false;
-    const receipts = await this.receipts.ofCase(kase.id);
-    return receipts.some(({ status }) => status === 'delivered');
+    // Also one that is pending or failed may have arrived: its answer, or we, may have been lost.
+    return (await this.receipts.ofCase(kase.id)).length > 0;
   }
 
-  async #reopenBeams(kase: Case, target: ActiveState, request: RetryRequest): Promise<void> {
-    const beams = await this.beams.ofCase(kase.id);
-    const again = beamsToReopen(beams, target, request);
-    for (const beam of again) await this.#reopen(beam);
+  /** The moves that set these beams back, and give those that wait fresh counters. */
+  #reopening(beams: readonly Beam[], again: readonly Beam[]): NonNullable<CaseCommit['moves']> {
+    const at = this.clock.now();
+    const counters = { failures: 0, notBefore: null };
+    const nothing = { error: null, job: null, finishedAt: null, progress: 0, resultPath: null, resultSha256: null };
     const waiting = beams.filter((beam) => !again.includes(beam) && beam.state === 'pending');
-    const change = { failures: 0, notBefore: null };
-    for (const beam of waiting) await this.beams.move(beam, { event: 'reopen', change, at: this.clock.now() });
-  }
-
-  async #reopen(beam: Beam): Promise<void> {
-    if (beam.job !== null && (beam.state === 'submitted' || beam.state === 'cancelled')) {
-      await this.scheduler.kill(beam.job, CANCEL_GRACE_MS);
-    }
-    const cleared = { failures: 0, notBefore: null, error: null, job: null, finishedAt: null, progress: 0 };
-    await this.beams.move(beam, {
-      event: 'reopen',
-      change: { ...cleared, resultPath: null, resultSha256: null },
-      at: this.clock.now(),
+    return [
       // Closes the attempt's row where it is still open: its folder must not be taken over by the next attempt.
-      outcome: 'cancelled',
-    });
+      ...again.map((beam) => ({
+        beam,
+        move: { event: 'reopen', change: { ...counters, ...nothing }, at, outcome: 'cancelled' } as const,
+      })),
+      ...waiting.map((beam) => ({ beam, move: { event: 'reopen', change: counters, at } as const })),
+    ];
   }
 
   /** Cancels the beams that have not ended; resolves when no process group of theirs is left. */
   async #endBeams(kase: Case): Promise<void> {
     const beams = await this.beams.ofCase(kase.id);
-    const kill = async (beam: Beam): Promise<void> => {
-      // Started, but its handle never recorded: it is found by the attempt's folder.
-      const job = beam.job ?? (await this.scheduler.find(this.folders.attempt(kase, beam.beamNumber, beam.attempt)));
-      if (job !== null) await this.scheduler.kill(job, CANCEL_GRACE_MS);
-    };
-    const open = beams.filter(({ state }) => ['pending', 'submitted', 'executed'].includes(state));
-    await Promise.all(
-      open.map(async (beam) => {
-        const at = this.clock.now();
-        await this.beams.move(beam, { event: 'cancel', change: { finishedAt: at }, at, outcome: 'cancelled' });
-      }),
-    );
-    const mayRun = beams.filter(({ state, attempt }) => attempt > 0 && state !== 'converted' && state !== 'failed');
-    await Promise.all(mayRun.map(kill));
+    await Promise.all(beams.map(({ id }) => untilNotOvertaken(() => this.#cancelBeam(id))));
+    const mayRun = beams.filter(({ state }) => state !== 'converted' && state !== 'failed');
+    await Promise.all(mayRun.map((beam) => this.#endJob(kase, beam)));
+  }
+
+  async #cancelBeam(id: string): Promise<void> {
+    const beam = await this.beams.get(id);
+    if (beam === null || !['pending', 'submitted', 'executed'].includes(beam.state)) return;
+    const at = this.clock.now();
+    await this.beams.move(beam, { event: 'cancel', change: { finishedAt: at }, at, outcome: 'cancelled' });
+  }
+
+  /** Ends the beam's job, also one whose handle was never recorded: it is found by the attempt's folder. */
+  async #endJob(kase: Case, { job, beamNumber, attempt, state }: Beam): Promise<void> {
+    if (attempt === 0 || state === 'converted' || state === 'failed') return;
+    const found = job ?? (await this.scheduler.find(this.folders.attempt(kase, beamNumber, attempt)));
+    if (found !== null) await this.scheduler.kill(found, CANCEL_GRACE_MS);
   }
 
   async #get(id: string): Promise<Case> {
@@ -191,5 +197,17 @@ export class OperatorControl implements CaseControl {
     this.log.child({ caseId: kase.id }).info('operator request done', { event, actor, to: after.state });
     this.manager.nudge(kase.id);
     return after;
+  }
+}
+
+/** The step that runs may move a beam while an operator does: no contest between people, so it is looked at again. */
+async function untilNotOvertaken<T>(act: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await act();
+    } catch (thrown) {
+      const overtaken = thrown instanceof CaseError && thrown.code === 'beam.lost-race';
+      if (!overtaken || tries === BEAM_TRIES) throw thrown;
+    }
   }
 }

@@ -3,6 +3,7 @@ import { toCaseError } from '../domain/errors.js';
 import { Clock } from '../ports/clock.js';
 import { Logger } from '../ports/logger.js';
 import { CloseAbandonedAttempts } from './repairs/close-abandoned-attempts.js';
+import { EndCancelledBeams } from './repairs/end-cancelled-beams.js';
 import { EndLostJobs } from './repairs/end-lost-jobs.js';
 import { RemakeLostDoses } from './repairs/remake-lost-doses.js';
 import { RemovePartFiles } from './repairs/remove-part-files.js';
@@ -13,6 +14,7 @@ import { RemovePartFiles } from './repairs/remove-part-files.js';
  *
  *   what was left                            what is done
  *   lease of a service that died             freed at the start (releaseOrphans); of our own, by lease-renewal.ts
+ *   beam of a cancelled case, not cancelled  the cancel is repeated (its process died half way)
  *   job nobody waits for                     ended, if it is the one that was recorded
  *   attempt without an outcome               closed as `lost`
  *   row without a file                       its beam is calculated again, as long as nothing was sent
@@ -38,12 +40,13 @@ export class Reconciler {
   constructor(
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
+    cancelledBeams: EndCancelledBeams,
     lostJobs: EndLostJobs,
     abandonedAttempts: CloseAbandonedAttempts,
     lostDoses: RemakeLostDoses,
     partFiles: RemovePartFiles,
   ) {
-    this.#repairs = [lostJobs, abandonedAttempts, lostDoses, partFiles];
+    this.#repairs = [cancelledBeams, lostJobs, abandonedAttempts, lostDoses, partFiles];
   }
 
   /** Repairs until the signal aborts; never rejects. */

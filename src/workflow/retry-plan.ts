@@ -59,7 +59,9 @@ export function beamsToReopen(beams: readonly Beam[], target: ActiveState, reque
   if (beamNumber !== undefined && !beams.some((beam) => beam.beamNumber === beamNumber)) {
     throw refused(`it has no beam ${String(beamNumber)}`);
   }
-  const all = from !== undefined && beamNumber === undefined && rank(target) <= rank('interpreted');
+  // Validation makes the rows of all beams anew: none of their jobs may run on unattended.
+  const all =
+    target === 'registered' || (from !== undefined && beamNumber === undefined && rank(target) <= rank('interpreted'));
   return beams.filter(
     (beam) => all || beam.beamNumber === beamNumber || beam.state === 'failed' || beam.state === 'cancelled',
   );

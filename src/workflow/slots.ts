@@ -40,8 +40,6 @@ interface Waiting {
   readonly grant: (place: Place) => void;
 }
 
-const UNLIMITED = { timeoutMs: Infinity, stallMs: Infinity };
-
 @Service()
 export class Slots {
   #places: readonly Place[] = [];
@@ -207,7 +205,10 @@ export class Slots {
     place.holders.add(beam.id);
     const letGo = new AbortController();
     this.#reserved.set(beam.id, letGo);
-    const ended = this.scheduler.wait(job, UNLIMITED, { onLine: () => undefined }, letGo.signal);
+    // With the limits of any job: one that hangs while its case is held must not keep the place for as long.
+    const { timeoutMinutes, stallMinutes } = this.settings.engine;
+    const limits = { timeoutMs: timeoutMinutes * 60_000, stallMs: stallMinutes * 60_000 };
+    const ended = this.scheduler.wait(job, limits, { onLine: () => undefined }, letGo.signal);
     const free = (): void => {
       if (this.#reserved.get(beam.id) !== letGo) return; // taken over by the beam's step
       this.#reserved.delete(beam.id);

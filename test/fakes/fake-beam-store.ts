@@ -47,12 +47,24 @@ export class FakeBeamStore implements BeamStore {
   }
 
   move(beam: Beam, move: BeamMove): Promise<Beam> {
-    return answer(() => {
-      const moved = this.#replace(beam, (row) => applyMove(row, move));
-      const { outcome, failure, at } = move;
-      if (outcome !== undefined) this.#closeOpen(beam, { outcome, error: failure ?? null, finishedAt: at });
-      return moved;
-    });
+    return answer(() => this.moveNow(beam, move));
+  }
+
+  /** As `move`, at once: within the transaction of another fake. */
+  moveNow(beam: Beam, move: BeamMove): Beam {
+    const moved = this.#replace(beam, (row) => applyMove(row, move));
+    const { outcome, failure, at } = move;
+    if (outcome !== undefined) this.#closeOpen(beam, { outcome, error: failure ?? null, finishedAt: at });
+    return moved;
+  }
+
+  leftOver(): Promise<readonly Beam[]> {
+    return answer(() =>
+      this.rows.filter(
+        ({ caseId, state }) =>
+          this.tables.cases.get(caseId)?.state === 'cancelled' && ['pending', 'submitted', 'executed'].includes(state),
+      ),
+    );
   }
 
   noteProgress(beam: Beam, percent: number): Promise<void> {

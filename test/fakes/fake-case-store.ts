@@ -5,6 +5,8 @@ import type { Attempt, Case, Transition } from '../../src/domain/case.js';
 import { remainingMs } from '../../src/domain/retry.js';
 import { CASE_MACHINE, isActive } from '../../src/domain/case-machine.js';
 import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration } from '../../src/ports/case-store.js';
+import { beamLostRace } from '../../src/adapters/database/beam-move.js';
+import { FakeBeamStore } from './fake-beam-store.js';
 import { answer, FakeTables } from './fake-tables.js';
 
 /** Cases in memory, by the same rules as the database (test/contract/case-store.test.ts runs against both). */
@@ -101,6 +103,7 @@ export class FakeCaseStore implements CaseStore {
         commit,
       );
       if (row?.version !== kase.version) throw caseLostRace(kase.id);
+      this.#moveBeams(commit.moves ?? []);
       this.tables.cases.set(kase.id, next);
       if (transition !== null) this.tables.transitions.push({ id: this.tables.nextId(), ...transition });
       this.#closeAttempt(kase, commit, next);
@@ -168,6 +171,13 @@ export class FakeCaseStore implements CaseStore {
     const open = { beamNumber: null, finishedAt: null, outcome: null, error: null };
     this.tables.attempts.push({ ...open, id, caseId: kase.id, step, attempt: kase.attempt + 1, owner, startedAt: now });
     return { kase: claimed, step, attemptId: id };
+  }
+
+  #moveBeams(moves: NonNullable<CaseCommit['moves']>): void {
+    const beams = new FakeBeamStore(this.tables);
+    const stale = moves.find(({ beam }) => this.tables.beams.get(beam.id)?.version !== beam.version);
+    if (stale !== undefined) throw beamLostRace(stale.beam.id);
+    for (const { beam, move } of moves) beams.moveNow(beam, move);
   }
 
   #closeAttempt(before: Case, { attempt, at }: CaseCommit, after: Case): void {

@@ -1,4 +1,4 @@
-import { IsNull, type EntityManager } from 'typeorm';
+import { In, IsNull, type EntityManager } from 'typeorm';
 import type { Attempt } from '../../domain/case.js';
 import type { Beam } from '../../domain/beam.js';
 import type { EpochMs } from '../../domain/time.js';
@@ -28,6 +28,16 @@ export class TypeormBeamStore implements BeamStore {
     );
   }
 
+  leftOver(): Promise<readonly Beam[]> {
+    return this.connections.read((manager) =>
+      manager
+        .createQueryBuilder(BeamSchema, 'beam')
+        .where({ state: In(['pending', 'submitted', 'executed']) })
+        .andWhere(`"beam"."caseId" IN (SELECT "id" FROM "cases" WHERE "state" = 'cancelled')`)
+        .getMany(),
+    );
+  }
+
   beginAttempt(beam: Beam, owner: string, at: EpochMs): Promise<Beam> {
     return this.connections.write(async (tx) => {
       const { attempt, job, progress, version } = applyBegin(beam);
@@ -42,13 +52,7 @@ export class TypeormBeamStore implements BeamStore {
   }
 
   move(beam: Beam, move: BeamMove): Promise<Beam> {
-    return this.connections.write(async (tx) => {
-      const { state, version } = applyMove(beam, move);
-      const moved = await update(tx, beam, { ...move.change, state, version });
-      const { outcome, failure, at } = move;
-      if (outcome !== undefined) await closeOpen(tx, beam, { outcome, error: failure ?? null, finishedAt: at });
-      return moved;
-    });
+    return this.connections.write((tx) => moveBeam(tx, beam, move));
   }
 
   async noteProgress({ id, attempt }: Beam, percent: number): Promise<void> {
@@ -61,6 +65,15 @@ export class TypeormBeamStore implements BeamStore {
         .execute(),
     );
   }
+}
+
+/** Within the caller's transaction. */
+export async function moveBeam(tx: EntityManager, beam: Beam, move: BeamMove): Promise<Beam> {
+  const { state, version } = applyMove(beam, move);
+  const moved = await update(tx, beam, { ...move.change, state, version });
+  const { outcome, failure, at } = move;
+  if (outcome !== undefined) await closeOpen(tx, beam, { outcome, error: failure ?? null, finishedAt: at });
+  return moved;
 }
 
 /** Only the writer that still sees the present attempt and version wins. */

@@ -7,6 +7,7 @@ import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration 
 import { replaceBeams } from './beam-rows.js';
 import { applyCommit, caseLostRace, newCase, transitionOf } from './case-commit.js';
 import { claimDue, dueAt, releaseOrphans } from './claims.js';
+import { moveBeam } from './typeorm-beam-store.js';
 import type { Connections } from './connections.js';
 import { isConstraint } from './database-error.js';
 import { AttemptSchema } from './schemas/attempt-schema.js';
@@ -133,6 +134,7 @@ async function commitCase(tx: EntityManager, kase: Case, commit: CaseCommit): Pr
   if (transition !== null) await tx.insert(TransitionSchema, transition);
   await closeAttempts(tx, kase, commit, next);
   if (commit.beams !== undefined) await replaceBeams(tx, kase.id, commit.beams, commit.at);
+  for (const { beam, move } of commit.moves ?? []) await moveBeam(tx, beam, move);
   return { ...next, ...(await unversioned(tx, kase.id)) };
 }
 

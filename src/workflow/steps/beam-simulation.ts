@@ -17,6 +17,7 @@ import { WorkFolders } from '../../ports/work-folders.js';
 import { Slots, type HeldSlot } from '../slots.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
+import { recordJob, submitJob } from './submit-job.js';
 import { tryTo, type Tried } from './try-to.js';
 
 /*
@@ -141,14 +142,21 @@ export class BeamSimulation {
     const begun = await this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
     context.progress.restart(begun);
     const request = this.#request(kase, begun, slot.gpuUuids);
-    const submitted = await tryTo(context.signal, async () =>
-      this.scheduler.submit(await this.engine.prepare(request)),
-    );
-    if (!submitted.ok) return this.#fail(begun, submitted.error, context);
+    const prepared = await tryTo(context.signal, () => this.engine.prepare(request));
+    if (!prepared.ok) return this.#fail(begun, prepared.error, context);
+    const submitted = await submitJob(this.scheduler, prepared.value);
+    if (!submitted.ok) {
+      context.signal.throwIfAborted();
+      return this.#fail(begun, submitted.error, context);
+    }
     const job = submitted.value;
     slot.runs(job);
     const change = { job, resourceId: slot.id, host: job.host, startedAt, finishedAt: null, notBefore: null };
-    const running = await this.beams.move(begun, { event: 'submit', change, at: this.clock.now() });
+    const running = await recordJob({ beams: this.beams, scheduler: this.scheduler }, begun, job, {
+      event: 'submit',
+      change,
+      at: this.clock.now(),
+    });
     context.log.info('job started', {
       attempt: running.attempt,
       resource: slot.id,

@@ -1,6 +1,6 @@
 import { Inject, Service } from 'typedi';
 import type { Case } from '../../domain/case.js';
-import { type CaseError, SEVERITIES, type Severity, toCaseError } from '../../domain/errors.js';
+import { type CaseError, permanent, SEVERITIES, type Severity, toCaseError } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import type { Receipt } from '../../domain/receipt.js';
 import { BeamStore } from '../../ports/beam-store.js';
@@ -45,9 +45,11 @@ export class UploadStep implements Step {
 
   async #objects(kase: Case, signal: AbortSignal): Promise<readonly MadeDose[]> {
     const objects: MadeDose[] = [];
-    for (const { beamNumber } of await this.beams.ofCase(kase.id)) {
+    for (const { beamNumber, resultSha256 } of await this.beams.ofCase(kase.id)) {
       signal.throwIfAborted();
-      objects.push(await this.doses.read(this.folders.beamDose(kase, beamNumber), beamNumber));
+      const dose = await this.doses.read(this.folders.beamDose(kase, beamNumber), beamNumber);
+      if (resultSha256 !== null && dose.sha256 !== resultSha256) throw notTheRecorded(beamNumber);
+      objects.push(dose);
     }
     return [...objects, await this.doses.read(this.folders.planDose(kase), null)];
   }
@@ -107,6 +109,11 @@ export class UploadStep implements Step {
     }
   }
 }
+
+const notTheRecorded = (beamNumber: number): CaseError =>
+  permanent('dose.damaged', `the dose of beam ${String(beamNumber)} is not the one that was recorded`, {
+    remedy: `have the beam calculated again: mqi retry ID --beam ${String(beamNumber)}`,
+  });
 
 /**
  * Which failure decides when several targets fail. One that may pass comes first, so that its target is tried again;

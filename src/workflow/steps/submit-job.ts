@@ -1,0 +1,36 @@
+import type { Beam, JobHandle } from '../../domain/beam.js';
+import { CaseError, toCaseError } from '../../domain/errors.js';
+import type { BeamMove, BeamStore } from '../../ports/beam-store.js';
+import type { JobRequest, Scheduler } from '../../ports/scheduler.js';
+import type { Tried } from './try-to.js';
+
+/** What a job gets to end that was started for a beam which an operator moved meanwhile. */
+const NOBODYS_GRACE_MS = 1_000;
+
+/** A submission whose answer was lost is found by its folder. Rejects where nobody can say whether a job runs. */
+export async function submitJob(scheduler: Scheduler, request: JobRequest): Promise<Tried<JobHandle>> {
+  try {
+    return { ok: true, value: await scheduler.submit(request) };
+  } catch (thrown) {
+    const job = await scheduler.find(request.folder);
+    return job === null ? { ok: false, error: toCaseError(thrown) } : { ok: true, value: job };
+  }
+}
+
+/** If an operator was first (cancel, retry), the job is nobody's: it is ended here, for nobody else knows of it. */
+export async function recordJob(
+  { beams, scheduler }: { readonly beams: BeamStore; readonly scheduler: Scheduler },
+  begun: Beam,
+  job: JobHandle,
+  move: BeamMove,
+): Promise<Beam> {
+  try {
+    return await beams.move(begun, move);
+  } catch (thrown) {
+    if (thrown instanceof CaseError && thrown.code === 'beam.lost-race') {
+      const now = await beams.get(begun.id);
+      if (now?.job?.folder !== job.folder) await scheduler.kill(job, NOBODYS_GRACE_MS);
+    }
+    throw thrown;
+  }
+}

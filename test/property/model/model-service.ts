@@ -1,0 +1,186 @@
+import type { Case } from '../../../src/domain/case.js';
+import { input, transient } from '../../../src/domain/errors.js';
+import type { NewCase, Registration } from '../../../src/ports/case-store.js';
+import type { Nudge } from '../../../src/ports/nudge.js';
+import type { Step, StepOutcome } from '../../../src/ports/step.js';
+import { EndCancelledBeams } from '../../../src/workflow/repairs/end-cancelled-beams.js';
+import { OperatorControl } from '../../../src/workflow/operator-control.js';
+import { Registrar } from '../../../src/workflow/registrar.js';
+import { ServiceIdentity } from '../../../src/workflow/service-identity.js';
+import { Slots } from '../../../src/workflow/slots.js';
+import { AssembleStep } from '../../../src/workflow/steps/assemble.js';
+import { BeamSimulation } from '../../../src/workflow/steps/beam-simulation.js';
+import { SimulateStep } from '../../../src/workflow/steps/simulate.js';
+import { UploadStep } from '../../../src/workflow/steps/upload.js';
+import { WorkflowManager } from '../../../src/workflow/workflow-manager.js';
+import { someFigures } from '../../builders/a-beam.js';
+import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
+import { FakeCaseStore } from '../../fakes/fake-case-store.js';
+import { FakeFolderWatcher } from '../../fakes/fake-folder-watcher.js';
+import { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
+import { FakeLogger } from '../../fakes/fake-logger.js';
+import { FakeNudge } from '../../fakes/fake-nudge.js';
+import { FakeReceiptStore } from '../../fakes/fake-receipt-store.js';
+import { Life } from './life.js';
+import { SETTINGS, World } from './world.js';
+
+/** Ids that are the same for the same seed. */
+class ModelCases extends FakeCaseStore {
+  constructor(private readonly world: World) {
+    super(world.tables);
+  }
+
+  override register(request: NewCase): Promise<Registration> {
+    return super.register({ ...request, id: `case${String(this.world.tables.cases.size + 1).padStart(8, '0')}` });
+  }
+}
+
+/** The ports of the world as one process sees them. */
+function portsOf(world: World, life: Life) {
+  const { tables } = world;
+  return {
+    cases: life.port('cases', new ModelCases(world)),
+    beams: life.port('beams', new FakeBeamStore(tables)),
+    receipts: life.port('receipts', new FakeReceiptStore(tables)),
+    scheduler: life.port('scheduler', world.jobs),
+    doses: life.port('doses', world.doses),
+    targets: world.targets.map((target) => life.port('target', target)),
+    engine: life.port('engine', world.engine, ['progress']),
+    clock: life.clock(world.clock),
+  };
+}
+
+type Ports = ReturnType<typeof portsOf>;
+
+/** Steps that read DICOM are not what the model is about: these end as the world's troubles say. */
+function scripted(world: World, { clock }: Ports, name: 'validate' | 'interpret'): Step {
+  const run = async (kase: Case): Promise<StepOutcome> => {
+    await clock.sleep(world.random() * 2_000);
+    const trouble = world.stepTroubles.shift();
+    if (trouble === 'fails') throw transient('model.step', 'the step failed');
+    if (trouble === 'rejects') throw input('model.input', 'the input is wrong');
+    if (trouble === 'waits') return { do: 'wait', waitingFor: 'slices', lookAgainAt: clock.now() + 30_000 };
+    if (name === 'interpret') return { do: 'advance' };
+    const count = World.beamCount(kase.folder);
+    const beams = Array.from({ length: count }, (_, n) => someFigures({ beamNumber: n + 1 }));
+    return { do: 'advance', facts: { beamCount: count }, beams };
+  };
+  return { name, run };
+}
+
+/** Never looks at the disk: in the model nothing is cleaned. */
+class ModelControl extends OperatorControl {
+  protected override isCleaned(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+}
+
+function controlOf(world: World, ports: Ports, watcher: FakeFolderWatcher, nudge: Nudge): OperatorControl {
+  const { cases, beams, receipts, scheduler, clock } = ports;
+  const { folders } = world;
+  return new ModelControl(cases, beams, receipts, scheduler, watcher, folders, clock, nudge, new FakeLogger());
+}
+
+/** An operator's process: `mqi cancel ID` and the like. */
+export class ModelOperator {
+  readonly life: Life;
+  readonly control: OperatorControl;
+
+  constructor(world: World) {
+    this.life = new Life(world.random, { busy: 0, lost: 0 });
+    this.control = controlOf(world, portsOf(world, this.life), inboxOf(world), new FakeNudge());
+  }
+}
+
+/** The service process, from its start to its death or orderly end: the real classes on the world's ports. */
+export class ModelService {
+  readonly life: Life;
+  readonly manager: WorkflowManager;
+  readonly slots: Slots;
+  readonly control: OperatorControl;
+  readonly log = new FakeLogger();
+  readonly #watcher: FakeFolderWatcher;
+  readonly #ports: Ports;
+  readonly #registrar: Registrar;
+  readonly #cancelledBeams: EndCancelledBeams;
+  readonly #stop = new AbortController();
+  readonly #identity = new ServiceIdentity();
+  ended = false;
+
+  constructor(private readonly world: World) {
+    this.life = new Life(world.random, world.troubles);
+    this.#ports = portsOf(world, this.life);
+    this.#watcher = inboxOf(world);
+    const { cases, beams, engine, scheduler, doses, receipts, targets, clock } = this.#ports;
+    const { folders } = world;
+    this.slots = new Slots(new FakeGpuFinder(world.resources), beams, scheduler, SETTINGS, this.log);
+    const { slots } = this;
+    const beam = new BeamSimulation(beams, cases, engine, scheduler, doses, folders, clock, SETTINGS, slots);
+    const steps = [
+      scripted(world, this.#ports, 'validate'),
+      scripted(world, this.#ports, 'interpret'),
+      new SimulateStep(beams, cases, SETTINGS, clock, beam),
+      new AssembleStep(beams, doses, folders),
+      new UploadStep(targets, receipts, beams, doses, folders, clock),
+    ];
+    this.manager = new WorkflowManager(cases, steps, clock, this.log, SETTINGS, this.#identity, slots);
+    this.control = controlOf(world, this.#ports, this.#watcher, this.manager);
+    this.#cancelledBeams = new EndCancelledBeams(beams, this.control, this.log);
+    this.#registrar = new Registrar(cases, this.control, this.manager, clock, this.log);
+  }
+
+  get alive(): boolean {
+    return !this.life.dead && !this.ended;
+  }
+
+  /** As `MqiService.open` and `run` do; a start that fails is tried again by whoever supervises it. */
+  async start(): Promise<void> {
+    try {
+      await this.#ports.cases.releaseOrphans(this.#identity.owner, this.world.clock.now());
+    } catch {
+      this.ended = true; // The supervisor starts another.
+      return;
+    }
+    const running = this.manager.run(this.#stop.signal);
+    void running.then(() => {
+      this.slots.close();
+      this.ended = true;
+    });
+    void this.#reconcile();
+    await this.#watcher.start((folder) => this.#registrar.register(folder));
+  }
+
+  /** SIGTERM. */
+  stop(): void {
+    this.#stop.abort(new Error('the service stops'));
+  }
+
+  /** As the reconciler does; of its repairs, the one that the cases' fate depends on. */
+  async #reconcile(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.#cancelledBeams.repair().catch(() => 0);
+      await this.#ports.clock.sleep(10_000, this.#stop.signal);
+    }
+  }
+
+  /** What the watcher sees now is offered; what failed before, again. */
+  async sweep(): Promise<void> {
+    for (const [folder, content] of this.world.inbox) this.#watcher.drop(folder, content);
+    await this.#watcher.sweep();
+  }
+
+  /** The database told of another process's commit. */
+  async hear(): Promise<void> {
+    try {
+      await this.manager.reconcile();
+    } catch {
+      // As the service does: the next one is heard.
+    }
+  }
+}
+
+function inboxOf(world: World): FakeFolderWatcher {
+  const watcher = new FakeFolderWatcher();
+  for (const [folder, content] of world.inbox) watcher.drop(folder, content);
+  return watcher;
+}

@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import sinon from 'sinon';
+import { someCommands } from './model/commands.js';
+import { Play, type Counts } from './model/play.js';
+
+/** 2,000 unless told otherwise (MQI_MODEL_RUNS=10000 for the record of docs/durability.md); MQI_MODEL_SEED repeats a run that is printed below. */
+const RUNS = Number(process.env['MQI_MODEL_RUNS'] ?? 2_000);
+const SEED = Number(process.env['MQI_MODEL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+describe('the workflow as a whole, under random commands, outcomes and crashes', () => {
+  it(`keeps its promises in ${String(RUNS)} runs`, async function () {
+    this.timeout(Math.max(60_000, RUNS * 60));
+    const counts: Counts = {};
+    const startedAt = performance.now();
+    await fc.assert(
+      fc.asyncProperty(fc.nat(2 ** 31 - 1), someCommands, async (seed, commands) => {
+        const play = new Play(seed, counts);
+        const jitter = sinon.stub(Math, 'random').callsFake(play.world.random); // so that a seed is one run
+        try {
+          expect(await play.run(commands)).to.deep.equal([]);
+        } finally {
+          jitter.restore();
+        }
+      }),
+      { numRuns: RUNS, seed: SEED, endOnFailure: process.env['MQI_MODEL_SHRINK'] === undefined },
+    );
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    process.stdout.write(
+      `      model: ${String(RUNS)} runs, seed ${String(SEED)}, ${seconds} s: ${JSON.stringify(counts)}\n`,
+    );
+  });
+});
