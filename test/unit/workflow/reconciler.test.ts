@@ -6,6 +6,7 @@ import type { Case } from '../../../src/domain/case.js';
 import { Folders } from '../../../src/domain/folders.js';
 import { Reconciler } from '../../../src/workflow/reconciler.js';
 import { CloseAbandonedAttempts } from '../../../src/workflow/repairs/close-abandoned-attempts.js';
+import type { EndCancelledBeams } from '../../../src/workflow/repairs/end-cancelled-beams.js';
 import { EndLostJobs } from '../../../src/workflow/repairs/end-lost-jobs.js';
 import { RemakeLostDoses } from '../../../src/workflow/repairs/remake-lost-doses.js';
 import { RemovePartFiles } from '../../../src/workflow/repairs/remove-part-files.js';
@@ -54,6 +55,7 @@ describe('the reconciler', () => {
     reconciler = new Reconciler(
       clock,
       log,
+      { repair: () => Promise.resolve(0) } as unknown as EndCancelledBeams, // test/unit/workflow/interrupted.test.ts
       new EndLostJobs(ends, scheduler, folders, clock, log),
       new CloseAbandonedAttempts(ends, clock, log),
       new RemakeLostDoses(ends, cases, new FakeBeamStore(tables), doses, folders, clock, new FakeNudge(), log),
