@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SyntheticCaseMaker } from '../../src/adapters/dicom/writing/synthetic/synthetic-case-maker.js';
@@ -10,13 +11,17 @@ export const SMALL_PHANTOM = { phantom: { sizeMm: [80, 80, 80], spacingMm: 8 } }
 
 export const INTAKE = { quietSeconds: 0.2, pollSeconds: 0.5, minFreeGiB: 0 };
 
-/** Quick retries, an engine that runs so many seconds, and everything else as the faults need it. */
-export function faultSettings(engineSeconds: number, change: Readonly<Record<string, unknown>> = {}) {
-  const argv = [process.execPath, ENGINE, '--geometry', '{geometry}', '--output', '{output}'];
+/** Engines run in work/<id>/<run>/<beam>/<attempt>; as long as this file is in the root they wait. */
+const GATE = '../../../../../closed';
+
+/** Quick retries, an engine that can be kept waiting, and everything else as the faults need it. */
+export function faultSettings(change: Readonly<Record<string, unknown>> = {}) {
+  const wait = `while [ -e ${GATE} ]; do sleep 0.1; done; exec "$@"`;
+  const argv = ['sh', '-c', wait, 'sh', process.execPath, ENGINE, '--geometry', '{geometry}', '--output', '{output}'];
   return {
     intake: INTAKE,
     geometry: SMALL_PHANTOM,
-    engine: { kind: 'command', command: { argv: [...argv, '--seconds', String(engineSeconds)] } },
+    engine: { kind: 'command', command: { argv } },
     processing: { maxRetries: 10, retryDelaySeconds: 1, retryDelayCapSeconds: 1 },
     progressTracking: { pollingIntervalSeconds: 1 },
     database: { connectionTimeoutSeconds: 1 },
@@ -28,4 +33,13 @@ export function faultSettings(engineSeconds: number, change: Readonly<Record<str
 export function drop(service: Service, folder: string, beams = 2): Promise<void> {
   const wanted = { beams, layers: 1, spotsPerLayer: 4, withCt: false, withDeliveryLogs: false, seed: 1 };
   return new SyntheticCaseMaker().make(join(service.inbox, folder), wanted);
+}
+
+/** Engines start, and do not end. */
+export function closeGate({ root }: Service): void {
+  writeFileSync(join(root, 'closed'), '');
+}
+
+export function openGate({ root }: Service): void {
+  rmSync(join(root, 'closed'));
 }

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { CaseView } from '../../src/workflow/case-view.js';
 import { Service } from '../e2e/service.js';
 import { until } from '../until.js';
-import { drop, faultSettings, INTAKE } from './a-service-with-cases.js';
+import { closeGate, drop, faultSettings, INTAKE, openGate } from './a-service-with-cases.js';
 import { mountTmpfs, noMounting, remount, unmount } from './mounted.js';
 
 /** Dose files of about 2 MB each. */
@@ -43,7 +43,7 @@ describe('a disk without room, or read-only', function () {
   const held = ({ status }: CaseView): boolean => status.startsWith('held: ');
 
   it('keeps new cases waiting below minFreeGiB, by name, and goes on by itself when there is room', async () => {
-    service = new Service(faultSettings(0, { intake: { ...INTAKE, minFreeGiB: 64 / 1024 } }));
+    service = new Service(faultSettings({ intake: { ...INTAKE, minFreeGiB: 64 / 1024 } }));
     mount(service.root, '96m');
     const ballast = fill(service.root, 48 * 2 ** 20);
     service.start();
@@ -57,13 +57,15 @@ describe('a disk without room, or read-only', function () {
   });
 
   it('holds a case whose results do not fit, with the remedy; none is truncated, and resume ends it well', async () => {
-    service = new Service(faultSettings(0.8, { geometry: LARGE_DOSE }));
+    service = new Service(faultSettings({ geometry: LARGE_DOSE }));
     const work = join(service.root, 'work');
     mount(work, '12m');
+    closeGate(service);
     service.start();
     await drop(service, 'case');
     await service.untilCases('the engines run', ['case'], ({ state }) => state === 'interpreted');
     const ballast = fill(work, 3 * 2 ** 20);
+    openGate(service);
     const stopped = (await service.untilCases('it is held', ['case'], held, 40_000)).get('case');
     expect(stopped?.error).to.include({ code: 'disk.full', severity: 'operator' });
     expect(parts(join(work, stopped?.id ?? '', '1', 'dose'))).to.deep.equal([]);
@@ -75,12 +77,14 @@ describe('a disk without room, or read-only', function () {
   });
 
   it('survives a database without room: what ended meanwhile is written when there is room again', async () => {
-    service = new Service(faultSettings(1));
+    service = new Service(faultSettings());
     mount(service.root, '24m');
+    closeGate(service);
     service.start();
     await drop(service, 'case');
     await service.untilCases('the engines run', ['case'], ({ state }) => state === 'interpreted');
     const ballast = fill(service.root, 0);
+    openGate(service);
     await until('the service has met the full disk', () => service.output().includes('disk.full'), 20_000);
     rmSync(ballast);
     const settled = await service.untilCases(
@@ -95,12 +99,14 @@ describe('a disk without room, or read-only', function () {
   });
 
   it('holds a case whose target became read-only, and delivers it once the target is writable again', async () => {
-    service = new Service(faultSettings(1));
+    service = new Service(faultSettings());
     mount(service.outbox, '16m');
+    closeGate(service);
     service.start();
     await drop(service, 'case');
     await service.untilCases('the engines run', ['case'], ({ state }) => state === 'interpreted');
     remount(service.outbox, 'ro');
+    openGate(service);
     const stopped = (await service.untilCases('it is held', ['case'], held)).get('case');
     expect(stopped).to.include({ state: 'assembled' });
     expect(stopped?.error).to.include({ code: 'disk.read-only', severity: 'operator' });

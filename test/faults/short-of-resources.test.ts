@@ -42,7 +42,7 @@ describe('a machine short of processes or open files', function () {
   afterEach(() => service.end());
 
   it('tries again what could not be started for lack of processes, and ends every case when there are some', async () => {
-    service = new Service(faultSettings(0));
+    service = new Service(faultSettings());
     for (const path of [service.place, service.root, service.inbox]) {
       chmodSync(path, 0o777);
       chownSync(path, NOBODY, NOBODY);
@@ -64,7 +64,7 @@ describe('a machine short of processes or open files', function () {
   });
 
   it('rejects and loses nothing for lack of file descriptors, and ends every case when there are some', async () => {
-    service = new Service(faultSettings(0));
+    service = new Service(faultSettings());
     service.start();
     await drop(service, 'first');
     await service.untilEnded(['first']);

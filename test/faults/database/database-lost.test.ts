@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import sqlite3 from 'sqlite3';
 import { Service } from '../../e2e/service.js';
 import { until } from '../../until.js';
-import { drop, faultSettings } from '../a-service-with-cases.js';
+import { closeGate, drop, faultSettings, openGate } from '../a-service-with-cases.js';
 
 describe('the database fails under the running service', function () {
   this.timeout(60_000);
@@ -12,8 +12,8 @@ describe('the database fails under the running service', function () {
   const file = (): string => join(service.root, 'mqi.sqlite');
   const started = (): Promise<unknown> => until('it has started', () => service.output().includes('service started'));
 
-  async function begin(engineSeconds = 0): Promise<void> {
-    service = new Service(faultSettings(engineSeconds));
+  async function begin(): Promise<void> {
+    service = new Service(faultSettings());
     service.start();
     await started();
   }
@@ -69,16 +69,22 @@ describe('the database fails under the running service', function () {
   });
 
   it('goes on from a backup made while an engine ran: no dose is calculated or delivered twice', async () => {
-    await begin(1.5);
+    await begin();
+    closeGate(service);
     await drop(service, 'case');
     await service.untilCases('its engines run', ['case'], ({ state }) => state === 'interpreted');
     const [before] = await service.cases();
-    await until('both engines have started', async () => {
-      const { beams } = await service.case(before?.id ?? '');
-      return beams.filter(({ state }) => state === 'submitted').length === 2;
-    });
+    await until(
+      'both engines have started',
+      async () => {
+        const { beams } = await service.case(before?.id ?? '');
+        return beams.filter(({ state }) => state === 'submitted').length === 2;
+      },
+      30_000,
+    );
     const backup = join(service.root, 'backup.sqlite');
     await service.mqi('db', 'backup', backup);
+    openGate(service);
     await service.untilEnded(['case']);
     const done = await service.case(before?.id ?? '');
     const delivered = readFileSync(join(service.outbox, 'case', 'RD.plan.dcm'));
