@@ -1,5 +1,6 @@
 // npm test [-- folder or file of test/ ...]: installs and builds if needed, runs the tests, says what was skipped.
-// With --record, after the tests, scripts/durability-record.mjs. With CI=true a skipped test fails. Ends with the runner's summary and a line "N passed, N failed".
+// With --record, after the tests, scripts/durability-record.mjs. With CI=true a skipped test fails. Ends with the runner's
+// summary and a line "N passed, N failed".
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

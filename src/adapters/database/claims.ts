@@ -51,7 +51,7 @@ async function claim(tx: EntityManager, kase: Case, { owner, now, leaseMs }: Cla
   // The version moves, so that the holder of a lease that ran out can no longer commit.
   const lease = { leaseOwner: owner, leasedUntil: now + leaseMs, version: kase.version + 1 };
   await tx.update(CaseSchema, { id: kase.id }, lease);
-  await closeAsLost(tx, kase.id, now);
+  await closeAsLost(tx, [kase.id], now);
   const { identifiers } = await tx.insert(AttemptSchema, {
     caseId: kase.id,
     step,
@@ -78,6 +78,11 @@ export async function releaseOrphans(tx: EntityManager, owner: string, at: Epoch
     const fate = fates[i];
     if (fate !== undefined) await free(tx, kase, fate, at);
   }
+  await closeAsLost(
+    tx,
+    cases.map(({ id }) => id),
+    at,
+  );
   return cases.length;
 }
 
@@ -103,13 +108,15 @@ async function free(tx: EntityManager, { id, state, version }: Case, fate: After
   const freed = { leaseOwner: null, leasedUntil: null, crashes, notBefore, version: version + 1, updatedAt: at };
   const holding = held === null ? {} : { error: held, heldBecause: `${held.message}; ${held.remedy}` };
   await tx.update(CaseSchema, { id }, { ...freed, ...holding });
-  await closeAsLost(tx, id, at);
   if (held === null) return;
   const hold = { event: 'hold', from: state, to: state, reason: held.code, actor: 'service' } as const;
   await tx.insert(TransitionSchema, { caseId: id, at, ...hold });
 }
 
-async function closeAsLost(tx: EntityManager, caseId: string, at: EpochMs): Promise<void> {
-  const open = { caseId, beamNumber: IsNull(), outcome: IsNull() };
-  await tx.update(AttemptSchema, open, { outcome: 'lost', finishedAt: at });
+/** The open attempts of these cases; a few hundred of them to a statement, for a restart with a thousand open cases. */
+async function closeAsLost(tx: EntityManager, caseIds: readonly string[], at: EpochMs): Promise<void> {
+  for (let from = 0; from < caseIds.length; from += 500) {
+    const open = { caseId: In(caseIds.slice(from, from + 500)), beamNumber: IsNull(), outcome: IsNull() };
+    await tx.update(AttemptSchema, open, { outcome: 'lost', finishedAt: at });
+  }
 }
