@@ -32,6 +32,7 @@ export interface EngineRun {
 const ENGINE = `#!/bin/sh
 set -e
 dose="$1/dose.mha"
+if [ "$7" -gt 0 ] && [ -e "$dose" ] && [ $(( $$ % $7 )) -eq 0 ]; then echo broken by the bench; exit 1; fi
 start=$(date +%s%N)
 if [ -e "$dose" ]; then sleep "$2"; cp "$dose" "$4"
 else node "$5" --seconds 0 --input "$6" --geometry "$3" --output "$4"; cp "$4" "$dose.part"; mv "$dose.part" "$dose"; fi
@@ -44,10 +45,18 @@ export class BenchService {
   readonly #config = join(this.root, 'bench.yaml');
   #child: ChildProcess | null = null;
 
-  constructor(settings: { readonly quietSeconds: number; readonly engineSeconds: number; readonly slots: number }) {
+  constructor(settings: {
+    readonly quietSeconds: number;
+    readonly engineSeconds: number;
+    readonly slots: number;
+    /** About one engine run in so many fails; none if not set. */
+    readonly failOneIn?: number;
+  }) {
     const engine = join(this.root, 'engine.sh');
     writeFileSync(engine, ENGINE, { mode: 0o755 });
-    const argv = [engine, this.root, String(settings.engineSeconds), '{geometry}', '{output}', FAKE_ENGINE, '{input}'];
+    const { engineSeconds, failOneIn = 0 } = settings;
+    const files = ['{geometry}', '{output}', FAKE_ENGINE, '{input}'];
+    const argv = [engine, this.root, String(engineSeconds), ...files, String(failOneIn)];
     const config = {
       root: this.root,
       intake: { quietSeconds: settings.quietSeconds },
@@ -55,6 +64,7 @@ export class BenchService {
       engine: { kind: 'command', command: { argv } },
       execution: { slots: settings.slots },
       web: { enabled: false },
+      ...(failOneIn > 0 ? { processing: { retryDelaySeconds: 1 } } : {}),
     };
     writeFileSync(this.#config, JSON.stringify(config)); // JSON is YAML
     mkdirSync(join(this.root, 'inbox'));
