@@ -3,6 +3,7 @@ import { input, transient } from '../../../src/domain/errors.js';
 import type { NewCase, Registration } from '../../../src/ports/case-store.js';
 import type { Nudge } from '../../../src/ports/nudge.js';
 import type { Step, StepOutcome } from '../../../src/ports/step.js';
+import { CloseAbandonedAttempts } from '../../../src/workflow/repairs/close-abandoned-attempts.js';
 import { EndCancelledBeams } from '../../../src/workflow/repairs/end-cancelled-beams.js';
 import { OperatorControl } from '../../../src/workflow/operator-control.js';
 import { Registrar } from '../../../src/workflow/registrar.js';
@@ -18,6 +19,7 @@ import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeFolderWatcher } from '../../fakes/fake-folder-watcher.js';
 import { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
+import { FakeLooseEnds } from '../../fakes/fake-loose-ends.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeNudge } from '../../fakes/fake-nudge.js';
 import { FakeReceiptStore } from '../../fakes/fake-receipt-store.js';
@@ -103,6 +105,7 @@ export class ModelService {
   readonly #ports: Ports;
   readonly #registrar: Registrar;
   readonly #cancelledBeams: EndCancelledBeams;
+  readonly #attempts: CloseAbandonedAttempts;
   readonly #stop = new AbortController();
   readonly #identity = new ServiceIdentity();
   ended = false;
@@ -125,6 +128,8 @@ export class ModelService {
     ];
     this.manager = new WorkflowManager(cases, steps, clock, this.log, SETTINGS, this.#identity, slots);
     this.control = controlOf(world, this.#ports, this.#watcher, this.manager);
+    const ends = this.life.port('ends', new FakeLooseEnds(world.tables));
+    this.#attempts = new CloseAbandonedAttempts(ends, clock, this.log);
     this.#cancelledBeams = new EndCancelledBeams(beams, this.control, this.log);
     this.#registrar = new Registrar(cases, this.control, this.manager, clock, this.log);
   }
@@ -155,10 +160,11 @@ export class ModelService {
     this.#stop.abort(new Error('the service stops'));
   }
 
-  /** As the reconciler does; of its repairs, the one that the cases' fate depends on. */
+  /** As the reconciler does; of its repairs, those that the rows depend on. */
   async #reconcile(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.#cancelledBeams.repair().catch(() => 0);
+      await this.#attempts.repair().catch(() => 0);
       await this.#ports.clock.sleep(10_000, this.#stop.signal);
     }
   }
