@@ -51,7 +51,7 @@ export interface CaseCommit {
   readonly change: CaseChange;
   readonly at: EpochMs;
   readonly transition?: Pick<Transition, 'event' | 'to' | 'reason' | 'actor'>;
-  /** Closes the open attempt of the step. */
+  /** Closes the open attempt of the step; of attempts that ended `waiting`, only a step's last is kept. */
   readonly attempt?: { readonly id: number; readonly outcome: AttemptOutcome; readonly error: Failure | null };
   /** The beams found by validation: replaces the case's beams (all `pending`); attempt numbers go on. */
   readonly beams?: readonly BeamFigures[];

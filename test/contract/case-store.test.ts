@@ -115,6 +115,20 @@ describe('case store', () => {
         expect(await stores().cases.transitionsOf('c1')).to.deep.equal([]);
       });
 
+      it('keeps of many looks at a case that waits only the last one', async () => {
+        let claim = await claimOne(stores().cases);
+        for (const again of [true, true, false]) {
+          await stores().cases.commit(claim.kase, {
+            change: { waitingFor: 'CT is incomplete', notBefore: NOW, leaseOwner: null, leasedUntil: null },
+            at: NOW,
+            attempt: { id: claim.attemptId, outcome: 'waiting', error: null },
+          });
+          if (again) claim = await claimOne(stores().cases);
+        }
+        const attempts = await stores().cases.attemptsOf('c1');
+        expect(attempts.map(({ id, outcome }) => [id, outcome])).to.deep.equal([[claim.attemptId, 'waiting']]);
+      });
+
       it('lets one of two writers win and tells the other, who changes nothing', async () => {
         const both = await Promise.allSettled([
           stores().cases.commit(kase, { change: { priority: 1 }, at: NOW }),

@@ -184,6 +184,13 @@ export class FakeCaseStore implements CaseStore {
     if (attempt !== undefined) {
       const close = { outcome: attempt.outcome, error: attempt.error, finishedAt: at };
       this.tables.closeAttempts(({ id }) => id === attempt.id, close);
+      const { step } = CASE_MACHINE[before.state];
+      if (attempt.outcome === 'waiting') {
+        this.tables.attempts = this.tables.attempts.filter(
+          (other) =>
+            other.caseId !== before.id || other.step !== step || other.outcome !== 'waiting' || other.id === attempt.id,
+        );
+      }
     } else if (before.state !== after.state) {
       const outcome = after.state === 'cancelled' ? 'cancelled' : 'lost';
       this.tables.closeAttempts(isStepOf(before.id), { outcome, error: null, finishedAt: at });

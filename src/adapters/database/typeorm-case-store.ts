@@ -1,6 +1,6 @@
-import { In, IsNull, type EntityManager } from 'typeorm';
+import { In, IsNull, Not, type EntityManager } from 'typeorm';
 import type { Attempt, Case, Transition } from '../../domain/case.js';
-import { ACTIVE_STATES } from '../../domain/case-machine.js';
+import { ACTIVE_STATES, CASE_MACHINE } from '../../domain/case-machine.js';
 import { toCaseError } from '../../domain/errors.js';
 import type { EpochMs } from '../../domain/time.js';
 import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration } from '../../ports/case-store.js';
@@ -155,6 +155,11 @@ async function closeAttempts(tx: EntityManager, kase: Case, commit: CaseCommit, 
   if (commit.attempt !== undefined) {
     const { id, outcome, error } = commit.attempt;
     await tx.update(AttemptSchema, { ...open, id }, { outcome, error, finishedAt: commit.at });
+    // A case may wait for days and be looked at every few seconds: of those looks only the last is kept.
+    const { step } = CASE_MACHINE[kase.state];
+    if (outcome === 'waiting' && step !== null) {
+      await tx.delete(AttemptSchema, { caseId: kase.id, step, outcome, id: Not(id) });
+    }
   } else if (next.state !== kase.state) {
     const outcome = next.state === 'cancelled' ? 'cancelled' : 'lost';
     await tx.update(AttemptSchema, { ...open, beamNumber: IsNull() }, { outcome, finishedAt: commit.at });
