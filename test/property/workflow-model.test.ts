@@ -4,9 +4,9 @@ import sinon from 'sinon';
 import { someCommands } from './model/commands.js';
 import { Play, type Counts } from './model/play.js';
 
-/** 2,000 unless told otherwise (MQI_MODEL_RUNS=10000 for the record of docs/durability.md); MQI_MODEL_SEED repeats a run that is printed below. */
+/** 2,000 unless told otherwise (MQI_MODEL_RUNS=10000 for the record of docs/durability.md); MQI_MODEL_SEED chooses other runs. */
 const RUNS = Number(process.env['MQI_MODEL_RUNS'] ?? 2_000);
-const SEED = Number(process.env['MQI_MODEL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = Number(process.env['MQI_MODEL_SEED'] ?? 20_260);
 
 describe('the workflow as a whole, under random commands, outcomes and crashes', () => {
   it(`keeps its promises in ${String(RUNS)} runs`, async function () {

@@ -4,6 +4,7 @@ import type { NewCase, Registration } from '../../../src/ports/case-store.js';
 import type { Nudge } from '../../../src/ports/nudge.js';
 import type { Step, StepOutcome } from '../../../src/ports/step.js';
 import { CloseAbandonedAttempts } from '../../../src/workflow/repairs/close-abandoned-attempts.js';
+import { EndLostJobs } from '../../../src/workflow/repairs/end-lost-jobs.js';
 import { EndCancelledBeams } from '../../../src/workflow/repairs/end-cancelled-beams.js';
 import { OperatorControl } from '../../../src/workflow/operator-control.js';
 import { Registrar } from '../../../src/workflow/registrar.js';
@@ -106,6 +107,7 @@ export class ModelService {
   readonly #registrar: Registrar;
   readonly #cancelledBeams: EndCancelledBeams;
   readonly #attempts: CloseAbandonedAttempts;
+  readonly #jobs: EndLostJobs;
   readonly #stop = new AbortController();
   readonly #identity = new ServiceIdentity();
   ended = false;
@@ -130,6 +132,7 @@ export class ModelService {
     this.control = controlOf(world, this.#ports, this.#watcher, this.manager);
     const ends = this.life.port('ends', new FakeLooseEnds(world.tables));
     this.#attempts = new CloseAbandonedAttempts(ends, clock, this.log);
+    this.#jobs = new EndLostJobs(ends, scheduler, folders, clock, this.log);
     this.#cancelledBeams = new EndCancelledBeams(beams, this.control, this.log);
     this.#registrar = new Registrar(cases, this.control, this.manager, clock, this.log);
   }
@@ -165,6 +168,7 @@ export class ModelService {
     while (!this.#stop.signal.aborted) {
       await this.#cancelledBeams.repair().catch(() => 0);
       await this.#attempts.repair().catch(() => 0);
+      await this.#jobs.repair().catch(() => 0);
       await this.#ports.clock.sleep(10_000, this.#stop.signal);
     }
   }

@@ -121,6 +121,7 @@ export class Play {
     let control: CaseControl = this.#service.control;
     if (command.by !== 'web') {
       const process = new ModelOperator(this.world);
+      if (command.by === 'dying-cli') this.world.deaths += 1;
       if (command.by === 'dying-cli') process.life.countdown = 1 + Math.floor(this.world.random() * 16);
       control = process.control;
     }

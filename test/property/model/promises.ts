@@ -103,7 +103,7 @@ export class Promises {
     );
     if (same.length > 1) this.breaks(`two jobs of one beam run: ${same.join(' ')}`);
     // A job started by a service that died before it could say so takes a place once its beam's step has found it.
-    if (running.length > PLACES + this.world.deaths)
+    if (running.length > PLACES + 3 * this.world.deaths)
       this.breaks(`${String(running.length)} jobs run on ${String(PLACES)} places`);
     if (this.#isHeld(caseId) && this.heldKnown.has(caseId)) this.breaks(`held case ${caseId} started a job`);
     const beam = this.world.tables.beams.get(`${caseId}/${String(Number(beamName.slice(5)))}`);
