@@ -36,6 +36,8 @@ import { fateOf, type FateRules, type StepEnd } from './step-fate.js';
  */
 
 const COMMIT_TRIES = 5;
+/** Few enough that the first of a thousand open cases is at work long before the last is claimed. */
+const CLAIMED_AT_ONCE = 25;
 
 interface Running {
   readonly claim: Claim;
@@ -137,7 +139,7 @@ export class WorkflowManager implements Nudge {
     let count = 0;
     for (const step of STEP_NAMES) {
       const busy = [...this.#running.values()].filter(({ claim }) => claim.step === step).length;
-      const limit = Math.min(STEP_CAPACITY[step] - busy, 200);
+      const limit = Math.min(STEP_CAPACITY[step] - busy, CLAIMED_AT_ONCE);
       if (limit <= 0 || this.#stopping) continue;
       const now = this.clock.now();
       const { owner } = this.identity;
