@@ -24,6 +24,19 @@ describe('beam store', () => {
       expect(await stores().beams.get('c1/9')).to.equal(null);
     });
 
+    it('lists what an interrupted cancel left over: open beams of cancelled cases', async () => {
+      await stores().seed({
+        cases: [aCase({ id: 'c3', state: 'cancelled' })],
+        beams: [
+          aBeam({ caseId: 'c3', beamNumber: 1, state: 'submitted', job: aJob() }),
+          aBeam({ caseId: 'c3', beamNumber: 2 }),
+          aBeam({ caseId: 'c3', beamNumber: 3, state: 'converted' }),
+          aBeam({ caseId: 'c3', beamNumber: 4, state: 'cancelled' }),
+        ],
+      });
+      expect((await stores().beams.leftOver()).map(({ id }) => id).sort()).to.deep.equal(['c3/1', 'c3/2']);
+    });
+
     it('opens an attempt before anything is started, with a number never used before', async () => {
       const begun = await stores().beams.beginAttempt(aBeam(), 'service-1', NOW);
       expect(begun).to.include({ state: 'pending', attempt: 1, version: 2, progress: 0, job: null });

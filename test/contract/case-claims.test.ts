@@ -104,6 +104,26 @@ describe('claims on cases', () => {
         expect(await stores().cases.get('other')).to.include({ leasedUntil: NOW });
       });
 
+      it('are listed by their owner, those of ended cases left out', async () => {
+        const cases = [
+          aCase({ id: 'mine', leaseOwner: 'service-1', leasedUntil: NOW }),
+          aCase({ id: 'ended', state: 'failed', leaseOwner: 'service-1', leasedUntil: NOW }),
+          aCase({ id: 'other', leaseOwner: 'service-2', leasedUntil: NOW }),
+          aCase({ id: 'free' }),
+        ];
+        await stores().seed({ cases });
+        expect((await stores().cases.leasedBy('service-1')).map(({ id }) => id)).to.deep.equal(['mine']);
+      });
+
+      it('of many cases that fare alike are freed together, each with its own version', async () => {
+        const leased = { leaseOwner: 'gone', leasedUntil: NOW };
+        const cases = [aCase({ id: 'a', ...leased }), aCase({ id: 'b', ...leased, version: 7 })];
+        await stores().seed({ cases });
+        expect(await stores().cases.releaseOrphans('me', NOW + 5)).to.equal(2);
+        expect(await stores().cases.get('a')).to.include({ leaseOwner: null, version: 2, updatedAt: NOW + 5 });
+        expect(await stores().cases.get('b')).to.include({ leaseOwner: null, version: 8, updatedAt: NOW + 5 });
+      });
+
       it('of services that are gone are freed and counted as crashes; jobs of their beams stay open', async () => {
         await stores().seed({ cases: [aCase({ id: 'c1', state: 'interpreted' })], beams: [aBeam({ caseId: 'c1' })] });
         await claimOne(stores().cases, { owner: 'gone' });

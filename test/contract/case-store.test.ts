@@ -115,6 +115,29 @@ describe('case store', () => {
         expect(await stores().cases.transitionsOf('c1')).to.deep.equal([]);
       });
 
+      it('moves beams with their case, and neither when one of the beams was moved by another', async () => {
+        const kase = aCase({ id: 'c9', state: 'failed', endedFrom: 'interpreted' });
+        const beams = [
+          aBeam({ caseId: 'c9', state: 'failed' }),
+          aBeam({ caseId: 'c9', beamNumber: 2, state: 'failed' }),
+        ];
+        await stores().seed({ cases: [kase], beams });
+        const retry = { event: 'retry', to: 'interpreted', reason: null, actor: 'cli:test' } as const;
+        const reopen = { event: 'reopen', at: NOW } as const;
+        const [one, two] = beams as [(typeof beams)[0], (typeof beams)[0]];
+        const stale = { ...two, version: two.version + 1 };
+        const change = { state: 'interpreted' } as const;
+        const moves = [one, stale].map((beam) => ({ beam, move: reopen }));
+        const lost = stores().cases.commit(kase, { change, transition: retry, at: NOW, moves });
+        expect(await rejection(lost)).to.include({ code: 'beam.lost-race', severity: 'transient' });
+        expect(await stores().cases.get('c9')).to.include({ state: 'failed', version: 1 });
+        expect((await stores().beams.ofCase('c9')).map(({ state }) => state)).to.deep.equal(['failed', 'failed']);
+        const both = [one, two].map((beam) => ({ beam, move: reopen }));
+        await stores().cases.commit(kase, { change, transition: retry, at: NOW, moves: both });
+        expect(await stores().cases.get('c9')).to.include({ state: 'interpreted', version: 2 });
+        expect((await stores().beams.ofCase('c9')).map(({ state }) => state)).to.deep.equal(['pending', 'pending']);
+      });
+
       it('keeps of many looks at a case that waits only the last one', async () => {
         let claim = await claimOne(stores().cases);
         for (const again of [true, true, false]) {
