@@ -14,7 +14,11 @@ const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
 const passedOn = process.argv.slice(2).filter((arg) => arg.startsWith('-') && arg !== '--record');
 const files = (wanted.length > 0 ? wanted : ALL).flatMap((name) => {
   const path = join(top, 'dist', 'test', name);
-  if (!existsSync(path)) return existsSync(`${path}.test.js`) ? [`${path}.test.js`] : [];
+  if (existsSync(`${path}.test.js`)) return [`${path}.test.js`];
+  if (!existsSync(path)) {
+    console.error(`there is no folder or file of tests ${name} (relative to test/, without .test.ts)`);
+    process.exit(2);
+  }
   return readdirSync(path, { recursive: true })
     .filter((file) => file.endsWith('.test.js'))
     .map((file) => join(path, file))
