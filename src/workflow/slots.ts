@@ -45,6 +45,8 @@ export class Slots {
   #places: readonly Place[] = [];
   #queue: Waiting[] = [];
   #opened: Promise<void> | null = null;
+  /** Priorities changed while a step runs, by case: the step itself knows only the one it was claimed with. */
+  readonly #priorities = new Map<string, number>();
   /** Waits for jobs that no step follows, by beam id. */
   readonly #reserved = new Map<string, AbortController>();
 
@@ -64,7 +66,8 @@ export class Slots {
     work: (held: HeldSlot) => Promise<T>,
   ): Promise<T> {
     await this.#open();
-    const place = await this.#granted(kase, beam, signal);
+    const priority = this.#priorities.get(kase.id) ?? kase.priority;
+    const place = await this.#granted({ ...kase, priority }, beam, signal);
     return this.#hold(place, beam, null, work);
   }
 
@@ -88,10 +91,16 @@ export class Slots {
     return `${who} for one of ${String(this.#places.length)} places to calculate on; ${before}`;
   }
 
-  /** Moves the waiting beams of a case in the queue; those that run are left alone. */
+  /** Moves the beams of a case in the queue, also those that come to it later; those that run are left alone. */
   prioritise(caseId: string, priority: number): void {
+    this.#priorities.set(caseId, priority);
     for (const waiting of this.#queue) if (waiting.caseId === caseId) waiting.priority = priority;
     this.#queue.sort(inOrder);
+  }
+
+  /** The step of this case has ended: the next one is claimed with the priority of its row. */
+  forget(caseId: string): void {
+    this.#priorities.delete(caseId);
   }
 
   /** Lets go of the jobs that no step follows; they run on. */

@@ -180,6 +180,7 @@ export class WorkflowManager implements Nudge {
     const durationMs = Math.round(this.clock.monotonicMs() - startedAt);
     await this.#recordForSure(claim, end, log, durationMs);
     if (this.#isPresent(claim)) this.#running.delete(kase.id);
+    this.slots.forget(kase.id);
     this.nudge();
   }
 

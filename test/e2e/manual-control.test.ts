@@ -137,6 +137,8 @@ describe('operators at the command line', function () {
     drop('C');
     const last = await untilShown('C', 'waits for a place', ({ state }) => state === 'interpreted');
     await done('priority', 'C', '5');
+    // The service looks for orders of other processes five times a second: it has heard by the time this command ends.
+    await untilShown('C', 'shows its priority', ({ priority }) => priority === 5);
     for (const running of [1, 2, 3]) {
       put('next');
       await untilEngines(running + 1);

@@ -32,7 +32,7 @@ describe('leases and clocks', () => {
       const run: Work = name === 'validate' ? work : () => Promise.resolve({ do: 'advance' });
       return { name, run };
     });
-    const slots = { prioritise: () => undefined } as unknown as Slots;
+    const slots = { prioritise: () => undefined, forget: () => undefined } as unknown as Slots;
     const identity = new ServiceIdentity();
     const manager = new WorkflowManager(cases, steps, clock, new FakeLogger(), someSettings(), identity, slots);
     running = manager.run(stop.signal);

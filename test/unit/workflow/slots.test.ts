@@ -73,6 +73,22 @@ describe('slots', () => {
     expect(granted[1]).to.contain('c/1');
   });
 
+  it('heed a priority changed before the beam has come to the queue, until the step has ended', async () => {
+    const slots = slotsOf(1);
+    const granted: string[] = [];
+    const { take, end } = holder(slots, granted);
+    const all = [take('a', 1)];
+    await until('a runs', () => granted.length === 1);
+    all.push(take('b', 1, 0, 2));
+    slots.prioritise('c', 9);
+    all.push(take('c', 1, 0, 3));
+    await until('both wait', () => slots.whyWaiting('c') !== null);
+    slots.forget('c');
+    for (const name of ['a/1', 'c/1', 'b/1']) await end(name);
+    await Promise.all(all);
+    expect(granted[1]).to.contain('c/1');
+  });
+
   it('are given back when the work fails, and left by one who stops waiting', async () => {
     const slots = slotsOf(1);
     const kase = { id: 'a', priority: 0, createdAt: 1 };

@@ -39,7 +39,7 @@ const forEver: Work = (_kase, { signal }) =>
 
 describe('the workflow manager', () => {
   const prioritise = sinon.spy();
-  const slots = { prioritise } as unknown as Slots;
+  const slots = { prioritise, forget: () => undefined } as unknown as Slots;
 
   const cases = { store: new FakeCaseStore() };
   let clock: FakeClock;
