@@ -5,13 +5,8 @@ export default class SummaryReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);
     const skipped: string[] = [];
-    const retried: string[] = [];
-    runner.on(Mocha.Runner.constants.EVENT_TEST_RETRY, (test: Mocha.Test, error: Error) =>
-      retried.push(`${test.fullTitle()} (${error.message})`),
-    );
     runner.on(Mocha.Runner.constants.EVENT_TEST_PENDING, (test) => skipped.push(test.fullTitle()));
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
-      for (const title of retried) process.stdout.write(`tried again: ${title}\n`);
       for (const title of skipped) process.stdout.write(`skipped: ${title}\n`);
       const { passes, failures } = runner.stats ?? { passes: 0, failures: 0 };
       const tail = skipped.length > 0 ? `, ${String(skipped.length)} skipped` : '';

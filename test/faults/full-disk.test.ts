@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CaseView } from '../../src/workflow/case-view.js';
@@ -38,11 +38,8 @@ describe('a disk without room, or read-only', function () {
     writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes)));
     return ballast;
   }
-  /** None either where the folder was never made: the disk may be full before the first dose. */
   const parts = (folder: string): readonly string[] =>
-    existsSync(folder)
-      ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.part'))
-      : [];
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.part'));
   const held = ({ status }: CaseView): boolean => status.startsWith('held: ');
 
   it('keeps new cases waiting below minFreeGiB, by name, and goes on by itself when there is room', async () => {
