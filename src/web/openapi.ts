@@ -35,6 +35,7 @@ const caseProperties = {
   priority: whole,
   planLabel: maybeText,
   planSopInstanceUid: maybeText,
+  duplicateOf: { ...maybeText, description: 'the id of the earlier case that has the same plan' },
   beamCount: whole,
   beamsDone: whole,
   waitingFor: maybeText,

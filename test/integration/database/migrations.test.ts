@@ -43,6 +43,7 @@ describe('migrations', () => {
     const stores = realStores(sqliteOptions(path));
     await stores.database.open();
     expect(await stores.cases.get(id)).to.include({ id, state: 'completed', version: 9, createdAt: 1_760_000_000_000 });
+    expect(await stores.cases.get(id)).to.include({ takenAt: 1_760_000_000_000, duplicateOf: null });
     expect(await stores.database.check()).to.deep.equal([]);
     expect(await stores.database.migrate()).to.deep.equal([]);
     await stores.database.close();
