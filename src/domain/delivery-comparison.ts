@@ -83,13 +83,13 @@ function positionDifference(planned: PlannedLayer, parts: readonly DeliveredLaye
   let maxMm = 0;
   for (const { spots } of parts) {
     for (const { xMm, yMm, counts } of spots) {
-      const found = counts > 0 ? places.nearest(xMm, yMm) : null;
-      if (found === null) continue;
+      const distance = counts > 0 ? places.distance(xMm, yMm) : null;
+      if (distance === null) continue;
       weight += counts;
-      const off = found.distance - meanMm;
+      const off = distance - meanMm;
       meanMm += (off * counts) / weight;
-      squares += counts * off * (found.distance - meanMm);
-      maxMm = Math.max(maxMm, found.distance);
+      squares += counts * off * (distance - meanMm);
+      maxMm = Math.max(maxMm, distance);
     }
   }
   return weight === 0 ? null : { meanMm, sigmaMm: Math.sqrt(Math.max(0, squares / weight)), maxMm };

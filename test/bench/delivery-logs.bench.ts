@@ -12,24 +12,44 @@ import { median } from './bench-service.js';
 /*
  * Delivery logs of a Sumitomo machine. First .ptn bytes to calibrated rows on one core, beside the least anybody must do
  * in the same run: swap the bytes of the same file into a new array of uint16. Then a beam of 108 layers and 40 MB from
- * its folder (warm cache) to the comparison with the plan.
+ * its folder (warm cache) to the comparison with the plan. Processor time counts, so that neighbours of the machine do
+ * not; the clock is told beside it.
  */
 const LAYERS = 108;
-/** Four rows a spot, 16 bytes a row: 40 MB in all. */
-const SPOTS = 5800;
+const SPOTS = 580;
+/** The synthetic logs have four rows a spot; 40 rows are 2.4 ms, as a spot of some MU takes. 40 MB in all. */
+const TIMES_LONGER = 10;
+const ROW_BYTES = 16;
 const RUNS = 15;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const { phantom, files, folders } = aDeliveryLog({ beams: 1, layers: LAYERS, spotsPerLayer: SPOTS });
+const { phantom, files: short, folders } = aDeliveryLog({ beams: 1, layers: LAYERS, spotsPerLayer: SPOTS });
+const files = new Map(
+  [...short].map(([path, bytes]) => [path, path.endsWith('.ptn') ? longer(bytes) : bytes] as const),
+);
 const scans = [...files].filter(([path]) => path.endsWith('.ptn')).map(([, bytes]) => bytes);
 const megabytes = scans.reduce((sum, { length }) => sum + length, 0) / 1e6;
 
-/** MB a second, median of the runs; each run goes over all layers. */
+/** Every row several times. */
+function longer(bytes: Buffer): Buffer {
+  const rows = Array.from({ length: bytes.length / ROW_BYTES }, (_, i) =>
+    bytes.subarray(i * ROW_BYTES, (i + 1) * ROW_BYTES),
+  );
+  return Buffer.concat(rows.flatMap((row) => Array.from({ length: TIMES_LONGER }, () => row)));
+}
+
+/** Processor time of this process so far, s. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** MB a second of processor time, median of the runs; each run goes over all layers. */
 function rate(work: (bytes: Buffer, index: number) => unknown): number {
   const seconds = Array.from({ length: RUNS }, () => {
-    const start = performance.now();
+    const start = cpuSeconds();
     scans.forEach(work);
-    return (performance.now() - start) / 1000;
+    return cpuSeconds() - start;
   });
   return megabytes / median(seconds);
 }
@@ -40,8 +60,9 @@ function swapped(bytes: Buffer): Uint16Array {
   return words;
 }
 
-async function interpreted(folder: string): Promise<number> {
+async function interpreted(folder: string): Promise<readonly [cpuMs: number, ms: number]> {
   const start = performance.now();
+  const cpuStart = cpuSeconds();
   const delivered = new Map<number, readonly DeliveredLayer[]>();
   for (const layer of (await readDelivery(folder)).layers) {
     delivered.set(layer.layerNumber, [deliveredSpots(await readLayer(folder, layer, TYPICAL_CALIBRATION), 0.2)]);
@@ -49,7 +70,7 @@ async function interpreted(folder: string): Promise<number> {
   const planned = phantom.beams[0]?.layers.map((layer) => ({ ...layer, meterset: layer.weights })) ?? [];
   const { layers } = compareDelivery(planned, delivered, null);
   if (layers.length !== LAYERS) throw new Error('layers are missing');
-  return performance.now() - start;
+  return [(cpuSeconds() - cpuStart) * 1000, performance.now() - start];
 }
 
 const top = mkdtempSync(join(tmpdir(), 'mqi-bench-'));
@@ -64,11 +85,13 @@ try {
   );
   writeFiles(top, files);
   const folder = join(top, folders[0] ?? '');
-  const times: number[] = [];
+  const times: (readonly [number, number])[] = [];
   for (let run = 0; run < 5; run++) times.push(await interpreted(folder));
+  const [cpuMs, ms] = [median(times.map(([cpu]) => cpu)), median(times.map(([, clock]) => clock))];
   print(
-    `a beam of ${String(LAYERS)} layers, ${megabytes.toFixed(1)} MB: ${median(times).toFixed(0)} ms from its folder to the ` +
-      `comparison with the plan, first time ${(times[0] ?? NaN).toFixed(0)} ms (wanted: under 1000)`,
+    `a beam of ${String(LAYERS)} layers, ${megabytes.toFixed(1)} MB, from its folder to the comparison with the plan: ` +
+      `${cpuMs.toFixed(0)} ms of processor time, first time ${(times[0]?.[0] ?? NaN).toFixed(0)} ms, ` +
+      `${ms.toFixed(0)} ms by the clock (wanted: under 1000)`,
   );
 } finally {
   rmSync(top, { recursive: true, force: true });

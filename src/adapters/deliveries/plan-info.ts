@@ -50,11 +50,10 @@ function wholeOf(values: ReadonlyMap<string, string>, key: string, least: number
 
 /** yyyymmddhhmmss and, where given, hundredths of a second. */
 function momentOf(text: string): EpochMs {
-  const [, year = '', month = '', day = '', hour = '', minute = '', second = '', hundredths = '00'] =
-    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?$/.exec(text) ?? [];
-  const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.${hundredths}0Z`;
+  const full = text.length === 14 ? `${text}00` : text;
+  const iso = full.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3T$4:$5:$6.$70Z');
   const at = Date.parse(iso);
-  // Date.parse takes the 31st of a month of 30 days for the 1st of the next.
+  // Date.parse takes the 31st of a month of 30 days for the 1st of the next, and reads other forms too.
   if (Number.isNaN(at) || new Date(at).toISOString() !== iso) {
     throw badLog(PLAN_INFO, 'TCSC_IRRAD_DATETIME is not a date and time (yyyymmddhhmmss and hundredths)');
   }

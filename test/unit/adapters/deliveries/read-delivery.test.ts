@@ -70,6 +70,11 @@ describe('A delivery folder', () => {
     }
   });
 
+  it('may tell when it began without hundredths of a second', async () => {
+    change('PlanInfo.txt', /(TIME,\d{14})\d\d/, '$1');
+    expect((await readDelivery(folder)).startedAt).to.equal(Date.UTC(2025, 3, 24, 14, 40, 8));
+  });
+
   it('is found whatever the case of its names, with PlanRange.csv, Windows line ends and a byte order mark', async () => {
     change('PlanInfo.txt', /^/, 'ï»¿');
     change('PlanRange.txt', /\n/g, '\r\n');
