@@ -10,6 +10,7 @@ import { databaseFor } from './adapters/database/database-for.js';
 import { InstanceLocks } from './adapters/database/instance-locks.js';
 import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
 import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
+import { TypeormArrivalStore } from './adapters/database/typeorm-arrival-store.js';
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
@@ -33,6 +34,7 @@ import { SystemClock } from './adapters/system-clock/system-clock.js';
 import { FolderTarget } from './adapters/uploads/folder-target.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { Folders } from './domain/folders.js';
+import { ArrivalStore } from './ports/arrival-store.js';
 import { BeamModels } from './ports/beam-models.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseControl } from './ports/case-control.js';
@@ -131,6 +133,7 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, BeamStore, () => new TypeormBeamStore(connections));
   bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
   bind(container, ResourceStore, () => new TypeormResourceStore(connections));
+  bind(container, ArrivalStore, () => new TypeormArrivalStore(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
   const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
