@@ -25,6 +25,7 @@ import { CommandEngine } from './adapters/engines/command-engine.js';
 import { PencilBeamEngine } from './adapters/engines/pencil-beam-engine.js';
 import { NvidiaGpuFinder } from './adapters/gpus/nvidia-gpu-finder.js';
 import { LocalHost } from './adapters/hosts/local-host.js';
+import { CommandInterpreter } from './adapters/interpreters/command-interpreter.js';
 import { PlanInterpreter } from './adapters/interpreters/plan-interpreter.js';
 import { FileLogReader } from './adapters/logging/file-log-reader.js';
 import { WinstonLogger } from './adapters/logging/winston-logger.js';
@@ -162,6 +163,7 @@ function bindIntake(container: ContainerInstance, { root, intake, machines, inte
   const interpreters: Record<typeof interpretation.kind, (get: Get) => Interpreter> = {
     auto: fromPlan,
     plan: fromPlan,
+    command: (get) => new CommandInterpreter(get(Scheduler), get(WorkFolders), interpretation.command),
   };
   bind(container, Interpreter, interpreters[interpretation.kind]);
   bind(container, CaseMaker, () => new SyntheticCaseMaker());

@@ -115,8 +115,7 @@ function radiationType(beam: DicomDataSet, where: string): string {
 function requireScanMode(beam: DicomDataSet, where: string): string {
   const mode = beam.string(SCAN_MODE.tag)?.toUpperCase() ?? '';
   const type = beam.string(TAG.modulatedScanModeType)?.toUpperCase() ?? '';
-  const readable =
-    mode === 'MODULATED' || mode === '' || mode === LINE || (mode === 'MODULATED_SPEC' && type !== 'LINEAR');
+  const readable = ['MODULATED', '', LINE].includes(mode) || (mode === 'MODULATED_SPEC' && type !== 'LINEAR');
   if (readable) return mode;
   const named = mode === 'MODULATED_SPEC' ? 'MODULATED_SPEC with type LINEAR' : printable(mode);
   throw input('plan.scan-mode', `${where}: ${nameOf(SCAN_MODE)} ${named} is not readable in this version`, {
