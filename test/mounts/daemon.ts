@@ -7,6 +7,10 @@ export class Daemon {
   readonly #child: ChildProcess;
   #said = '';
   #ended = false;
+  /** When the tests are broken off; a FUSE program that is asked to end unmounts. */
+  readonly #endAtExit = (): void => {
+    this.#child.kill('SIGTERM');
+  };
 
   constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
     // In a process group of its own, since smbd ends all of its group when it ends.
@@ -21,6 +25,7 @@ export class Daemon {
       this.#ended = true;
     });
     this.#child.on('exit', () => (this.#ended = true));
+    process.once('exit', this.#endAtExit);
   }
 
   /** Resolves once the condition holds; rejects with what the program said when it ended before that, or after 10 s. */
@@ -33,6 +38,7 @@ export class Daemon {
 
   /** Resolves when the process has ended: by itself within the time given, else asked to, else made to. */
   async end(byItselfMs = 0): Promise<void> {
+    process.off('exit', this.#endAtExit);
     for (const [signal, afterMs] of [
       ['SIGTERM', byItselfMs],
       ['SIGKILL', 5_000],
