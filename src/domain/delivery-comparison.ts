@@ -55,7 +55,8 @@ export function compareDelivery(
   return { layers, missingLayers };
 }
 
-function compareLayer(
+/** One layer, for callers that do not hold the spots of a whole beam. Parameters as of compareDelivery. */
+export function compareLayer(
   planned: PlannedLayer,
   layerNumber: number,
   parts: readonly DeliveredLayer[],

@@ -75,6 +75,14 @@ describe('Fractions', () => {
     expect(fraction).to.include({ status: 'anomalous', words: '5 of 5 beams have logs, beam 2 delivered 2 times' });
   });
 
+  it('take a second start in the last layer for a resumption, but not where that is the only layer', () => {
+    const twice = [delivery(1, 0), delivery(1, 5, 6, 6)];
+    expect(only([...whole(0).slice(1), ...twice]).status).to.equal('complete');
+    const single = [{ beamNumber: 1, gantryAngleDeg: 0, layers: 1 }];
+    const given = [delivery(1, 0, 1, 1), delivery(1, 5, 1, 1)];
+    expect(groupFractions(given, single, LATER)[0]!.status).to.equal('anomalous');
+  });
+
   it('are anomalous when the log is of a beam that is not in the plan, or longer than the beam', () => {
     expect(only([...whole(0), delivery(9, 20)])).to.include({
       status: 'anomalous',

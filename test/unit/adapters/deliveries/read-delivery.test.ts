@@ -70,6 +70,15 @@ describe('A delivery folder', () => {
     }
   });
 
+  it('weighs counts by the monitor range of the layer: 160, 470, 1400, 4200 or 12600 nA against 470 nA', async () => {
+    const factors: number[] = [];
+    for (const code of [1, 2, 3, 4, 5]) {
+      change('PlanRange.txt', /,2,2,2,2,/, `,${String(code)},2,2,2,`);
+      factors.push((await readDelivery(folder)).layers[0]!.monitorRangeFactor);
+    }
+    factors.forEach((factor, i) => expect(factor).to.be.closeTo([160, 470, 1400, 4200, 12600][i]! / 470, 1e-8));
+  });
+
   it('may tell when it began without hundredths of a second', async () => {
     change('PlanInfo.txt', /(TIME,\d{14})\d\d/, '$1');
     expect((await readDelivery(folder)).startedAt).to.equal(Date.UTC(2025, 3, 24, 14, 40, 8));
@@ -112,6 +121,13 @@ describe('A delivery folder', () => {
         writeFileSync(join(folder, 'PLANINFO.txt'), '');
       },
       /PlanInfo\.txt: is there more than once/,
+    ],
+    [
+      'with zero bytes in PlanInfo',
+      () => {
+        change('PlanInfo.txt', /$/, 'KEY,\0\n');
+      },
+      /^PlanInfo\.txt: is not a text file/,
     ],
     [
       'with a key missing',
