@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
@@ -82,6 +82,15 @@ describe('A case folder that means no good', () => {
     const found = await look();
     expect(found.ionPlans[0]).to.include({ path: 'plan.dcm', sopInstanceUid: PLAN_UID });
     expect(found.ctSlices.map(({ path }) => path)).to.deep.equal(['PLAN.dcm']);
+  });
+
+  it('may hold a file of 60 GB: no more than its header is read, and the whole is too big for a case', async () => {
+    put('plan.dcm', dicomFile(rawIonPlan()));
+    truncateSync(join(temp.path, 'plan.dcm'), 60e9);
+    const read = await readHeader(join(temp.path, 'plan.dcm'), 'plan.dcm', scratchBuffer(), Infinity);
+    expect(read.entry).to.include({ kind: 'ion-plan' });
+    expect(read.bytes).to.equal(60e9);
+    expect(await rejection(look())).to.include({ severity: 'input', code: 'intake.too-big' });
   });
 
   it('has its sockets, FIFOs and devices listed and never opened', async () => {

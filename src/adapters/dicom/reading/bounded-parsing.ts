@@ -3,10 +3,10 @@ import type { ByteStream, DataSet } from 'dicom-parser';
 import type { Encoding } from './data-set-start.js';
 
 /**
- * Elements and items of one parse. A plan of twenty beams of two hundred control points has about 120,000; dicom-parser
- * takes about 200 bytes for each, and a hostile file holds one in every 8 bytes.
+ * Elements and items of one parse. A plan of ten beams of a hundred layers has about 40,000; dicom-parser takes about 300
+ * bytes for each, and a hostile file holds one in every 8 bytes.
  */
-export const MAX_ELEMENTS = 200_000;
+export const MAX_ELEMENTS = 100_000;
 
 export interface Parsed {
   /** What was read up to the damage, if there is any. */

@@ -15,6 +15,10 @@ const MAX_TEXT = 256;
 const MAX_TEXT_BYTES = 4096;
 /** Codes, UIDs and lists of decimal numbers: a hundred thousand numbers, and no more memory than that takes. */
 const MAX_VALUE_BYTES = 1024 * 1024;
+/** A million coordinates, more than ten times the largest layer. */
+const MAX_BINARY_BYTES = 4 * 1024 * 1024;
+/** UIDs have at most 64 characters; some go into rows and messages. */
+const MAX_CODE = 256;
 const MAX_NUMBER_CHARACTERS = 64;
 const MAX_CHARACTER_SET_BYTES = 1024;
 const ITEM_END = 'xfffee00d';
@@ -137,9 +141,10 @@ export class DicomDataSet {
     return text.includes('\\') ? text.split('\\').map(unpadded) : [text];
   }
 
-  /** First value, or null when absent or empty. */
+  /** First value, or null when absent or empty. Throws ValueTooLong where no code or UID could be meant. */
   string(tag: string): string | null {
     const first = this.strings(tag)[0];
+    if (first !== undefined && first.length > MAX_CODE) throw new ValueTooLong(`the value of ${tag} is too long`);
     return first === undefined || first === '' ? null : first;
   }
 
@@ -185,6 +190,7 @@ export class DicomDataSet {
   }
 
   #binary(value: Buffer, vr: BinaryVr): readonly number[] {
+    if (value.length > MAX_BINARY_BYTES) throw new ValueTooLong('a list of numbers is too long');
     const width = BINARY[vr];
     const view = new DataView(value.buffer, value.byteOffset, value.length);
     const little = !this.bigEndian;

@@ -6,7 +6,7 @@ import { MAX_ELEMENTS } from './bounded-parsing.js';
 import { EndOfBytes, parseDataSet } from './data-set.js';
 import type { DicomDataSet, ParsedBytes } from './data-set.js';
 import { locateDataSet } from './data-set-start.js';
-import { inflatePrefix } from './inflate.js';
+import { inflatePrefix, MAX_INFLATED_BYTES } from './inflate.js';
 import { beamNumberOf, isSetupBeam, readBeam } from './plan-beam.js';
 import { readFractionGroup } from './plan-fractions.js';
 import { element, missing } from './plan-numbers.js';
@@ -35,14 +35,14 @@ export async function parsePlan(file: Buffer): Promise<IonPlan> {
 }
 
 async function planDataSet(file: Buffer): Promise<ParsedBytes> {
-  if (file.length > MAX_PLAN_BYTES) throw tooLarge();
+  if (file.length > MAX_PLAN_BYTES) throw tooLarge(MAX_PLAN_BYTES);
   const start = locateDataSet(file);
   if (start === 'not-dicom' || start === 'empty' || start === 'more') throw truncated();
   const body = file.subarray(start.at);
   if (start.encoding !== 'deflated') return parseDataSet(body, start.encoding, TAG.pixels);
-  const inflated = await inflatePrefix(body, MAX_PLAN_BYTES);
+  const inflated = await inflatePrefix(body, MAX_INFLATED_BYTES);
   if (inflated === null || !inflated.ended) {
-    throw inflated !== null && inflated.bytes.length >= MAX_PLAN_BYTES ? tooLarge() : truncated();
+    throw inflated !== null && inflated.bytes.length >= MAX_INFLATED_BYTES ? tooLarge(MAX_INFLATED_BYTES) : truncated();
   }
   return parseDataSet(inflated.bytes, 'explicit-little', TAG.pixels);
 }
@@ -149,10 +149,14 @@ const truncated = (cause?: unknown): CaseError =>
     remedy: 'copy or export the plan again; the changed folder is taken as a new run',
   });
 
-const tooLarge = (): CaseError =>
-  input('plan.too-large', `the plan is larger than ${String(MAX_PLAN_BYTES / 1024 / 1024)} MiB`, {
-    remedy: 'check the export: no plan of this size is read',
-  });
+const tooLarge = (limit: number): CaseError =>
+  input(
+    'plan.too-large',
+    `the plan is larger than ${String(limit / 1024 / 1024)} MiB${limit === MAX_INFLATED_BYTES ? ' when inflated' : ''}`,
+    {
+      remedy: 'check the export: no plan of this size is read',
+    },
+  );
 
 const tooComplex = (why: 'too-many-elements' | 'too-deep'): CaseError =>
   input(
