@@ -155,7 +155,7 @@ function bindIntake(container: ContainerInstance, { root, intake, machines, inte
   bind(
     container,
     CaseReader,
-    () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30 }),
+    () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30, readyMarker }),
   );
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };
   bind(container, BeamModels, () => new YamlBeamModels(models));

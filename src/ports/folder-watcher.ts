@@ -14,6 +14,11 @@ export interface SettledFolder {
 export const CONTROL_FILE_NAMES = ['MQI_RETRY', 'MQI_HOLD', 'MQI_CANCEL'] as const;
 export type ControlFileName = (typeof CONTROL_FILE_NAMES)[number];
 
+/** True for the files by which people steer a case: never part of its content. */
+export function isControlFile(name: string): name is ControlFileName {
+  return (CONTROL_FILE_NAMES as readonly string[]).includes(name);
+}
+
 /** A file at the top of a case folder by which people steer the case from the share. */
 export interface ControlFile {
   readonly folder: string;
