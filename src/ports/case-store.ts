@@ -73,8 +73,11 @@ export interface CaseStore {
   get(id: string): Promise<Case | null>;
   /** Runs of a folder, newest first. */
   runsOf(folder: string): Promise<readonly Case[]>;
-  /** Cases of this plan in every folder and state, oldest first. */
-  withPlan(planSopInstanceUid: string): Promise<readonly Case[]>;
+  /**
+   * Up to `limit` cases of this plan, of every folder, that are under way or completed: those that repeat no other first,
+   * each kind oldest first.
+   */
+  withPlan(planSopInstanceUid: string, limit: number): Promise<readonly Case[]>;
   /**
    * Takes up to `limit` due cases, highest priority first, then oldest: active, not held, due, lease free, or expired
    * and not `owner`'s (a clock that jumps ahead must not make a service claim what it is running itself). Sets the lease and opens the attempt row in one transaction. An expired lease's open attempt is closed as `lost`.

@@ -14,6 +14,8 @@ import { Settings } from '../ports/settings.js';
 import { WorkFolders } from '../ports/work-folders.js';
 
 const TRIES = 5;
+/** A plan dropped a thousand times costs each of its cases no more than this many rows and looks at the inbox. */
+const MOST_TWINS = 20;
 const DUPLICATE = 'intake.duplicate';
 const GIVEN_UP: readonly Case['state'][] = ['rejected', 'failed', 'cancelled'];
 
@@ -69,12 +71,11 @@ export class PlanTwins {
     return mine;
   }
 
-  /** Cases of the plan in other folders, oldest first, less those that have given way to this one. */
+  /** Cases of the plan in other folders, originals first, less those that have given way to this one. */
   async #standing(kase: Case, plan: OfPlan): Promise<readonly Case[]> {
     const ours = new Set((await this.cases.runsOf(kase.folder)).map(({ id }) => id));
-    const others = (await this.cases.withPlan(plan.sopInstanceUid)).filter(
-      ({ id, state, duplicateOf }) =>
-        !ours.has(id) && !GIVEN_UP.includes(state) && (duplicateOf === null || !ours.has(duplicateOf)),
+    const others = (await this.cases.withPlan(plan.sopInstanceUid, MOST_TWINS)).filter(
+      ({ id, duplicateOf }) => !ours.has(id) && (duplicateOf === null || !ours.has(duplicateOf)),
     );
     const standing: Case[] = [];
     for (const other of others) if (!(await this.#hasGivenWay(other, kase))) standing.push(other);

@@ -103,18 +103,16 @@ describe('case store', () => {
         expect(await stores().cases.register(later)).to.include({ created: false, changed: false });
       });
 
-      it('finds the cases of a plan in every folder, oldest first, and no others', async () => {
-        const one = aCase({ id: 'z', planSopInstanceUid: '1.2', createdAt: NOW });
-        const two = aCase({
-          id: 'a',
-          planSopInstanceUid: '1.2',
-          createdAt: NOW + 1,
-          state: 'failed',
-          duplicateOf: 'z',
-        });
-        const other = aCase({ planSopInstanceUid: '1.2.3' });
-        await stores().seed({ cases: [two, aCase(), other, one] });
-        expect(await stores().cases.withPlan('1.2')).to.deep.equal([one, two]);
+      it('finds the cases of a plan that are under way or completed, originals first, then by age', async () => {
+        const ofPlan = { planSopInstanceUid: '1.2' };
+        const one = aCase({ ...ofPlan, id: 'z', createdAt: NOW });
+        const two = aCase({ ...ofPlan, id: 'a', createdAt: NOW + 1, state: 'completed' });
+        const copy = aCase({ ...ofPlan, createdAt: NOW - 1, duplicateOf: 'a' });
+        const givenUp = (['rejected', 'failed', 'cancelled'] as const).map((state) => aCase({ ...ofPlan, state }));
+        const others = [aCase(), aCase({ planSopInstanceUid: '1.2.3' })];
+        await stores().seed({ cases: [two, ...others, copy, ...givenUp, one] });
+        expect(await stores().cases.withPlan('1.2', 9)).to.deep.equal([one, two, copy]);
+        expect(await stores().cases.withPlan('1.2', 2)).to.deep.equal([one, two]);
       });
 
       it('makes one case of ten simultaneous drops of the same content', async () => {

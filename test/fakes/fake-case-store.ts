@@ -58,11 +58,16 @@ export class FakeCaseStore implements CaseStore {
     return answer(() => this.#runs(folder));
   }
 
-  withPlan(planSopInstanceUid: string): Promise<readonly Case[]> {
+  withPlan(planSopInstanceUid: string, limit: number): Promise<readonly Case[]> {
+    const before = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
     return answer(() =>
       this.rows
         .filter((kase) => kase.planSopInstanceUid === planSopInstanceUid)
-        .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)),
+        .filter(({ state }) => isActive(state) || state === 'completed')
+        .sort(
+          (a, b) => before(a.duplicateOf ?? '', b.duplicateOf ?? '') || a.createdAt - b.createdAt || before(a.id, b.id),
+        )
+        .slice(0, limit),
     );
   }
 

@@ -37,11 +37,10 @@ export class TypeormCaseStore implements CaseStore {
     return this.connections.read((manager) => manager.find(CaseSchema, { where: { folder }, order: { run: 'DESC' } }));
   }
 
-  withPlan(planSopInstanceUid: string): Promise<readonly Case[]> {
-    const oldestFirst = { createdAt: 'ASC', id: 'ASC' } as const;
-    return this.connections.read((manager) =>
-      manager.find(CaseSchema, { where: { planSopInstanceUid }, order: oldestFirst }),
-    );
+  withPlan(planSopInstanceUid: string, limit: number): Promise<readonly Case[]> {
+    const where = { planSopInstanceUid, state: In([...ACTIVE_STATES, 'completed']) };
+    const order = { duplicateOf: { direction: 'ASC', nulls: 'FIRST' }, createdAt: 'ASC', id: 'ASC' } as const;
+    return this.connections.read((manager) => manager.find(CaseSchema, { where, order, take: limit }));
   }
 
   claimDue(request: ClaimRequest): Promise<readonly Claim[]> {
