@@ -72,6 +72,7 @@ function heading(view: CaseDetailView): string[] {
     ['error', view.error === null ? null : `${view.error.code}: ${view.error.message}`],
     ['remedy', view.error === null ? null : view.error.remedy],
     ['plan', view.planSopInstanceUid === null ? null : `${view.planLabel ?? ''} (${view.planSopInstanceUid})`],
+    ['same plan', view.duplicateOf === null ? null : `as case ${view.duplicateOf}`],
     ['priority', String(view.priority)],
     ['created', localTime(view.createdAt)],
     ['finished', view.finishedAt === null ? null : localTime(view.finishedAt)],

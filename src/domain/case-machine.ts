@@ -60,6 +60,11 @@ export function isActive(state: CaseState): state is ActiveState {
   return CASE_MACHINE[state].step !== null;
 }
 
+/** True while a step is still to be done and none of those needs the dropped folder any more. */
+export function isPastInbox(state: CaseState): boolean {
+  return isActive(state) && state !== 'registered' && state !== 'validated';
+}
+
 /** The state from which `step` starts. */
 export function stateBefore(step: StepName): ActiveState {
   const found = ACTIVE_STATES.find((state) => CASE_MACHINE[state].step === step);

@@ -20,6 +20,8 @@ export interface Case {
   readonly priority: number;
   readonly planLabel: string | null;
   readonly planSopInstanceUid: string | null;
+  /** The earlier case, of another folder, that has the same plan; null when none had it when this one was accepted. */
+  readonly duplicateOf: string | null;
   readonly beamCount: number;
   /** 0-100, never falls within a run. */
   readonly progress: number;
@@ -40,6 +42,8 @@ export interface Case {
   readonly endedFrom: ActiveState | null;
   readonly error: Failure | null;
   readonly createdAt: EpochMs;
+  /** When the present content was taken: later than `createdAt` where the content of a waiting case changed. */
+  readonly takenAt: EpochMs;
   readonly updatedAt: EpochMs;
   readonly finishedAt: EpochMs | null;
 }
@@ -48,7 +52,7 @@ export interface Case {
 export interface Transition {
   readonly id: number;
   readonly caseId: string;
-  readonly event: CaseEvent | 'register' | 'hold' | 'resume' | 'priority';
+  readonly event: CaseEvent | 'register' | 'change' | 'hold' | 'resume' | 'priority';
   readonly from: CaseState | null;
   readonly to: CaseState;
   readonly reason: string | null;

@@ -21,6 +21,8 @@ export interface Registration {
   readonly kase: Case;
   /** False when the newest run of this folder already has this fingerprint. */
   readonly created: boolean;
+  /** True when the newest run still waited for data and has taken up the changed content. */
+  readonly changed: boolean;
 }
 
 /** A case whose step this service now holds: its lease and its open attempt row. */
@@ -42,9 +44,7 @@ export interface ClaimRequest {
 }
 
 /** The columns a commit may change. */
-export type CaseChange = Partial<
-  Omit<Case, 'id' | 'folder' | 'fingerprint' | 'run' | 'version' | 'createdAt' | 'updatedAt'>
->;
+export type CaseChange = Partial<Omit<Case, 'id' | 'folder' | 'run' | 'version' | 'createdAt' | 'updatedAt'>>;
 
 /** One atomic write: all of it or nothing. */
 export interface CaseCommit {
@@ -64,11 +64,17 @@ export interface CaseCommit {
  * is guarded by the version, so of two writers one wins and the other gets transient `case.lost-race`.
  */
 export interface CaseStore {
-  /** Idempotent on folder + fingerprint of the folder's newest run; otherwise inserts the next run as `registered`. */
+  /**
+   * Idempotent on folder + fingerprint of the folder's newest run. Changed content is taken up by that run if it is
+   * `registered` and waits for data (the step that may be looking at the former content loses its lease); otherwise the
+   * next run is inserted as `registered`.
+   */
   register(request: NewCase): Promise<Registration>;
   get(id: string): Promise<Case | null>;
   /** Runs of a folder, newest first. */
   runsOf(folder: string): Promise<readonly Case[]>;
+  /** Cases of this plan in every folder and state, oldest first. */
+  withPlan(planSopInstanceUid: string): Promise<readonly Case[]>;
   /**
    * Takes up to `limit` due cases, highest priority first, then oldest: active, not held, due, lease free, or expired
    * and not `owner`'s (a clock that jumps ahead must not make a service claim what it is running itself). Sets the lease and opens the attempt row in one transaction. An expired lease's open attempt is closed as `lost`.

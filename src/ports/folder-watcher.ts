@@ -1,4 +1,5 @@
 import { Token } from 'typedi';
+import type { Arrival } from '../domain/arrival.js';
 import type { EpochMs } from '../domain/time.js';
 
 /** A folder in which nothing has changed for the quiet time, or whose ready marker is there. */
@@ -24,7 +25,8 @@ export interface ControlFile {
 export interface WatcherState {
   readonly mode: 'events' | 'poll';
   readonly lastSweepAt: number | null;
-  readonly settling: readonly { readonly folder: string; readonly files: number; readonly lastChangeAt: number }[];
+  /** Folders not yet taken as they stand. */
+  readonly settling: readonly Arrival[];
 }
 
 /** Yields case folders of the inbox. Never writes there. */

@@ -22,7 +22,12 @@ export type StepOutcome =
       /** Oddities that did not stop the step, in words for the case's history; no patient data. */
       readonly remarks?: readonly string[];
     }
-  | { readonly do: 'wait'; readonly waitingFor: string; readonly lookAgainAt: EpochMs };
+  | {
+      readonly do: 'wait';
+      readonly waitingFor: string;
+      readonly lookAgainAt: EpochMs;
+      readonly facts?: Partial<Pick<Case, 'planLabel' | 'planSopInstanceUid'>>;
+    };
 
 /**
  * The work that leaves a state. Safe to repeat: it may be run again after a crash at any point. It throws CaseError for

@@ -35,6 +35,7 @@ const caseProperties = {
   priority: whole,
   planLabel: maybeText,
   planSopInstanceUid: maybeText,
+  duplicateOf: { ...maybeText, description: 'the id of the earlier case that has the same plan' },
   beamCount: whole,
   beamsDone: whole,
   waitingFor: maybeText,
@@ -55,6 +56,13 @@ const schemas = {
     attempts: listOf('Attempt'),
     transitions: listOf('Transition'),
     receipts: listOf('Receipt'),
+  }),
+  Arrival: object({
+    folder: { ...text, description: 'relative to the inbox; still being copied' },
+    status: { ...text, description: 'words for people' },
+    files: whole,
+    bytes: whole,
+    lastChangeAt: time,
   }),
   Beam: object({
     number: whole,
@@ -149,7 +157,7 @@ export const OPENAPI = {
           query('search', text),
           query('limit', { type: 'integer', minimum: 1, maximum: 10_000, default: 1000 }),
         ],
-        ...answers('cases', json(object({ cases: listOf('Case') }))),
+        ...answers('cases', json(object({ cases: listOf('Case'), arriving: listOf('Arrival') }))),
       },
     },
     '/api/cases/{id}': {

@@ -21,6 +21,8 @@ export interface CaseView {
   readonly priority: number;
   readonly planLabel: string | null;
   readonly planSopInstanceUid: string | null;
+  /** The id of the earlier case that has the same plan. */
+  readonly duplicateOf: string | null;
   readonly beamCount: number;
   readonly beamsDone: number;
   /** What or whom the case waits for; null when it waits for nothing. */
@@ -120,6 +122,7 @@ export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs): CaseView {
     priority: kase.priority,
     planLabel: kase.planLabel,
     planSopInstanceUid: kase.planSopInstanceUid,
+    duplicateOf: kase.duplicateOf,
     beamCount: kase.beamCount,
     beamsDone,
     waitingFor: waitingFor(kase),

@@ -1,6 +1,6 @@
 import { Inject, Service } from 'typedi';
 import type { Case } from '../domain/case.js';
-import { isActive } from '../domain/case-machine.js';
+import { isActive, isPastInbox, type CaseState } from '../domain/case-machine.js';
 import { CaseError } from '../domain/errors.js';
 import { CaseControl } from '../ports/case-control.js';
 import { CaseStore } from '../ports/case-store.js';
@@ -8,6 +8,7 @@ import { Clock } from '../ports/clock.js';
 import type { SettledFolder } from '../ports/folder-watcher.js';
 import { Logger } from '../ports/logger.js';
 import { Nudge } from '../ports/nudge.js';
+import { Settings } from '../ports/settings.js';
 import { newCaseId } from './case-id.js';
 import { folderHash } from './folder-hash.js';
 
@@ -20,10 +21,11 @@ const CANCEL_TRIES = 5;
  * next run. Registering asks nothing else of the folder or the disk: once a folder is accepted it is a row, and what is
  * wrong with it is for the steps to say.
  *
- * A run still under way when the folder changes computes what is no longer there: it is cancelled once the new run is
- * registered, never before, so that a crash between the two loses nothing (the folder is offered again at the next
- * start, and this goes on). A run that waited for missing data thus continues as the next run, whose time to wait
- * (intake.incompleteHours) starts anew.
+ * A run that still waits for data takes the changed content up: the same run, whose time to wait
+ * (intake.incompleteHours) starts anew. A run further on when the folder changes computes what is no longer there: it is
+ * cancelled once the new run is registered, never before, so that a crash between the two loses nothing (the folder is
+ * offered again at the next start, and this goes on). With `intake.onChange: finish` a run that no longer needs the
+ * inbox is left to end, and the new run waits for it (steps/validate.ts).
  */
 @Service()
 export class Registrar {
@@ -33,17 +35,26 @@ export class Registrar {
     @Inject(Nudge) private readonly manager: Nudge,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
+    @Inject(Settings) private readonly settings: Settings,
   ) {}
 
   /** Resolves when the case is durable. Rejects when that fails; the folder is then offered again. */
   async register({ folder, fingerprint, files, bytes }: SettledFolder): Promise<void> {
     const at = this.clock.now();
     const id = newCaseId();
-    const { kase, created } = await this.cases.register({ id, folder, fingerprint, priority: 0, at, actor: ACTOR });
-    if (created) {
+    const { kase, created, changed } = await this.cases.register({
+      id,
+      folder,
+      fingerprint,
+      priority: 0,
+      at,
+      actor: ACTOR,
+    });
+    if (created || changed) {
       const fields = { run: kase.run, folderHash: folderHash(folder), files, bytes };
-      this.log.child({ caseId: kase.id }).info('case registered', fields);
-      this.manager.nudge();
+      this.log.child({ caseId: kase.id }).info(created ? 'case registered' : 'changed content taken up', fields);
+      // A step that looks at the former content is told to let go.
+      this.manager.nudge(kase.id);
     }
     if (kase.run > 1) await this.#endEarlierRuns(kase);
   }
@@ -51,7 +62,13 @@ export class Registrar {
   async #endEarlierRuns(newest: Case): Promise<void> {
     const runs = await this.cases.runsOf(newest.folder);
     const reason = `the folder changed: run ${String(newest.run)} takes its place`;
-    for (const { id, run, state } of runs) if (run < newest.run && isActive(state)) await this.#cancel(id, reason);
+    for (const { id, run, state } of runs) {
+      if (run < newest.run && isActive(state) && !this.#mayFinish(state)) await this.#cancel(id, reason);
+    }
+  }
+
+  #mayFinish(state: CaseState): boolean {
+    return this.settings.intake.onChange === 'finish' && isPastInbox(state);
   }
 
   async #cancel(id: string, reason: string): Promise<void> {

@@ -35,7 +35,8 @@ export function fateOf(kase: Case, attemptId: number, end: StepEnd, now: EpochMs
   if (end.how === 'threw') return fateOfFailure(kase, close, end.error, now, rules);
   const { outcome } = end;
   if (outcome.do === 'wait') {
-    const change = { ...LET_GO, waitingFor: outcome.waitingFor, notBefore: outcome.lookAgainAt, crashes: 0 };
+    const { facts, waitingFor, lookAgainAt } = outcome;
+    const change = { ...LET_GO, ...facts, waitingFor, notBefore: lookAgainAt, crashes: 0 };
     return { change, at: now, attempt: close('waiting') };
   }
   const to = nextCaseState(kase.state, 'advance');

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { SettingsSchema } from '../../src/config/settings.js';
 import { InboxWatcher } from '../../src/adapters/watcher/inbox-watcher.js';
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import { folderHash } from '../../src/workflow/folder-hash.js';
@@ -38,6 +39,7 @@ const registrar = new Registrar(
   new FakeNudge(),
   new SystemClock(),
   log,
+  SettingsSchema.parse({}),
 );
 const registeredAt = new Map<string, number>();
 const options = { inbox, createInbox: true, layout: '{case}', readyMarker: null, watch: 'auto', folderHash } as const;

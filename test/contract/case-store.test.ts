@@ -49,7 +49,7 @@ describe('case store', () => {
       it('makes no second case of the same content', async () => {
         const first = await stores().cases.register(aRequest());
         const again = await stores().cases.register(aRequest({ id: 'c2' }));
-        expect(again).to.deep.equal({ kase: first.kase, created: false });
+        expect(again).to.deep.equal({ kase: first.kase, created: false, changed: false });
       });
 
       it('makes a further run of changed content, newest first, and of what an operator wants rerun', async () => {
@@ -62,6 +62,59 @@ describe('case store', () => {
           ['c2', 2],
           ['c1', 1],
         ]);
+      });
+
+      it('lets a run that waits for data take up changed content, and its step that looks at the former lose the case', async () => {
+        await stores().cases.register(aRequest());
+        const looked = await claimOne(stores().cases);
+        await stores().cases.commit(looked.kase, {
+          change: {
+            waitingFor: 'CT',
+            notBefore: NOW + 9,
+            planSopInstanceUid: '1.2',
+            leaseOwner: null,
+            leasedUntil: null,
+          },
+          at: NOW,
+          attempt: { id: looked.attemptId, outcome: 'waiting', error: null },
+        });
+        const due = { owner: 'service-1', now: NOW + 9, leaseMs: 30_000, steps: ['validate'], limit: 1 } as const;
+        const [running] = await stores().cases.claimDue(due);
+        const later = aRequest({ id: 'c2', fingerprint: 'f2', at: NOW + 20 });
+        const { kase, created, changed } = await stores().cases.register(later);
+        expect([created, changed]).to.deep.equal([false, true]);
+        expect(kase).to.include({ id: 'c1', run: 1, fingerprint: 'f2', createdAt: NOW, takenAt: NOW + 20 });
+        expect(kase).to.include({ waitingFor: null, notBefore: null, leaseOwner: null, planSopInstanceUid: null });
+        expect(await stores().cases.get('c1')).to.deep.equal(kase);
+        const line = { event: 'change', from: 'registered', to: 'registered', actor: 'service', at: NOW + 20 };
+        expect((await stores().cases.transitionsOf('c1')).at(-1)).to.include(line);
+        const stale = stores().cases.commit(running!.kase, {
+          change: { state: 'validated' },
+          at: NOW,
+          transition: advance,
+        });
+        expect(await rejection(stale)).to.include({ code: 'case.lost-race' });
+        expect(await stores().cases.claimDue({ ...due, now: NOW + 21 })).to.have.lengthOf(1);
+        expect((await stores().cases.attemptsOf('c1')).map(({ outcome }) => outcome)).to.deep.equal([
+          'waiting',
+          'lost',
+          null,
+        ]);
+        expect(await stores().cases.register(later)).to.include({ created: false, changed: false });
+      });
+
+      it('finds the cases of a plan in every folder, oldest first, and no others', async () => {
+        const one = aCase({ id: 'z', planSopInstanceUid: '1.2', createdAt: NOW });
+        const two = aCase({
+          id: 'a',
+          planSopInstanceUid: '1.2',
+          createdAt: NOW + 1,
+          state: 'failed',
+          duplicateOf: 'z',
+        });
+        const other = aCase({ planSopInstanceUid: '1.2.3' });
+        await stores().seed({ cases: [two, aCase(), other, one] });
+        expect(await stores().cases.withPlan('1.2')).to.deep.equal([one, two]);
       });
 
       it('makes one case of ten simultaneous drops of the same content', async () => {

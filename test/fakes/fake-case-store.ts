@@ -1,4 +1,11 @@
-import { applyCommit, caseLostRace, newBeam, newCase, transitionOf } from '../../src/adapters/database/case-commit.js';
+import {
+  applyCommit,
+  caseLostRace,
+  newBeam,
+  newCase,
+  takeUp,
+  transitionOf,
+} from '../../src/adapters/database/case-commit.js';
 import { orphanOf, type OrphanRows } from '../../src/adapters/database/orphan-facts.js';
 import { afterCrash, type AfterCrash } from '../../src/domain/crash-loop.js';
 import type { Attempt, Case, Transition } from '../../src/domain/case.js';
@@ -22,7 +29,11 @@ export class FakeCaseStore implements CaseStore {
     return answer(() => {
       const newest = this.#runs(request.folder)[0];
       if (newest?.fingerprint === request.fingerprint && request.rerun !== true)
-        return { kase: newest, created: false };
+        return { kase: newest, created: false, changed: false };
+      const takenUp = newest === undefined ? null : takeUp(newest, request);
+      if (newest !== undefined && takenUp !== null) {
+        return { kase: this.#commitNow(newest, takenUp), created: false, changed: true };
+      }
       const kase = newCase(request, (newest?.run ?? 0) + 1);
       this.tables.cases.set(kase.id, kase);
       this.tables.transitions.push({
@@ -35,7 +46,7 @@ export class FakeCaseStore implements CaseStore {
         actor: request.actor,
         at: request.at,
       });
-      return { kase, created: true };
+      return { kase, created: true, changed: false };
     });
   }
 
@@ -45,6 +56,14 @@ export class FakeCaseStore implements CaseStore {
 
   runsOf(folder: string): Promise<readonly Case[]> {
     return answer(() => this.#runs(folder));
+  }
+
+  withPlan(planSopInstanceUid: string): Promise<readonly Case[]> {
+    return answer(() =>
+      this.rows
+        .filter((kase) => kase.planSopInstanceUid === planSopInstanceUid)
+        .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)),
+    );
   }
 
   claimDue({ owner, now, leaseMs, longestDelayMs = Infinity, steps, limit }: ClaimRequest): Promise<readonly Claim[]> {
@@ -95,21 +114,7 @@ export class FakeCaseStore implements CaseStore {
   }
 
   commit(kase: Case, commit: CaseCommit): Promise<Case> {
-    return answer(() => {
-      const row = this.tables.cases.get(kase.id);
-      const transition = transitionOf(kase, commit);
-      const next = applyCommit(
-        { ...kase, progress: row?.progress ?? 0, leasedUntil: row?.leasedUntil ?? null },
-        commit,
-      );
-      if (row?.version !== kase.version) throw caseLostRace(kase.id);
-      this.#moveBeams(commit.moves ?? []);
-      this.tables.cases.set(kase.id, next);
-      if (transition !== null) this.tables.transitions.push({ id: this.tables.nextId(), ...transition });
-      this.#closeAttempt(kase, commit, next);
-      if (commit.beams !== undefined) this.#replaceBeams(kase.id, commit.beams, commit.at);
-      return next;
-    });
+    return answer(() => this.#commitNow(kase, commit));
   }
 
   noteProgress(id: string, percent: number, at: number): Promise<void> {
@@ -139,6 +144,19 @@ export class FakeCaseStore implements CaseStore {
 
   transitionsOf(caseId: string): Promise<readonly Transition[]> {
     return answer(() => this.tables.transitions.filter((transition) => transition.caseId === caseId));
+  }
+
+  #commitNow(kase: Case, commit: CaseCommit): Case {
+    const row = this.tables.cases.get(kase.id);
+    const transition = transitionOf(kase, commit);
+    const next = applyCommit({ ...kase, progress: row?.progress ?? 0, leasedUntil: row?.leasedUntil ?? null }, commit);
+    if (row?.version !== kase.version) throw caseLostRace(kase.id);
+    this.#moveBeams(commit.moves ?? []);
+    this.tables.cases.set(kase.id, next);
+    if (transition !== null) this.tables.transitions.push({ id: this.tables.nextId(), ...transition });
+    this.#closeAttempt(kase, commit, next);
+    if (commit.beams !== undefined) this.#replaceBeams(kase.id, commit.beams, commit.at);
+    return next;
   }
 
   get #orphanRows(): OrphanRows {

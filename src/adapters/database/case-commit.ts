@@ -22,6 +22,7 @@ export function newCase(request: NewCase, run: number): Case {
     priority: request.priority,
     planLabel: null,
     planSopInstanceUid: null,
+    duplicateOf: null,
     beamCount: 0,
     progress: 0,
     waitingFor: null,
@@ -34,8 +35,25 @@ export function newCase(request: NewCase, run: number): Case {
     endedFrom: null,
     error: null,
     createdAt: request.at,
+    takenAt: request.at,
     updatedAt: request.at,
     finishedAt: null,
+  };
+}
+
+/**
+ * What changed content makes of the newest run of its folder, while that run still waits: the same run, due now and let
+ * go of, so that a step that looks at the former content finds the case out of its hands. Null: it becomes a further run.
+ */
+export function takeUp(newest: Case, { fingerprint, rerun, actor, at }: NewCase): CaseCommit | null {
+  const waits = newest.state === 'registered' && newest.waitingFor !== null;
+  if (!waits || rerun === true) return null;
+  const content = { fingerprint, takenAt: at, planLabel: null, planSopInstanceUid: null, duplicateOf: null };
+  const fresh = { attempt: 0, crashes: 0, error: null, notBefore: null, waitingFor: null };
+  return {
+    change: { ...content, ...fresh, leaseOwner: null, leasedUntil: null },
+    at,
+    transition: { event: 'change', to: 'registered', reason: 'the folder changed while it was waited for', actor },
   };
 }
 

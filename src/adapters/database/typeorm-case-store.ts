@@ -5,7 +5,7 @@ import { toCaseError } from '../../domain/errors.js';
 import type { EpochMs } from '../../domain/time.js';
 import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration } from '../../ports/case-store.js';
 import { replaceBeams } from './beam-rows.js';
-import { applyCommit, caseLostRace, newCase, transitionOf } from './case-commit.js';
+import { applyCommit, caseLostRace, newCase, takeUp, transitionOf } from './case-commit.js';
 import { claimDue, dueAt, releaseOrphans } from './claims.js';
 import { moveBeam } from './typeorm-beam-store.js';
 import type { Connections } from './connections.js';
@@ -22,8 +22,9 @@ export class TypeormCaseStore implements CaseStore {
     try {
       return await this.connections.write((tx) => insertRun(tx, request));
     } catch (error) {
-      // PostgreSQL: another writer put the same run in between our look and our insert. Now we see theirs.
-      if (!isConstraint(toCaseError(error))) throw error;
+      // PostgreSQL: another writer came between our look and our write. Now we see theirs.
+      const { code } = toCaseError(error);
+      if (!isConstraint(toCaseError(error)) && code !== 'case.lost-race') throw error;
       return this.connections.write((tx) => insertRun(tx, request));
     }
   }
@@ -34,6 +35,13 @@ export class TypeormCaseStore implements CaseStore {
 
   runsOf(folder: string): Promise<readonly Case[]> {
     return this.connections.read((manager) => manager.find(CaseSchema, { where: { folder }, order: { run: 'DESC' } }));
+  }
+
+  withPlan(planSopInstanceUid: string): Promise<readonly Case[]> {
+    const oldestFirst = { createdAt: 'ASC', id: 'ASC' } as const;
+    return this.connections.read((manager) =>
+      manager.find(CaseSchema, { where: { planSopInstanceUid }, order: oldestFirst }),
+    );
   }
 
   claimDue(request: ClaimRequest): Promise<readonly Claim[]> {
@@ -101,12 +109,16 @@ export class TypeormCaseStore implements CaseStore {
 async function insertRun(tx: EntityManager, request: NewCase): Promise<Registration> {
   const { folder, fingerprint, rerun, actor, at } = request;
   const newest = await tx.findOne(CaseSchema, { where: { folder }, order: { run: 'DESC' } });
-  if (newest?.fingerprint === fingerprint && rerun !== true) return { kase: newest, created: false };
+  if (newest?.fingerprint === fingerprint && rerun !== true) return { kase: newest, created: false, changed: false };
+  const takenUp = newest === null ? null : takeUp(newest, request);
+  if (newest !== null && takenUp !== null) {
+    return { kase: await commitCase(tx, newest, takenUp), created: false, changed: true };
+  }
   const kase = newCase(request, (newest?.run ?? 0) + 1);
   await tx.insert(CaseSchema, kase);
   const first = { caseId: kase.id, event: 'register', from: null, to: kase.state, reason: null, actor, at } as const;
   await tx.insert(TransitionSchema, first);
-  return { kase, created: true };
+  return { kase, created: true, changed: false };
 }
 
 /** The guarded update comes first: a writer who lost the race has then written nothing. */

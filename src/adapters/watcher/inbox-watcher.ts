@@ -111,7 +111,12 @@ export class InboxWatcher implements FolderWatcher {
     const ahead = this.clock.now() - this.clock.monotonicMs();
     const settling = [...this.#folders]
       .filter(([, watched]) => watched.isOpen)
-      .map(([folder, { files, lastChangeAt }]) => ({ folder, files, lastChangeAt: Math.round(lastChangeAt + ahead) }));
+      .map(([folder, { files, bytes, lastChangeAt }]) => ({
+        folder,
+        files,
+        bytes,
+        lastChangeAt: Math.round(lastChangeAt + ahead),
+      }));
     return { mode: this.#mode, lastSweepAt: this.#lastSweepAt, settling };
   }
 

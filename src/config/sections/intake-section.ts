@@ -50,6 +50,16 @@ export const intakeSection = z
       .min(0)
       .default(24)
       .meta(about('How long a case may wait for files that are missing; then it is rejected.')),
+    onChange: choice(['restart', 'finish'])
+      .default('restart')
+      .meta(
+        about(
+          'When a folder changes while a run of it is calculating: restart cancels that run, finish lets it end first.',
+        ),
+      ),
+    duplicates: choice(['process', 'skip'])
+      .default('process')
+      .meta(about('A plan that another folder brought already: process it and say so, or skip (reject) it.')),
     maxFiles: z.int().min(1).default(20_000).meta(about('Most files a case folder may hold.')),
     maxGiB: z.number().gt(0).default(50).meta(about('Largest size of a case folder, in GiB.')),
     minFreeGiB: z

@@ -5,22 +5,28 @@ import { formatAcceptedCase } from '../../domain/accepted-case.js';
 import { acceptCase, choosePlan, waitedTooLong } from '../../domain/acceptance.js';
 import type { Acceptance } from '../../domain/acceptance.js';
 import type { Case } from '../../domain/case.js';
+import { isPastInbox } from '../../domain/case-machine.js';
 import { CaseError, input, operator } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import { diskError } from '../../files/disk-error.js';
 import { mayPass } from '../../files/system-code.js';
 import type { Inventory, PlanFile } from '../../domain/inventory.js';
+import type { EpochMs } from '../../domain/time.js';
 import { MAX_PLAN_BYTES } from '../../domain/plan.js';
 import type { IonPlan } from '../../domain/plan.js';
 import { CaseReader } from '../../ports/case-reader.js';
+import { CaseStore } from '../../ports/case-store.js';
 import { Clock } from '../../ports/clock.js';
 import { Settings } from '../../ports/settings.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { PlanTwins } from '../plan-twins.js';
 import { readDropped, writeWholeFile } from './whole-file.js';
 
-/** A folder is looked at again this often while it is waited for; changed content comes as a new run anyway. */
+/** A folder is looked at again this often while it is waited for; changed content makes the case due at once. */
 const LOOK_AGAIN_MS = 10 * 60_000;
+/** An earlier run that is left to end is looked after this often: nobody tells when it has. */
+const RUN_ENDED_MS = 15_000;
 const MS_PER_HOUR = 3_600_000;
 
 /**
@@ -37,16 +43,25 @@ export class ValidateStep implements Step {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Settings) private readonly settings: Settings,
     @Inject(WorkFolders) private readonly folders: Folders,
+    @Inject(CaseStore) private readonly cases: CaseStore,
+    private readonly twins: PlanTwins,
   ) {}
 
   async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
+    const earlier = await this.#earlierRuns(kase);
+    const ending = earlier.find(({ state }) => isPastInbox(state));
+    if (ending !== undefined) return this.#waitForRun(ending);
     const folder = this.folders.dropped(kase.folder);
     const inventory = await this.#inventory(folder, signal);
     const file = choosePlan(inventory);
     const plan = await this.#plan(kase, folder, file);
     const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
-    if (acceptance.do === 'wait') return this.#wait(kase, acceptance.waitingFor);
+    if (acceptance.do === 'wait') {
+      await this.twins.replaceRenamed(kase, plan);
+      return this.#wait(acceptance.waitingFor, waitsSince(kase, earlier), plan);
+    }
     await this.#keep(kase, inventory, file, acceptance);
+    const twinRemarks = await this.twins.accept(kase, plan);
     log.info('case accepted', { files: inventory.files, bytes: inventory.bytes, count: acceptance.figures.length });
     return {
       do: 'advance',
@@ -56,7 +71,7 @@ export class ValidateStep implements Step {
         beamCount: acceptance.figures.length,
       },
       beams: acceptance.figures,
-      remarks: acceptance.remarks,
+      remarks: [...twinRemarks, ...acceptance.remarks],
     };
   }
 
@@ -102,11 +117,27 @@ export class ValidateStep implements Step {
     await writeWholeFile(this.folders.inventory(kase), formatAcceptedCase(inventory, file, ctSlices, remarks));
   }
 
-  #wait(kase: Case, waitingFor: string): StepOutcome {
+  /** With `intake.onChange: restart` none is left to end: the registrar has cancelled them. */
+  async #earlierRuns({ folder, run }: Case): Promise<readonly Case[]> {
+    if (this.settings.intake.onChange !== 'finish') return [];
+    return (await this.cases.runsOf(folder)).filter((other) => other.run < run);
+  }
+
+  #waitForRun({ run }: Case): StepOutcome {
+    const waitingFor = `run ${String(run)} of this folder to end`;
+    return { do: 'wait', waitingFor, lookAgainAt: this.clock.now() + RUN_ENDED_MS };
+  }
+
+  #wait(waitingFor: string, since: EpochMs, { label, sopInstanceUid }: IonPlan): StepOutcome {
     const hours = this.settings.intake.incompleteHours;
-    const deadline = kase.createdAt + hours * MS_PER_HOUR;
+    const deadline = since + hours * MS_PER_HOUR;
     const now = this.clock.now();
     if (now >= deadline) throw waitedTooLong(waitingFor, hours);
-    return { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS) };
+    const facts = { planLabel: label, planSopInstanceUid: sopInstanceUid };
+    return { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS), facts };
   }
 }
+
+/** The time to wait for files begins with the present content, and not before an earlier run had ended. */
+const waitsSince = ({ takenAt }: Case, earlier: readonly Case[]): EpochMs =>
+  Math.max(takenAt, ...earlier.map(({ finishedAt }) => finishedAt ?? takenAt));

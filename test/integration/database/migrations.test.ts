@@ -43,6 +43,7 @@ describe('migrations', () => {
     const stores = realStores(sqliteOptions(path));
     await stores.database.open();
     expect(await stores.cases.get(id)).to.include({ id, state: 'completed', version: 9, createdAt: 1_760_000_000_000 });
+    expect(await stores.cases.get(id)).to.include({ takenAt: 1_760_000_000_000, duplicateOf: null });
     expect(await stores.database.check()).to.deep.equal([]);
     expect(await stores.database.migrate()).to.deep.equal([]);
     await stores.database.close();
@@ -69,8 +70,7 @@ describe('migrations', () => {
   onRealDatabases((stores) => {
     it('can be undone and done again', async () => {
       const { writer } = stores().connections;
-      await writer.undoLastMigration();
-      await writer.undoLastMigration();
+      for (let undone = 0; undone < MIGRATIONS.length; undone += 1) await writer.undoLastMigration();
       expect(await stores().database.migrate()).to.deep.equal(MIGRATIONS.map(({ name }) => name));
       const { upQueries } = await writer.driver.createSchemaBuilder().log();
       expect(upQueries.map(({ query }) => query)).to.deep.equal([]);

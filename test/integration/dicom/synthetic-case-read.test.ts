@@ -11,11 +11,14 @@ import { Folders } from '../../../src/domain/folders.js';
 import type { Geometry } from '../../../src/domain/geometry.js';
 import { parseMetaImageHeader } from '../../../src/dose/meta-image.js';
 import type { StepContext } from '../../../src/ports/step.js';
+import { PlanTwins } from '../../../src/workflow/plan-twins.js';
 import { InterpretStep } from '../../../src/workflow/steps/interpret.js';
 import { ValidateStep } from '../../../src/workflow/steps/validate.js';
 import { aCase } from '../../builders/a-case.js';
+import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
+import { FakeTables } from '../../fakes/fake-tables.js';
 import { tempFolder } from '../../temp-folder.js';
 
 const PROJECT_TOP = new URL('../../../../', import.meta.url).pathname;
@@ -38,7 +41,10 @@ describe('A synthetic case', () => {
         machines: settings.machines,
       });
 
-      const outcome = await new ValidateStep(reader, new FakeClock(), settings, folders).run(kase, context);
+      const clock = new FakeClock();
+      const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
+      const twins = new PlanTwins(cases, folders, settings, clock);
+      const outcome = await new ValidateStep(reader, clock, settings, folders, cases, twins).run(kase, context);
       const figures = outcome.do === 'advance' ? (outcome.beams ?? []) : [];
       expect(figures.map(({ layers, spots }) => [layers, spots])).to.deep.equal([
         [4, 36],

@@ -134,7 +134,7 @@ export class ModelService {
     this.#attempts = new CloseAbandonedAttempts(ends, clock, this.log);
     this.#jobs = new EndLostJobs(ends, scheduler, folders, clock, this.log);
     this.#cancelledBeams = new EndCancelledBeams(beams, this.control, this.log);
-    this.#registrar = new Registrar(cases, this.control, this.manager, clock, this.log);
+    this.#registrar = new Registrar(cases, this.control, this.manager, clock, this.log, SETTINGS);
   }
 
   get alive(): boolean {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { SettingsSchema } from '../../../src/config/settings.js';
 import { transient } from '../../../src/domain/errors.js';
 import { folderHash } from '../../../src/workflow/folder-hash.js';
 import { Registrar } from '../../../src/workflow/registrar.js';
@@ -11,13 +12,14 @@ import { FakeNudge } from '../../fakes/fake-nudge.js';
 
 const settled = (fingerprint: string, folder = 'Doe^John 1970') => ({ folder, fingerprint, files: 3, bytes: 4096 });
 
-function aRegistrar() {
+function aRegistrar(intake: object = {}) {
   const store = new FakeCaseStore();
   const control = new FakeCaseControl(store.tables);
   const manager = new FakeNudge();
   const log = new FakeLogger();
-  const registrar = new Registrar(store, control, manager, new FakeClock(), log);
-  return { store, control, manager, log, registrar };
+  const clock = new FakeClock();
+  const registrar = new Registrar(store, control, manager, clock, log, SettingsSchema.parse({ intake }));
+  return { store, control, manager, clock, log, registrar };
 }
 
 describe('registering settled folders', () => {
@@ -49,6 +51,67 @@ describe('registering settled folders', () => {
     const reason = 'the folder changed: run 2 takes its place';
     expect(control.asked.map(([verb, , actor, why]) => [verb, actor, why])).to.deep.equal([
       ['cancel', 'service', reason],
+    ]);
+  });
+
+  it('lets a case that waits for files take up what has come as the same run, due now, its time to wait anew', async () => {
+    const { store, control, manager, clock, registrar } = aRegistrar();
+    await registrar.register(settled('a'));
+    const [first] = store.rows;
+    const waiting = { waitingFor: 'CT is missing', notBefore: clock.now() + 600_000, planSopInstanceUid: '1.2' };
+    store.tables.cases.set(first!.id, { ...first!, ...waiting });
+    await clock.advance(60_000);
+    await registrar.register(settled('b'));
+    expect(store.rows).to.have.length(1);
+    expect(store.rows[0]).to.include({ id: first!.id, run: 1, fingerprint: 'b', waitingFor: null, notBefore: null });
+    expect(store.rows[0]).to.include({ planSopInstanceUid: null, takenAt: first!.takenAt + 60_000 });
+    expect(store.rows[0]).to.include({ createdAt: first!.createdAt });
+    expect((await store.transitionsOf(first!.id)).at(-1)).to.include({ event: 'change', to: 'registered' });
+    expect(control.asked).to.deep.equal([]);
+    expect(manager.nudges).to.equal(2);
+  });
+
+  it('makes content A, then B, then A again while the case waits the same run each time, and three runs otherwise', async () => {
+    const { store, registrar } = aRegistrar();
+    for (const fingerprint of ['a', 'b', 'a']) {
+      await registrar.register(settled(fingerprint, 'waits'));
+      const [kase] = await store.runsOf('waits');
+      store.tables.cases.set(kase!.id, { ...kase!, waitingFor: 'CT is missing' });
+      await registrar.register(settled(fingerprint, 'goes on'));
+    }
+    expect((await store.runsOf('waits')).map(({ run, fingerprint }) => [run, fingerprint])).to.deep.equal([[1, 'a']]);
+    expect((await store.runsOf('goes on')).map(({ run, state }) => [run, state])).to.deep.equal([
+      [3, 'registered'],
+      [2, 'cancelled'],
+      [1, 'cancelled'],
+    ]);
+  });
+
+  for (const [onChange, state, after] of [
+    ['restart', 'interpreted', 'cancelled'],
+    ['finish', 'validated', 'cancelled'],
+    ['finish', 'interpreted', 'interpreted'],
+    ['finish', 'assembled', 'assembled'],
+  ] as const) {
+    it(`with intake.onChange: ${onChange} leaves an earlier run that is ${state} as ${after}`, async () => {
+      const { store, registrar } = aRegistrar({ onChange });
+      await registrar.register(settled('a'));
+      const [first] = store.rows;
+      store.tables.cases.set(first!.id, { ...first!, state });
+      await registrar.register(settled('b'));
+      expect(await store.get(first!.id)).to.include({ state: after });
+    });
+  }
+
+  it('makes another folder dropped under a name that was deleted the next run of that name', async () => {
+    const { store, registrar } = aRegistrar();
+    await registrar.register(settled('a'));
+    const [first] = store.rows;
+    store.tables.cases.set(first!.id, { ...first!, state: 'completed' });
+    await registrar.register(settled('quite another'));
+    expect((await store.runsOf('Doe^John 1970')).map(({ run, state }) => [run, state])).to.deep.equal([
+      [2, 'registered'],
+      [1, 'completed'],
     ]);
   });
 

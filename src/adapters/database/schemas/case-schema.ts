@@ -17,6 +17,7 @@ export const CaseSchema = tableOf<Case>({
     priority: integer,
     planLabel: textOrNull,
     planSopInstanceUid: textOrNull,
+    duplicateOf: textOrNull,
     beamCount: integer,
     progress: real,
     waitingFor: textOrNull,
@@ -29,6 +30,8 @@ export const CaseSchema = tableOf<Case>({
     endedFrom: textOrNull,
     error: jsonOrNull,
     createdAt: epochMs,
+    // Never null; a column added later has no default to be made with.
+    takenAt: epochMsOrNull,
     updatedAt: epochMs,
     finishedAt: epochMsOrNull,
   } satisfies Record<keyof Case, EntitySchemaColumnOptions>,
@@ -36,6 +39,7 @@ export const CaseSchema = tableOf<Case>({
     { name: 'cases_folder_run', columns: ['folder', 'run'], unique: true },
     // Claiming: the few active cases are found and ordered without touching the many ended ones.
     { name: 'cases_due', columns: ['state', 'priority', 'createdAt', 'notBefore', 'leasedUntil'] },
+    { name: 'cases_plan', columns: ['planSopInstanceUid'] },
     { name: 'cases_newest', columns: ['createdAt', 'id'] },
     { name: 'cases_state_newest', columns: ['state', 'createdAt', 'id'] },
   ],

@@ -161,6 +161,20 @@ export class DicomDataSet {
     return this.numbers(tag, vr)[0] ?? null;
   }
 
+  /**
+   * 32-bit floats of a private element whatever VR it carries: in the byte order of the file only where the file says
+   * that they are floats, else little endian, as they were put in; null when absent, NaN for a rest of 1 to 3 bytes.
+   */
+  privateFloats(tag: string): readonly number[] | null {
+    if (!this.has(tag)) return null;
+    const value = this.#value(tag) ?? Buffer.alloc(0);
+    const big = this.bigEndian && ['FL', 'OF'].includes(this.elements[tag]?.vr ?? '');
+    return Array.from({ length: Math.ceil(value.length / 4) }, (_, i) => {
+      if (4 * i + 4 > value.length) return NaN;
+      return big ? value.readFloatBE(4 * i) : value.readFloatLE(4 * i);
+    });
+  }
+
   /** Items of a sequence; none when it is absent or empty. */
   items(tag: string): readonly DicomDataSet[] {
     const items = this.elements[tag]?.items ?? [];

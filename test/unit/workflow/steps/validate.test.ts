@@ -7,13 +7,16 @@ import { input } from '../../../../src/domain/errors.js';
 import { Folders } from '../../../../src/domain/folders.js';
 import type { Inventory } from '../../../../src/domain/inventory.js';
 import type { StepContext } from '../../../../src/ports/step.js';
+import { PlanTwins } from '../../../../src/workflow/plan-twins.js';
 import { ValidateStep } from '../../../../src/workflow/steps/validate.js';
 import { aCase } from '../../../builders/a-case.js';
 import { aCtSlice, anInventory } from '../../../builders/an-inventory.js';
 import { anIonPlan } from '../../../builders/an-ion-plan.js';
 import { FakeCaseReader } from '../../../fakes/fake-case-reader.js';
+import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
+import { FakeTables } from '../../../fakes/fake-tables.js';
 import { rejection } from '../../../rejection.js';
 import { tempFolder } from '../../../temp-folder.js';
 
@@ -32,8 +35,11 @@ describe('Validate step', () => {
     mkdirSync(join(folders.inbox, kase.folder), { recursive: true });
     writeFileSync(join(folders.inbox, kase.folder, 'plan.dcm'), 'plan bytes');
     const reader = new FakeCaseReader(anInventory(found), anIonPlan({ remarks: ['odd'] }));
-    const step = new ValidateStep(reader, clock, SettingsSchema.parse(settings), folders);
-    return { step, kase, reader, folders };
+    const parsed = SettingsSchema.parse(settings);
+    const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
+    const twins = new PlanTwins(cases, folders, parsed, clock);
+    const step = new ValidateStep(reader, clock, parsed, folders, cases, twins);
+    return { step, kase, reader, folders, tables: cases.tables };
   }
 
   it('advances with the label, the plan’s UID and the figures of its beams', async () => {
@@ -81,18 +87,33 @@ describe('Validate step', () => {
       do: 'wait',
       waitingFor: 'CT is incomplete: 3 of 4 slices, missing z = 6 mm (1 slice)',
       lookAgainAt: clock.now() + 600_000,
+      facts: { planLabel: 'Plan A', planSopInstanceUid: '1.2.3.4.5' },
     });
   });
 
   it('looks again at the limit itself, then rejects with the same list', async () => {
     const { step, kase } = aStep(WITHOUT_SLICE, { intake: { incompleteHours: 2 } });
-    const nearlyOver = { ...kase, createdAt: clock.now() - 2 * HOUR + 5_000 };
+    const nearlyOver = { ...kase, takenAt: clock.now() - 2 * HOUR + 5_000 };
     expect(await step.run(nearlyOver, context)).to.have.property('lookAgainAt', clock.now() + 5_000);
-    const over = { ...kase, createdAt: clock.now() - 2 * HOUR };
+    const over = { ...kase, takenAt: clock.now() - 2 * HOUR };
     const error = await rejection(step.run(over, context));
     expect(error).to.have.property('code', 'ct.incomplete-timeout');
     expect(error).to.have.property('severity', 'input');
     expect(error).to.have.property('message').that.contains('missing z = 6 mm (1 slice)').and.contains('2 h');
+  });
+
+  it('waits for an earlier run that is left to end, then goes on; its time to wait for files begins there', async () => {
+    const finish = { intake: { onChange: 'finish', incompleteHours: 2 } };
+    const { step, kase, tables } = aStep(WITHOUT_SLICE, finish);
+    const second = { ...kase, run: 2, takenAt: clock.now() - 3 * HOUR };
+    const first = aCase({ folder: kase.folder, state: 'simulated' });
+    tables.cases.set(kase.id, second).set(first.id, first);
+    const waits = { do: 'wait', waitingFor: 'run 1 of this folder to end', lookAgainAt: clock.now() + 15_000 };
+    expect(await step.run(second, context)).to.deep.equal(waits);
+    tables.cases.set(first.id, { ...first, state: 'completed', finishedAt: clock.now() - HOUR });
+    expect(await step.run(second, context))
+      .to.have.property('waitingFor')
+      .that.contains('3 of 4 slices');
   });
 
   it('goes on as soon as the missing slice is there', async () => {
