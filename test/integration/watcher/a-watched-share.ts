@@ -89,7 +89,7 @@ export class AWatchedShare {
   /** Resolves once the watcher knows of all files of this step, and has not yet taken them. */
   async seen(folder: string, step: number): Promise<void> {
     await until(
-      `step ${String(step)} of ${folder} is seen`,
+      `step ${String(step)} of ${folder} is seen and not yet taken`,
       () => this.#watcher?.state().settling.some((each) => each.folder === folder && each.files === step + 1),
       LIMIT_MS,
     );

@@ -83,6 +83,8 @@ const markerLast: Row = async ({ marked }) => {
 };
 
 const unmountedInTheMiddle: Row = async ({ unmounted, lossy }) => {
+  unmounted.writeWhole('taken before');
+  await unmounted.offered('taken before');
   await unmounted.copySlowly('case', 1, 2);
   await lossy.unmount();
   unmounted.write('case', 3);
@@ -93,6 +95,8 @@ const unmountedInTheMiddle: Row = async ({ unmounted, lossy }) => {
   unmounted.write('case', 4);
   await unmounted.offered('case');
   expect(unmounted.offersOf('case')).to.deep.equal([WHOLE]);
+  // Whether it is offered again or not, never as anything else than it was: the same content makes no new run.
+  for (const offer of unmounted.offersOf('taken before')) expect(offer).to.deep.equal(WHOLE);
 };
 
 const restartedInTheMiddle: Row = async ({ restarted }) => {
