@@ -4,15 +4,16 @@ import pLimit from 'p-limit';
 import { parseLayout, type Layout } from '../../domain/layout.js';
 import type { Clock } from '../../ports/clock.js';
 import type { FolderWatcher, SettledFolder, WatcherState } from '../../ports/folder-watcher.js';
+import type { InboxGuard, InboxLoss } from '../../ports/inbox-guard.js';
 import type { Logger } from '../../ports/logger.js';
 import { isControlFile } from './entry-kind.js';
 import { errorCode } from './error-code.js';
-import { walkFolder } from './folder-walk.js';
+import { walkFolder, type Walk } from './folder-walk.js';
 import { InboxEvents, type EventSink } from './inbox-events.js';
 import { listInbox, type InboxListing } from './inbox-listing.js';
 import { lookAtFolder } from './look-at-folder.js';
-import { isOnNetworkShare } from './network-share.js';
 import { WarnOnce } from './warn-once.js';
+import { watchMode, type WatchMode } from './watch-mode.js';
 import { WatchedFolder } from './watched-folder.js';
 
 export interface InboxWatcherOptions {
@@ -38,6 +39,9 @@ const WALKS_AT_ONCE = 8;
  */
 const LOOKED_AT_AGAIN = { events: 100, poll: 1_000 } as const;
 const FOLDER_COSTS_FILES = 10;
+
+/** Nothing was wrong with the folder. */
+class ShareAway extends Error {}
 
 type OnSettled = Parameters<FolderWatcher['start']>[0];
 type OnControl = NonNullable<Parameters<FolderWatcher['start']>[1]>;
@@ -69,7 +73,13 @@ export class InboxWatcher implements FolderWatcher {
   readonly #beginning = new Set<string>();
   #onSettled: OnSettled = () => Promise.resolve();
   #onControl: OnControl = () => Promise.resolve(true);
-  #mode: 'events' | 'poll';
+  #mode: WatchMode;
+  /** The system gave no more watches: not tried again. */
+  #outOfWatches = false;
+  #loss: InboxLoss | null = null;
+  /** Of the inbox that the events come from. */
+  #generation = 0;
+  #sweepMs: number | null = null;
   #events: InboxEvents | null = null;
   #lastSweepAt: number | null = null;
   #discovering: Promise<void> | null = null;
@@ -81,11 +91,12 @@ export class InboxWatcher implements FolderWatcher {
     private readonly options: InboxWatcherOptions,
     private readonly clock: Clock,
     private readonly log: Logger,
+    private readonly guard: InboxGuard,
     private readonly openEvents: OpenEvents = (inbox, layout, sink) => new InboxEvents(inbox, layout, sink),
   ) {
     this.#layout = parseLayout(options.layout);
     this.#warnings = new WarnOnce(log, options.folderHash);
-    this.#mode = options.watch === 'poll' ? 'poll' : 'events';
+    this.#mode = { mode: options.watch === 'poll' ? 'poll' : 'events', because: 'the inbox was not looked at yet' };
   }
 
   async start(onSettled: OnSettled, onControl?: OnControl): Promise<void> {
@@ -112,29 +123,67 @@ export class InboxWatcher implements FolderWatcher {
     const settling = [...this.#folders]
       .filter(([, watched]) => watched.isOpen)
       .map(([folder, { files, lastChangeAt }]) => ({ folder, files, lastChangeAt: Math.round(lastChangeAt + ahead) }));
-    return { mode: this.#mode, lastSweepAt: this.#lastSweepAt, settling };
+    return {
+      mode: this.#mode.mode,
+      modeBecause: this.#mode.because,
+      lastSweepAt: this.#lastSweepAt,
+      entries: this.#folders.size,
+      sweepMs: this.#sweepMs,
+      lostSince: this.#loss?.since ?? null,
+      lostBecause: this.#loss?.because ?? null,
+      settling,
+    };
   }
 
   async #sweepOnAndOn(): Promise<void> {
     for (;;) {
-      await this.clock.sleep(this.options.pollSeconds * 1000, this.#stop.signal);
+      // A share so slow that a sweep takes longer than the pause gets as long a rest as it had work.
+      await this.clock.sleep(Math.max(this.options.pollSeconds * 1000, this.#sweepMs ?? 0), this.#stop.signal);
       if (this.#stop.signal.aborted) return;
       await this.#run(this.#sweep());
     }
   }
 
   async #sweep(): Promise<void> {
+    const from = this.clock.monotonicMs();
+    if (await this.#isLost()) return;
     await this.#startEvents();
     await this.#discover();
+    if (this.#loss !== null) return;
     for (const [folder, watched] of this.#folders) {
       if (watched.isOpen && !watched.isLooking && !this.#beginning.has(folder)) void this.#run(watched.look());
     }
     this.#lookAgainInTurn();
     this.#lastSweepAt = this.clock.now();
+    this.#sweepMs = Math.round(this.clock.monotonicMs() - from);
+  }
+
+  /** Asks the guard. While the share is away nothing is found, dropped or offered; what was found stays known. */
+  async #isLost(): Promise<boolean> {
+    const loss = await this.guard.check();
+    const before = this.#loss;
+    this.#loss = loss;
+    if (loss !== null && before === null) {
+      this.log.warn('share lost, intake pauses', { code: loss.code });
+    }
+    if (loss === null && before !== null) {
+      this.log.info('share is back, intake goes on', { durationMs: this.clock.now() - before.since });
+      // Who copies to it lost it too: the quiet time starts anew.
+      for (const watched of this.#folders.values()) if (watched.isOpen) watched.noteChange();
+    }
+    // Watches stay with the mount that is gone, or with what lies below the one that came.
+    if (loss !== null || this.#generation !== this.guard.generation) await this.#closeEvents();
+    this.#generation = this.guard.generation;
+    return loss !== null;
+  }
+
+  /** What was read from when the generation was this may be believed. */
+  async #isSameInbox(generation: number): Promise<boolean> {
+    return !(await this.#isLost()) && this.guard.generation === generation;
   }
 
   #lookAgainInTurn(): void {
-    let left = LOOKED_AT_AGAIN[this.#mode] * this.options.pollSeconds;
+    let left = LOOKED_AT_AGAIN[this.#mode.mode] * this.options.pollSeconds;
     if (this.#round.length === 0) this.#round = [...this.#folders.keys()].reverse();
     while (left > 0) {
       const folder = this.#round.pop();
@@ -163,16 +212,18 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   async #discoverOnce(): Promise<void> {
+    if (await this.#isLost()) return;
+    const { generation } = this.guard;
     let listing: InboxListing;
     try {
       listing = await listInbox(this.options.inbox, this.#layout.depth);
     } catch (thrown) {
-      // The share may be away for a while: what was found stays known, and a later sweep looks again.
+      // It went away just now: what was found stays known, and a later sweep looks again.
+      if (await this.#isLost()) return;
       this.#warnings.warn('', 'inbox cannot be read', { code: errorCode(thrown) });
-      await this.#closeEvents();
       return;
     }
-    if (this.#stop.signal.aborted) return;
+    if (!(await this.#isSameInbox(generation)) || this.#stop.signal.aborted) return;
     this.#warnings.wellAgain('');
     const present = new Set(listing.cases);
     for (const folder of [...this.#folders.keys()]) if (!present.has(folder)) this.#drop(folder);
@@ -183,21 +234,22 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   #take(folder: string): void {
-    const path = join(this.options.inbox, folder);
+    let taken: string | null = null;
     const rules = { quietMs: this.options.quietSeconds * 1000, byMarker: this.options.readyMarker !== null };
     const watched = new WatchedFolder(rules, this.clock, {
       walk: (began) =>
         this.#walks(() => {
           began();
-          return walkFolder(path, this.options.readyMarker, this.#stop.signal);
+          return this.#walk(folder, taken);
         }),
       offer: async ({ fingerprint, files, bytes }) => {
         await this.#onSettled({ folder, fingerprint, files, bytes });
+        taken = fingerprint;
         this.#warnings.wellAgain(folder);
       },
       control: (file) => this.#onControl({ folder, ...file }),
       failed: (what, thrown) => {
-        if (this.#stop.signal.aborted) return;
+        if (this.#stop.signal.aborted || thrown instanceof ShareAway) return;
         this.#warnings.warn(folder, FAILED[what], { code: errorCode(thrown) }, thrown);
       },
       gone: () => {
@@ -207,6 +259,18 @@ export class InboxWatcher implements FolderWatcher {
     });
     this.#folders.set(folder, watched);
     void this.#run(this.#begin(folder, watched));
+  }
+
+  /**
+   * The folder as it is, if the share was there all the while; unchanged content needs no such proof.
+   * Throws ShareAway otherwise: a later sweep walks again.
+   */
+  async #walk(folder: string, taken: string | null): Promise<Walk> {
+    if (this.#loss !== null) throw new ShareAway();
+    const { generation } = this.guard;
+    const seen = await walkFolder(join(this.options.inbox, folder), this.options.readyMarker, this.#stop.signal);
+    if (seen.fingerprint !== taken && !(await this.#isSameInbox(generation))) throw new ShareAway();
+    return seen;
   }
 
   /** Watched before it is walked, so that no change falls between the two. */
@@ -226,14 +290,12 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   async #startEvents(): Promise<void> {
-    if (this.#events !== null || this.#mode === 'poll') return;
+    if (this.#events !== null || this.#outOfWatches) return;
     let inbox: string;
     try {
       inbox = await realpath(this.options.inbox);
-      if (this.options.watch === 'auto' && (await isOnNetworkShare(inbox))) {
-        this.#mode = 'poll';
-        return;
-      }
+      this.#mode = await watchMode(inbox, this.options.watch);
+      if (this.#mode.mode === 'poll') return;
     } catch {
       return; // The listing that follows says what is wrong with the inbox.
     }
@@ -262,7 +324,8 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   #fallBackToPolling(thrown: unknown): void {
-    this.#mode = 'poll';
+    this.#mode = { mode: 'poll', because: `the system gives no more watches (${errorCode(thrown)})` };
+    this.#outOfWatches = true;
     this.log.warn('no more file events to be had, polling instead', { code: errorCode(thrown) });
     void this.#run(this.#closeEvents());
   }

@@ -1,11 +1,10 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Service } from 'typedi';
 import { formatAcceptedCase } from '../../domain/accepted-case.js';
 import { acceptCase, choosePlan, waitedTooLong } from '../../domain/acceptance.js';
 import type { Acceptance } from '../../domain/acceptance.js';
 import type { Case } from '../../domain/case.js';
-import { CaseError, input, operator } from '../../domain/errors.js';
+import { input } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import { diskError } from '../../files/disk-error.js';
 import { mayPass } from '../../files/system-code.js';
@@ -41,7 +40,7 @@ export class ValidateStep implements Step {
 
   async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
     const folder = this.folders.dropped(kase.folder);
-    const inventory = await this.#inventory(folder, signal);
+    const inventory = await this.reader.inventory(folder, signal);
     const file = choosePlan(inventory);
     const plan = await this.#plan(kase, folder, file);
     const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
@@ -58,25 +57,6 @@ export class ValidateStep implements Step {
       beams: acceptance.figures,
       remarks: acceptance.remarks,
     };
-  }
-
-  async #inventory(folder: string, signal: AbortSignal): Promise<Inventory> {
-    try {
-      return await this.reader.inventory(folder, signal);
-    } catch (thrown) {
-      if (thrown instanceof CaseError && thrown.code === 'intake.folder-gone') await this.#requireInbox(thrown);
-      throw thrown;
-    }
-  }
-
-  /** A folder that is gone is its user's doing; an inbox that is gone is a share that went away. */
-  async #requireInbox(gone: CaseError): Promise<void> {
-    await readdir(this.folders.inbox).catch(() => {
-      throw operator('intake.inbox-gone', 'the inbox cannot be reached', {
-        cause: gone,
-        remedy: 'bring the share back, then: mqi resume ID',
-      });
-    });
   }
 
   async #plan(kase: Case, folder: string, file: PlanFile): Promise<IonPlan> {
