@@ -4,14 +4,17 @@ import pLimit from 'p-limit';
 import { parseLayout, type Layout } from '../../domain/layout.js';
 import type { Clock } from '../../ports/clock.js';
 import type { FolderWatcher, SettledFolder, WatcherState } from '../../ports/folder-watcher.js';
-import type { InboxGuard, InboxLoss } from '../../ports/inbox-guard.js';
+import type { InboxGuard } from '../../ports/inbox-guard.js';
 import type { Logger } from '../../ports/logger.js';
 import { isControlFile } from './entry-kind.js';
 import { errorCode } from './error-code.js';
 import { walkFolder, type Walk } from './folder-walk.js';
 import { InboxEvents, type EventSink } from './inbox-events.js';
 import { listInbox, type InboxListing } from './inbox-listing.js';
+import { LookInTurn } from './look-in-turn.js';
 import { lookAtFolder } from './look-at-folder.js';
+import { OneAtATime } from './one-at-a-time.js';
+import { ShareAway, SharePresence } from './share-presence.js';
 import { WarnOnce } from './warn-once.js';
 import { watchMode, type WatchMode } from './watch-mode.js';
 import { WatchedFolder } from './watched-folder.js';
@@ -33,15 +36,6 @@ export interface InboxWatcherOptions {
 export type OpenEvents = (inbox: string, layout: Layout, sink: EventSink) => InboxEvents;
 
 const WALKS_AT_ONCE = 8;
-/**
- * How much of the folders already taken is looked at again, in files per second: changes that no event told of are found
- * in time. Opening a folder costs about as much as ten files.
- */
-const LOOKED_AT_AGAIN = { events: 100, poll: 1_000 } as const;
-const FOLDER_COSTS_FILES = 10;
-
-/** Nothing was wrong with the folder. */
-class ShareAway extends Error {}
 
 type OnSettled = Parameters<FolderWatcher['start']>[0];
 type OnControl = NonNullable<Parameters<FolderWatcher['start']>[1]>;
@@ -59,7 +53,7 @@ const FAILED = {
  * turn, so many at each sweep that it costs next to nothing: with events a change is seen at once anyway.
  *
  * Everything here runs on one thread; a folder is written only by its own WatchedFolder, the set of folders only by
- * `#discover`, of which one runs at a time.
+ * `#discovery`, of which one runs at a time.
  */
 export class InboxWatcher implements FolderWatcher {
   readonly #layout: Layout;
@@ -76,25 +70,28 @@ export class InboxWatcher implements FolderWatcher {
   #mode: WatchMode;
   /** The system gave no more watches: not tried again. */
   #outOfWatches = false;
-  #loss: InboxLoss | null = null;
-  /** Of the inbox that the events come from. */
-  #generation = 0;
+  readonly #share: SharePresence;
   #sweepMs: number | null = null;
   #events: InboxEvents | null = null;
   #lastSweepAt: number | null = null;
-  #discovering: Promise<void> | null = null;
-  #discoverAgain = false;
-  /** Folders already taken, in the order in which they are looked at again. */
-  #round: string[] = [];
+  readonly #discovery = new OneAtATime(() => this.#lookThrough(), this.#stop.signal);
+  readonly #inTurn = new LookInTurn();
 
   constructor(
     private readonly options: InboxWatcherOptions,
     private readonly clock: Clock,
     private readonly log: Logger,
-    private readonly guard: InboxGuard,
+    guard: InboxGuard,
     private readonly openEvents: OpenEvents = (inbox, layout, sink) => new InboxEvents(inbox, layout, sink),
   ) {
     this.#layout = parseLayout(options.layout);
+    this.#share = new SharePresence(guard, clock, log, {
+      returned: () => {
+        // Who copies to it lost it too: the quiet time starts anew.
+        for (const watched of this.#folders.values()) if (watched.isOpen) watched.noteChange();
+      },
+      moved: () => this.#closeEvents(),
+    });
     this.#warnings = new WarnOnce(log, options.folderHash);
     this.#mode = { mode: options.watch === 'poll' ? 'poll' : 'events', because: 'the inbox was not looked at yet' };
   }
@@ -129,8 +126,8 @@ export class InboxWatcher implements FolderWatcher {
       lastSweepAt: this.#lastSweepAt,
       entries: this.#folders.size,
       sweepMs: this.#sweepMs,
-      lostSince: this.#loss?.since ?? null,
-      lostBecause: this.#loss?.because ?? null,
+      lostSince: this.#share.loss?.since ?? null,
+      lostBecause: this.#share.loss?.because ?? null,
       settling,
     };
   }
@@ -146,84 +143,35 @@ export class InboxWatcher implements FolderWatcher {
 
   async #sweep(): Promise<void> {
     const from = this.clock.monotonicMs();
-    if (await this.#isLost()) return;
+    if (await this.#share.isLost()) return;
     await this.#startEvents();
-    await this.#discover();
-    if (this.#loss !== null) return;
+    await this.#discovery.run();
+    if (this.#share.loss !== null) return;
     for (const [folder, watched] of this.#folders) {
       if (watched.isOpen && !watched.isLooking && !this.#beginning.has(folder)) void this.#run(watched.look());
     }
-    this.#lookAgainInTurn();
+    for (const watched of this.#inTurn.next(this.#folders, this.#mode.mode, this.options.pollSeconds)) {
+      void this.#run(watched.look());
+    }
     this.#lastSweepAt = this.clock.now();
     this.#sweepMs = Math.round(this.clock.monotonicMs() - from);
   }
 
-  /** Asks the guard. While the share is away nothing is found, dropped or offered; what was found stays known. */
-  async #isLost(): Promise<boolean> {
-    const loss = await this.guard.check();
-    const before = this.#loss;
-    this.#loss = loss;
-    if (loss !== null && before === null) {
-      this.log.warn('share lost, intake pauses', { code: loss.code });
-    }
-    if (loss === null && before !== null) {
-      this.log.info('share is back, intake goes on', { durationMs: this.clock.now() - before.since });
-      // Who copies to it lost it too: the quiet time starts anew.
-      for (const watched of this.#folders.values()) if (watched.isOpen) watched.noteChange();
-    }
-    // Watches stay with the mount that is gone, or with what lies below the one that came.
-    if (loss !== null || this.#generation !== this.guard.generation) await this.#closeEvents();
-    this.#generation = this.guard.generation;
-    return loss !== null;
-  }
-
-  /** What was read from when the generation was this may be believed. */
-  async #isSameInbox(generation: number): Promise<boolean> {
-    return !(await this.#isLost()) && this.guard.generation === generation;
-  }
-
-  #lookAgainInTurn(): void {
-    let left = LOOKED_AT_AGAIN[this.#mode.mode] * this.options.pollSeconds;
-    if (this.#round.length === 0) this.#round = [...this.#folders.keys()].reverse();
-    while (left > 0) {
-      const folder = this.#round.pop();
-      if (folder === undefined) return;
-      const watched = this.#folders.get(folder);
-      if (watched === undefined || watched.isOpen || watched.isLooking) continue;
-      left -= watched.files + FOLDER_COSTS_FILES;
-      void this.#run(watched.look());
-    }
-  }
-
-  /** One at a time; asked for meanwhile, it is done once more afterwards. */
-  async #discover(): Promise<void> {
-    if (this.#discovering !== null) {
-      this.#discoverAgain = true;
-      await this.#discovering;
-      return;
-    }
-    this.#discovering = this.#discoverOnce();
-    await this.#discovering;
-    this.#discovering = null;
-    if (this.#discoverAgain && !this.#stop.signal.aborted) {
-      this.#discoverAgain = false;
-      await this.#discover();
-    }
-  }
-
-  async #discoverOnce(): Promise<void> {
-    if (await this.#isLost()) return;
-    const { generation } = this.guard;
+  async #lookThrough(): Promise<void> {
+    if (await this.#share.isLost()) return;
     let listing: InboxListing;
     try {
-      listing = await listInbox(this.options.inbox, this.#layout.depth);
+      listing = await this.#share.during(() => listInbox(this.options.inbox, this.#layout.depth));
     } catch (thrown) {
-      // It went away just now: what was found stays known, and a later sweep looks again.
-      if (await this.#isLost()) return;
+      // It may have gone just now: what was found stays known, and a later sweep looks again.
+      if (thrown instanceof ShareAway || (await this.#share.isLost())) return;
       this.#warnings.warn('', 'inbox cannot be read', { code: errorCode(thrown) });
       return;
     }
-    if (!(await this.#isSameInbox(generation)) || this.#stop.signal.aborted) return;
+    if (!this.#stop.signal.aborted) this.#adopt(listing);
+  }
+
+  #adopt(listing: InboxListing): void {
     this.#warnings.wellAgain('');
     const present = new Set(listing.cases);
     for (const folder of [...this.#folders.keys()]) if (!present.has(folder)) this.#drop(folder);
@@ -254,23 +202,19 @@ export class InboxWatcher implements FolderWatcher {
       },
       gone: () => {
         // The folder or the whole share: the listing tells.
-        void this.#run(this.#discover());
+        void this.#run(this.#discovery.run());
       },
     });
     this.#folders.set(folder, watched);
     void this.#run(this.#begin(folder, watched));
   }
 
-  /**
-   * The folder as it is, if the share was there all the while; unchanged content needs no such proof.
-   * Throws ShareAway otherwise: a later sweep walks again.
-   */
-  async #walk(folder: string, taken: string | null): Promise<Walk> {
-    if (this.#loss !== null) throw new ShareAway();
-    const { generation } = this.guard;
-    const seen = await walkFolder(join(this.options.inbox, folder), this.options.readyMarker, this.#stop.signal);
-    if (seen.fingerprint !== taken && !(await this.#isSameInbox(generation))) throw new ShareAway();
-    return seen;
+  /** The folder as it is, if the share was there all the while; content already taken needs no such proof. */
+  #walk(folder: string, taken: string | null): Promise<Walk> {
+    return this.#share.during(
+      () => walkFolder(join(this.options.inbox, folder), this.options.readyMarker, this.#stop.signal),
+      ({ fingerprint }) => fingerprint !== taken,
+    );
   }
 
   /** Watched before it is walked, so that no change falls between the two. */
@@ -301,7 +245,7 @@ export class InboxWatcher implements FolderWatcher {
     }
     const events = this.openEvents(inbox, this.#layout, {
       inboxChanged: () => {
-        void this.#run(this.#discover());
+        void this.#run(this.#discovery.run());
       },
       caseChanged: (folder, path) => {
         this.#noteEvent(folder, path);

@@ -74,10 +74,14 @@ export class AnInbox {
     }
   }
 
-  /** As if the service started now. */
+  /** As if the service started now. The disk is real, and so is the time it may take to answer. */
   guard(): InboxGuard {
     const memory = this.beside('inbox-seen.json');
-    return new ShareGuard({ inbox: this.path, inboxMarker: this.marker, watch: 'auto', memory }, this.clock, this.log);
+    return new ShareGuard(
+      { inbox: this.path, inboxMarker: this.marker, watch: 'auto', memory },
+      new SystemClock(),
+      this.log,
+    );
   }
 
   make(options: Partial<InboxWatcherOptions> = {}): InboxWatcher {

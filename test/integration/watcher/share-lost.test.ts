@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { FakeLogger } from '../../fakes/fake-logger.js';
@@ -10,8 +10,12 @@ const BINDFS = ['--no-allow-other', '-o', 'attr_timeout=0,entry_timeout=0'];
 const QUICK = { watch: 'auto', pollSeconds: 0.05, quietSeconds: 0.3 } as const;
 
 describe('a share that goes away', () => {
-  const inbox = new AnInbox();
   let mounted: boolean;
+  // Before the folders of the test are removed.
+  afterEach(() => {
+    if (mounted) unmount();
+  });
+  const inbox = new AnInbox();
 
   const server = (): string => inbox.beside('server');
   const mount = (): void => {
@@ -41,10 +45,6 @@ describe('a share that goes away', () => {
       this.skip();
     }
   });
-  afterEach(() => {
-    if (mounted) unmount();
-  });
-
   it('is told from one whose cases were deleted: nothing is forgotten or offered again', async () => {
     write('case/plan.dcm');
     const watcher = await inbox.watch(QUICK);
@@ -91,6 +91,7 @@ describe('a share that goes away', () => {
     const watcher = await inbox.watch({ ...QUICK, quietSeconds: 0 });
     expect(watcher.state()).to.deep.include({ entries: 0, lastSweepAt: null });
     expect(watcher.state().lostSince).to.be.a('number');
+    rmSync(join(inbox.path, 'below'), { recursive: true });
     mount();
     write('case/plan.dcm');
     await inbox.offer('case');
