@@ -3,6 +3,8 @@ import type { InboxGuard, InboxLoss, InboxSurvey } from '../../src/ports/inbox-g
 /** An inbox that is there until a test takes it away. */
 export class FakeInboxGuard implements InboxGuard {
   generation = 0;
+  /** Of a path that cannot be listed at all. */
+  surveyError: Error | null = null;
   #loss: InboxLoss | null = null;
 
   /** At this time, by whatever clock the test holds. */
@@ -20,6 +22,7 @@ export class FakeInboxGuard implements InboxGuard {
   }
 
   survey(): Promise<InboxSurvey> {
+    if (this.surveyError !== null) return Promise.reject(this.surveyError);
     return Promise.resolve({
       loss: this.#loss,
       mode: 'events',

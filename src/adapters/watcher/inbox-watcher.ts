@@ -68,6 +68,8 @@ export class InboxWatcher implements FolderWatcher {
   #onSettled: OnSettled = () => Promise.resolve();
   #onControl: OnControl = () => Promise.resolve(true);
   #mode: WatchMode;
+  /** True when the mount that is there is known to be. */
+  #isPolled = false;
   /** The system gave no more watches: not tried again. */
   #outOfWatches = false;
   readonly #share: SharePresence;
@@ -90,7 +92,10 @@ export class InboxWatcher implements FolderWatcher {
         // Who copies to it lost it too: the quiet time starts anew.
         for (const watched of this.#folders.values()) if (watched.isOpen) watched.noteChange();
       },
-      moved: () => this.#closeEvents(),
+      moved: () => {
+        this.#isPolled = false;
+        return this.#closeEvents();
+      },
     });
     this.#warnings = new WarnOnce(log, options.folderHash);
     this.#mode = { mode: options.watch === 'poll' ? 'poll' : 'events', because: 'the inbox was not looked at yet' };
@@ -158,7 +163,7 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   async #lookThrough(): Promise<void> {
-    if (await this.#share.isLost()) return;
+    if (this.#share.loss !== null) return;
     let listing: InboxListing;
     try {
       listing = await this.#share.during(() => listInbox(this.options.inbox, this.#layout.depth));
@@ -234,12 +239,13 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   async #startEvents(): Promise<void> {
-    if (this.#events !== null || this.#outOfWatches) return;
+    if (this.#events !== null || this.#outOfWatches || this.#isPolled) return;
     let inbox: string;
     try {
       inbox = await realpath(this.options.inbox);
       this.#mode = await watchMode(inbox, this.options.watch);
-      if (this.#mode.mode === 'poll') return;
+      this.#isPolled = this.#mode.mode === 'poll';
+      if (this.#isPolled) return;
     } catch {
       return; // The listing that follows says what is wrong with the inbox.
     }
