@@ -33,6 +33,7 @@ import { DirectScheduler } from './adapters/schedulers/direct-scheduler.js';
 import { SystemClock } from './adapters/system-clock/system-clock.js';
 import { FolderTarget } from './adapters/uploads/folder-target.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
+import { ShareGuard } from './adapters/watcher/share-guard.js';
 import { Folders } from './domain/folders.js';
 import { ArrivalStore } from './ports/arrival-store.js';
 import { BeamModels } from './ports/beam-models.js';
@@ -50,6 +51,7 @@ import { Engine } from './ports/engine.js';
 import { FolderWatcher } from './ports/folder-watcher.js';
 import { GpuFinder } from './ports/gpu-finder.js';
 import { Host } from './ports/host.js';
+import { InboxGuard } from './ports/inbox-guard.js';
 import { InstanceLock } from './ports/instance-lock.js';
 import { Interpreter } from './ports/interpreter.js';
 import { LogReader } from './ports/log-reader.js';
@@ -70,6 +72,7 @@ import { OperatorControl } from './workflow/operator-control.js';
 import { AssembleStep } from './workflow/steps/assemble.js';
 import { InterpretStep } from './workflow/steps/interpret.js';
 import { AdmittedStep, RoomFirstStep } from './workflow/steps/room-first.js';
+import { ShareFirstStep } from './workflow/steps/share-first.js';
 import { SimulateStep } from './workflow/steps/simulate.js';
 import { UploadStep } from './workflow/steps/upload.js';
 import { ValidateStep } from './workflow/steps/validate.js';
@@ -92,7 +95,7 @@ export function buildContainer(settings: Settings, { console = null }: Container
   container.set(WorkFolders, folders);
   bindSurroundings(container, settings, folders, console);
   bindStorage(container, settings);
-  bindIntake(container, settings);
+  bindIntake(container, settings, folders);
   bindExecution(container, settings);
   bindDelivery(container, settings, folders);
   bindWorkflow(container);
@@ -147,11 +150,17 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   );
 }
 
-function bindIntake(container: ContainerInstance, { root, intake, machines, interpretation }: Settings): void {
-  const { inbox, layout, quietSeconds, readyMarker, watch, pollSeconds } = intake;
+function bindIntake(
+  container: ContainerInstance,
+  { root, intake, machines, interpretation }: Settings,
+  folders: Folders,
+): void {
+  const { inbox, layout, quietSeconds, readyMarker, watch, pollSeconds, inboxMarker } = intake;
   const createInbox = inbox === join(root, 'inbox');
   const watching = { inbox, createInbox, layout, quietSeconds, readyMarker, watch, pollSeconds, folderHash };
-  bind(container, FolderWatcher, (get) => new InboxWatcher(watching, get(Clock), get(Logger)));
+  const guarding = { inbox, inboxMarker, watch, memory: folders.inboxSeen() };
+  bind(container, InboxGuard, (get) => new ShareGuard(guarding, get(Clock), get(Logger)));
+  bind(container, FolderWatcher, (get) => new InboxWatcher(watching, get(Clock), get(Logger), get(InboxGuard)));
   bind(
     container,
     CaseReader,
@@ -199,9 +208,11 @@ function bindDelivery(container: ContainerInstance, { root, uploads }: Settings,
 
 function bindWorkflow(container: ContainerInstance): void {
   const roomFirst = (get: Get, step: Step): Step => new RoomFirstStep(step, get(DiskRoom), get(BeamStore), get(Clock));
+  const shareFirst = (get: Get, step: Step): Step =>
+    new ShareFirstStep(step, get(InboxGuard), get(Clock), get(Settings).intake.pollSeconds);
   bind(container, Steps, (get) => [
-    new AdmittedStep(get(ValidateStep), get(DiskRoom), get(Clock)),
-    roomFirst(get, get(InterpretStep)),
+    shareFirst(get, new AdmittedStep(get(ValidateStep), get(DiskRoom), get(Clock))),
+    shareFirst(get, roomFirst(get, get(InterpretStep))),
     roomFirst(get, get(SimulateStep)),
     get(AssembleStep),
     get(UploadStep),

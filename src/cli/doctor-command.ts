@@ -3,6 +3,7 @@ import { BeamModels } from '../ports/beam-models.js';
 import { Database } from '../ports/database.js';
 import { DiskSpace } from '../ports/disk-space.js';
 import { GpuFinder } from '../ports/gpu-finder.js';
+import { InboxGuard } from '../ports/inbox-guard.js';
 import { InstanceLock } from '../ports/instance-lock.js';
 import { UploadTargets } from '../ports/upload-target.js';
 import type { CommandContext, CommandHost } from './command-context.js';
@@ -40,7 +41,7 @@ async function findings(context: CommandContext): Promise<readonly Finding[]> {
   };
   await look('root', () => checkRoot(settings));
   await look('disk', () => checkFreeSpace(settings, ports.get(DiskSpace)));
-  await look('inbox', () => checkInbox(settings));
+  await look('inbox', () => checkInbox(settings, ports.get(InboxGuard)));
   await look('database', () => checkDatabase(settings, ports.get(Database)));
   let running = false;
   await look('service', async () => {

@@ -11,6 +11,8 @@ export class Folders {
   ) {}
 
   readonly serviceLog = (): string => join(this.root, 'logs', 'mqi.log');
+  /** What was seen of the inbox, so that a share that is away is known for one after a restart too. */
+  readonly inboxSeen = (): string => join(this.root, 'inbox-seen.json');
   readonly caseLog = (caseId: string): string => join(this.root, 'logs', 'cases', `${caseId}.log`);
   /** The dropped folder itself. */
   readonly dropped = (folder: string): string => join(this.inbox, folder);

@@ -29,7 +29,17 @@ export interface ControlFile {
 
 export interface WatcherState {
   readonly mode: 'events' | 'poll';
+  /** Why that mode, in words. */
+  readonly modeBecause: string;
+  /** Last time the inbox was looked through; null before the first. */
   readonly lastSweepAt: number | null;
+  /** Case folders in the inbox. */
+  readonly entries: number;
+  /** How long the last sweep took; null before the first. */
+  readonly sweepMs: number | null;
+  /** Since when the share is away, and why it is thought to be; null while it is there. */
+  readonly lostSince: EpochMs | null;
+  readonly lostBecause: string | null;
   /** Folders not yet taken as they stand. */
   readonly settling: readonly Arrival[];
 }

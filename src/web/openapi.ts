@@ -184,7 +184,13 @@ export const OPENAPI = {
       },
     },
     '/healthz': { get: { ...open, summary: 'the process lives', ...answers('it does', json({ type: 'object' })) } },
-    '/readyz': { get: { ...open, summary: 'the database answers', ...answers('it does', json({ type: 'object' })) } },
+    '/readyz': {
+      get: {
+        ...open,
+        summary: 'the database answers and the share is there',
+        ...answers('so it is, and how it is watched', json({ type: 'object' })),
+      },
+    },
     '/metrics': { get: { ...open, summary: 'for Prometheus', ...answers('metrics', plain('text/plain')) } },
     '/openapi.json': { get: { ...open, summary: 'this', ...answers('this', json({ type: 'object' })) } },
   },

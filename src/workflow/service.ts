@@ -163,8 +163,9 @@ export class MqiService {
   /** Left to do: folders still settling, and active cases that neither wait for data nor for a person. */
   async #untilNothingIsLeft(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const { settling, lastSweepAt } = this.watcher.state();
-      const seen = lastSweepAt !== null && settling.length === 0;
+      const { settling, lastSweepAt, lostSince } = this.watcher.state();
+      // A share that is away is not waited for.
+      const seen = lostSince !== null || (lastSweepAt !== null && settling.length === 0);
       if (seen && this.manager.active === 0 && !(await this.#anythingDue())) return;
       await this.clock.sleep(IDLE_LOOK_MS, signal);
     }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { SettingsSchema } from '../../src/config/settings.js';
 import { InboxWatcher } from '../../src/adapters/watcher/inbox-watcher.js';
+import { ShareGuard } from '../../src/adapters/watcher/share-guard.js';
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import { folderHash } from '../../src/workflow/folder-hash.js';
 import { Registrar } from '../../src/workflow/registrar.js';
@@ -43,7 +44,10 @@ const registrar = new Registrar(
 );
 const registeredAt = new Map<string, number>();
 const options = { inbox, createInbox: true, layout: '{case}', readyMarker: null, watch: 'auto', folderHash } as const;
-const watcher = new InboxWatcher({ ...options, quietSeconds: QUIET_SECONDS, pollSeconds: 5 }, new SystemClock(), log);
+const clock = new SystemClock();
+const memory = join(root, 'inbox-seen.json');
+const guard = new ShareGuard({ inbox, inboxMarker: null, watch: 'auto', memory }, clock, log);
+const watcher = new InboxWatcher({ ...options, quietSeconds: QUIET_SECONDS, pollSeconds: 5 }, clock, log, guard);
 await watcher.start(async (settled) => {
   await registrar.register(settled);
   registeredAt.set(settled.folder, performance.now());

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import { InboxWatcher } from '../../src/adapters/watcher/inbox-watcher.js';
+import { ShareGuard } from '../../src/adapters/watcher/share-guard.js';
 import { folderHash } from '../../src/workflow/folder-hash.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { until } from '../until.js';
@@ -42,7 +43,14 @@ async function cpuPercent(ms: number): Promise<number> {
 const seenAt = new Map<string, number>();
 const options = { inbox: share, createInbox: false, layout: '{case}', readyMarker: null, folderHash } as const;
 const watching = { watch: 'auto', quietSeconds: QUIET_SECONDS, pollSeconds: POLL_SECONDS } as const;
-const watcher = new InboxWatcher({ ...options, ...watching }, new SystemClock(), new FakeLogger());
+const clock = new SystemClock();
+const log = new FakeLogger();
+const guard = new ShareGuard(
+  { inbox: share, inboxMarker: null, watch: 'auto', memory: join(root, 'seen.json') },
+  clock,
+  log,
+);
+const watcher = new InboxWatcher({ ...options, ...watching }, clock, log, guard);
 
 try {
   mkdirSync(source);

@@ -1,3 +1,4 @@
+import type { InboxLoss } from '../../src/ports/inbox-guard.js';
 import { input } from '../../src/domain/errors.js';
 import type { ControlFile, FolderWatcher, SettledFolder, WatcherState } from '../../src/ports/folder-watcher.js';
 
@@ -8,6 +9,9 @@ export class FakeFolderWatcher implements FolderWatcher {
   #onSettled: ((folder: SettledFolder) => Promise<void>) | null = null;
   #onControl: ((file: ControlFile) => Promise<boolean>) | null = null;
   #lastSweepAt: number | null = null;
+
+  /** While set, the share is away: nothing is offered. */
+  loss: InboxLoss | null = null;
 
   /** True between `start` and `stop`. */
   get watching(): boolean {
@@ -36,6 +40,7 @@ export class FakeFolderWatcher implements FolderWatcher {
   /** Offers what was not yet taken as it is now. A folder whose callback rejects stays on offer. */
   async sweep(): Promise<void> {
     const offer = this.#onSettled;
+    if (this.loss !== null) return;
     this.#lastSweepAt = 0;
     if (offer === null) return;
     for (const settled of this.#open()) {
@@ -62,7 +67,16 @@ export class FakeFolderWatcher implements FolderWatcher {
 
   state(): WatcherState {
     const settling = this.#open().map(({ folder, files, bytes }) => ({ folder, files, bytes, lastChangeAt: 0 }));
-    return { mode: 'events', lastSweepAt: this.#lastSweepAt, settling };
+    return {
+      mode: 'events',
+      modeBecause: 'it is a fake',
+      lastSweepAt: this.#lastSweepAt,
+      entries: this.folders.size,
+      sweepMs: this.#lastSweepAt === null ? null : 0,
+      lostSince: this.loss?.since ?? null,
+      lostBecause: this.loss?.because ?? null,
+      settling,
+    };
   }
 
   #open(): SettledFolder[] {

@@ -3,20 +3,21 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { parseLayout, type Layout } from '../../domain/layout.js';
 import type { Clock } from '../../ports/clock.js';
-import {
-  isControlFile,
-  type FolderWatcher,
-  type SettledFolder,
-  type WatcherState,
-} from '../../ports/folder-watcher.js';
+import { isControlFile } from '../../ports/folder-watcher.js';
+import type { FolderWatcher, SettledFolder, WatcherState } from '../../ports/folder-watcher.js';
+import type { InboxGuard } from '../../ports/inbox-guard.js';
 import type { Logger } from '../../ports/logger.js';
+import { arrivingFolders } from './arriving-folders.js';
 import { errorCode } from './error-code.js';
-import { walkFolder } from './folder-walk.js';
+import { walkFolder, type Walk } from './folder-walk.js';
 import { InboxEvents, type EventSink } from './inbox-events.js';
 import { listInbox, type InboxListing } from './inbox-listing.js';
+import { LookInTurn } from './look-in-turn.js';
 import { lookAtFolder } from './look-at-folder.js';
-import { isOnNetworkShare } from './network-share.js';
+import { OneAtATime } from './one-at-a-time.js';
+import { ShareAway, SharePresence } from './share-presence.js';
 import { WarnOnce } from './warn-once.js';
+import { watchMode, type WatchMode } from './watch-mode.js';
 import { WatchedFolder } from './watched-folder.js';
 
 export interface InboxWatcherOptions {
@@ -36,12 +37,6 @@ export interface InboxWatcherOptions {
 export type OpenEvents = (inbox: string, layout: Layout, sink: EventSink) => InboxEvents;
 
 const WALKS_AT_ONCE = 8;
-/**
- * How much of the folders already taken is looked at again, in files per second: changes that no event told of are found
- * in time. Opening a folder costs about as much as ten files.
- */
-const LOOKED_AT_AGAIN = { events: 100, poll: 1_000 } as const;
-const FOLDER_COSTS_FILES = 10;
 
 type OnSettled = Parameters<FolderWatcher['start']>[0];
 type OnControl = NonNullable<Parameters<FolderWatcher['start']>[1]>;
@@ -59,7 +54,7 @@ const FAILED = {
  * turn, so many at each sweep that it costs next to nothing: with events a change is seen at once anyway.
  *
  * Everything here runs on one thread; a folder is written only by its own WatchedFolder, the set of folders only by
- * `#discover`, of which one runs at a time.
+ * `#discovery`, of which one runs at a time.
  */
 export class InboxWatcher implements FolderWatcher {
   readonly #layout: Layout;
@@ -73,23 +68,38 @@ export class InboxWatcher implements FolderWatcher {
   readonly #beginning = new Set<string>();
   #onSettled: OnSettled = () => Promise.resolve();
   #onControl: OnControl = () => Promise.resolve(true);
-  #mode: 'events' | 'poll';
+  #mode: WatchMode;
+  /** True when the mount that is there is known to be. */
+  #isPolled = false;
+  /** The system gave no more watches: not tried again. */
+  #outOfWatches = false;
+  readonly #share: SharePresence;
+  #sweepMs: number | null = null;
   #events: InboxEvents | null = null;
   #lastSweepAt: number | null = null;
-  #discovering: Promise<void> | null = null;
-  #discoverAgain = false;
-  /** Folders already taken, in the order in which they are looked at again. */
-  #round: string[] = [];
+  readonly #discovery = new OneAtATime(() => this.#lookThrough(), this.#stop.signal);
+  readonly #inTurn = new LookInTurn();
 
   constructor(
     private readonly options: InboxWatcherOptions,
     private readonly clock: Clock,
     private readonly log: Logger,
+    guard: InboxGuard,
     private readonly openEvents: OpenEvents = (inbox, layout, sink) => new InboxEvents(inbox, layout, sink),
   ) {
     this.#layout = parseLayout(options.layout);
+    this.#share = new SharePresence(guard, clock, log, {
+      returned: () => {
+        // Who copies to it lost it too: the quiet time starts anew.
+        for (const watched of this.#folders.values()) if (watched.isOpen) watched.noteChange();
+      },
+      moved: () => {
+        this.#isPolled = false;
+        return this.#closeEvents();
+      },
+    });
     this.#warnings = new WarnOnce(log, options.folderHash);
-    this.#mode = options.watch === 'poll' ? 'poll' : 'events';
+    this.#mode = { mode: options.watch === 'poll' ? 'poll' : 'events', because: 'the inbox was not looked at yet' };
   }
 
   async start(onSettled: OnSettled, onControl?: OnControl): Promise<void> {
@@ -112,76 +122,58 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   state(): WatcherState {
-    const ahead = this.clock.now() - this.clock.monotonicMs();
-    const settling = [...this.#folders]
-      .filter(([, watched]) => watched.isOpen)
-      .map(([folder, { files, bytes, lastChangeAt }]) => ({
-        folder,
-        files,
-        bytes,
-        lastChangeAt: Math.round(lastChangeAt + ahead),
-      }));
-    return { mode: this.#mode, lastSweepAt: this.#lastSweepAt, settling };
+    return {
+      mode: this.#mode.mode,
+      modeBecause: this.#mode.because,
+      lastSweepAt: this.#lastSweepAt,
+      entries: this.#folders.size,
+      sweepMs: this.#sweepMs,
+      lostSince: this.#share.loss?.since ?? null,
+      lostBecause: this.#share.loss?.because ?? null,
+      settling: arrivingFolders(this.#folders, this.clock.now() - this.clock.monotonicMs()),
+    };
   }
 
   async #sweepOnAndOn(): Promise<void> {
     for (;;) {
-      await this.clock.sleep(this.options.pollSeconds * 1000, this.#stop.signal);
+      // A share so slow that a sweep takes longer than the pause gets as long a rest as it had work.
+      await this.clock.sleep(Math.max(this.options.pollSeconds * 1000, this.#sweepMs ?? 0), this.#stop.signal);
       if (this.#stop.signal.aborted) return;
       await this.#run(this.#sweep());
     }
   }
 
   async #sweep(): Promise<void> {
+    const from = this.clock.monotonicMs();
+    if (await this.#share.isLost()) return;
     await this.#startEvents();
-    await this.#discover();
+    await this.#discovery.run();
+    if (this.#share.loss !== null) return;
     for (const [folder, watched] of this.#folders) {
       if (watched.isOpen && !watched.isLooking && !this.#beginning.has(folder)) void this.#run(watched.look());
     }
-    this.#lookAgainInTurn();
-    this.#lastSweepAt = this.clock.now();
-  }
-
-  #lookAgainInTurn(): void {
-    let left = LOOKED_AT_AGAIN[this.#mode] * this.options.pollSeconds;
-    if (this.#round.length === 0) this.#round = [...this.#folders.keys()].reverse();
-    while (left > 0) {
-      const folder = this.#round.pop();
-      if (folder === undefined) return;
-      const watched = this.#folders.get(folder);
-      if (watched === undefined || watched.isOpen || watched.isLooking) continue;
-      left -= watched.files + FOLDER_COSTS_FILES;
+    for (const watched of this.#inTurn.next(this.#folders, this.#mode.mode, this.options.pollSeconds)) {
       void this.#run(watched.look());
     }
+    this.#lastSweepAt = this.clock.now();
+    this.#sweepMs = Math.round(this.clock.monotonicMs() - from);
   }
 
-  /** One at a time; asked for meanwhile, it is done once more afterwards. */
-  async #discover(): Promise<void> {
-    if (this.#discovering !== null) {
-      this.#discoverAgain = true;
-      await this.#discovering;
-      return;
-    }
-    this.#discovering = this.#discoverOnce();
-    await this.#discovering;
-    this.#discovering = null;
-    if (this.#discoverAgain && !this.#stop.signal.aborted) {
-      this.#discoverAgain = false;
-      await this.#discover();
-    }
-  }
-
-  async #discoverOnce(): Promise<void> {
+  async #lookThrough(): Promise<void> {
+    if (this.#share.loss !== null) return;
     let listing: InboxListing;
     try {
-      listing = await listInbox(this.options.inbox, this.#layout.depth);
+      listing = await this.#share.during(() => listInbox(this.options.inbox, this.#layout.depth));
     } catch (thrown) {
-      // The share may be away for a while: what was found stays known, and a later sweep looks again.
+      // It may have gone just now: what was found stays known, and a later sweep looks again.
+      if (thrown instanceof ShareAway || (await this.#share.isLost())) return;
       this.#warnings.warn('', 'inbox cannot be read', { code: errorCode(thrown) });
-      await this.#closeEvents();
       return;
     }
-    if (this.#stop.signal.aborted) return;
+    if (!this.#stop.signal.aborted) this.#adopt(listing);
+  }
+
+  #adopt(listing: InboxListing): void {
     this.#warnings.wellAgain('');
     const present = new Set(listing.cases);
     for (const folder of [...this.#folders.keys()]) if (!present.has(folder)) this.#drop(folder);
@@ -192,30 +184,39 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   #take(folder: string): void {
-    const path = join(this.options.inbox, folder);
+    let taken: string | null = null;
     const rules = { quietMs: this.options.quietSeconds * 1000, byMarker: this.options.readyMarker !== null };
     const watched = new WatchedFolder(rules, this.clock, {
       walk: (began) =>
         this.#walks(() => {
           began();
-          return walkFolder(path, this.options.readyMarker, this.#stop.signal);
+          return this.#walk(folder, taken);
         }),
       offer: async ({ fingerprint, files, bytes }) => {
         await this.#onSettled({ folder, fingerprint, files, bytes });
+        taken = fingerprint;
         this.#warnings.wellAgain(folder);
       },
       control: (file) => this.#onControl({ folder, ...file }),
       failed: (what, thrown) => {
-        if (this.#stop.signal.aborted) return;
+        if (this.#stop.signal.aborted || thrown instanceof ShareAway) return;
         this.#warnings.warn(folder, FAILED[what], { code: errorCode(thrown) }, thrown);
       },
       gone: () => {
         // The folder or the whole share: the listing tells.
-        void this.#run(this.#discover());
+        void this.#run(this.#discovery.run());
       },
     });
     this.#folders.set(folder, watched);
     void this.#run(this.#begin(folder, watched));
+  }
+
+  /** The folder as it is, if the share was there all the while; content already taken needs no such proof. */
+  #walk(folder: string, taken: string | null): Promise<Walk> {
+    return this.#share.during(
+      () => walkFolder(join(this.options.inbox, folder), this.options.readyMarker, this.#stop.signal),
+      ({ fingerprint }) => fingerprint !== taken,
+    );
   }
 
   /** Watched before it is walked, so that no change falls between the two. */
@@ -235,20 +236,19 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   async #startEvents(): Promise<void> {
-    if (this.#events !== null || this.#mode === 'poll') return;
+    if (this.#events !== null || this.#outOfWatches || this.#isPolled) return;
     let inbox: string;
     try {
       inbox = await realpath(this.options.inbox);
-      if (this.options.watch === 'auto' && (await isOnNetworkShare(inbox))) {
-        this.#mode = 'poll';
-        return;
-      }
+      this.#mode = await watchMode(inbox, this.options.watch);
+      this.#isPolled = this.#mode.mode === 'poll';
+      if (this.#isPolled) return;
     } catch {
       return; // The listing that follows says what is wrong with the inbox.
     }
     const events = this.openEvents(inbox, this.#layout, {
       inboxChanged: () => {
-        void this.#run(this.#discover());
+        void this.#run(this.#discovery.run());
       },
       caseChanged: (folder, path) => {
         this.#noteEvent(folder, path);
@@ -271,7 +271,8 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   #fallBackToPolling(thrown: unknown): void {
-    this.#mode = 'poll';
+    this.#mode = { mode: 'poll', because: `the system gives no more watches (${errorCode(thrown)})` };
+    this.#outOfWatches = true;
     this.log.warn('no more file events to be had, polling instead', { code: errorCode(thrown) });
     void this.#run(this.#closeEvents());
   }

@@ -1,18 +1,29 @@
 import { constants } from 'node:fs';
-import { access, opendir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { CaseError } from '../../domain/errors.js';
 import { hasRoom, roomWords } from '../../domain/disk-need.js';
 import type { DiskSpace } from '../../ports/disk-space.js';
+import type { InboxGuard } from '../../ports/inbox-guard.js';
 import type { Settings } from '../../ports/settings.js';
 import { broken, doubtful, fine, type Finding } from './finding.js';
 
+const SHARE_LOST =
+  'mount the share again; if the inbox is meant to be another kind of folder now, remove inbox-seen.json below the root';
+
+const counted = (entries: number): string => (entries === 1 ? '1 entry' : `${String(entries)} entries`);
+
 /** The share must be there and readable; it is never written to. */
-export async function checkInbox({ intake: { inbox } }: Settings): Promise<Finding> {
+export async function checkInbox({ intake: { inbox, inboxMarker } }: Settings, guard: InboxGuard): Promise<Finding> {
   try {
-    const folder = await opendir(inbox);
-    await folder.close();
-    return fine('inbox', `${inbox} can be read`);
+    const { loss, mode, modeBecause, entries, listingMs } = await guard.survey();
+    if (loss !== null) return broken('inbox', `the share is lost: ${loss.because}`, SHARE_LOST);
+    const watched = `watched by ${mode === 'events' ? 'events' : 'polling'} (${modeBecause})`;
+    const marker = inboxMarker === null ? 'no marker is configured' : 'its marker is there';
+    const listed = `${counted(entries)} listed in ${listingMs.toFixed(1)} ms`;
+    return fine('inbox', `${inbox} can be read; ${watched}; ${listed}; ${marker}`);
   } catch (thrown) {
+    if (thrown instanceof CaseError) throw thrown;
     if (!(await exists(dirname(inbox)))) {
       return doubtful('inbox', `${inbox} does not exist yet`, 'start the service, or mount the share there');
     }

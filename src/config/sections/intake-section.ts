@@ -37,6 +37,17 @@ export const intakeSection = z
           rule: 'null, or a file name without a path',
         }),
       ),
+    inboxMarker: z
+      .string()
+      .regex(/^[^/\\\p{Cc}]+$/u)
+      .refine((name) => name !== '.' && name !== '..')
+      .nullable()
+      .default(null)
+      .meta(
+        about('Name of a file that always lies in the inbox. When it is not there, the share is taken for lost.', {
+          rule: 'null, or a file name without a path',
+        }),
+      ),
     watch: choice(['auto', 'events', 'poll'])
       .default('auto')
       .meta(about('How changes are noticed. auto: events of the file system; on network shares poll.')),

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Service } from 'typedi';
 import { formatAcceptedCase } from '../../domain/accepted-case.js';
@@ -6,7 +5,7 @@ import { acceptCase, choosePlan, waitedTooLong } from '../../domain/acceptance.j
 import type { Acceptance } from '../../domain/acceptance.js';
 import type { Case } from '../../domain/case.js';
 import { isPastInbox } from '../../domain/case-machine.js';
-import { CaseError, input, operator } from '../../domain/errors.js';
+import { input } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import { diskError } from '../../files/disk-error.js';
 import { mayPass } from '../../files/system-code.js';
@@ -52,7 +51,7 @@ export class ValidateStep implements Step {
     const ending = earlier.find(({ state }) => isPastInbox(state));
     if (ending !== undefined) return this.#waitForRun(ending);
     const folder = this.folders.dropped(kase.folder);
-    const inventory = await this.#inventory(folder, signal);
+    const inventory = await this.reader.inventory(folder, signal);
     const file = choosePlan(inventory);
     const plan = await this.#plan(kase, folder, file);
     const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
@@ -73,25 +72,6 @@ export class ValidateStep implements Step {
       beams: acceptance.figures,
       remarks: [...twinRemarks, ...acceptance.remarks],
     };
-  }
-
-  async #inventory(folder: string, signal: AbortSignal): Promise<Inventory> {
-    try {
-      return await this.reader.inventory(folder, signal);
-    } catch (thrown) {
-      if (thrown instanceof CaseError && thrown.code === 'intake.folder-gone') await this.#requireInbox(thrown);
-      throw thrown;
-    }
-  }
-
-  /** A folder that is gone is its user's doing; an inbox that is gone is a share that went away. */
-  async #requireInbox(gone: CaseError): Promise<void> {
-    await readdir(this.folders.inbox).catch(() => {
-      throw operator('intake.inbox-gone', 'the inbox cannot be reached', {
-        cause: gone,
-        remedy: 'bring the share back, then: mqi resume ID',
-      });
-    });
   }
 
   async #plan(kase: Case, folder: string, file: PlanFile): Promise<IonPlan> {

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
 import { InboxWatcher } from '../../../src/adapters/watcher/inbox-watcher.js';
+import { ShareGuard } from '../../../src/adapters/watcher/share-guard.js';
 import type { SettledFolder } from '../../../src/ports/folder-watcher.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { until } from '../../until.js';
@@ -33,7 +34,7 @@ export class AWatchedShare {
     private readonly readyMarker: string | null = null,
   ) {}
 
-  /** A second call after `stop` is a service started anew, which knows nothing. */
+  /** A second call after `stop` is a service started anew, which knows only what the inbox was. */
   async start(): Promise<void> {
     mkdirSync(this.source, { recursive: true });
     const options = {
@@ -46,7 +47,14 @@ export class AWatchedShare {
       pollSeconds: POLL_SECONDS,
       folderHash: () => 'hash',
     } as const;
-    this.#watcher = new InboxWatcher(options, new SystemClock(), this.#log);
+    const clock = new SystemClock();
+    const guarding = {
+      inbox: this.inbox,
+      inboxMarker: null,
+      watch: 'auto',
+      memory: `${this.source}.seen.json`,
+    } as const;
+    this.#watcher = new InboxWatcher(options, clock, this.#log, new ShareGuard(guarding, clock, this.#log));
     await this.#watcher.start((folder) => {
       this.offers.push(folder);
       return Promise.resolve();

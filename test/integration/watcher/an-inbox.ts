@@ -6,9 +6,11 @@ import {
   type InboxWatcherOptions,
   type OpenEvents,
 } from '../../../src/adapters/watcher/inbox-watcher.js';
+import { ShareGuard } from '../../../src/adapters/watcher/share-guard.js';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
 import type { Clock } from '../../../src/ports/clock.js';
 import type { ControlFile, SettledFolder } from '../../../src/ports/folder-watcher.js';
+import type { InboxGuard } from '../../../src/ports/inbox-guard.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -30,6 +32,8 @@ export class AnInbox {
   /** What the callback answers to a control file. */
   onControl: (file: ControlFile) => Promise<boolean> = () => Promise.resolve(true);
   log = new FakeLogger();
+  /** `intake.inboxMarker` */
+  marker: string | null = null;
   clock: Clock = new SystemClock();
   openEvents: OpenEvents = openInboxEvents;
   /** What the callback does beside noting the offer. */
@@ -42,6 +46,7 @@ export class AnInbox {
       this.onControl = () => Promise.resolve(true);
       this.log = new FakeLogger();
       this.clock = new SystemClock();
+      this.marker = null;
       this.onOffer = () => Promise.resolve();
       this.openEvents = openInboxEvents;
       mkdirSync(this.path);
@@ -69,6 +74,16 @@ export class AnInbox {
     }
   }
 
+  /** As if the service started now. The disk is real, and so is the time it may take to answer. */
+  guard(): InboxGuard {
+    const memory = this.beside('inbox-seen.json');
+    return new ShareGuard(
+      { inbox: this.path, inboxMarker: this.marker, watch: 'auto', memory },
+      new SystemClock(),
+      this.log,
+    );
+  }
+
   make(options: Partial<InboxWatcherOptions> = {}): InboxWatcher {
     const defaults = {
       inbox: this.path,
@@ -80,7 +95,7 @@ export class AnInbox {
       pollSeconds: 60,
       folderHash: (folder: string) => `hash of ${String(folder.length)}`,
     } as const;
-    const watcher = new InboxWatcher({ ...defaults, ...options }, this.clock, this.log, this.openEvents);
+    const watcher = new InboxWatcher({ ...defaults, ...options }, this.clock, this.log, this.guard(), this.openEvents);
     this.#watchers.push(watcher);
     return watcher;
   }

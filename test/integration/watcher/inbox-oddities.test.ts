@@ -147,7 +147,7 @@ describe('the watched inbox when it is not there', () => {
     mkdirSync(inbox.path);
     inbox.write({ 'case/plan.dcm': 'plan' });
     await inbox.offer('case');
-    expect(inbox.log.messages('warn')).to.deep.equal(['inbox cannot be read']);
+    expect(inbox.log.messages('warn')).to.deep.equal(['share lost, intake pauses']);
   });
 
   it('goes on when the share goes away and comes back, offering nothing twice', async () => {

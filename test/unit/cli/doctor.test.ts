@@ -7,10 +7,12 @@ import { operator } from '../../../src/domain/errors.js';
 import { BeamModels } from '../../../src/ports/beam-models.js';
 import { DiskSpace } from '../../../src/ports/disk-space.js';
 import { GpuFinder } from '../../../src/ports/gpu-finder.js';
+import { InboxGuard } from '../../../src/ports/inbox-guard.js';
 import { InstanceLock, type LockHolder } from '../../../src/ports/instance-lock.js';
 import { UploadTargets } from '../../../src/ports/upload-target.js';
 import { ACommandLine } from '../../builders/a-command-line.js';
 import { aResource } from '../../builders/a-resource.js';
+import { FakeInboxGuard } from '../../fakes/fake-inbox-guard.js';
 import { FakeDiskSpace } from '../../fakes/fake-disk-space.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -24,11 +26,13 @@ interface Check {
 describe('mqi doctor', () => {
   const folder = tempFolder();
   let commands: ACommandLine;
+  let guard: FakeInboxGuard;
   let problems: string[];
   let holder: LockHolder | null;
 
   beforeEach(() => {
     problems = [];
+    guard = new FakeInboxGuard();
     holder = null;
     const model = { name: 'generic' } as Awaited<ReturnType<BeamModels['byName']>>;
     commands = new ACommandLine()
@@ -38,6 +42,7 @@ describe('mqi doctor', () => {
         holder: () => Promise.resolve(holder),
         onLost: () => undefined,
       })
+      .with(InboxGuard, guard)
       .with(DiskSpace, new FakeDiskSpace(6 * 2 ** 30))
       .with(GpuFinder, { find: () => Promise.resolve([aResource()]) })
       .with(BeamModels, { byName: () => Promise.resolve(model), forMachine: () => Promise.resolve(model) })
@@ -94,10 +99,29 @@ describe('mqi doctor', () => {
 
   it('warns of a share that is not there, and fails for one that is no folder', async () => {
     commands.env['MQI_INTAKE_INBOX'] = join(folder.path, 'share');
+    guard.surveyError = Object.assign(new Error('no'), { code: 'ENOENT' });
     expect((await examine()).of('inbox')?.result).to.equal('warn');
-    writeFileSync(join(folder.path, 'share'), '');
+    guard.surveyError = Object.assign(new Error('no'), { code: 'ENOTDIR' });
     const { exit, of } = await examine();
     expect([exit, of('inbox')?.result]).to.deep.equal([1, 'fail']);
+  });
+
+  it('says how the inbox would be watched and why, what lies in it, and whether its marker is there', async () => {
+    expect((await examine()).of('inbox')?.message).to.match(
+      /watched by events \(it is a fake\); 0 entries listed in 0\.0 ms; no marker is configured$/,
+    );
+    commands.env['MQI_INTAKE_INBOX_MARKER'] = 'share-is-here';
+    expect((await examine()).of('inbox')?.message).to.match(/its marker is there$/);
+  });
+
+  it('fails for a share that is lost, saying why', async () => {
+    guard.lose();
+    const { exit, of } = await examine();
+    expect(exit).to.equal(1);
+    expect(of('inbox')).to.deep.include({
+      result: 'fail',
+      message: 'the share is lost: it cannot be listed (EIO)',
+    });
   });
 
   it('fails when less is free than the configuration wants', async () => {

@@ -190,6 +190,27 @@ describe('the HTTP interface', () => {
     expect((await get('/healthz')).statusCode).to.equal(200);
   });
 
+  it('says when it is ready how the inbox is watched, and no folder of it', async () => {
+    ports.watcher.drop('DOE^JANE');
+    await ports.watcher.sweep();
+    const answer = await get('/readyz');
+    expect(answer.json()).to.deep.equal({
+      status: 'ready',
+      intake: { mode: 'events', modeBecause: 'it is a fake', lastSweepAt: 0, entries: 1, sweepMs: 0, settling: 1 },
+    });
+    expect(answer.body).not.to.contain('DOE');
+  });
+
+  it('is not ready while the share is lost, and says since when and why', async () => {
+    ports.watcher.loss = { since: 0, code: 'EIO', because: 'it cannot be listed (EIO)' };
+    expect(problem(await get('/readyz'))).to.deep.include({ status: 503, code: 'intake.share-lost' });
+    expect((await get('/readyz')).body).to.contain(
+      'the share is lost since 1970-01-01T00:00:00.000Z: it cannot be listed (EIO)',
+    );
+    ports.watcher.loss = null;
+    expect((await get('/readyz')).statusCode).to.equal(200);
+  });
+
   it('counts cases by state and busy places for Prometheus, without any name', async () => {
     ports.tables.resources.set('local/GPU-1', aResource());
     ports.tables.beams.set('c2/1', aBeam({ caseId: 'c2', state: 'submitted', resourceId: 'local/GPU-1' }));

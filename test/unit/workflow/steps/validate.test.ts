@@ -128,13 +128,10 @@ describe('Validate step', () => {
     expect(await step.run(kase, context)).to.have.property('do', 'advance');
   });
 
-  it('rejects a case whose folder is gone, and holds it when the whole inbox is', async () => {
-    const { step, kase, reader, folders } = aStep();
+  it('rejects a case whose folder is gone', async () => {
+    const { step, kase, reader } = aStep();
     reader.inventoryError = input('intake.folder-gone', 'gone');
     expect(await rejection(step.run(kase, context))).to.have.property('code', 'intake.folder-gone');
-    rmSync(folders.inbox, { recursive: true });
-    const held = await rejection(step.run(kase, context));
-    expect(held).to.include({ code: 'intake.inbox-gone', severity: 'operator' });
   });
 
   it('rejects a case whose plan went away between listing and reading', async () => {
