@@ -70,7 +70,7 @@ describe('migrations', () => {
   onRealDatabases((stores) => {
     it('can be undone and done again', async () => {
       const { writer } = stores().connections;
-      for (const _ of MIGRATIONS) await writer.undoLastMigration();
+      for (let undone = 0; undone < MIGRATIONS.length; undone += 1) await writer.undoLastMigration();
       expect(await stores().database.migrate()).to.deep.equal(MIGRATIONS.map(({ name }) => name));
       const { upQueries } = await writer.driver.createSchemaBuilder().log();
       expect(upQueries.map(({ query }) => query)).to.deep.equal([]);
