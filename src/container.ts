@@ -10,6 +10,7 @@ import { databaseFor } from './adapters/database/database-for.js';
 import { InstanceLocks } from './adapters/database/instance-locks.js';
 import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
 import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
+import { TypeormArrivalStore } from './adapters/database/typeorm-arrival-store.js';
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
@@ -24,6 +25,7 @@ import { CommandEngine } from './adapters/engines/command-engine.js';
 import { PencilBeamEngine } from './adapters/engines/pencil-beam-engine.js';
 import { NvidiaGpuFinder } from './adapters/gpus/nvidia-gpu-finder.js';
 import { LocalHost } from './adapters/hosts/local-host.js';
+import { CommandInterpreter } from './adapters/interpreters/command-interpreter.js';
 import { PlanInterpreter } from './adapters/interpreters/plan-interpreter.js';
 import { FileLogReader } from './adapters/logging/file-log-reader.js';
 import { WinstonLogger } from './adapters/logging/winston-logger.js';
@@ -32,6 +34,7 @@ import { SystemClock } from './adapters/system-clock/system-clock.js';
 import { FolderTarget } from './adapters/uploads/folder-target.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { Folders } from './domain/folders.js';
+import { ArrivalStore } from './ports/arrival-store.js';
 import { BeamModels } from './ports/beam-models.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseControl } from './ports/case-control.js';
@@ -130,6 +133,7 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, BeamStore, () => new TypeormBeamStore(connections));
   bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
   bind(container, ResourceStore, () => new TypeormResourceStore(connections));
+  bind(container, ArrivalStore, () => new TypeormArrivalStore(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
   const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
@@ -151,7 +155,7 @@ function bindIntake(container: ContainerInstance, { root, intake, machines, inte
   bind(
     container,
     CaseReader,
-    () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30 }),
+    () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30, readyMarker }),
   );
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };
   bind(container, BeamModels, () => new YamlBeamModels(models));
@@ -159,6 +163,7 @@ function bindIntake(container: ContainerInstance, { root, intake, machines, inte
   const interpreters: Record<typeof interpretation.kind, (get: Get) => Interpreter> = {
     auto: fromPlan,
     plan: fromPlan,
+    command: (get) => new CommandInterpreter(get(Scheduler), get(WorkFolders), interpretation.command),
   };
   bind(container, Interpreter, interpreters[interpretation.kind]);
   bind(container, CaseMaker, () => new SyntheticCaseMaker());

@@ -4,6 +4,7 @@ import { databaseFor } from '../src/adapters/database/database-for.js';
 import type { DatabaseOptions } from '../src/adapters/database/database-options.js';
 import { BeamSchema } from '../src/adapters/database/schemas/beam-schema.js';
 import { CaseSchema } from '../src/adapters/database/schemas/case-schema.js';
+import { TypeormArrivalStore } from '../src/adapters/database/typeorm-arrival-store.js';
 import { TypeormBeamStore } from '../src/adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from '../src/adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from '../src/adapters/database/typeorm-case-store.js';
@@ -12,6 +13,7 @@ import { TypeormReceiptStore } from '../src/adapters/database/typeorm-receipt-st
 import { TypeormResourceStore } from '../src/adapters/database/typeorm-resource-store.js';
 import type { Beam } from '../src/domain/beam.js';
 import type { Case } from '../src/domain/case.js';
+import type { ArrivalStore } from '../src/ports/arrival-store.js';
 import type { BeamStore } from '../src/ports/beam-store.js';
 import type { CaseQueries } from '../src/ports/case-queries.js';
 import type { CaseStore } from '../src/ports/case-store.js';
@@ -26,6 +28,7 @@ export interface Stores {
   readonly beams: BeamStore;
   readonly receipts: ReceiptStore;
   readonly resources: ResourceStore;
+  readonly arrivals: ArrivalStore;
   readonly queries: CaseQueries;
   readonly looseEnds: LooseEnds;
   readonly seed: (rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] }) => Promise<void>;
@@ -55,6 +58,7 @@ export function realStores(options: DatabaseOptions): RealStores {
     beams: new TypeormBeamStore(connections),
     receipts: new TypeormReceiptStore(connections),
     resources: new TypeormResourceStore(connections),
+    arrivals: new TypeormArrivalStore(connections),
     queries: new TypeormCaseQueries(connections),
     looseEnds: new TypeormLooseEnds(connections),
     connections,

@@ -5,6 +5,7 @@ import { FakeCaseQueries } from './fakes/fake-case-queries.js';
 import { FakeCaseStore } from './fakes/fake-case-store.js';
 import { FakeLooseEnds } from './fakes/fake-loose-ends.js';
 import { FakeReceiptStore } from './fakes/fake-receipt-store.js';
+import { FakeArrivalStore } from './fakes/fake-arrival-store.js';
 import { FakeResourceStore } from './fakes/fake-resource-store.js';
 import { FakeTables } from './fakes/fake-tables.js';
 import { postgresPrograms, postgresServer } from './postgres-server.js';
@@ -18,6 +19,7 @@ function fakeStores(): Stores {
     beams: new FakeBeamStore(tables),
     receipts: new FakeReceiptStore(tables),
     resources: new FakeResourceStore(tables),
+    arrivals: new FakeArrivalStore(tables),
     queries: new FakeCaseQueries(tables),
     looseEnds: new FakeLooseEnds(tables),
     seed: ({ cases = [], beams = [] }) => {

@@ -2,12 +2,13 @@ import { Option, type Command } from 'commander';
 import { ACTIVE_STATES, CASE_STATES, type CaseState } from '../domain/case-machine.js';
 import type { EpochMs } from '../domain/time.js';
 import { CaseQueries, type CaseFilter } from '../ports/case-queries.js';
+import { arrivalView, type ArrivalView } from '../workflow/arrival-view.js';
 import { caseView, type CaseView } from '../workflow/case-view.js';
 import { CASE_COLUMNS } from './case-columns.js';
 import type { CommandContext, CommandHost } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { pastTime, wholeNumber } from './option-values.js';
-import { plainJson } from './terminal/plain-text.js';
+import { plainJson, plainText } from './terminal/plain-text.js';
 import { table } from './terminal/table.js';
 import { withDatabase } from './with-database.js';
 
@@ -31,15 +32,20 @@ export function casesCommand({ program, now, run }: CommandHost): void {
     .option('--limit <n>', 'at most so many', wholeNumber(1))
     .option('--held', 'only cases held for an operator')
     .option('--waiting', 'only cases that wait: for files, for an operator, or to be tried again')
-    .option('--json', 'print {"cases":[...]}')
+    .option('--json', 'print {"cases":[...], "arriving":[...]}')
     .action((options: CasesOptions, command: Command) => run(command, (context) => listCases(context, options)));
 }
 
 async function listCases(context: CommandContext, options: CasesOptions): Promise<ExitCode> {
-  const rows = await withDatabase(context, (ports) => ports.get(CaseQueries).list(filterOf(options)));
+  const { rows, arrivals } = await withDatabase(context, async (ports) => {
+    const queries = ports.get(CaseQueries);
+    return { rows: await queries.list(filterOf(options)), arrivals: await queries.arriving() };
+  });
   const views = rows.map((row) => caseView(row, context.now()));
   const cases = options.waiting === true ? views.filter(waits).slice(0, options.limit) : views;
-  context.terminal.out(context.json ? plainJson({ cases }) : asText(cases, context.terminal.columns));
+  const arriving = arrivals.map((arrival) => arrivalView(arrival, context.now())).filter(isAskedFor(options));
+  const text = (): string => `${arrivingLines(arriving)}${asText(cases, context.terminal.columns)}`;
+  context.terminal.out(context.json ? plainJson({ cases, arriving }) : text());
   return EXIT.done;
 }
 
@@ -54,6 +60,16 @@ function filterOf({ state, since, search, limit, held, waiting }: CasesOptions):
     ...(limit !== undefined && waiting !== true && { limit }),
   };
 }
+
+/** A folder that is no case yet has no state, and nobody holds it. */
+function isAskedFor({ state, held, search }: CasesOptions): (arrival: ArrivalView) => boolean {
+  if (state !== undefined || held === true) return () => false;
+  const text = search?.toLowerCase() ?? '';
+  return ({ folder }) => folder.toLowerCase().includes(text);
+}
+
+const arrivingLines = (arriving: readonly ArrivalView[]): string =>
+  arriving.map(({ folder, status }) => `${plainText(folder)}: ${status}\n`).join('');
 
 const waits = (view: CaseView): boolean => view.waitingFor !== null || view.nextAttemptAt !== null;
 

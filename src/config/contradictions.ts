@@ -53,23 +53,30 @@ const phases: Check = ({ progressTracking: { coarsePhaseProgress: percent } }) =
     );
   });
 
-const PLACEHOLDERS = ['{input}', '{geometry}', '{output}', '{workDir}', '{beamNumber}', '{gpus}'];
+const ENGINE_PLACEHOLDERS = ['{input}', '{geometry}', '{output}', '{workDir}', '{beamNumber}', '{gpus}'];
+const INTERPRETER_PLACEHOLDERS = ['{case}', '{plan}', '{output}', '{workDir}', '{caseId}', '{run}'];
 
-const engine: Check = ({ engine: { kind, command } }) => [
+const engine: Check = ({ engine: { kind, command } }) => commandOf('engine', kind, command.argv, ENGINE_PLACEHOLDERS);
+
+const interpretation: Check = ({ interpretation: { kind, command } }) =>
+  commandOf('interpretation', kind, command.argv, INTERPRETER_PLACEHOLDERS);
+
+/** A program for kind command, with placeholders that we know. */
+const commandOf = (section: string, kind: string, argv: readonly string[] | null, placeholders: readonly string[]) => [
   against(
-    kind === 'command' && command.argv === null,
-    'engine.command.argv',
-    'must be given when engine.kind is command',
-    'engine.kind',
+    kind === 'command' && argv === null,
+    `${section}.command.argv`,
+    `must be given when ${section}.kind is command`,
+    `${section}.kind`,
   ),
-  ...(command.argv ?? [])
+  ...(argv ?? [])
     .flatMap((text) => text.match(/\{\w+\}/g) ?? [])
-    .filter((name) => !PLACEHOLDERS.includes(name))
-    .map((name) => against(true, 'engine.command.argv', unknownPlaceholder(name))),
+    .filter((name) => !placeholders.includes(name))
+    .map((name) => against(true, `${section}.command.argv`, unknownPlaceholder(name, placeholders))),
 ];
 
-const unknownPlaceholder = (name: string): string =>
-  `holds the unknown placeholder ${name}; nearest is ${nearestTo(name, PLACEHOLDERS)} (known: ${PLACEHOLDERS.join(' ')})`;
+const unknownPlaceholder = (name: string, known: readonly string[]): string =>
+  `holds the unknown placeholder ${name}; nearest is ${nearestTo(name, known)} (known: ${known.join(' ')})`;
 
 const geometry: Check = ({ geometry: { huToRsp } }) => [
   against(
@@ -140,7 +147,7 @@ const web: Check = ({ web: { enabled, host, auth, allowInsecure } }) => [
 
 /** Everything in valid settings (paths absolute) that does not go together. */
 export function contradictions(settings: Settings): readonly Contradiction[] {
-  return [database, retries, phases, engine, geometry, targets, folders, web]
+  return [database, retries, phases, interpretation, engine, geometry, targets, folders, web]
     .flatMap((check) => check(settings))
     .filter((found) => found !== false);
 }

@@ -12,7 +12,6 @@ const LATER_KEYS = [
   'execution.hosts[].keyFile',
   'execution.hosts[].knownHosts',
   'execution.hosts[].workDir',
-  'interpretation.command',
 ];
 
 /** True for a key of a later version, or anything below one. */

@@ -28,6 +28,9 @@ export class Folders {
     join(this.work(kase), 'inventory.json');
   readonly ctImage = (kase: { readonly id: string; readonly run: number }): string =>
     join(this.work(kase), 'input', 'ct.mha');
+  /** Where a site's own interpreter runs; made anew for each run of it. */
+  readonly interpretation = (kase: { readonly id: string; readonly run: number }): string =>
+    join(this.work(kase), 'interpretation');
   readonly beam = (kase: { readonly id: string; readonly run: number }, beamNumber: number): string =>
     join(this.work(kase), `beam-${String(beamNumber).padStart(3, '0')}`);
   readonly beamInput = (kase: { readonly id: string; readonly run: number }, beamNumber: number): string =>

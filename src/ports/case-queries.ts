@@ -1,4 +1,5 @@
 import { Token } from 'typedi';
+import type { Arrival } from '../domain/arrival.js';
 import type { Attempt, Case, Transition } from '../domain/case.js';
 import type { CaseState } from '../domain/case-machine.js';
 import type { Beam } from '../domain/beam.js';
@@ -41,6 +42,8 @@ export interface CaseQueries {
   matching(idOrStart: string): Promise<readonly Case[]>;
   /** Every resource with the submitted beams on it. */
   resources(): Promise<readonly { readonly resource: Resource; readonly beams: readonly Beam[] }[]>;
+  /** Folders still being copied into the inbox, by name. */
+  arriving(): Promise<readonly Arrival[]>;
   countByState(): Promise<Readonly<Record<CaseState, number>>>;
 }
 export const CaseQueries = new Token<CaseQueries>('CaseQueries');

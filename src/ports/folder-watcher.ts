@@ -1,4 +1,5 @@
 import { Token } from 'typedi';
+import type { Arrival } from '../domain/arrival.js';
 import type { EpochMs } from '../domain/time.js';
 
 /** A folder in which nothing has changed for the quiet time, or whose ready marker is there. */
@@ -13,6 +14,11 @@ export interface SettledFolder {
 export const CONTROL_FILE_NAMES = ['MQI_RETRY', 'MQI_HOLD', 'MQI_CANCEL'] as const;
 export type ControlFileName = (typeof CONTROL_FILE_NAMES)[number];
 
+/** True for the files by which people steer a case: never part of its content. */
+export function isControlFile(name: string): name is ControlFileName {
+  return (CONTROL_FILE_NAMES as readonly string[]).includes(name);
+}
+
 /** A file at the top of a case folder by which people steer the case from the share. */
 export interface ControlFile {
   readonly folder: string;
@@ -24,7 +30,8 @@ export interface ControlFile {
 export interface WatcherState {
   readonly mode: 'events' | 'poll';
   readonly lastSweepAt: number | null;
-  readonly settling: readonly { readonly folder: string; readonly files: number; readonly lastChangeAt: number }[];
+  /** Folders not yet taken as they stand. */
+  readonly settling: readonly Arrival[];
 }
 
 /** Yields case folders of the inbox. Never writes there. */

@@ -6,6 +6,11 @@ import type { IonPlan } from '../domain/plan.js';
 /** Plan or delivery records -> engine input, one per treatment beam. */
 export interface Interpreter {
   readonly kind: string;
-  interpret(kase: Pick<Case, 'id' | 'run'>, plan: IonPlan): Promise<readonly BeamInput[]>;
+  /** Aborting `signal` ends what it started and rejects. Throws CaseError for every failure it understands. */
+  interpret(
+    kase: Pick<Case, 'id' | 'run' | 'folder'>,
+    plan: IonPlan,
+    signal: AbortSignal,
+  ): Promise<readonly BeamInput[]>;
 }
 export const Interpreter = new Token<Interpreter>('Interpreter');

@@ -5,7 +5,7 @@ const WATCHED_CASES = 500;
 /** At most two looks a second, however many clients there are and however often `look` is called. */
 const BETWEEN_LOOKS_MS = 500;
 
-/** Ids of the cases that changed, appeared or went. */
+/** Ids of the cases that changed, appeared or went; none when only the folders that arrive have changed. */
 export interface ChangeNotice {
   readonly cases: readonly string[];
 }
@@ -18,12 +18,13 @@ export type Listener = (notice: ChangeNotice) => void;
 export class ChangeNotices {
   readonly #listeners = new Set<Listener>();
   #seen: ReadonlyMap<string, string> | null = null;
+  #arriving = '';
   #timer: NodeJS.Timeout | null = null;
   #looking = false;
   #lastLookAt = -Infinity;
 
   constructor(
-    private readonly queries: Pick<CaseQueries, 'list'>,
+    private readonly queries: Pick<CaseQueries, 'list' | 'arriving'>,
     private readonly failed: (thrown: unknown) => void,
     private readonly betweenLooksMs = BETWEEN_LOOKS_MS,
   ) {}
@@ -58,10 +59,13 @@ export class ChangeNotices {
     this.#looking = true;
     try {
       const now = fingerprints(await this.queries.list({ limit: WATCHED_CASES }));
+      const arriving = JSON.stringify(await this.queries.arriving());
       const before = this.#seen;
+      const arrives = before !== null && arriving !== this.#arriving;
       this.#seen = now;
+      this.#arriving = arriving;
       const cases = before === null ? [] : differences(before, now);
-      if (cases.length > 0) for (const listener of [...this.#listeners]) listener({ cases });
+      if (cases.length > 0 || arrives) for (const listener of [...this.#listeners]) listener({ cases });
     } catch (thrown) {
       // The next look tries again; clients keep what they have.
       this.failed(thrown);

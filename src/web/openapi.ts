@@ -57,6 +57,13 @@ const schemas = {
     transitions: listOf('Transition'),
     receipts: listOf('Receipt'),
   }),
+  Arrival: object({
+    folder: { ...text, description: 'relative to the inbox; still being copied' },
+    status: { ...text, description: 'words for people' },
+    files: whole,
+    bytes: whole,
+    lastChangeAt: time,
+  }),
   Beam: object({
     number: whole,
     name: text,
@@ -150,7 +157,7 @@ export const OPENAPI = {
           query('search', text),
           query('limit', { type: 'integer', minimum: 1, maximum: 10_000, default: 1000 }),
         ],
-        ...answers('cases', json(object({ cases: listOf('Case') }))),
+        ...answers('cases', json(object({ cases: listOf('Case'), arriving: listOf('Arrival') }))),
       },
     },
     '/api/cases/{id}': {

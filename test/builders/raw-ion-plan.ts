@@ -18,8 +18,21 @@ export interface RawBeam {
   /** Each becomes a pair of control points, the second with zero weights, unless `unpaired`. */
   readonly layers?: readonly { readonly energyMeV: number; readonly spots: readonly RawSpot[] }[];
   readonly unpaired?: boolean;
+  /** Spots as line-scanning plans of MOSAIQ have them: in private elements, with Scan Mode LINE. */
+  readonly line?: RawLine;
   readonly changes?: Changes;
   readonly firstControlPoint?: Changes;
+}
+
+export interface RawLine {
+  /** Creator's text; null for none. */
+  readonly creator?: string | null;
+  /** Two hexadecimal digits. */
+  readonly block?: string;
+  readonly vr?: string;
+  readonly bigEndian?: boolean;
+  /** By the last two digits of the element; undefined leaves it out. */
+  readonly changes?: Readonly<Record<string, string | Buffer | undefined>>;
 }
 
 export interface RawPlan {
@@ -87,7 +100,7 @@ export function rawBeam(beam: RawBeam): readonly RawElement[] {
       element('300a,00c6', 'CS', 'PROTON'),
       element('300a,00ce', 'CS', 'TREATMENT'),
       ...(finalWeight === null ? [] : [element('300a,010e', 'DS', String(finalWeight))]),
-      element('300a,0308', 'CS', 'MODULATED'),
+      element('300a,0308', 'CS', beam.line === undefined ? 'MODULATED' : 'LINE'),
       element('300a,030a', 'FL', [2000, 2500]),
       element('300a,03a8', 'SQ', points),
       element('300c,006a', 'IS', '1'),
@@ -100,13 +113,14 @@ function controlPoints(layers: NonNullable<RawBeam['layers']>, beam: RawBeam): r
   let cumulative = 0;
   return layers.flatMap(({ energyMeV, spots }, i) => {
     const weights = spots.map(({ weight }) => weight);
-    const start = controlPoint(energyMeV, spots, weights, cumulative);
+    const start = controlPoint(energyMeV, spots, weights, cumulative, beam.line);
     cumulative += weights.reduce((total, weight) => total + weight, 0);
     const end = controlPoint(
       energyMeV,
       spots,
       weights.map(() => 0),
       cumulative,
+      beam.line,
     );
     const first = i === 0 ? withElements([...start, ...setting()], beam.firstControlPoint ?? {}) : start;
     return beam.unpaired === true ? [first] : [first, end];
@@ -126,18 +140,46 @@ function controlPoint(
   spots: readonly RawSpot[],
   weights: readonly number[],
   cumulative: number,
+  line: RawLine | undefined,
 ): readonly RawElement[] {
   return [
     element('300a,0114', 'DS', String(energyMeV)),
     element('300a,0134', 'DS', String(cumulative)),
-    element('300a,0392', 'IS', String(spots.length)),
-    element(
-      '300a,0394',
-      'FL',
-      spots.flatMap(({ x, y }) => [x, y]),
-    ),
-    element('300a,0396', 'FL', weights),
+    ...(line === undefined ? standardSpots(spots, weights) : lineSpots(spots, weights, line)),
     element('300a,0398', 'FL', [9.5, 10.5]),
     element('300a,039a', 'IS', '1'),
   ];
+}
+
+const standardSpots = (spots: readonly RawSpot[], weights: readonly number[]): readonly RawElement[] => [
+  element('300a,0392', 'IS', String(spots.length)),
+  element(
+    '300a,0394',
+    'FL',
+    spots.flatMap(({ x, y }) => [x, y]),
+  ),
+  element('300a,0396', 'FL', weights),
+];
+
+function lineSpots(spots: readonly RawSpot[], weights: readonly number[], line: RawLine): readonly RawElement[] {
+  const { creator = 'IMPAC', block = '10', vr = 'UN', bigEndian = false } = line;
+  const bytes = (values: readonly number[]): Buffer => floatBytes(values, bigEndian);
+  const values: Readonly<Record<string, string | Buffer | undefined>> = {
+    '92': Buffer.from(String(spots.length).padEnd(4)),
+    '94': bytes(spots.flatMap(({ x, y }) => [x, y])),
+    '96': bytes(weights),
+    ...line.changes,
+  };
+  const given = Object.entries(values).flatMap(([number, value]) => {
+    if (value === undefined) return [];
+    const written = typeof value === 'string' ? Buffer.from(value) : value;
+    return [element(`300b,${block}${number}`, number === '92' ? 'UN' : vr, written)];
+  });
+  return creator === null ? given : [element(`300b,00${block}`, 'LO', creator), ...given];
+}
+
+export function floatBytes(values: readonly number[], bigEndian = false): Buffer {
+  const bytes = Buffer.alloc(4 * values.length);
+  values.forEach((value, i) => (bigEndian ? bytes.writeFloatBE(value, 4 * i) : bytes.writeFloatLE(value, 4 * i)));
+  return bytes;
 }

@@ -1,3 +1,4 @@
+import type { Arrival } from '../../src/domain/arrival.js';
 import type { Beam } from '../../src/domain/beam.js';
 import type { Case } from '../../src/domain/case.js';
 import { CASE_STATES, type CaseState } from '../../src/domain/case-machine.js';
@@ -51,6 +52,10 @@ export class FakeCaseQueries implements CaseQueries {
         (kase) => kase.id.startsWith(idOrStart) || (newest.includes(kase) && kase.folder.startsWith(idOrStart)),
       );
     });
+  }
+
+  arriving(): Promise<readonly Arrival[]> {
+    return answer(() => [...this.tables.arrivals].sort((a, b) => (a.folder < b.folder ? -1 : 1)));
   }
 
   resources(): Promise<readonly { readonly resource: Resource; readonly beams: readonly Beam[] }[]> {

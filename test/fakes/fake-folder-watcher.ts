@@ -61,7 +61,7 @@ export class FakeFolderWatcher implements FolderWatcher {
   }
 
   state(): WatcherState {
-    const settling = this.#open().map(({ folder, files }) => ({ folder, files, lastChangeAt: 0 }));
+    const settling = this.#open().map(({ folder, files, bytes }) => ({ folder, files, bytes, lastChangeAt: 0 }));
     return { mode: 'events', lastSweepAt: this.#lastSweepAt, settling };
   }
 

@@ -1,4 +1,5 @@
 import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import type { Arrival } from '../../domain/arrival.js';
 import type { Beam } from '../../domain/beam.js';
 import type { Case } from '../../domain/case.js';
 import { CASE_STATES, type CaseState } from '../../domain/case-machine.js';
@@ -6,6 +7,7 @@ import type { Resource } from '../../domain/resource.js';
 import type { CaseFilter, CaseQueries, CaseRecord, CaseRow } from '../../ports/case-queries.js';
 import type { Connections } from './connections.js';
 import type { DatabaseOptions } from './database-options.js';
+import { ArrivalSchema } from './schemas/arrival-schema.js';
 import { AttemptSchema } from './schemas/attempt-schema.js';
 import { BeamSchema } from './schemas/beam-schema.js';
 import { CaseSchema } from './schemas/case-schema.js';
@@ -72,6 +74,10 @@ export class TypeormCaseQueries implements CaseQueries {
         .getMany();
       return rows.map(({ beams = [], ...resource }) => ({ resource, beams }));
     });
+  }
+
+  arriving(): Promise<readonly Arrival[]> {
+    return this.connections.read((manager) => manager.find(ArrivalSchema, { order: { folder: 'ASC' } }));
   }
 
   countByState(): Promise<Readonly<Record<CaseState, number>>> {

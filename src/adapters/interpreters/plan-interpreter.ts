@@ -7,6 +7,7 @@ import type { IonBeam, IonPlan, PlanLayer, PlanRangeShifter } from '../../domain
 import { protonsPerMu } from '../../domain/protons-per-mu.js';
 import type { BeamModels } from '../../ports/beam-models.js';
 import type { Interpreter } from '../../ports/interpreter.js';
+import { refuseUnmodelled } from './refuse-unmodelled.js';
 
 /** Engine input straight from the plan: what was planned, not what was delivered. */
 export class PlanInterpreter implements Interpreter {
@@ -99,15 +100,6 @@ function knownPosition(position: string): PatientPosition {
   const says = position === '' ? 'no patient position' : 'a patient position that is not modelled';
   throw input('plan.patient-position', `the plan has ${says} (Patient Position (0018,5100))`, {
     remedy: `plans for ${PATIENT_POSITIONS.join(', ')} are calculated`,
-  });
-}
-
-/** What no engine of ours models is refused, never ignored. */
-function refuseUnmodelled({ beamNumber, radiationType, unmodelled }: IonBeam): void {
-  const terms = radiationType === 'PROTON' ? unmodelled : ['a radiation other than protons', ...unmodelled];
-  if (terms.length === 0) return;
-  throw input('engine.unsupported', `beam ${String(beamNumber)} has what is not modelled: ${terms.join(', ')}`, {
-    remedy: 'only proton pencil beams without these are calculated; this plan needs another check',
   });
 }
 

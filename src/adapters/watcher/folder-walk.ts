@@ -2,9 +2,9 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { entryKind } from '../../domain/entry-kind.js';
 import type { Snapshot } from '../../domain/settling.js';
-import type { ControlFile } from '../../ports/folder-watcher.js';
-import { entryKind, isControlFile } from './entry-kind.js';
+import { isControlFile, type ControlFile } from '../../ports/folder-watcher.js';
 import { errorCode, isGone } from './error-code.js';
 import { sortInSlices } from './sort-in-slices.js';
 

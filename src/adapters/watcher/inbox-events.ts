@@ -3,7 +3,7 @@ import { lstat, opendir } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { watch as watchTree, type FSWatcher } from 'chokidar';
 import { caseFolderOf, type Layout } from '../../domain/layout.js';
-import { entryKind } from './entry-kind.js';
+import { entryKind } from '../../domain/entry-kind.js';
 import { isOutOfWatches } from './error-code.js';
 
 export interface EventSink {

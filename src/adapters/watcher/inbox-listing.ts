@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { entryKind } from './entry-kind.js';
+import { entryKind } from '../../domain/entry-kind.js';
 import { isGone } from './error-code.js';
 
 export interface RefusedFolder {

@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { parseLayout, type Layout } from '../../domain/layout.js';
 import type { Clock } from '../../ports/clock.js';
-import type { FolderWatcher, SettledFolder, WatcherState } from '../../ports/folder-watcher.js';
+import {
+  isControlFile,
+  type FolderWatcher,
+  type SettledFolder,
+  type WatcherState,
+} from '../../ports/folder-watcher.js';
 import type { Logger } from '../../ports/logger.js';
-import { isControlFile } from './entry-kind.js';
 import { errorCode } from './error-code.js';
 import { walkFolder } from './folder-walk.js';
 import { InboxEvents, type EventSink } from './inbox-events.js';
@@ -111,7 +115,12 @@ export class InboxWatcher implements FolderWatcher {
     const ahead = this.clock.now() - this.clock.monotonicMs();
     const settling = [...this.#folders]
       .filter(([, watched]) => watched.isOpen)
-      .map(([folder, { files, lastChangeAt }]) => ({ folder, files, lastChangeAt: Math.round(lastChangeAt + ahead) }));
+      .map(([folder, { files, bytes, lastChangeAt }]) => ({
+        folder,
+        files,
+        bytes,
+        lastChangeAt: Math.round(lastChangeAt + ahead),
+      }));
     return { mode: this.#mode, lastSweepAt: this.#lastSweepAt, settling };
   }
 

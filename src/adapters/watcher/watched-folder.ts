@@ -59,6 +59,10 @@ export class WatchedFolder {
     return this.#settling.seen?.files ?? 0;
   }
 
+  get bytes(): number {
+    return this.#settling.seen?.bytes ?? 0;
+  }
+
   /** Monotonic. */
   get lastChangeAt(): number {
     return this.#settling.lastChangeAt;

@@ -3,9 +3,31 @@ import { about, choice } from '../choice.js';
 
 export const interpretationSection = z
   .strictObject({
-    kind: choice(['auto', 'plan'], ['shi-log', 'command'])
+    kind: choice(['auto', 'plan', 'command'], ['shi-log'])
       .default('auto')
-      .meta(about('What the engine input is made of. auto and plan: the RT Ion Plan.')),
+      .meta(about('What the engine input is made of. auto and plan: the RT Ion Plan; command: by a program of yours.')),
+    command: z
+      .strictObject({
+        argv: z
+          .array(z.string())
+          .min(1)
+          .nullable()
+          .default(null)
+          .meta(
+            about(
+              'Program and arguments, one to an entry; no shell is involved. Placeholders: {case} (dropped folder), {plan} (copy of the plan), {workDir}, {output} (folder to write beam-NNN.json to, one for each treatment beam), {caseId}, {run}.',
+              { rule: 'null, or a list of texts, the program first' },
+            ),
+          ),
+        timeoutMinutes: z
+          .number()
+          .gt(0)
+          .max(60)
+          .default(30)
+          .meta(about('A program that runs longer is ended with all it started, and tried again.')),
+      })
+      .prefault({})
+      .meta({ description: 'The program of interpretation kind command, run once for each case.' }),
   })
   .prefault({})
   .meta({ description: 'From the case to the input of an engine.' });

@@ -12,6 +12,8 @@ const FILTERS = [
 ];
 const LIMIT = 200;
 const RECONNECT_MS = 2000;
+/** While a folder arrives, how long ago it changed is kept up to date. */
+const ARRIVING_MS = 2000;
 
 const byId = (id) => document.getElementById(id);
 const state = { cases: [], filter: 'all', opened: null, detail: null };
@@ -137,6 +139,15 @@ function show() {
   byId('empty').hidden = state.cases.length > 0 || byId('search').value !== '';
 }
 
+let arrivingTimer = null;
+function showArriving(arriving) {
+  const lines = arriving.map(({ folder, status }) => element('li', { text: `${folder}: ${status}` }));
+  byId('arriving').replaceChildren(...lines);
+  byId('arriving').hidden = arriving.length === 0;
+  clearTimeout(arrivingTimer);
+  if (arriving.length > 0) arrivingTimer = setTimeout(() => void load(), ARRIVING_MS);
+}
+
 async function toggle(id) {
   state.opened = state.opened === id ? null : id;
   state.detail = null;
@@ -168,12 +179,13 @@ async function load() {
 async function loadOnce() {
   const search = byId('search').value.trim();
   const query = new URLSearchParams({ limit: String(LIMIT), ...(search === '' ? {} : { search }) });
-  const [{ cases }, { gpus }, detail] = await Promise.all([
+  const [{ cases, arriving }, { gpus }, detail] = await Promise.all([
     askJson(`/api/cases?${query}`),
     askJson('/api/gpus'),
     state.opened === null ? null : askJson(`/api/cases/${encodeURIComponent(state.opened)}`),
   ]);
   state.cases = cases;
+  showArriving(arriving);
   state.detail = detail;
   const busy = gpus.filter(({ beams }) => beams.length > 0).length;
   byId('places').textContent = gpus.length === 0 ? '' : `${busy} of ${gpus.length} places busy`;

@@ -70,6 +70,16 @@ const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
     expect(await page.locator('img').count()).to.equal(0);
   });
 
+  it('shows a folder while it is being copied, as the text it is, and no longer once it is taken', async () => {
+    await open();
+    expect(await page.isVisible('#arriving')).to.equal(false);
+    ports.tables.arrivals = [{ folder: '<b>lung</b>', files: 812, bytes: 3.1e9, lastChangeAt: ports.clock.now() }];
+    await page.waitForSelector('#arriving:has-text("<b>lung</b>: still copying, 812 files, 3.1 GB")');
+    ports.tables.arrivals = [];
+    await page.waitForSelector('#arriving', { state: 'hidden' });
+    expect(complaints).to.deep.equal([]);
+  });
+
   it('opens a case to its beams, and shows progress as it comes', async () => {
     await open();
     await page.click('tr[data-id="c2"] .open-case');

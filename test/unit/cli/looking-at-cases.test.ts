@@ -27,7 +27,20 @@ describe('mqi cases', () => {
 
   it('prints an empty list, not nothing, where there are no cases', async () => {
     const { exit, out } = await new ACommandLine().type('cases', '--json');
-    expect([exit, JSON.parse(out)]).to.deep.equal([0, { cases: [] }]);
+    expect([exit, JSON.parse(out)]).to.deep.equal([0, { cases: [], arriving: [] }]);
+  });
+
+  it('tells of a folder that is still being copied, how much of it is there and when it last changed', async () => {
+    const line = new ACommandLine();
+    const lung = { folder: 'lung 4', files: 812, bytes: 3.1e9, lastChangeAt: line.now - 4_000 };
+    line.tables.arrivals = [lung, { ...lung, folder: 'x\u001b[2J' }];
+    const status = 'still copying, 812 files, 3.1 GB, last change 4 s ago';
+    const { out } = await line.type('cases');
+    expect(out).to.equal(`lung 4: ${status}\nx\\u001b[2J: ${status}\nno cases\n`);
+    const json = JSON.parse((await line.type('cases', '--json', '--search', 'LUNG')).out) as { arriving: unknown };
+    const lastChangeAt = '2026-11-23T11:59:56.000Z';
+    expect(json.arriving).to.deep.equal([{ folder: 'lung 4', status, files: 812, bytes: 3.1e9, lastChangeAt }]);
+    expect(JSON.parse((await line.type('cases', '--json', '--state', 'failed')).out)).to.deep.include({ arriving: [] });
   });
 
   for (const [what, argv, wanted] of [

@@ -139,7 +139,6 @@ describe('mistakes in the configuration', () => {
       ['uploads: [{ name: pacs, kind: dicom, host: pacs, port: 104 }]', 'uploads[0].kind'],
       ['uploads: [{ name: pacs, kind: sftp, host: pacs, password: x }]', 'uploads[0].kind'],
       ['interpretation: { kind: shi-log }', 'interpretation.kind'],
-      ['interpretation: { kind: command }', 'interpretation.kind'],
       ['notifications: { webhook: { url: "http://x" } }', 'notifications'],
       ['machines: [{ pattern: G1, beamModel: generic, calibration: g1 }]', 'machines[0].calibration'],
     ];
@@ -156,6 +155,16 @@ describe('mistakes in the configuration', () => {
   describe('settings that contradict each other', () => {
     const contradictory: readonly [string, string, RegExp][] = [
       ['postgres without an address', 'database: { kind: postgres }', /^database\.url = .*must be given when/],
+      [
+        'an interpreter of the site without its program',
+        'interpretation: { kind: command }',
+        /^interpretation\.command\.argv = .*must be given when interpretation\.kind is command/,
+      ],
+      [
+        'a placeholder that only engines have',
+        'interpretation: { kind: command, command: { argv: [run, "{input}"] } }',
+        /^interpretation\.command\.argv = .*unknown placeholder \{input\}.*\{output\}/,
+      ],
       ['an address without postgres', 'database: { url: "postgres://db/mqi" }', /^database\.url = .*only for/],
       [
         'a first delay beyond the longest',

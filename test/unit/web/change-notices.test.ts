@@ -14,6 +14,7 @@ describe('notices of changes', () => {
         looks += 1;
         return queries.list(filter);
       },
+      arriving: () => queries.arriving(),
     };
     const failures: unknown[] = [];
     const notices = new ChangeNotices(counted, (thrown) => failures.push(thrown), betweenLooksMs);
@@ -34,6 +35,17 @@ describe('notices of changes', () => {
     await until('the case that went', () => heard.length === 3);
     stop();
     expect(heard.map(({ cases }) => cases)).to.deep.equal([['c2'], ['c1'], ['c2']]);
+  });
+
+  it('tells when the folders that arrive have changed, naming no case', async () => {
+    const { queries, notices, looks } = setUp();
+    const heard: ChangeNotice[] = [];
+    const stop = notices.listen((notice) => heard.push(notice));
+    await until('the first look', () => looks() >= 2);
+    queries.tables.arrivals = [{ folder: 'lung', files: 1, bytes: 1, lastChangeAt: 1 }];
+    await until('the folder', () => heard.length === 1);
+    stop();
+    expect(heard).to.deep.equal([{ cases: [] }]);
   });
 
   it('looks at nothing while nobody listens', async () => {

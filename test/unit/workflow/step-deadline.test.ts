@@ -143,7 +143,7 @@ describe('a step that hangs', () => {
       },
     });
     const id = await drop();
-    await clock.advance(32 * minute);
+    await clock.advance(97 * minute);
     finish();
     await clock.advance(1_000);
     expect(await row(id)).to.include({ state: 'validated', planLabel: null, attempt: 1 });

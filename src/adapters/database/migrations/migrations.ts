@@ -1,6 +1,12 @@
 import { AddIdentity1763900200000 } from './add-identity.js';
+import { CreateArrivals1764060000000 } from './create-arrivals.js';
 import { CreateDeliveries1763900100000 } from './create-deliveries.js';
 import { CreateTables1763900000000 } from './create-tables.js';
 
 /** In order, the same on both databases. One that was released is never changed: what it got wrong, another mends. */
-export const MIGRATIONS = [CreateTables1763900000000, CreateDeliveries1763900100000, AddIdentity1763900200000];
+export const MIGRATIONS = [
+  CreateTables1763900000000,
+  CreateDeliveries1763900100000,
+  AddIdentity1763900200000,
+  CreateArrivals1764060000000,
+];

@@ -1,3 +1,4 @@
+import { ArrivalSchema } from './arrival-schema.js';
 import { AttemptSchema } from './attempt-schema.js';
 import { BeamSchema } from './beam-schema.js';
 import { CaseSchema } from './case-schema.js';
@@ -15,4 +16,5 @@ export const ENTITIES = [
   TransitionSchema,
   DeliverySchema,
   ReceiptSchema,
+  ArrivalSchema,
 ];

@@ -81,7 +81,8 @@ export function decodeText(bytes: Uint8Array, characterSet: readonly string[]): 
 
 /** `ISO_IR 100`, `ISO 2022 IR 87`, `GB18030`, and spellings seen in the wild (`ISO-IR 100`, `ISO_IR_192`). */
 function decoderName(term: string): string {
-  const wanted = term.trim().toUpperCase();
+  // A term has 16 characters; the search below would take the square of a long one's time.
+  const wanted = term.trim().slice(0, 64).toUpperCase();
   if (wanted === 'GB18030' || wanted === 'GBK') return wanted.toLowerCase();
   const number = /(\d+)$/.exec(wanted)?.[1] ?? '6';
   return DECODERS[number] ?? 'windows-1252';

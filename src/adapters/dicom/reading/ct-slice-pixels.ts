@@ -3,7 +3,7 @@ import type { CaseError } from '../../../domain/errors.js';
 import { EndOfBytes, parseDataSet } from './data-set.js';
 import type { DicomDataSet } from './data-set.js';
 import { locateDataSet } from './data-set-start.js';
-import { inflatePrefix } from './inflate.js';
+import { inflatePrefix, MAX_INFLATED_BYTES } from './inflate.js';
 import { TAG } from './tags.js';
 
 /** CT slices are half a megabyte; nothing near this is one. */
@@ -35,7 +35,7 @@ export async function slicePixels(file: Buffer, path: string): Promise<SlicePixe
   if (start.transferSyntaxUid !== null && !UNCOMPRESSED.has(start.transferSyntaxUid)) throw compressed(path);
   const body = file.subarray(start.at);
   if (start.encoding !== 'deflated') return decode(body, start.encoding, path);
-  const inflated = await inflatePrefix(body, MAX_SLICE_BYTES);
+  const inflated = await inflatePrefix(body, MAX_INFLATED_BYTES);
   if (inflated?.ended !== true) throw notReadable(path, 'is cut off, or too large');
   return decode(inflated.bytes, 'explicit-little', path);
 }

@@ -1,3 +1,5 @@
+import { unpadded } from './unpadded.js';
+
 /** How the bytes of a file hold their data set. */
 export interface DataSetStart {
   /** Offset of the first element after preamble and file meta information. */
@@ -55,7 +57,7 @@ function walkFileMeta(bytes: Buffer, from: number): Omit<DataSetStart, 'encoding
     const element = bytes.readUInt16LE(at + 2);
     const { valueAt, length } = elementExtent(bytes, at);
     if (valueAt + length > bytes.length) return 'more';
-    const value = (): string => uid(bytes.toString('latin1', valueAt, valueAt + length));
+    const value = (): string => unpadded(bytes.toString('latin1', valueAt, valueAt + length));
     if (element === 0x0010) transferSyntaxUid = value();
     if (element === 0x0002) mediaStorageSopClassUid = value();
     at = valueAt + length;
@@ -81,5 +83,3 @@ function encodingAt(bytes: Buffer, at: number, transferSyntaxUid: string | null)
 }
 
 const hasVr = (bytes: Buffer, at: number): boolean => VRS.has(bytes.toString('latin1', at + 4, at + 6));
-
-const uid = (text: string): string => text.replace(/[\0 ]+$/, '');

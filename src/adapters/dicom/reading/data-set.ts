@@ -1,22 +1,27 @@
-import dicomParser from 'dicom-parser';
 import type { DataSet, Element } from 'dicom-parser';
+import { parseBounded } from './bounded-parsing.js';
+import type { Parsed } from './bounded-parsing.js';
 import { decodeText } from './character-sets.js';
 import type { Encoding } from './data-set-start.js';
 import { TAG } from './tags.js';
+import { unpadded } from './unpadded.js';
 
-const TRANSFER_SYNTAX: Readonly<Record<Exclude<Encoding, 'deflated'>, string>> = {
-  'implicit-little': '1.2.840.10008.1.2',
-  'explicit-little': '1.2.840.10008.1.2.1',
-  'explicit-big': '1.2.840.10008.1.2.2',
-};
 // A 17-digit decimal string breaks the standard's length but not its meaning.
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 // Control characters, and the separators and marks that break lines or turn the direction of text.
 const NOT_TEXT = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
-const PADDING = /^[\0 ]+|[\0 ]+$/g;
 const MAX_TEXT = 256;
+/** The longest name that the standard allows is 5 x 64 characters of at most 4 bytes; what is behind is not shown anyway. */
+const MAX_TEXT_BYTES = 4096;
+/** Codes, UIDs and lists of decimal numbers: a hundred thousand numbers, and no more memory than that takes. */
+const MAX_VALUE_BYTES = 1024 * 1024;
+/** A million coordinates, more than ten times the largest layer. */
+const MAX_BINARY_BYTES = 4 * 1024 * 1024;
+/** UIDs have at most 64 characters; some go into rows and messages. */
+const MAX_CODE = 256;
+const MAX_NUMBER_CHARACTERS = 64;
+const MAX_CHARACTER_SET_BYTES = 1024;
 const ITEM_END = 'xfffee00d';
-const META_TRANSFER_SYNTAX = 'x00020010';
 const BINARY = { FL: 4, FD: 8, US: 2, SS: 2, UL: 4, SL: 4 } as const;
 type BinaryVr = keyof typeof BINARY;
 
@@ -25,30 +30,34 @@ export class EndOfBytes extends Error {
   override readonly name = 'EndOfBytes';
 }
 
+/** A value longer than any that could be meant. */
+export class ValueTooLong extends EndOfBytes {}
+
 export interface ParsedBytes {
   readonly dataSet: DicomDataSet;
   /** False when the bytes ended, or stopped making sense, before the data set did. */
   readonly whole: boolean;
+  /** Why the rest was not read, though the bytes go on: no more bytes help. Null when that is not so. */
+  readonly refused: 'too-many-elements' | 'too-deep' | null;
 }
 
 /**
- * Parses the elements from `at` on, up to `untilTag` (included, without its value).
+ * Parses the elements from the start on, up to `untilTag` (included, without its value).
  * Never throws for what the bytes hold: what could be read up to the damage is there, and `whole` is false.
  */
 export function parseDataSet(bytes: Buffer, encoding: Exclude<Encoding, 'deflated'>, untilTag?: string): ParsedBytes {
-  const options = { TransferSyntaxUID: TRANSFER_SYNTAX[encoding], ...(untilTag === undefined ? {} : { untilTag }) };
-  const bigEndian = encoding === 'explicit-big';
-  try {
-    const parsed = dicomParser.parseDicom(bytes, options);
-    // Whoever reached the tag walked through everything before it.
-    const reached = untilTag !== undefined && parsed.elements[untilTag] !== undefined;
-    const whole = reached || isSound(parsed.elements, bytes.length, bytes);
-    return { dataSet: DicomDataSet.root(parsed, bytes, bigEndian), whole };
-  } catch (thrown) {
-    // The parser throws strings, Errors, and objects that carry what it had read so far.
-    const partial = (thrown as { dataSet?: DataSet } | null)?.dataSet;
-    return { dataSet: DicomDataSet.root(partial ?? null, bytes, bigEndian), whole: false };
-  }
+  const parsed = parseBounded(bytes, encoding, untilTag);
+  const { elements, outcome } = parsed;
+  const dataSet = DicomDataSet.root(elements, bytes, encoding === 'explicit-big');
+  const refused = outcome === 'too-deep' || outcome === 'too-many-elements' ? outcome : null;
+  return { dataSet, whole: isWhole(parsed, bytes, untilTag), refused };
+}
+
+function isWhole({ elements, outcome }: Parsed, bytes: Buffer, untilTag: string | undefined): boolean {
+  if (outcome !== 'read') return false;
+  // Whoever reached the tag walked through everything before it.
+  if (untilTag !== undefined && elements[untilTag] !== undefined) return true;
+  return isSound(elements, bytes.length, bytes);
 }
 
 /**
@@ -57,7 +66,7 @@ export function parseDataSet(bytes: Buffer, encoding: Exclude<Encoding, 'deflate
  */
 function isSound(elements: DataSet['elements'], end: number, bytes: Buffer): boolean {
   return Object.values(elements).every((element) => {
-    if (element.tag === META_TRANSFER_SYNTAX || element.tag === ITEM_END) return true;
+    if (element.tag === ITEM_END) return true;
     const elementEnd = element.dataOffset + element.length;
     if (elementEnd > end) return false;
     if (element.items === undefined) return true;
@@ -90,10 +99,11 @@ export class DicomDataSet {
     private readonly characterSet: readonly string[],
   ) {}
 
-  static root(parsed: DataSet | null, bytes: Buffer, bigEndian: boolean): DicomDataSet {
-    const elements = parsed?.elements ?? {};
+  static root(elements: DataSet['elements'], bytes: Buffer, bigEndian: boolean): DicomDataSet {
     const plain = new DicomDataSet(elements, bytes, bigEndian, []);
-    const characterSet = plain.has(TAG.specificCharacterSet) ? plain.strings(TAG.specificCharacterSet) : [];
+    const extent = plain.has(TAG.specificCharacterSet) ? plain.extent(TAG.specificCharacterSet) : null;
+    const isUsable = extent !== null && extent.length <= MAX_CHARACTER_SET_BYTES;
+    const characterSet = isUsable ? plain.strings(TAG.specificCharacterSet) : [];
     return characterSet.length === 0 ? plain : new DicomDataSet(elements, bytes, bigEndian, characterSet);
   }
 
@@ -125,14 +135,16 @@ export class DicomDataSet {
   strings(tag: string): readonly string[] {
     const value = this.#value(tag);
     if (value === null) return [];
-    const text = value.toString('latin1').replace(PADDING, '');
+    if (value.length > MAX_VALUE_BYTES) throw new ValueTooLong(`the value of ${tag} is too long`);
+    const text = unpadded(value.toString('latin1'));
     if (text === '') return [];
-    return text.includes('\\') ? text.split('\\').map((part) => part.replace(PADDING, '')) : [text];
+    return text.includes('\\') ? text.split('\\').map(unpadded) : [text];
   }
 
-  /** First value, or null when absent or empty. */
+  /** First value, or null when absent or empty. Throws ValueTooLong where no code or UID could be meant. */
   string(tag: string): string | null {
     const first = this.strings(tag)[0];
+    if (first !== undefined && first.length > MAX_CODE) throw new ValueTooLong(`the value of ${tag} is too long`);
     return first === undefined || first === '' ? null : first;
   }
 
@@ -140,7 +152,7 @@ export class DicomDataSet {
   text(tag: string): string | null {
     const value = this.#value(tag);
     if (value === null) return null;
-    const text = decodeText(value, this.characterSet).replace(NOT_TEXT, ' ').trim();
+    const text = decodeText(value.subarray(0, MAX_TEXT_BYTES), this.characterSet).replace(NOT_TEXT, ' ').trim();
     return text === '' ? null : Array.from(text).slice(0, MAX_TEXT).join('');
   }
 
@@ -161,6 +173,20 @@ export class DicomDataSet {
     return this.numbers(tag, vr)[0] ?? null;
   }
 
+  /**
+   * 32-bit floats of a private element whatever VR it carries: in the byte order of the file only where the file says
+   * that they are floats, else little endian, as they were put in; null when absent, NaN for a rest of 1 to 3 bytes.
+   */
+  privateFloats(tag: string): readonly number[] | null {
+    if (!this.has(tag)) return null;
+    const value = this.#value(tag) ?? Buffer.alloc(0);
+    const big = this.bigEndian && ['FL', 'OF'].includes(this.elements[tag]?.vr ?? '');
+    return Array.from({ length: Math.ceil(value.length / 4) }, (_, i) => {
+      if (4 * i + 4 > value.length) return NaN;
+      return big ? value.readFloatBE(4 * i) : value.readFloatLE(4 * i);
+    });
+  }
+
   /** Items of a sequence; none when it is absent or empty. */
   items(tag: string): readonly DicomDataSet[] {
     const items = this.elements[tag]?.items ?? [];
@@ -178,6 +204,7 @@ export class DicomDataSet {
   }
 
   #binary(value: Buffer, vr: BinaryVr): readonly number[] {
+    if (value.length > MAX_BINARY_BYTES) throw new ValueTooLong('a list of numbers is too long');
     const width = BINARY[vr];
     const view = new DataView(value.buffer, value.byteOffset, value.length);
     const little = !this.bigEndian;
@@ -204,4 +231,5 @@ function readBinary(view: DataView, vr: BinaryVr, at: number, little: boolean): 
   }
 }
 
-const decimal = (text: string): number => (DECIMAL.test(text) ? Number(text) : NaN);
+const decimal = (text: string): number =>
+  text.length <= MAX_NUMBER_CHARACTERS && DECIMAL.test(text) ? Number(text) : NaN;

@@ -1,5 +1,6 @@
 import type { CtSlice, PlanFile, StructureSetFile } from '../../../domain/inventory.js';
-import { EndOfBytes, parseDataSet } from './data-set.js';
+import { MAX_ELEMENTS } from './bounded-parsing.js';
+import { EndOfBytes, parseDataSet, ValueTooLong } from './data-set.js';
 import type { DicomDataSet } from './data-set.js';
 import type { DataSetStart, Encoding } from './data-set-start.js';
 import { SOP_CLASS, TAG } from './tags.js';
@@ -26,6 +27,12 @@ export interface Prefix {
 }
 
 const LOCALIZER = 'LOCALIZER';
+const MAX_UID_BYTES = 256;
+const REFUSED = {
+  'too-many-elements': `its header has more than ${String(MAX_ELEMENTS)} elements`,
+  'too-deep': 'its sequences lie too deep within each other',
+} as const;
+const TOO_LONG = 'an element of its header is longer than any that could be meant';
 const CUT_OFF = 'the file ends in the middle of its header';
 /** Reading on to this tag, or behind it where it is absent, shows everything wanted of a class. */
 const ENOUGH: Readonly<Record<string, string>> = {
@@ -37,13 +44,21 @@ const ENOUGH: Readonly<Record<string, string>> = {
 
 /** What the file is, or `more` when the bytes at hand do not show it yet. Dispatches on SOPClassUID and nothing else. */
 export function headerEntry(path: string, prefix: Prefix, start: DataSetStart): HeaderEntry | 'more' {
-  const { dataSet, whole } = parseDataSet(prefix.bytes, prefix.encoding, TAG.pixels);
-  const sopClassUid = dataSet.has(TAG.sopClassUid) ? dataSet.string(TAG.sopClassUid) : null;
-  if (sopClassUid === null) return withoutClass(prefix, start, whole || dataSet.lastTag > TAG.sopClassUid);
+  const { dataSet, whole, refused } = parseDataSet(prefix.bytes, prefix.encoding, TAG.pixels);
+  const sopClassUid = sopClassOf(dataSet);
+  if (sopClassUid === null)
+    return withoutClass(prefix, start, whole || refused !== null || passed(dataSet, TAG.sopClassUid));
   if (whole || passed(dataSet, ENOUGH[sopClassUid] ?? TAG.sopClassUid)) {
     return describe(path, sopClassUid, dataSet, prefix);
   }
+  if (refused !== null) return { kind: 'unreadable', reason: REFUSED[refused] };
   return prefix.all ? { kind: 'unreadable', reason: CUT_OFF } : 'more';
+}
+
+/** Longer than 64 characters it is no UID, and the file is of no class that we know. */
+function sopClassOf(dataSet: DicomDataSet): string | null {
+  const extent = dataSet.has(TAG.sopClassUid) ? dataSet.extent(TAG.sopClassUid) : null;
+  return extent === null || extent.length > MAX_UID_BYTES ? null : dataSet.string(TAG.sopClassUid);
 }
 
 /** An element behind `tag` was begun, so `tag` itself, if it is there, was read to its end. Of pixels the length is enough. */
@@ -74,6 +89,7 @@ function describe(path: string, sopClassUid: string, dataSet: DicomDataSet, pref
         return { kind: 'other', sopClassUid };
     }
   } catch (thrown) {
+    if (thrown instanceof ValueTooLong) return { kind: 'unreadable', reason: TOO_LONG };
     if (thrown instanceof EndOfBytes) return { kind: 'unreadable', reason: CUT_OFF };
     throw thrown;
   }

@@ -10,7 +10,7 @@ import type { DataSetStart } from './data-set-start.js';
 import { inflatePrefix } from './inflate.js';
 
 /** CT headers end within the first; structure sets and headers with private bulk need the later ones. */
-const STEPS_BYTES = [16 * 1024, 128 * 1024, 1024 * 1024, 8 * 1024 * 1024, 64 * 1024 * 1024] as const;
+const STEPS_BYTES = [16 * 1024, 128 * 1024, 1024 * 1024, 8 * 1024 * 1024, 32 * 1024 * 1024] as const;
 /** Parsing this much takes long enough for other work to notice; it goes to a worker thread. */
 export const INLINE_BYTES = 512 * 1024;
 
@@ -86,7 +86,8 @@ async function readInSteps(
   return { kind: 'unreadable', reason: `its header is longer than ${String(STEPS_BYTES[4] / 1024 / 1024)} MiB` };
 }
 
-async function entryOf(path: string, bytes: Buffer, all: boolean, size: number): Promise<HeaderEntry | 'more'> {
+/** What these first bytes of a file are, or `more`. Exported for the fuzzing: it is the reader without the disk. */
+export async function entryOf(path: string, bytes: Buffer, all: boolean, size: number): Promise<HeaderEntry | 'more'> {
   const start = locateDataSet(bytes);
   if (start === 'empty') return { kind: 'unreadable', reason: 'an empty DICOM file: a preamble and nothing behind it' };
   if (start === 'not-dicom') return { kind: 'not-dicom' };

@@ -1,6 +1,12 @@
 import { createInflate, createInflateRaw } from 'node:zlib';
 
 /**
+ * Plans and slices that inflate to more are refused: 64 KiB may hold a thousand times as much. What inflates is held twice
+ * for a moment, as chunks and as one.
+ */
+export const MAX_INFLATED_BYTES = 24 * 1024 * 1024;
+
+/**
  * Inflates the beginning of a deflated data set (PS3.5 A.5: raw deflate; some senders wrap it in zlib), at most about
  * `limit` bytes, whatever the rest would grow to. `ended`: the deflated stream came to its end. Null: damaged at once.
  */

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { input } from '../../../domain/errors.js';
 import type { CtSlice, Inventory, PlanFile, StructureSetFile } from '../../../domain/inventory.js';
 import { walkFolder } from './folder-walk.js';
+import type { WalkRules } from './folder-walk.js';
 import type { HeaderEntry } from './header-entry.js';
 import { readHeader, scratchBuffer } from './header-reader.js';
 import type { HeaderRead } from './header-reader.js';
 
-export interface InventoryLimits {
-  readonly maxFiles: number;
+export interface InventoryLimits extends WalkRules {
   readonly maxBytes: number;
 }
 
@@ -25,7 +25,7 @@ export async function readInventory(
   inWorker: (absolute: string, path: string) => Promise<HeaderRead>,
   signal: AbortSignal,
 ): Promise<Inventory> {
-  const { files, refused } = await walkFolder(folder, limits.maxFiles, signal);
+  const { files, refused } = await walkFolder(folder, limits, signal);
   const entries = new Array<HeaderEntry>(files.length);
   let bytes = 0;
   let next = 0;

@@ -2,7 +2,8 @@ import { input } from '../../../domain/errors.js';
 import type { IonBeam } from '../../../domain/plan.js';
 import type { DicomDataSet } from './data-set.js';
 import { readRangeShifters, unmodelledDevices } from './plan-devices.js';
-import { readLayers } from './plan-layers.js';
+import { readLayers, STANDARD_SPOTS } from './plan-layers.js';
+import { LINE_REMARK, LINE_SPOT_SOURCE } from './plan-line-spots.js';
 import { element, finiteOrNull, missing, nameOf, need, needVector, needWhole, positivePair } from './plan-numbers.js';
 import type { NamedElement } from './plan-numbers.js';
 import { TAG } from './tags.js';
@@ -20,6 +21,8 @@ const FCMW = element(TAG.finalCumulativeMetersetWeight, 'Final Cumulative Meters
 const CMW = element(TAG.cumulativeMetersetWeight, 'Cumulative Meterset Weight');
 const METERSET = element(TAG.beamMeterset, 'Beam Meterset');
 const SCAN_MODE = element(TAG.scanMode, 'Scan Mode');
+/** Sumitomo by way of MOSAIQ: spots in private elements. */
+const LINE = 'LINE';
 /** Float32 weights do not sum exactly to the decimal total; they agree to this part of it. */
 const WEIGHT_TOLERANCE = 1e-5;
 
@@ -55,7 +58,9 @@ export function readBeam(
   if (controlPoints.length === 0) throw missing(where, CONTROL_POINTS);
   const meterset = positiveMeterset(metersets.get(beamNumber) ?? null, where, METERSET);
   const fcmw = positiveMeterset(beam.number(FCMW.tag, FCMW.vr), where, FCMW);
-  const { layers, weightSum } = readLayers(controlPoints, where, meterset / fcmw);
+  const line = scanMode === LINE;
+  const spots = line ? LINE_SPOT_SOURCE : STANDARD_SPOTS;
+  const { layers, weightSum } = readLayers(controlPoints, where, meterset / fcmw, spots);
   if (layers.length === 0) throw noWeight(where);
   const shifters = readRangeShifters(beam, controlPoints, where);
   const machine = beam.text(MACHINE.tag) ?? '';
@@ -74,9 +79,10 @@ export function readBeam(
     unmodelled: [...unmodelledDevices(beam, controlPoints), ...shifters.unmodelled],
     layers,
   };
+  const modes = line ? [`${where}: ${LINE_REMARK}`] : [];
   const oddities = machine === '' ? [`${where}: ${nameOf(MACHINE)} is empty; the generic beam model is used`] : [];
   const weights = weightRemarks(controlPoints, where, weightSum, fcmw);
-  return { beam: read, remarks: [...oddities, ...shifters.remarks, ...weights] };
+  return { beam: read, remarks: [...modes, ...oddities, ...shifters.remarks, ...weights] };
 }
 
 type Placement = Pick<IonBeam, 'gantryAngleDeg' | 'couchAngleDeg' | 'isocentreMm' | 'snoutPositionMm'>;
@@ -105,15 +111,16 @@ function radiationType(beam: DicomDataSet, where: string): string {
   return type;
 }
 
-/** Spots are read where the mode says, or says nothing against, that each stands still while it is delivered. */
+/** Spots are read where the mode says, or says nothing against, that each stands still, and of LINE by a remark. */
 function requireScanMode(beam: DicomDataSet, where: string): string {
   const mode = beam.string(SCAN_MODE.tag)?.toUpperCase() ?? '';
   const type = beam.string(TAG.modulatedScanModeType)?.toUpperCase() ?? '';
-  const readable = mode === 'MODULATED' || mode === '' || (mode === 'MODULATED_SPEC' && type !== 'LINEAR');
+  const readable = ['MODULATED', '', LINE].includes(mode) || (mode === 'MODULATED_SPEC' && type !== 'LINEAR');
   if (readable) return mode;
   const named = mode === 'MODULATED_SPEC' ? 'MODULATED_SPEC with type LINEAR' : printable(mode);
   throw input('plan.scan-mode', `${where}: ${nameOf(SCAN_MODE)} ${named} is not readable in this version`, {
-    remedy: 'only spot scanning (MODULATED) is calculated; for a line-scanning plan wait for the version that reads it',
+    remedy:
+      'only spot scanning (MODULATED) and line scanning with private spots (LINE) are calculated; replan the beam',
   });
 }
 

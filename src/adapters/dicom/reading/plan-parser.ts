@@ -2,10 +2,11 @@ import { input } from '../../../domain/errors.js';
 import type { CaseError } from '../../../domain/errors.js';
 import { MAX_PLAN_BYTES } from '../../../domain/plan.js';
 import type { IonBeam, IonPlan } from '../../../domain/plan.js';
+import { MAX_ELEMENTS } from './bounded-parsing.js';
 import { EndOfBytes, parseDataSet } from './data-set.js';
-import type { DicomDataSet } from './data-set.js';
+import type { DicomDataSet, ParsedBytes } from './data-set.js';
 import { locateDataSet } from './data-set-start.js';
-import { inflatePrefix } from './inflate.js';
+import { inflatePrefix, MAX_INFLATED_BYTES } from './inflate.js';
 import { beamNumberOf, isSetupBeam, readBeam } from './plan-beam.js';
 import { readFractionGroup } from './plan-fractions.js';
 import { element, missing } from './plan-numbers.js';
@@ -17,13 +18,14 @@ const UNIT = element(TAG.dosimeterUnit, 'Primary Dosimeter Unit');
 
 /**
  * An RT Ion Plan from the bytes of its file, read as docs/dicom-conformance.md says.
- * @throws input `plan.truncated`, `plan.not-ion`, `plan.too-large` and all that the parts throw, naming beam and element
+ * @throws input `plan.truncated`, `plan.not-ion`, `plan.too-large`, `plan.too-complex` and all that the parts throw, naming beam and element
  */
 export async function parsePlan(file: Buffer): Promise<IonPlan> {
-  const { dataSet, whole } = await planDataSet(file);
+  const { dataSet, whole, refused } = await planDataSet(file);
   try {
     const sopClassUid = dataSet.string(TAG.sopClassUid);
     if (whole && sopClassUid !== SOP_CLASS.ionPlan) throw notIon();
+    if (refused !== null) throw tooComplex(refused);
     if (!whole) throw truncated();
     return readPlan(dataSet);
   } catch (thrown) {
@@ -32,15 +34,15 @@ export async function parsePlan(file: Buffer): Promise<IonPlan> {
   }
 }
 
-async function planDataSet(file: Buffer): Promise<{ dataSet: DicomDataSet; whole: boolean }> {
-  if (file.length > MAX_PLAN_BYTES) throw tooLarge();
+async function planDataSet(file: Buffer): Promise<ParsedBytes> {
+  if (file.length > MAX_PLAN_BYTES) throw tooLarge(MAX_PLAN_BYTES);
   const start = locateDataSet(file);
   if (start === 'not-dicom' || start === 'empty' || start === 'more') throw truncated();
   const body = file.subarray(start.at);
   if (start.encoding !== 'deflated') return parseDataSet(body, start.encoding, TAG.pixels);
-  const inflated = await inflatePrefix(body, MAX_PLAN_BYTES);
+  const inflated = await inflatePrefix(body, MAX_INFLATED_BYTES);
   if (inflated === null || !inflated.ended) {
-    throw inflated !== null && inflated.bytes.length >= MAX_PLAN_BYTES ? tooLarge() : truncated();
+    throw inflated !== null && inflated.bytes.length >= MAX_INFLATED_BYTES ? tooLarge(MAX_INFLATED_BYTES) : truncated();
   }
   return parseDataSet(inflated.bytes, 'explicit-little', TAG.pixels);
 }
@@ -147,10 +149,23 @@ const truncated = (cause?: unknown): CaseError =>
     remedy: 'copy or export the plan again; the changed folder is taken as a new run',
   });
 
-const tooLarge = (): CaseError =>
-  input('plan.too-large', `the plan is larger than ${String(MAX_PLAN_BYTES / 1024 / 1024)} MiB`, {
-    remedy: 'check the export: no plan of this size is read',
-  });
+const tooLarge = (limit: number): CaseError =>
+  input(
+    'plan.too-large',
+    `the plan is larger than ${String(limit / 1024 / 1024)} MiB${limit === MAX_INFLATED_BYTES ? ' when inflated' : ''}`,
+    {
+      remedy: 'check the export: no plan of this size is read',
+    },
+  );
+
+const tooComplex = (why: 'too-many-elements' | 'too-deep'): CaseError =>
+  input(
+    'plan.too-complex',
+    `the plan has ${why === 'too-deep' ? 'sequences too deep within each other' : `more than ${String(MAX_ELEMENTS)} elements`}`,
+    {
+      remedy: 'check the export: no plan of this shape is read',
+    },
+  );
 
 const notIon = (): CaseError =>
   input('plan.not-ion', 'the file is not an RT Ion Plan', { remedy: 'export the proton plan as RT Ion Plan' });

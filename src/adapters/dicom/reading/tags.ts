@@ -96,3 +96,6 @@ export const SOP_CLASS = {
   structureSet: '1.2.840.10008.5.1.4.1.1.481.3',
   directory: '1.2.840.10008.1.3.10',
 } as const;
+
+/** Scan spots of line-scanning plans of MOSAIQ: private elements, whose block the creator's element decides. */
+export const LINE_SPOTS = { group: 'x300b', creator: 'IMPAC', count: '92', positions: '94', weights: '96' } as const;

@@ -1,8 +1,7 @@
-import { CONTROL_FILE_NAMES, type ControlFileName } from '../../ports/folder-watcher.js';
-
 /**
  * What an entry of a dropped folder is by its name. `copying`: a file that copy programs rename when it is whole (rsync's
- * hidden names, WinSCP's .filepart, browsers' .part): no content yet, but a sign that the copy goes on.
+ * hidden names, WinSCP's .filepart, browsers' .part): no content yet, but a sign that the copy goes on. What the watcher
+ * does not count as content, the reader does not read.
  */
 export type EntryKind = 'content' | 'copying' | 'ignored';
 
@@ -13,9 +12,4 @@ export function entryKind(name: string, isFolder: boolean): EntryKind {
   const isUnfinished = name.startsWith('.') || /\.(part|filepart|tmp)$/i.test(name);
   if (!isUnfinished) return 'content';
   return isFolder ? 'ignored' : 'copying';
-}
-
-/** True for the files by which people steer a case: never part of its content. */
-export function isControlFile(name: string): name is ControlFileName {
-  return (CONTROL_FILE_NAMES as readonly string[]).includes(name);
 }

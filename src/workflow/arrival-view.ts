@@ -1,0 +1,20 @@
+import { arrivalWords, type Arrival } from '../domain/arrival.js';
+import type { EpochMs } from '../domain/time.js';
+
+/** A folder that is still being copied: `arriving` of `mqi cases --json` and of `GET /api/cases`. */
+export interface ArrivalView {
+  /** Relative to the inbox. */
+  readonly folder: string;
+  /** Words for people. */
+  readonly status: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** ISO 8601 UTC. */
+  readonly lastChangeAt: string;
+}
+
+export function arrivalView(arrival: Arrival, now: EpochMs): ArrivalView {
+  const { folder, files, bytes, lastChangeAt } = arrival;
+  const status = arrivalWords(arrival, now);
+  return { folder, status, files, bytes, lastChangeAt: new Date(lastChangeAt).toISOString() };
+}

@@ -1,0 +1,88 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { Daemon } from './daemon.js';
+import { isAnswering } from './is-answering.js';
+
+/** A real sshd on a free port of this machine alone, with keys of its own. */
+export class SshServer {
+  #daemon: Daemon | null = null;
+  #port = 0;
+
+  constructor(private readonly place: string) {}
+
+  async start(): Promise<void> {
+    mkdirSync(this.place, { recursive: true });
+    mkdirSync('/run/sshd', { recursive: true }); // where sshd locks its unprivileged part in
+    for (const key of ['host', 'client']) this.#makeKey(key);
+    this.#port = await freePort();
+    const [type, hostKey] = this.#publicKey('host');
+    this.#write('known', `[127.0.0.1]:${String(this.#port)} ${String(type)} ${String(hostKey)}\n`);
+    this.#write('authorized', this.#publicKey('client').join(' '));
+    this.#write('config', this.#config());
+    this.#daemon = new Daemon('/usr/sbin/sshd', ['-D', '-e', '-f', join(this.place, 'config')]);
+    await this.#daemon.ready('sshd answers', () => isAnswering(this.#port));
+  }
+
+  /** For sshfs, which passes them on to ssh; nothing of the machine's own settings counts. */
+  clientArgs(): string[] {
+    const options = {
+      IdentityFile: join(this.place, 'client'),
+      IdentitiesOnly: 'yes',
+      UserKnownHostsFile: join(this.place, 'known'),
+      StrictHostKeyChecking: 'yes',
+      BatchMode: 'yes',
+    };
+    const flags = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+    return ['-F', 'none', '-p', String(this.#port), ...flags];
+  }
+
+  async stop(): Promise<void> {
+    await this.#daemon?.end();
+  }
+
+  #config(): string {
+    return [
+      `Port ${String(this.#port)}`,
+      'ListenAddress 127.0.0.1',
+      `HostKey ${join(this.place, 'host')}`,
+      `PidFile ${join(this.place, 'pid')}`,
+      `AuthorizedKeysFile ${join(this.place, 'authorized')}`,
+      'StrictModes no', // the temporary folder lies under one that all may write
+      'PasswordAuthentication no',
+      'KbdInteractiveAuthentication no',
+      'UsePAM no',
+      'UseDNS no',
+      `AllowUsers ${userInfo().username}`,
+      'Subsystem sftp internal-sftp',
+      '',
+    ].join('\n');
+  }
+
+  #makeKey(name: string): void {
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(this.place, name)], { stdio: 'pipe' });
+  }
+
+  #publicKey(name: string): string[] {
+    return readFileSync(join(this.place, `${name}.pub`), 'utf8').split(' ');
+  }
+
+  #write(name: string, text: string): void {
+    writeFileSync(join(this.place, name), text, { mode: 0o600 });
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+  });
+}
