@@ -1,10 +1,13 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { CaseView } from '../../src/workflow/case-view.js';
 import { dicomFile } from '../builders/dicom-bytes.js';
 import { rawCtSlice } from '../builders/raw-ct-slice.js';
 import { rawIonPlan } from '../builders/raw-ion-plan.js';
 import { Service } from './service.js';
+
+const waitsForSlices = ({ waitingFor }: CaseView): boolean => waitingFor?.includes('slices') ?? false;
 
 describe('the identity of cases, in the running service', function () {
   this.timeout(120_000);
@@ -22,23 +25,23 @@ describe('the identity of cases, in the running service', function () {
   after(() => service.end());
 
   it('a waiting case that is renamed gives way, the new one takes the last slice as its first run, a copy says of whom', async () => {
-    await service.untilCases('it waits', ['first name'], ({ waitingFor }) => waitingFor?.includes('slices') ?? false);
+    await service.untilCases('it waits', ['first name'], waitsForSlices);
     renameSync(join(service.inbox, 'first name'), join(service.inbox, 'second name'));
-    await service.untilCases('it waits', ['second name'], ({ waitingFor }) => waitingFor?.includes('slices') ?? false);
-    const former = (await service.untilEnded(['first name'])).get('first name');
-    expect(former?.state).to.equal('cancelled');
+    await service.untilCases('it waits', ['second name'], waitsForSlices);
+    const former = (await service.untilEnded(['first name'])).get('first name')!;
+    expect(former.state).to.equal('cancelled');
     slice('second name', 6);
-    const kase = (await service.untilEnded(['second name'])).get('second name');
+    const kase = (await service.untilEnded(['second name'])).get('second name')!;
     expect(kase).to.include({ state: 'completed', run: 1, duplicateOf: null });
-    const { transitions } = await service.case(kase?.id ?? '');
+    const { transitions } = await service.case(kase.id);
     expect(transitions.map(({ event }) => event).slice(0, 3)).to.deep.equal(['register', 'change', 'advance']);
-    expect((await service.case(former?.id ?? '')).transitions.at(-1)?.reason).to.contain(kase?.id);
+    expect((await service.case(former.id)).transitions.at(-1)?.reason).to.contain(kase.id);
 
     mkdirSync(join(service.inbox, 'copy'));
     writeFileSync(join(service.inbox, 'copy', 'RN.dcm'), dicomFile(rawIonPlan()));
-    const copy = (await service.untilEnded(['copy'])).get('copy');
-    expect(copy).to.include({ state: 'completed', duplicateOf: kase?.id });
-    const history = (await service.case(copy?.id ?? '')).transitions;
-    expect(history.map(({ reason }) => reason).join()).to.contain(`same plan as case ${kase?.id ?? ''}`);
+    const copy = (await service.untilEnded(['copy'])).get('copy')!;
+    expect(copy).to.include({ state: 'completed', duplicateOf: kase.id });
+    const history = (await service.case(copy.id)).transitions;
+    expect(history.map(({ reason }) => reason).join()).to.contain(`same plan as case ${kase.id}`);
   });
 });

@@ -189,38 +189,6 @@ describe('the workflow manager', () => {
     expect(await row(id)).to.include({ state: 'completed', waitingFor: null });
   });
 
-  it('never applies what a step found in the former content to a waiting case that has taken up other content', async () => {
-    const seen: string[] = [];
-    let refuseFormer = (): void => undefined;
-    const { manager } = start({
-      validate: ({ fingerprint }) => {
-        seen.push(fingerprint);
-        if (fingerprint === 'changed') return Promise.resolve({ do: 'advance' });
-        if (seen.length === 1) {
-          return Promise.resolve({ do: 'wait', waitingFor: 'CT', lookAgainAt: clock.now() + 30_000 });
-        }
-        // A reader that does not hear the signal, and refuses what it has read once the case is another already.
-        return new Promise((_resolve, reject) => {
-          refuseFormer = () => {
-            reject(input('ct.incomplete-timeout', 'waited too long'));
-          };
-        });
-      },
-    });
-    const id = await drop();
-    await clock.advance(31_000);
-    expect(seen).to.have.length(2);
-    const { folder } = await row(id);
-    const changed = { id: 'other', folder, fingerprint: 'changed', priority: 0, at: clock.now(), actor: 'service' };
-    await cases.store.register(changed);
-    manager.nudge(id);
-    refuseFormer();
-    await clock.advance(1_000);
-    expect(seen.slice(2)).to.deep.equal(['changed']);
-    expect(await row(id)).to.include({ state: 'completed', error: null, fingerprint: 'changed', run: 1 });
-    expect((await cases.store.transitionsOf(id)).map(({ event }) => event)).not.to.contain('reject');
-  });
-
   it('drops the outcome of a step whose case an operator cancelled, and tells the step to let go', async () => {
     const { manager } = start({ simulate: forEver });
     const id = await drop();
