@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { ACTIVE_STATES, CASE_STATES, type CaseState } from '../domain/case-machine.js';
 import type { EpochMs } from '../domain/time.js';
 import { CaseQueries, type CaseFilter } from '../ports/case-queries.js';
-import { arrivalView, type ArrivalView } from '../workflow/arrival-view.js';
+import { arrivalView, onlyIfAny, type ArrivalView } from '../workflow/arrival-view.js';
 import { caseView, type CaseView } from '../workflow/case-view.js';
 import { CASE_COLUMNS } from './case-columns.js';
 import type { CommandContext, CommandHost } from './command-context.js';
@@ -45,7 +45,7 @@ async function listCases(context: CommandContext, options: CasesOptions): Promis
   const cases = options.waiting === true ? views.filter(waits).slice(0, options.limit) : views;
   const arriving = arrivals.map((arrival) => arrivalView(arrival, context.now())).filter(isAskedFor(options));
   const text = (): string => `${arrivingLines(arriving)}${asText(cases, context.terminal.columns)}`;
-  context.terminal.out(context.json ? plainJson({ cases, arriving }) : text());
+  context.terminal.out(context.json ? plainJson({ cases, ...onlyIfAny(arriving) }) : text());
   return EXIT.done;
 }
 

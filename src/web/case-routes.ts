@@ -4,7 +4,7 @@ import { CASE_STATES, STEP_NAMES } from '../domain/case-machine.js';
 import type { Case } from '../domain/case.js';
 import { operator } from '../domain/errors.js';
 import type { CaseFilter } from '../ports/case-queries.js';
-import { arrivalView, type ArrivalView } from '../workflow/arrival-view.js';
+import { arrivalView, onlyIfAny, type ArrivalView } from '../workflow/arrival-view.js';
 import { caseDetailView, caseView, type CaseDetailView, type CaseView } from '../workflow/case-view.js';
 import { resourceView, type ResourceView } from '../workflow/resource-view.js';
 import type { WebPorts } from './web-ports.js';
@@ -25,13 +25,13 @@ const priorityBody = z.strictObject({ priority: z.int().min(-1000).max(1000) });
 
 /** Lists and single cases: the shapes of `mqi cases --json`, `mqi case ID --json` and `mqi gpus --json`. */
 export function readingRoutes(app: FastifyInstance, { queries, clock }: WebPorts): void {
-  app.get('/api/cases', async (request): Promise<{ cases: CaseView[]; arriving: ArrivalView[] }> => {
+  app.get('/api/cases', async (request): Promise<{ cases: CaseView[]; arriving?: readonly ArrivalView[] }> => {
     const rows = await queries.list(filterOf(listQuery.parse(request.query)));
     const arriving = await queries.arriving();
     const now = clock.now();
     return {
       cases: rows.map((row) => caseView(row, now)),
-      arriving: arriving.map((arrival) => arrivalView(arrival, now)),
+      ...onlyIfAny(arriving.map((arrival) => arrivalView(arrival, now))),
     };
   });
   app.get<{ Params: { id: string } }>('/api/cases/:id', async ({ params }): Promise<CaseDetailView> => {

@@ -121,6 +121,13 @@ const schemas = {
   Problem: object({ type: text, title: text, status: whole, detail: text, code: text, remedy: text }),
 } as const;
 
+/** `arriving` is left out while nothing arrives. */
+const casesAnswer: Schema = {
+  type: 'object',
+  properties: { cases: listOf('Case'), arriving: listOf('Arrival') },
+  required: ['cases'],
+};
+
 const json = (schema: Schema): Schema => ({ 'application/json': { schema } });
 const problemAnswer: Schema = {
   description: 'what is wrong and what to do (RFC 9457)',
@@ -157,7 +164,7 @@ export const OPENAPI = {
           query('search', text),
           query('limit', { type: 'integer', minimum: 1, maximum: 10_000, default: 1000 }),
         ],
-        ...answers('cases', json(object({ cases: listOf('Case'), arriving: listOf('Arrival') }))),
+        ...answers('cases', json(casesAnswer)),
       },
     },
     '/api/cases/{id}': {

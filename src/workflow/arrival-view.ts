@@ -13,6 +13,10 @@ export interface ArrivalView {
   readonly lastChangeAt: string;
 }
 
+/** Beside `cases` in an answer: left out while nothing arrives, so that the answer is what it always was. */
+export const onlyIfAny = (arriving: readonly ArrivalView[]): { readonly arriving?: readonly ArrivalView[] } =>
+  arriving.length === 0 ? {} : { arriving };
+
 export function arrivalView(arrival: Arrival, now: EpochMs): ArrivalView {
   const { folder, files, bytes, lastChangeAt } = arrival;
   const status = arrivalWords(arrival, now);

@@ -179,7 +179,7 @@ async function load() {
 async function loadOnce() {
   const search = byId('search').value.trim();
   const query = new URLSearchParams({ limit: String(LIMIT), ...(search === '' ? {} : { search }) });
-  const [{ cases, arriving }, { gpus }, detail] = await Promise.all([
+  const [{ cases, arriving = [] }, { gpus }, detail] = await Promise.all([
     askJson(`/api/cases?${query}`),
     askJson('/api/gpus'),
     state.opened === null ? null : askJson(`/api/cases/${encodeURIComponent(state.opened)}`),

@@ -27,7 +27,7 @@ describe('mqi cases', () => {
 
   it('prints an empty list, not nothing, where there are no cases', async () => {
     const { exit, out } = await new ACommandLine().type('cases', '--json');
-    expect([exit, JSON.parse(out)]).to.deep.equal([0, { cases: [], arriving: [] }]);
+    expect([exit, JSON.parse(out)]).to.deep.equal([0, { cases: [] }]);
   });
 
   it('tells of a folder that is still being copied, how much of it is there and when it last changed', async () => {
@@ -40,7 +40,7 @@ describe('mqi cases', () => {
     const json = JSON.parse((await line.type('cases', '--json', '--search', 'LUNG')).out) as { arriving: unknown };
     const lastChangeAt = '2026-11-23T11:59:56.000Z';
     expect(json.arriving).to.deep.equal([{ folder: 'lung 4', status, files: 812, bytes: 3.1e9, lastChangeAt }]);
-    expect(JSON.parse((await line.type('cases', '--json', '--state', 'failed')).out)).to.deep.include({ arriving: [] });
+    expect(JSON.parse((await line.type('cases', '--json', '--state', 'failed')).out)).not.to.have.property('arriving');
   });
 
   for (const [what, argv, wanted] of [
