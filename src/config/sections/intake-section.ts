@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
 
+/** A name without a path. */
+const fileName = z
+  .string()
+  .regex(/^[^/\\\p{Cc}]+$/u)
+  .refine((name) => name !== '.' && name !== '..');
+
 export const intakeSection = z
   .strictObject({
     inbox: z
@@ -26,10 +32,7 @@ export const intakeSection = z
       .min(0)
       .default(10)
       .meta(about('A folder is taken when nothing in it has changed for this long.')),
-    readyMarker: z
-      .string()
-      .regex(/^[^/\\\p{Cc}]+$/u)
-      .refine((name) => name !== '.' && name !== '..')
+    readyMarker: fileName
       .nullable()
       .default(null)
       .meta(
@@ -37,10 +40,7 @@ export const intakeSection = z
           rule: 'null, or a file name without a path',
         }),
       ),
-    inboxMarker: z
-      .string()
-      .regex(/^[^/\\\p{Cc}]+$/u)
-      .refine((name) => name !== '.' && name !== '..')
+    inboxMarker: fileName
       .nullable()
       .default(null)
       .meta(
