@@ -1,8 +1,12 @@
 import { expect } from 'chai';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SshHost } from '../../src/adapters/hosts/ssh/ssh-host.js';
 import { LocalHost } from '../../src/adapters/hosts/local-host.js';
 import type { Host, ProcessIdentity } from '../../src/ports/host.js';
+import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
+import { SshServer } from '../mounts/ssh-server.js';
 import { FakeHost } from '../fakes/fake-host.js';
 import { tempFolder } from '../temp-folder.js';
 import { until } from '../until.js';
@@ -13,7 +17,34 @@ interface Made {
   readonly append: (path: string, text: string) => void;
 }
 
-const KINDS: readonly { readonly name: string; readonly make: () => Made }[] = [
+interface Kind {
+  readonly name: string;
+  readonly make: () => Made;
+  readonly open?: () => Promise<void>;
+  readonly close?: () => Promise<void>;
+}
+
+/** A real sshd on this machine, so that the test can write the files of the far end itself. */
+function overSsh(): Kind {
+  const place = mkdtempSync(join(tmpdir(), 'mqi-sshd-'));
+  const server = new SshServer(place);
+  let host: SshHost | null = null;
+  return {
+    name: 'SshHost',
+    open: () => server.start(),
+    make: () => {
+      host ??= new SshHost({ name: 'far', ...server.reach }, new SystemClock());
+      return { host, write: writeFileSync, append: appendFileSync };
+    },
+    close: async () => {
+      host?.close();
+      await server.stop();
+      rmSync(place, { recursive: true, force: true });
+    },
+  };
+}
+
+const KINDS: readonly Kind[] = [
   { name: 'LocalHost', make: () => ({ host: new LocalHost(), write: writeFileSync, append: appendFileSync }) },
   {
     name: 'FakeHost',
@@ -22,11 +53,14 @@ const KINDS: readonly { readonly name: string; readonly make: () => Made }[] = [
       return { host, write: host.write.bind(host), append: host.append.bind(host) };
     },
   },
+  overSsh(),
 ];
 
 for (const kind of KINDS) {
   describe(`the contract of a host: ${kind.name}`, () => {
     const folder = tempFolder();
+    if (kind.open !== undefined) before(kind.open);
+    if (kind.close !== undefined) after(kind.close);
     const never = new AbortController().signal;
     let made: Made;
     let started: ProcessIdentity[] = [];
@@ -101,6 +135,8 @@ for (const kind of KINDS) {
 
     it('wakes when a file in the folder appears, when the time is up, and on abort', async () => {
       const changed = made.host.folderChanged(folder.path, 20_000, never);
+      // As whoever waits does: what is there already is looked for when the watch is on.
+      expect(await made.host.readText(join(folder.path, 'exit.code'))).to.equal(null);
       made.write(join(folder.path, 'exit.code'), '0');
       await changed;
       await made.host.folderChanged(folder.path, 1, never);

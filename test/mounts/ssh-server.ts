@@ -26,6 +26,18 @@ export class SshServer {
     await this.#daemon.ready('sshd answers', () => isAnswering(this.#port));
   }
 
+  /** How the service is told to reach it. */
+  get reach(): { host: string; port: number; user: string; keyFile: string; knownHosts: string; configFile: null } {
+    return {
+      host: '127.0.0.1',
+      port: this.#port,
+      user: userInfo().username,
+      keyFile: join(this.place, 'client'),
+      knownHosts: join(this.place, 'known'),
+      configFile: null,
+    };
+  }
+
   /** For sshfs, which passes them on to ssh; nothing of the machine's own settings counts. */
   clientArgs(): string[] {
     const options = {

@@ -1,0 +1,47 @@
+import { operator, transient, type CaseError } from '../../../domain/errors.js';
+
+/** The machine cannot be asked now; whatever runs there runs on. */
+export const UNREACHABLE = 'host.unreachable';
+
+/** What ssh's own words mean. They may name users and addresses, so they are kept as the cause only. */
+export function connectFailure(name: string, stderr: string): CaseError {
+  const cause = { cause: new Error(stderr.trim().slice(-400)) };
+  if (/host key verification failed|remote host identification has changed|no .* host key is known/i.test(stderr)) {
+    return operator('host.key-unknown', `the key that host ${name} shows is not in its known_hosts file`, {
+      ...cause,
+      remedy: 'compare the key with the administrator of that machine, add it to the file, then: mqi resume ID',
+    });
+  }
+  if (/permission denied|too many authentication failures|no such identity|load key|bad permissions/i.test(stderr)) {
+    return operator('host.auth', `host ${name} does not let us in`, {
+      ...cause,
+      remedy: 'check user and keyFile of execution.hosts and the authorized_keys there, then: mqi resume ID',
+    });
+  }
+  return unreachable(name, stderr.trim() === '' ? 'the connection was closed' : 'no connection', cause);
+}
+
+/** Transient: the connection dropped, or there is none. */
+export const unreachable = (name: string, why: string, options: ErrorOptions = {}): CaseError =>
+  transient(UNREACHABLE, `host ${name} cannot be reached: ${why}`, options);
+
+/** A call that was made over there and failed, by the words of the core utilities. */
+export function remoteFailure(name: string, doing: string, said: string): CaseError {
+  const cause = { cause: new Error(said.trim().slice(-400)) };
+  if (/no space left|quota exceeded/i.test(said)) {
+    const remedy = `free space in the work folder of host ${name}, then: mqi resume ID`;
+    return operator('disk.full', `the disk of host ${name} is full: ${doing} failed`, { ...cause, remedy });
+  }
+  if (/read-only file system/i.test(said)) {
+    const remedy = 'look why (mostly an error of the disk), mount it writable, then: mqi resume ID';
+    return operator('disk.read-only', `the disk of host ${name} is mounted read-only: ${doing} failed`, {
+      ...cause,
+      remedy,
+    });
+  }
+  if (/permission denied|operation not permitted/i.test(said)) {
+    const remedy = `give the user on host ${name} the right to write in its work folder, then: mqi resume ID`;
+    return operator('host.not-permitted', `${doing} is not permitted on host ${name}`, { ...cause, remedy });
+  }
+  return transient('host.busy', `${doing} failed on host ${name}`, cause);
+}
