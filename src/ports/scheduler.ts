@@ -3,10 +3,14 @@ import type { JobHandle } from '../domain/beam.js';
 
 /** A process to be run for one attempt of one beam. Never a shell string. */
 export interface JobRequest {
+  /** Name of the host that is to run it; needed where there are several. */
+  readonly host?: string;
   /** Fresh for each attempt; made if missing. job.json, engine.log, exit.code are written in it. */
   readonly folder: string;
-  /** Program and arguments. */
+  /** Program and arguments; paths in them as the host knows them (`EngineRequest.there`). */
   readonly argv: readonly string[];
+  /** Files of ours, absolute, that the job reads besides those in its folder: brought to a host that does not see them. */
+  readonly inputs?: readonly string[];
   /** Added to a small clean environment. */
   readonly env: Readonly<Record<string, string>>;
   /** For CUDA_VISIBLE_DEVICES; empty for a CPU place. */
@@ -33,6 +37,8 @@ export interface JobLimits {
 
 /** Submits, follows and ends jobs that outlive the service. */
 export interface Scheduler {
+  /** A path of ours as jobs on this host see it; without it, unchanged. */
+  there?(host: string, path: string): string;
   /** Idempotent by folder: a folder that already holds a job gives its handle and starts nothing. */
   submit(request: JobRequest): Promise<JobHandle>;
   /** The handle of the job in this folder, if one was ever started there. Resolves a lost answer of `submit`. */

@@ -1,9 +1,16 @@
 import { expect } from 'chai';
-import { join } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { LocalHost } from '../../src/adapters/hosts/local-host.js';
+import { SshHost } from '../../src/adapters/hosts/ssh/ssh-host.js';
 import { DirectScheduler } from '../../src/adapters/schedulers/direct-scheduler.js';
+import { StagedScheduler } from '../../src/adapters/schedulers/staged-scheduler.js';
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
+import { HostPaths } from '../../src/domain/host-paths.js';
 import type { JobExit, JobRequest, Scheduler } from '../../src/ports/scheduler.js';
+import { FakeLogger } from '../fakes/fake-logger.js';
+import { SshServer } from '../mounts/ssh-server.js';
 import { FakeScheduler } from '../fakes/fake-scheduler.js';
 import { tempFolder } from '../temp-folder.js';
 import { rejection } from '../rejection.js';
@@ -14,7 +21,38 @@ interface Script {
   readonly code: number | 'runs on';
 }
 
-const KINDS: readonly { readonly name: string; readonly make: () => Scheduler }[] = [
+interface Kind {
+  readonly name: string;
+  /** @param place a folder of the test */
+  readonly make: (place: string) => Scheduler;
+  readonly open?: () => Promise<void>;
+  readonly close?: () => Promise<void>;
+}
+
+/** On a machine reached by a real sshd, with a work folder of its own, which sees nothing of ours. */
+function overSsh(): Kind {
+  const far = mkdtempSync(join(tmpdir(), 'mqi-far-'));
+  const server = new SshServer(join(far, 'sshd'));
+  const clock = new SystemClock();
+  let host: SshHost | null = null;
+  return {
+    name: 'StagedScheduler over DirectScheduler on SshHost',
+    open: () => server.start(),
+    make: (root) => {
+      host ??= new SshHost({ name: 'far', ...server.reach }, clock);
+      const paths = new HostPaths({ root, workDir: join(far, basename(root)), sharedFolder: null, installed: [] });
+      const direct = new DirectScheduler(host, clock, { pollMs: 5_000 });
+      return new StagedScheduler(direct, host.files, clock, new FakeLogger(), { paths, keepDays: 7 });
+    },
+    close: async () => {
+      host?.close();
+      await server.stop();
+      rmSync(far, { recursive: true, force: true });
+    },
+  };
+}
+
+const KINDS: readonly Kind[] = [
   {
     name: 'DirectScheduler on LocalHost',
     make: () => new DirectScheduler(new LocalHost(), new SystemClock(), { pollMs: 5_000 }),
@@ -31,6 +69,7 @@ const KINDS: readonly { readonly name: string; readonly make: () => Scheduler }[
       return scheduler;
     },
   },
+  overSsh(),
 ];
 
 /** Runs the script for real; the fake reads it from the last argument. */
@@ -44,8 +83,10 @@ for (const kind of KINDS) {
     const limits = { timeoutMs: 60_000, stallMs: 60_000 };
     const never = new AbortController().signal;
     let scheduler: Scheduler;
+    if (kind.open !== undefined) before(kind.open);
+    if (kind.close !== undefined) after(kind.close);
     beforeEach(() => {
-      scheduler = kind.make();
+      scheduler = kind.make(folder.path);
     });
     const request = (script: Script, attempt = 'attempt-1'): JobRequest => ({
       folder: join(folder.path, attempt),
@@ -78,7 +119,7 @@ for (const kind of KINDS) {
       const script: Script = { lines: [], code: 'runs on' };
       const first = await scheduler.submit(request(script));
       expect(await scheduler.submit(request(script))).to.deep.equal(first);
-      expect(await scheduler.find(first.folder)).to.deep.equal(first);
+      expect(await scheduler.find(join(folder.path, 'attempt-1'))).to.deep.equal(first);
       await scheduler.kill(first, 5_000);
       expect(await scheduler.submit(request(script))).to.deep.equal(first);
     });

@@ -141,10 +141,11 @@ export class BeamSimulation {
     const startedAt = this.clock.now();
     const begun = await this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
     context.progress.restart(begun);
-    const request = this.#request(kase, begun, slot.gpuUuids);
+    const there = (path: string): string => this.scheduler.there?.(slot.host, path) ?? path;
+    const request = { ...this.#request(kase, begun, slot.gpuUuids), there };
     const prepared = await tryTo(context.signal, () => this.engine.prepare(request));
     if (!prepared.ok) return this.#fail(begun, prepared.error, context);
-    const submitted = await submitJob(this.scheduler, prepared.value);
+    const submitted = await submitJob(this.scheduler, { ...prepared.value, host: slot.host });
     if (!submitted.ok) {
       context.signal.throwIfAborted();
       return this.#fail(begun, submitted.error, context);

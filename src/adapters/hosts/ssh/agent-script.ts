@@ -71,10 +71,11 @@ const DIRECT_CALLS = `
   mark) say "$id" "$(mark "$1" "$2")" -;;
   signal) if kill -s "$1" -- "-$2" 2>/dev/null; then say "$id" ok -; else say "$id" none -; fi;;
   sha256) if [ -f "$1" ]; then answer sha256sum "$1"; else say "$id" none -; fi;;
-  list) if [ -d "$1" ]; then answer find "$1" -type f -printf '%s %P\\n'; else say "$id" none -; fi;;
+  list) if [ -d "$1" ]; then answer find "$1" -type f -printf '%s %P\\0'; else say "$id" none -; fi;;
   link) answer place "$1" "$2";;
   move) answer mv -f "$1" "$2";;
   remove) answer rm -rf "$1";;
+  sweep) if [ -d "$1" ]; then answer sweep "$1" "$2"; else say "$id" none -; fi;;
   ping) say "$id" ok -;;`;
 
 /**
@@ -89,7 +90,8 @@ const ANSWERING = [
   `mark() { e=$(tr '\\0' '\\n' < "/proc/$1/environ") 2>/dev/null || { [ -d "/proc/$1" ] && echo no || echo ending; return; }
     [ -n "$e" ] || { echo ending; return; }
     printf '%s\\n' "$e" | grep -qxF -e "$2" && echo yes || echo no; }`,
-  `place() { mkdir -p "\${2%/*}" && { ln -f "$1" "$2" 2>/dev/null || cp -f "$1" "$2"; }; }`,
+  `sweep() { find "$1" -type f -mtime "+$2" -delete && find "$1" -mindepth 2 -type d -empty -delete; }`,
+  `place() { mkdir -p "\${2%/*}" && { touch "$1" && ln -f "$1" "$2" 2>/dev/null || cp -f "$1" "$2"; }; }`,
 ];
 
 /** Reads calls, `id operation words`, until its input ends. */

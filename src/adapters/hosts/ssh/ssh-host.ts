@@ -1,11 +1,13 @@
 import { CaseError, toCaseError } from '../../../domain/errors.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { CommandEnd, DetachedStart, Host, ProcessIdentity } from '../../../ports/host.js';
+import type { RemoteFiles } from '../../../ports/remote-files.js';
 import { JobProcesses } from '../job-processes.js';
 import type { Answer } from './agent-channel.js';
 import { SshConnection } from './ssh-connection.js';
 import { remoteFailure } from './ssh-failure.js';
 import type { SshOptions } from './ssh-options.js';
+import { SshFiles } from './ssh-files.js';
 import { SshProcesses } from './ssh-processes.js';
 import { answerOf } from './remote-answer.js';
 
@@ -22,11 +24,13 @@ const TENTH_MS = 100;
 export class SshHost implements Host {
   readonly #connection: SshConnection;
   readonly #jobs: JobProcesses;
+  readonly files: RemoteFiles;
   /** Watches go another way than looks: a look that was asked for after one waits until it is there. */
   #armed: Promise<unknown> = Promise.resolve();
 
   constructor(options: SshOptions, clock: Clock) {
     this.#connection = new SshConnection(options, clock);
+    this.files = new SshFiles(this.#connection);
     this.#jobs = new JobProcesses(new SshProcesses(this.#connection));
   }
 

@@ -1,0 +1,165 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobHandle } from '../../domain/beam.js';
+import { CaseError, toCaseError } from '../../domain/errors.js';
+import type { HostPaths } from '../../domain/host-paths.js';
+import { diskError } from '../../files/disk-error.js';
+import { systemCode } from '../../files/system-code.js';
+import { writeWholeFile } from '../../files/whole-file.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Logger } from '../../ports/logger.js';
+import type { RemoteFiles } from '../../ports/remote-files.js';
+import type { JobExit, JobLimits, JobObserver, JobRequest, Scheduler } from '../../ports/scheduler.js';
+import { LineSplitter } from './line-splitter.js';
+import { Staging } from './staging.js';
+import { JOB_FILES } from './wrapper-script.js';
+
+/*
+ * Jobs of a machine that does not see our disk: another scheduler runs them there, this one brings their inputs and brings
+ * back what they leave.
+ *
+ *   submit   inputs first, checked by hash, then the job. Inputs that were brought and whose job was never started are
+ *            harmless. Safe to repeat: it all depends on the far folder's job.json.
+ *   wait     until the job's end is known, whatever happens to the connection: a host that cannot be reached says nothing
+ *            of the job. Then the results come, and `fetched` is written here with how it ended. From then on the far
+ *            folder is not needed: it is removed, and asked no more.
+ */
+
+/** How a job ended whose files are all here. */
+interface Fetched {
+  readonly job: JobHandle;
+  readonly exit: JobExit;
+}
+
+/** In the folder of an attempt, here: all that the job left is here too, and this is how it ended. */
+const FETCHED = 'fetched.json';
+const RECONNECT_FROM_MS = 1_000;
+const RECONNECT_TO_MS = 30_000;
+const MS_PER_DAY = 86_400_000;
+
+export interface StagedSchedulerOptions {
+  readonly paths: HostPaths;
+  /** Contents not used for so long are removed there. */
+  readonly keepDays: number;
+}
+
+export class StagedScheduler implements Scheduler {
+  readonly staging: Staging;
+  readonly #never = new AbortController().signal;
+  #sweptAtMs = -Infinity;
+
+  constructor(
+    private readonly inner: Scheduler,
+    private readonly files: RemoteFiles,
+    private readonly clock: Clock,
+    private readonly log: Logger,
+    private readonly options: StagedSchedulerOptions,
+  ) {
+    this.staging = new Staging(files, options.paths, clock);
+  }
+
+  there(_host: string, path: string): string {
+    return this.options.paths.there(path);
+  }
+
+  async submit(request: JobRequest): Promise<JobHandle> {
+    const ran = await readFetched(request.folder);
+    if (ran !== null) return ran.job;
+    await this.#sweep();
+    await this.staging.bring(request.folder, request.inputs ?? [], this.#never);
+    return this.inner.submit({ ...request, folder: this.options.paths.there(request.folder), inputs: [] });
+  }
+
+  async find(folder: string): Promise<JobHandle | null> {
+    return (await readFetched(folder))?.job ?? (await this.inner.find(this.options.paths.there(folder)));
+  }
+
+  async wait(job: JobHandle, limits: JobLimits, observer: JobObserver, signal: AbortSignal): Promise<JobExit> {
+    const here = this.options.paths.here(job.folder);
+    const ran = await readFetched(here);
+    if (ran !== null) {
+      await replay(here, observer);
+      return ran.exit;
+    }
+    const exit = await this.#persistently(signal, () => this.inner.wait(job, limits, observer, signal));
+    await this.#persistently(signal, () => this.staging.bringBack(here, signal));
+    await writeFetched(here, { job, exit });
+    await this.#discard(job.folder, here);
+    return exit;
+  }
+
+  async isRunning(job: JobHandle): Promise<boolean> {
+    if ((await readFetched(this.options.paths.here(job.folder))) !== null) return false;
+    return this.inner.isRunning(job);
+  }
+
+  async kill(job: JobHandle, graceMs: number): Promise<void> {
+    if ((await readFetched(this.options.paths.here(job.folder))) !== null) return;
+    await this.inner.kill(job, graceMs);
+  }
+
+  /** Again and again while the host cannot be reached. Anything else that goes wrong is the caller's. */
+  async #persistently<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+    for (let delayMs = RECONNECT_FROM_MS; ; delayMs = Math.min(RECONNECT_TO_MS, delayMs * 2)) {
+      try {
+        return await ask();
+      } catch (thrown) {
+        signal.throwIfAborted();
+        if (!isUnreachable(thrown)) throw thrown;
+        if (delayMs === RECONNECT_FROM_MS)
+          this.log.warn('host of a running job cannot be reached', { code: thrown.code }, thrown);
+        await this.clock.sleep(delayMs, signal);
+        signal.throwIfAborted();
+      }
+    }
+  }
+
+  /** What is not removed now is swept away later. A shared folder is ours: retention looks after it. */
+  async #discard(far: string, here: string): Promise<void> {
+    if (this.options.paths.isShared(here)) return;
+    await this.files.remove(far).catch((thrown: unknown) => {
+      this.log.warn('far folder of a job was not removed', { code: toCaseError(thrown).code }, thrown);
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    const blobs = this.options.paths.blobs();
+    if (blobs === null || this.clock.monotonicMs() - this.#sweptAtMs < MS_PER_DAY) return;
+    this.#sweptAtMs = this.clock.monotonicMs();
+    await this.files.sweep(join(blobs, '..'), this.options.keepDays);
+  }
+}
+
+const isUnreachable = (thrown: unknown): thrown is CaseError =>
+  thrown instanceof CaseError && (thrown.code === 'host.unreachable' || thrown.code === 'host.damaged');
+
+async function readFetched(folder: string): Promise<Fetched | null> {
+  try {
+    return JSON.parse(await readFile(join(folder, FETCHED), 'utf8')) as Fetched;
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return null;
+    throw diskError(thrown);
+  }
+}
+
+async function writeFetched(folder: string, fetched: Fetched): Promise<void> {
+  try {
+    await writeWholeFile(join(folder, FETCHED), JSON.stringify(fetched));
+  } catch (thrown) {
+    throw diskError(thrown);
+  }
+}
+
+/** What the job wrote, line by line, from the log that was brought here. */
+async function replay(folder: string, observer: JobObserver): Promise<void> {
+  const lines = new LineSplitter((line) => {
+    observer.onLine(line);
+  });
+  try {
+    for await (const bytes of createReadStream(join(folder, JOB_FILES.log))) lines.push(bytes as Buffer);
+    lines.end();
+  } catch (thrown) {
+    if (systemCode(thrown) !== 'ENOENT') throw diskError(thrown);
+  }
+}

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import pLimit from 'p-limit';
+import { transient } from '../../domain/errors.js';
+import type { HostPaths } from '../../domain/host-paths.js';
+import { diskError } from '../../files/disk-error.js';
+import { systemCode } from '../../files/system-code.js';
+import type { Clock } from '../../ports/clock.js';
+import type { RemoteFiles } from '../../ports/remote-files.js';
+
+/** Files of one job moved at a time. */
+const AT_ONCE = 4;
+/** A shared file system shows a new file within its attribute cache's time. */
+const SHOWN_WITHIN_MS = 60_000;
+const LOOK_MS = 250;
+
+/**
+ * Moves what jobs read and write between us and a machine that does not see our disk. A content is sent once: it lies
+ * there under its hash, and each place that needs it is a second name for it. Two jobs that send the same content at once
+ * share one transfer (`#sending`); two services never write to one work folder, as the root's lock says.
+ */
+export class Staging {
+  readonly #hashes = new Map<string, { readonly mark: string; readonly sha256: string }>();
+  /** Contents known to lie there, or on their way. */
+  readonly #sending = new Map<string, Promise<void>>();
+  readonly #moves = pLimit(AT_ONCE);
+  /** For the record and the tests: what was really sent. */
+  sentBytes = 0;
+
+  constructor(
+    private readonly files: RemoteFiles,
+    private readonly paths: HostPaths,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Brings all regular files of the folder, and the inputs, to their places there. */
+  async bring(folder: string, inputs: readonly string[], signal: AbortSignal): Promise<void> {
+    const own = (await filesBelow(folder)).map((name) => join(folder, name));
+    const wanted = [...new Set([...own, ...inputs])].filter((path) => !this.paths.isShared(path));
+    await Promise.all(wanted.map((path) => this.#moves(() => this.#bringOne(path, signal))));
+  }
+
+  /** Brings back what the job left in its folder, all of it checked by hash. */
+  async bringBack(folder: string, signal: AbortSignal): Promise<void> {
+    const far = this.paths.there(folder);
+    const left = (await this.files.list(far)) ?? [];
+    await Promise.all(
+      left.map(({ path }) => this.#moves(() => this.#fetchOne(join(far, path), join(folder, path), signal))),
+    );
+  }
+
+  async #bringOne(path: string, signal: AbortSignal): Promise<void> {
+    const sha256 = await this.#hashOf(path);
+    const blob = join(this.paths.blobs() ?? '', sha256);
+    await this.#sendOnce(path, blob, sha256, signal);
+    try {
+      await this.files.link(blob, this.paths.there(path));
+    } catch (thrown) {
+      this.#sending.delete(blob); // it may have been swept away: the next try looks
+      throw thrown;
+    }
+  }
+
+  async #sendOnce(path: string, blob: string, sha256: string, signal: AbortSignal): Promise<void> {
+    const underWay = this.#sending.get(blob) ?? this.#sendIfMissing(path, blob, sha256, signal);
+    this.#sending.set(blob, underWay);
+    try {
+      await underWay;
+    } catch (thrown) {
+      this.#sending.delete(blob);
+      throw thrown;
+    }
+  }
+
+  async #sendIfMissing(path: string, blob: string, sha256: string, signal: AbortSignal): Promise<void> {
+    if ((await this.files.sha256(blob)) === sha256) return;
+    await this.files.send(path, blob, sha256, signal);
+    this.sentBytes += (await stat(path)).size;
+  }
+
+  async #fetchOne(far: string, here: string, signal: AbortSignal): Promise<void> {
+    const sha256 = await this.files.sha256(far);
+    if (sha256 === null || (await this.#isHere(here, sha256))) return;
+    if (this.paths.isShared(here)) {
+      await this.#untilShown(here, sha256, signal);
+      return;
+    }
+    await mkdir(dirname(here), { recursive: true });
+    await this.files.fetch(far, here, sha256, signal);
+  }
+
+  async #untilShown(here: string, sha256: string, signal: AbortSignal): Promise<void> {
+    const endMs = this.clock.monotonicMs() + SHOWN_WITHIN_MS;
+    while (!(await this.#isHere(here, sha256))) {
+      signal.throwIfAborted();
+      if (this.clock.monotonicMs() >= endMs) {
+        throw transient('host.not-shown', 'the shared file system does not show what the job wrote');
+      }
+      await this.clock.sleep(LOOK_MS, signal);
+    }
+  }
+
+  async #isHere(path: string, sha256: string): Promise<boolean> {
+    try {
+      return (await this.#hashOf(path)) === sha256;
+    } catch (thrown) {
+      if (systemCode((thrown as Error).cause) === 'ENOENT') return false;
+      throw thrown;
+    }
+  }
+
+  /** Kept as long as the file's size and times stay: a CT is read once for all beams. */
+  async #hashOf(path: string): Promise<string> {
+    try {
+      const { size, mtimeMs, ctimeMs, ino } = await stat(path);
+      const mark = [size, mtimeMs, ctimeMs, ino].join(' ');
+      const known = this.#hashes.get(path);
+      if (known?.mark === mark) return known.sha256;
+      const hash = createHash('sha256');
+      await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+      const sha256 = hash.digest('hex');
+      this.#remember(path, { mark, sha256 });
+      return sha256;
+    } catch (thrown) {
+      throw diskError(thrown);
+    }
+  }
+
+  #remember(path: string, entry: { readonly mark: string; readonly sha256: string }): void {
+    this.#hashes.delete(path);
+    this.#hashes.set(path, entry);
+    for (const oldest of this.#hashes.keys()) {
+      if (this.#hashes.size <= MOST_HASHES) break;
+      this.#hashes.delete(oldest);
+    }
+  }
+}
+
+const MOST_HASHES = 2_000;
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  try {
+    await mkdir(folder, { recursive: true });
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1));
+  } catch (thrown) {
+    throw diskError(thrown);
+  }
+}
