@@ -95,6 +95,20 @@ const targets: Check = ({ uploads }) =>
     ),
   );
 
+const hosts: Check = ({ execution: { hosts: all } }) =>
+  all.flatMap(({ name, kind, host, workDir }, i) => {
+    const key = `execution.hosts[${String(i)}]`;
+    return [
+      against(
+        all.findIndex((other) => other.name === name) < i,
+        `${key}.name`,
+        'must differ from the names of the other hosts',
+      ),
+      against(kind === 'ssh' && host === null, `${key}.host`, 'must be given for a host of kind ssh'),
+      against(kind === 'ssh' && workDir === null, `${key}.workDir`, 'must be given for a host of kind ssh'),
+    ];
+  });
+
 /** True when one folder is, or holds, the other. Both absolute. */
 const overlap = (a: string, b: string): boolean => isWithin(a, b) || isWithin(b, a);
 const isWithin = (path: string, folder: string): boolean => {
@@ -147,7 +161,7 @@ const web: Check = ({ web: { enabled, host, auth, allowInsecure } }) => [
 
 /** Everything in valid settings (paths absolute) that does not go together. */
 export function contradictions(settings: Settings): readonly Contradiction[] {
-  return [database, retries, phases, interpretation, engine, geometry, targets, folders, web]
+  return [database, retries, phases, interpretation, engine, geometry, hosts, targets, folders, web]
     .flatMap((check) => check(settings))
     .filter((found) => found !== false);
 }

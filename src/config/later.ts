@@ -6,12 +6,6 @@ const LATER_KEYS = [
   'web.tls',
   'engine.moqui',
   'execution.slurm',
-  'execution.hosts[].host',
-  'execution.hosts[].port',
-  'execution.hosts[].user',
-  'execution.hosts[].keyFile',
-  'execution.hosts[].knownHosts',
-  'execution.hosts[].workDir',
 ];
 
 /** True for a key of a later version, or anything below one. */

@@ -4,11 +4,21 @@ import type { Settings } from './settings.js';
 /** Makes all paths absolute: `root` from the working directory, the others from the root. */
 export function resolvePaths(settings: Settings, cwd: string): Settings {
   const root = resolve(cwd, settings.root);
+  const fromRoot = (path: string | null): string | null => (path === null ? null : resolve(root, path));
   return {
     ...settings,
     root,
     database: { ...settings.database, path: resolve(root, settings.database.path) },
     intake: { ...settings.intake, inbox: resolve(root, settings.intake.inbox) },
+    execution: {
+      ...settings.execution,
+      hosts: settings.execution.hosts.map((host) => ({
+        ...host,
+        keyFile: fromRoot(host.keyFile),
+        knownHosts: fromRoot(host.knownHosts),
+        sshConfig: fromRoot(host.sshConfig),
+      })),
+    },
     uploads: settings.uploads.map((target) => ({ ...target, path: resolve(root, target.path) })),
   };
 }

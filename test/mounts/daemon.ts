@@ -28,6 +28,10 @@ export class Daemon {
     process.once('exit', this.#endAtExit);
   }
 
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
   /** Resolves once the condition holds; rejects with what the program said when it ended before that, or after 10 s. */
   async ready(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
     await until(what, async () => this.#ended || (await condition())).catch((thrown: unknown) => {

@@ -13,11 +13,14 @@ export class SshServer {
 
   constructor(private readonly place: string) {}
 
+  /** Again after `stop`: the same keys, on the same port. */
   async start(): Promise<void> {
     mkdirSync(this.place, { recursive: true });
     mkdirSync('/run/sshd', { recursive: true }); // where sshd locks its unprivileged part in
-    for (const key of ['host', 'client']) this.#makeKey(key);
-    this.#port = await freePort();
+    if (this.#port === 0) {
+      for (const key of ['host', 'client']) this.#makeKey(key);
+      this.#port = await freePort();
+    }
     const [type, hostKey] = this.#publicKey('host');
     this.#write('known', `[127.0.0.1]:${String(this.#port)} ${String(type)} ${String(hostKey)}\n`);
     this.#write('authorized', this.#publicKey('client').join(' '));
@@ -51,7 +54,18 @@ export class SshServer {
     return ['-F', 'none', '-p', String(this.#port), ...flags];
   }
 
+  /** Cuts all connections, as a network that goes away does; the server itself goes on. */
+  dropAll(): void {
+    const processes = execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' }).split('\n').map(psLine);
+    const children = (of: number): number[] =>
+      processes
+        .filter(({ ppid }) => ppid === of)
+        .flatMap(({ pid, args }) => (args.startsWith('sshd') ? [pid, ...children(pid)] : []));
+    for (const pid of children(this.#daemon?.pid ?? -1)) endNow(pid);
+  }
+
   async stop(): Promise<void> {
+    this.dropAll();
     await this.#daemon?.end();
   }
 
@@ -83,6 +97,19 @@ export class SshServer {
 
   #write(name: string, text: string): void {
     writeFileSync(join(this.place, name), text, { mode: 0o600 });
+  }
+}
+
+function psLine(line: string): { readonly pid: number; readonly ppid: number; readonly args: string } {
+  const [, pid, ppid, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+  return { pid: Number(pid), ppid: Number(ppid), args };
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown; // it has ended by itself
   }
 }
 

@@ -1,22 +1,10 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
+import { hostsList } from './hosts-list.js';
 
 export const executionSection = z
   .strictObject({
-    hosts: z
-      .array(
-        z.strictObject({
-          name: z
-            .string()
-            .regex(/^[\w.-]+$/)
-            .meta({ rule: 'letters, digits, _ . -' }),
-          kind: choice(['local'], ['ssh']),
-        }),
-      )
-      .min(1)
-      .max(1)
-      .default([{ name: 'local', kind: 'local' }])
-      .meta(about('Machines that run jobs. This version knows this machine.', { rule: 'list of one {name, kind}' })),
+    hosts: hostsList,
     scheduler: choice(['direct'], ['slurm'])
       .default('direct')
       .meta(about('Who starts jobs. direct: the service itself.')),

@@ -86,8 +86,9 @@ export class BeamSimulation {
       } catch (thrown) {
         context.signal.throwIfAborted();
         const error = toCaseError(thrown);
-        troubles += 1;
-        const fate = verdict(error, troubles, this.#retries);
+        // A host that cannot be reached says nothing of the beam, however long that takes.
+        if (error.code !== 'host.unreachable') troubles += 1;
+        const fate = verdict(error, Math.max(1, troubles), this.#retries);
         if (fate.do !== 'retry') return { how: 'failed', beamNumber, error };
         inner.log.warn('beam is looked at again', { code: error.code, delayMs: fate.inMs }, thrown);
         await this.clock.sleep(error.code === 'beam.lost-race' ? 0 : fate.inMs, context.signal);

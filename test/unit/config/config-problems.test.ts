@@ -135,7 +135,6 @@ describe('mistakes in the configuration', () => {
     const later: readonly [string, string][] = [
       ['engine: { kind: moqui }', 'engine.kind'],
       ['execution: { scheduler: slurm }', 'execution.scheduler'],
-      ['execution: { hosts: [{ name: gpu1, kind: ssh, host: gpu1, user: mqi }] }', 'execution.hosts[0].kind'],
       ['uploads: [{ name: pacs, kind: dicom, host: pacs, port: 104 }]', 'uploads[0].kind'],
       ['uploads: [{ name: pacs, kind: sftp, host: pacs, password: x }]', 'uploads[0].kind'],
       ['interpretation: { kind: shi-log }', 'interpretation.kind'],

@@ -7,10 +7,10 @@ import { SettingsUsage } from './settings-usage.js';
 const top = fileURLToPath(new URL('../../../..', import.meta.url));
 
 /**
- * Their whole effect is whether the service may start: leave for an open page is asked for by contradictions.ts, and a
- * host is of the only kind there is, others being refused (both tested with the mistakes in the configuration).
+ * Its whole effect is whether the service may start: leave for an open page is asked for by contradictions.ts (tested
+ * with the mistakes in the configuration).
  */
-const DECIDE_AT_START = ['web.allowInsecure', 'execution.hosts[].kind'];
+const DECIDE_AT_START = ['web.allowInsecure'];
 
 describe('every option that is accepted does something', () => {
   let usage: SettingsUsage;
