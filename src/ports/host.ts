@@ -18,6 +18,20 @@ export interface DetachedStart {
   readonly logName: string;
 }
 
+/** How a short command ended. */
+export type CommandEnd =
+  /** By itself. */
+  | { readonly how: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
+  /** There is no such program. */
+  | { readonly how: 'not-found' }
+  /**
+   * Its time was over: it was killed, and may live on for a while (a program that waits for a driver cannot be killed).
+   * `gone` resolves when it has really ended.
+   */
+  | { readonly how: 'too-late'; readonly gone: Promise<void> }
+  /** Killed by somebody, not startable, or its output was beyond 1 MiB; in words. */
+  | { readonly how: 'broken'; readonly reason: string };
+
 /** Runs commands and moves files on one machine. */
 export interface Host {
   readonly name: string;
@@ -31,6 +45,11 @@ export interface Host {
   signalGroup(identity: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean>;
   /** Resolves when something in the folder may have changed, or after `maxMs`, or on abort. */
   folderChanged(folder: string, maxMs: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Runs a short command of ours, never a job: no input, small clean environment, messages in English (LC_ALL=C). Answers
+   * after `limitMs` at the latest; never rejects.
+   */
+  run(argv: readonly string[], limitMs: number): Promise<CommandEnd>;
   readText(path: string): Promise<string | null>;
   /** Bytes from `offset` to the present end, at most `maxBytes`; null when there is no such file. */
   readFrom(path: string, offset: number, maxBytes: number): Promise<Buffer | null>;

@@ -1,4 +1,4 @@
-import type { DetachedStart, Host, ProcessIdentity } from '../../src/ports/host.js';
+import type { CommandEnd, DetachedStart, Host, ProcessIdentity } from '../../src/ports/host.js';
 
 interface FakeProcess {
   readonly identity: ProcessIdentity;
@@ -23,6 +23,9 @@ export class FakeHost implements Host {
   onStart: (process: FakeProcess) => void = () => undefined;
   /** Signals that processes ignore. */
   ignores: readonly string[] = [];
+  /** Commands run so far, and what they answer; by default there is no such program. */
+  readonly commands: (readonly string[])[] = [];
+  answers: (argv: readonly string[]) => CommandEnd | Promise<CommandEnd> = () => ({ how: 'not-found' });
   readonly #watchers = new Set<{ readonly folder: string; readonly changed: () => void }>();
 
   constructor(readonly name = 'local') {}
@@ -67,6 +70,11 @@ export class FakeHost implements Host {
       if (signal.aborted) end();
       else signal.addEventListener('abort', end, { once: true });
     });
+  }
+
+  async run(argv: readonly string[]): Promise<CommandEnd> {
+    this.commands.push(argv);
+    return await this.answers(argv);
   }
 
   readText(path: string): Promise<string | null> {

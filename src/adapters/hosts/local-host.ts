@@ -4,9 +4,10 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CaseError, operator } from '../../domain/errors.js';
-import type { DetachedStart, Host, ProcessIdentity } from '../../ports/host.js';
+import type { CommandEnd, DetachedStart, Host, ProcessIdentity } from '../../ports/host.js';
 import { createExclusive } from './exclusive-file.js';
 import { errorCode, hostFailure } from './host-failure.js';
+import { runCommand } from './run-command.js';
 import { anyProcess, hasEnvironment, livingProcess, readBootId, type ProcStat } from './proc-stat.js';
 
 /** What a job sees of our environment: no secret of the service, all that a program and its GPU libraries need. */
@@ -114,6 +115,10 @@ export class LocalHost implements Host {
       watcher?.on('error', end);
       signal.addEventListener('abort', end, { once: true });
     });
+  }
+
+  run(argv: readonly string[], limitMs: number): Promise<CommandEnd> {
+    return runCommand(argv, keptEnvironment(), limitMs);
   }
 
   async readText(path: string): Promise<string | null> {
