@@ -1,3 +1,4 @@
+import type { Resource } from '../domain/resource.js';
 import type { Beam, JobHandle } from '../domain/beam.js';
 import { transient } from '../domain/errors.js';
 import { whyOccupied, type GpuRules, type WatchedResource } from '../domain/gpu-rules.js';
@@ -10,6 +11,14 @@ export interface Slot {
   readonly resourceIds: readonly string[];
   /** For CUDA_VISIBLE_DEVICES; empty for a CPU place. */
   readonly gpuUuids: readonly string[];
+}
+
+/** What a holder tells of itself: once a job runs, the place stays taken until the job has ended, whatever the holder does. */
+export interface HeldSlot extends Slot {
+  /** To be called as soon as a job runs here. */
+  runs(job: JobHandle): void;
+  /** Aborts with `gpu.lost` when the GPU goes out of service: the job is to be ended and tried elsewhere. */
+  readonly lost: AbortSignal;
 }
 
 interface Leaving {
@@ -189,4 +198,13 @@ function slotOf(resources: readonly WatchedResource[]): Slot {
     resourceIds: resources.map(({ id }) => id),
     gpuUuids: resources.flatMap(({ uuid }) => uuid ?? []),
   };
+}
+
+/** What beams have by the leases that are written, ids by beam. */
+export function leasedByBeam(resources: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
+  const byBeam = new Map<string, readonly string[]>();
+  for (const { id, lease } of resources) {
+    if (lease !== null) byBeam.set(lease.beamId, [...(byBeam.get(lease.beamId) ?? []), id]);
+  }
+  return byBeam;
 }

@@ -1,7 +1,6 @@
 import { Inject, Service } from 'typedi';
 import type { Beam, JobHandle } from '../domain/beam.js';
 import type { Case } from '../domain/case.js';
-import type { Resource } from '../domain/resource.js';
 import { operator, toCaseError, transient } from '../domain/errors.js';
 import { BeamStore } from '../ports/beam-store.js';
 import { Clock } from '../ports/clock.js';
@@ -12,7 +11,7 @@ import { Settings } from '../ports/settings.js';
 import { Estimates } from './estimates.js';
 import { GpuWatch, type Pace } from './gpu-watch.js';
 import { ServiceIdentity } from './service-identity.js';
-import { SlotBook, type Grant, type Slot } from './slot-book.js';
+import { leasedByBeam, SlotBook, type Grant, type HeldSlot } from './slot-book.js';
 import { SlotQueue, waitingWords, type Waiting } from './slot-queue.js';
 import { SlotReturn } from './slot-return.js';
 import { UnfollowedJobs } from './unfollowed-jobs.js';
@@ -32,14 +31,6 @@ import { UnfollowedJobs } from './unfollowed-jobs.js';
  * All bookkeeping (slot-book.ts) is synchronous between two awaits; `#giveOut` is one loop, never two side by side. What
  * comes while it runs (a release, a beam, a look) makes it turn once more.
  */
-
-/** What a holder tells of itself: once a job runs, the place stays taken until the job has ended, whatever the holder does. */
-export interface HeldSlot extends Slot {
-  /** To be called as soon as a job runs here. */
-  runs(job: JobHandle): void;
-  /** Aborts with `gpu.lost` when the GPU goes out of service: the job is to be ended and tried elsewhere. */
-  readonly lost: AbortSignal;
-}
 
 type WaitingCase = Pick<Case, 'id' | 'priority' | 'createdAt'>;
 
@@ -307,12 +298,4 @@ export class Slots {
     if (this.#queue.length > 0 && (blind || this.#book.unheld.length > 0)) return 'waiting';
     return this.#book.grants.length > 0 ? 'running' : 'rest';
   }
-}
-
-function leasedByBeam(resources: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
-  const byBeam = new Map<string, readonly string[]>();
-  for (const { id, lease } of resources) {
-    if (lease !== null) byBeam.set(lease.beamId, [...(byBeam.get(lease.beamId) ?? []), id]);
-  }
-  return byBeam;
 }
