@@ -17,6 +17,9 @@ export interface WatchedResource extends JudgedResource {
   readonly allowed: boolean;
 }
 
+/** Why a GPU that the configuration does not allow is out of service. */
+export const LEFT_TO_OTHERS = 'left to others by execution.gpus';
+
 /** A GPU that one look does not list may be the fault of the look; the second in a row means that it is gone. */
 const MISSED_IS_GONE = 2;
 
@@ -65,7 +68,7 @@ export const remembered = (resource: JudgedResource, rules: GpuRules): WatchedRe
 
 function judged(resource: SeenResource, rules: GpuRules, held: boolean): WatchedResource {
   const allowed = isAllowed(resource, rules);
-  const outOfService = allowed ? (resource.fault ?? eccWords(resource)) : 'left to others by execution.gpus';
+  const outOfService = allowed ? (resource.fault ?? eccWords(resource)) : LEFT_TO_OTHERS;
   const occupied = held || outOfService !== null ? null : whyOccupied(resource, rules);
   return { ...resource, outOfService, occupied, missed: 0, allowed };
 }
