@@ -23,7 +23,7 @@ import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
 import { PencilBeamEngine } from './adapters/engines/pencil-beam-engine.js';
-import { NvidiaGpuFinder } from './adapters/gpus/nvidia-gpu-finder.js';
+import { HostGpuFinder } from './adapters/gpus/host-gpu-finder.js';
 import { LocalHost } from './adapters/hosts/local-host.js';
 import { CommandInterpreter } from './adapters/interpreters/command-interpreter.js';
 import { PlanInterpreter } from './adapters/interpreters/plan-interpreter.js';
@@ -192,7 +192,7 @@ function bindExecution(container: ContainerInstance, { engine, execution, progre
     command: () => new CommandEngine({ argv: engine.command.argv ?? [] }),
   };
   bind(container, Engine, engines[engine.kind]);
-  bind(container, GpuFinder, (get) => new NvidiaGpuFinder(get(Clock), { host, cpuPlaces: execution.slots }));
+  bind(container, GpuFinder, (get) => new HostGpuFinder(get(Host), get(Clock), { cpuPlaces: execution.slots }));
 }
 
 function bindDelivery(container: ContainerInstance, { root, uploads }: Settings, folders: Folders): void {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { CaseQueries } from '../ports/case-queries.js';
 import { caseDetailView } from '../workflow/case-view.js';
+import { outlookOf } from '../workflow/outlook.js';
 import { caseText } from './case-text.js';
 import type { CommandContext, CommandHost } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
@@ -19,12 +20,13 @@ export function caseCommand({ program, run }: CommandHost): void {
 }
 
 async function showCase(context: CommandContext, wanted: string): Promise<ExitCode> {
-  const record = await withDatabase(context, async (ports) => {
+  const { record, outlook } = await withDatabase(context, async (ports) => {
     const queries = ports.get(CaseQueries);
-    return queries.record((await findCase(queries, wanted)).id);
+    const found = await queries.record((await findCase(queries, wanted)).id);
+    return { record: found, outlook: await outlookOf(queries, context.now()) };
   });
   if (record === null) throw noSuchCase(wanted);
-  const view = caseDetailView(record, context.now());
+  const view = caseDetailView(record, context.now(), outlook);
   context.terminal.out(context.json ? plainJson(view) : caseText(view, context.terminal.columns));
   return EXIT.done;
 }

@@ -4,6 +4,7 @@ import type { EpochMs } from '../domain/time.js';
 import { CaseQueries, type CaseFilter } from '../ports/case-queries.js';
 import { arrivalView, onlyIfAny, type ArrivalView } from '../workflow/arrival-view.js';
 import { caseView, type CaseView } from '../workflow/case-view.js';
+import { outlookOf } from '../workflow/outlook.js';
 import { CASE_COLUMNS } from './case-columns.js';
 import type { CommandContext, CommandHost } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
@@ -37,11 +38,12 @@ export function casesCommand({ program, now, run }: CommandHost): void {
 }
 
 async function listCases(context: CommandContext, options: CasesOptions): Promise<ExitCode> {
-  const { rows, arrivals } = await withDatabase(context, async (ports) => {
+  const { rows, arrivals, outlook } = await withDatabase(context, async (ports) => {
     const queries = ports.get(CaseQueries);
-    return { rows: await queries.list(filterOf(options)), arrivals: await queries.arriving() };
+    const list = await queries.list(filterOf(options));
+    return { rows: list, arrivals: await queries.arriving(), outlook: await outlookOf(queries, context.now()) };
   });
-  const views = rows.map((row) => caseView(row, context.now()));
+  const views = rows.map((row) => caseView(row, context.now(), outlook));
   const cases = options.waiting === true ? views.filter(waits).slice(0, options.limit) : views;
   const arriving = arrivals.map((arrival) => arrivalView(arrival, context.now())).filter(isAskedFor(options));
   const text = (): string => `${arrivingLines(arriving)}${asText(cases, context.terminal.columns)}`;

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { CaseQueries } from '../ports/case-queries.js';
+import { afterLook } from '../domain/gpu-rules.js';
 import { GpuFinder } from '../ports/gpu-finder.js';
+import { Settings } from '../ports/settings.js';
 import { resourceView, type ResourceView } from '../workflow/resource-view.js';
 import type { CommandContext, CommandHost, PortSource } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
@@ -50,8 +52,10 @@ async function showGpus(context: CommandContext): Promise<ExitCode> {
 async function places(ports: PortSource): Promise<readonly ResourceView[]> {
   const known = await ports.get(CaseQueries).resources();
   if (known.length > 0) return known.map(({ resource, beams }) => resourceView(resource, beams));
-  const found = await ports.get(GpuFinder).find();
-  return found.map((resource) => resourceView(resource, []));
+  const { gpus, minFreeGpuMiB } = ports.get(Settings).execution;
+  const rules = { ...gpus, minFreeMiB: minFreeGpuMiB };
+  const found = afterLook([], await ports.get(GpuFinder).find(), rules, new Set());
+  return found.map((resource) => resourceView({ ...resource, lease: null }, []));
 }
 
 function asText(gpus: readonly ResourceView[], columns: number): string {

@@ -39,6 +39,8 @@ export interface BeamStore {
   get(id: string): Promise<Beam | null>;
   /** All beams in state `submitted`, of any case: jobs that may be running now. */
   submitted(): Promise<readonly Beam[]>;
+  /** The newest beams that have their dose, newest first. */
+  finishedLately(limit: number): Promise<readonly Beam[]>;
   /** Beams that have not ended though their case is cancelled: the cancel was interrupted. */
   leftOver(): Promise<readonly Beam[]>;
   /**

@@ -3,6 +3,7 @@ import type { Arrival } from '../domain/arrival.js';
 import type { Attempt, Case, Transition } from '../domain/case.js';
 import type { CaseState } from '../domain/case-machine.js';
 import type { Beam } from '../domain/beam.js';
+import type { OpenBeam } from '../domain/eta.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { Resource } from '../domain/resource.js';
 import type { EpochMs } from '../domain/time.js';
@@ -29,6 +30,14 @@ export interface CaseRecord extends CaseRow {
   readonly receipts: readonly Receipt[];
 }
 
+/** What is to be calculated, and what was lately. */
+export interface Workload {
+  /** Beams without dose of active cases that are not held. */
+  readonly open: readonly OpenBeam[];
+  /** Beams with dose, newest first, at most 100. */
+  readonly finished: readonly Beam[];
+}
+
 /** What lists, pages and the command line read: the last commit, never an open transaction, waiting for nobody. */
 export interface CaseQueries {
   /** Newest first. */
@@ -42,6 +51,7 @@ export interface CaseQueries {
   matching(idOrStart: string): Promise<readonly Case[]>;
   /** Every resource with the submitted beams on it. */
   resources(): Promise<readonly { readonly resource: Resource; readonly beams: readonly Beam[] }[]>;
+  workload(): Promise<Workload>;
   /** Folders still being copied into the inbox, by name. */
   arriving(): Promise<readonly Arrival[]>;
   countByState(): Promise<Readonly<Record<CaseState, number>>>;

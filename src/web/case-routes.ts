@@ -6,6 +6,7 @@ import { operator } from '../domain/errors.js';
 import type { CaseFilter } from '../ports/case-queries.js';
 import { arrivalView, onlyIfAny, type ArrivalView } from '../workflow/arrival-view.js';
 import { caseDetailView, caseView, type CaseDetailView, type CaseView } from '../workflow/case-view.js';
+import { outlookOf } from '../workflow/outlook.js';
 import { resourceView, type ResourceView } from '../workflow/resource-view.js';
 import type { WebPorts } from './web-ports.js';
 
@@ -29,15 +30,17 @@ export function readingRoutes(app: FastifyInstance, { queries, clock }: WebPorts
     const rows = await queries.list(filterOf(listQuery.parse(request.query)));
     const arriving = await queries.arriving();
     const now = clock.now();
+    const outlook = await outlookOf(queries, now);
     return {
-      cases: rows.map((row) => caseView(row, now)),
+      cases: rows.map((row) => caseView(row, now, outlook)),
       ...onlyIfAny(arriving.map((arrival) => arrivalView(arrival, now))),
     };
   });
   app.get<{ Params: { id: string } }>('/api/cases/:id', async ({ params }): Promise<CaseDetailView> => {
     const record = await queries.record(params.id);
     if (record === null) throw operator('case.not-found', 'there is no such case', { remedy: 'see /api/cases' });
-    return caseDetailView(record, clock.now());
+    const now = clock.now();
+    return caseDetailView(record, now, await outlookOf(queries, now));
   });
   app.get('/api/gpus', async (): Promise<{ gpus: ResourceView[] }> => {
     const found = await queries.resources();

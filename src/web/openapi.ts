@@ -11,6 +11,7 @@ const text: Schema = { type: 'string' };
 const maybeText: Schema = { type: ['string', 'null'] };
 const number: Schema = { type: 'number' };
 const whole: Schema = { type: 'integer' };
+const maybeNumber: Schema = { type: ['number', 'null'] };
 const maybeWhole: Schema = { type: ['integer', 'null'] };
 const time: Schema = { type: 'string', format: 'date-time' };
 const maybeTime: Schema = { type: ['string', 'null'], format: 'date-time' };
@@ -22,6 +23,11 @@ const object = (properties: Readonly<Record<string, Schema>>): Schema => ({
   type: 'object',
   properties,
   required: Object.keys(properties),
+});
+/** Left out where nothing can be said. */
+const withEta = (schema: Schema): Schema => ({
+  ...schema,
+  properties: { ...(schema.properties as object), etaAt: { ...time, description: 'when its dose is expected' } },
 });
 const error: Schema = { oneOf: [ref('Failure'), { type: 'null' }] };
 
@@ -49,14 +55,14 @@ const caseProperties = {
 
 const schemas = {
   Failure: object({ code: text, severity: text, message: text, remedy: text }),
-  Case: object(caseProperties),
-  CaseInFull: object({
+  Case: withEta(object(caseProperties)),
+  CaseInFull: withEta(object({
     ...caseProperties,
     beams: listOf('Beam'),
     attempts: listOf('Attempt'),
     transitions: listOf('Transition'),
     receipts: listOf('Receipt'),
-  }),
+  })),
   Arrival: object({
     folder: { ...text, description: 'relative to the inbox; still being copied' },
     status: { ...text, description: 'words for people' },
@@ -64,7 +70,7 @@ const schemas = {
     bytes: whole,
     lastChangeAt: time,
   }),
-  Beam: object({
+  Beam: withEta(object({
     number: whole,
     name: text,
     state: text,
@@ -84,7 +90,7 @@ const schemas = {
     finishedAt: maybeTime,
     error,
     resultPath: { ...maybeText, description: 'relative to the root' },
-  }),
+  })),
   Attempt: object({
     step: { enum: STEP_NAMES },
     beamNumber: maybeWhole,
@@ -111,10 +117,18 @@ const schemas = {
     kind: { enum: ['gpu', 'cpu'] },
     name: text,
     uuid: maybeText,
-    memoryTotalMiB: { type: ['number', 'null'] },
-    memoryUsedMiB: { type: ['number', 'null'] },
-    utilisationPercent: { type: ['number', 'null'] },
-    temperatureC: { type: ['number', 'null'] },
+    index: maybeWhole,
+    driver: maybeText,
+    memoryTotalMiB: maybeNumber,
+    memoryUsedMiB: maybeNumber,
+    utilisationPercent: maybeNumber,
+    temperatureC: maybeNumber,
+    clockMHz: maybeNumber,
+    eccErrors: { ...maybeWhole, description: 'memory errors that could not be corrected' },
+    processes: { type: ['array', 'null'], items: object({ pid: whole, memoryMiB: maybeNumber }) },
+    outOfService: { ...maybeText, description: 'why nothing is started on it' },
+    occupied: { ...maybeText, description: 'why it is not free though no job of ours holds it' },
+    lease: { oneOf: [object({ caseId: text, beamNumber: whole, attempt: whole }), { type: 'null' }] },
     seenAt: time,
     beams: { type: 'array', items: object({ caseId: text, beamNumber: whole, progress: percent }) },
   }),

@@ -6,6 +6,7 @@ import type { Failure } from '../domain/errors.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { EpochMs } from '../domain/time.js';
 import type { CaseRecord, CaseRow } from '../ports/case-queries.js';
+import { NO_OUTLOOK, type Outlook } from './outlook.js';
 
 /** A case as lists show it: `mqi cases --json` and `GET /api/cases`. Times are ISO 8601 UTC. */
 export interface CaseView {
@@ -30,6 +31,8 @@ export interface CaseView {
   /** Failed attempts of the present step. */
   readonly attempt: number;
   readonly nextAttemptAt: string | null;
+  /** When all its beams are expected to have their dose; left out where nothing can be said. */
+  readonly etaAt?: string;
   readonly error: Failure | null;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -64,6 +67,8 @@ export interface BeamView {
   readonly attempt: number;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
+  /** When its dose is expected; left out where nothing can be said. */
+  readonly etaAt?: string;
   readonly error: Failure | null;
   /** The beam's RT Dose, relative to the root. */
   readonly resultPath: string | null;
@@ -108,10 +113,12 @@ const STEP_WORDS: Readonly<Record<ActiveState, readonly [running: string, queued
   assembled: ['delivering', 'queued for delivery'],
 };
 
-const SLOT = 'a free slot';
-
-/** @param now decides whether a lease still holds, that is whether the step runs */
-export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs): CaseView {
+/**
+ * @param now decides whether a lease still holds, that is whether the step runs
+ * @param outlook what is foreseen of it
+ */
+export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs, outlook: Outlook = NO_OUTLOOK): CaseView {
+  const goesOn = kase.heldBecause === null && kase.waitingFor === null;
   return {
     id: kase.id,
     folder: kase.folder,
@@ -128,6 +135,7 @@ export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs): CaseView {
     waitingFor: waitingFor(kase),
     attempt: kase.attempt,
     nextAttemptAt: isActive(kase.state) && kase.heldBecause === null ? instant(kase.notBefore) : null,
+    ...(goesOn ? eta(outlook.etas.cases.get(kase.id)) : {}),
     error: kase.error,
     createdAt: iso(kase.createdAt),
     updatedAt: iso(kase.updatedAt),
@@ -136,13 +144,14 @@ export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs): CaseView {
 }
 
 /** As `caseView`, and what only the beams tell: that the case waits for a slot. */
-export function caseDetailView(record: CaseRecord, now: EpochMs): CaseDetailView {
-  const view = caseView(record, now);
+export function caseDetailView(record: CaseRecord, now: EpochMs, outlook: Outlook = NO_OUTLOOK): CaseDetailView {
+  const { slot, etas } = outlook;
+  const view = caseView(record, now, outlook);
   const queued = view.waitingFor === null && view.nextAttemptAt === null && waitsForSlot(record);
   return {
     ...view,
-    ...(queued ? { waitingFor: SLOT, status: `waiting for ${SLOT}${beamsWords(record)}` } : {}),
-    beams: record.beams.map(beamView),
+    ...(queued ? { waitingFor: slot, status: `waiting for ${slot}${beamsWords(record)}` } : {}),
+    beams: record.beams.map((beam) => ({ ...beamView(beam), ...eta(etas.beams.get(beam.id)) })),
     attempts: record.attempts.map(attemptView),
     transitions: record.transitions.map(transitionView),
     receipts: record.receipts.map(receiptView),
@@ -233,3 +242,4 @@ function receiptView(receipt: Receipt): ReceiptView {
 const percent = (value: number): number => Math.floor(value * 10) / 10;
 const iso = (at: EpochMs): string => new Date(at).toISOString();
 const instant = (at: EpochMs | null): string | null => (at === null ? null : iso(at));
+const eta = (at: EpochMs | undefined): { readonly etaAt?: string } => (at === undefined ? {} : { etaAt: iso(at) });

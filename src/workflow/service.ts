@@ -5,17 +5,17 @@ import { CaseStore } from '../ports/case-store.js';
 import { Clock } from '../ports/clock.js';
 import { Database } from '../ports/database.js';
 import { FolderWatcher } from '../ports/folder-watcher.js';
-import { GpuFinder } from '../ports/gpu-finder.js';
 import { InstanceLock } from '../ports/instance-lock.js';
 import { Logger } from '../ports/logger.js';
-import { ResourceStore } from '../ports/resource-store.js';
 import { Arrivals } from './arrivals.js';
 import { ControlFiles } from './control-files.js';
+import { GpuWatch } from './gpu-watch.js';
 import { LoopWatch } from './loop-watch.js';
 import { Reconciler } from './reconciler.js';
 import { Registrar } from './registrar.js';
 import { Retention } from './retention.js';
 import { ServiceIdentity } from './service-identity.js';
+import { Slots } from './slots.js';
 import { WorkflowManager } from './workflow-manager.js';
 
 const IDLE_LOOK_MS = 100;
@@ -37,8 +37,6 @@ export class MqiService {
     @Inject(Database) private readonly database: Database,
     @Inject(CaseStore) private readonly cases: CaseStore,
     @Inject(CaseQueries) private readonly queries: CaseQueries,
-    @Inject(GpuFinder) private readonly gpus: GpuFinder,
-    @Inject(ResourceStore) private readonly resources: ResourceStore,
     @Inject(FolderWatcher) private readonly watcher: FolderWatcher,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
@@ -50,6 +48,8 @@ export class MqiService {
     private readonly identity: ServiceIdentity,
     private readonly retention: Retention,
     private readonly arrivals: Arrivals,
+    private readonly gpus: GpuWatch,
+    private readonly slots: Slots,
   ) {}
 
   /** Takes the locks of root and database and opens the database; throws if another service holds one of them. */
@@ -58,7 +58,7 @@ export class MqiService {
     try {
       await this.database.open();
       await this.#takeOver();
-      await this.#findResources();
+      await this.slots.open();
     } catch (thrown) {
       await this.lock.release();
       throw thrown;
@@ -85,7 +85,9 @@ export class MqiService {
     const unguard = this.database.onLoss(endOn);
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
     const working = Promise.all(
-      [this.manager, this.reconciler, this.retention, this.loop, this.arrivals].map((part) => part.run(stopped)),
+      [this.manager, this.reconciler, this.retention, this.loop, this.arrivals, this.gpus].map((part) =>
+        part.run(stopped),
+      ),
     );
     try {
       await this.watcher.start(
@@ -101,6 +103,7 @@ export class MqiService {
       unguard();
       ending.abort(new Error('the service stops'));
       await working;
+      this.slots.close();
     }
     lost.signal.throwIfAborted();
     return once ? await this.#badEnds(startedAt) : 0;
@@ -138,16 +141,6 @@ export class MqiService {
       if (error?.code !== 'case.crash-loop' || updatedAt !== at) continue;
       const { code, severity, remedy } = error;
       this.log.child({ caseId: id }).error('case held, the service ended with it again', { code, severity, remedy });
-    }
-  }
-
-  async #findResources(): Promise<void> {
-    const found = await this.gpus.find();
-    for (const host of new Set(found.map((resource) => resource.host))) {
-      await this.resources.sync(
-        host,
-        found.filter((resource) => resource.host === host),
-      );
     }
   }
 

@@ -1,165 +1,180 @@
 import { Inject, Service } from 'typedi';
 import type { Beam, JobHandle } from '../domain/beam.js';
 import type { Case } from '../domain/case.js';
-import { bug, operator, toCaseError } from '../domain/errors.js';
+import { operator, toCaseError, transient } from '../domain/errors.js';
 import { BeamStore } from '../ports/beam-store.js';
-import { GpuFinder } from '../ports/gpu-finder.js';
+import { Clock } from '../ports/clock.js';
 import { Logger } from '../ports/logger.js';
+import { ResourceStore } from '../ports/resource-store.js';
 import { Scheduler } from '../ports/scheduler.js';
 import { Settings } from '../ports/settings.js';
-import { planSlots, type Slot } from './slot-plan.js';
+import { Estimates } from './estimates.js';
+import { GpuWatch, type Pace } from './gpu-watch.js';
+import { ServiceIdentity } from './service-identity.js';
+import { leasedByBeam, SlotBook, type Grant, type HeldSlot } from './slot-book.js';
+import { SlotQueue, waitingWords, type Waiting } from './slot-queue.js';
+import { SlotReturn } from './slot-return.js';
+import { UnfollowedJobs } from './unfollowed-jobs.js';
 
 /*
- * The slots, shared by the beams of all cases. A place is free when nobody holds it; holders are told by beam id.
+ * The slots, shared by the beams of all cases. A place has one holder, told by beam id.
  *
- *   use      waits for a free place, the highest priority first, then the oldest case, then the lowest beam number.
+ *   use      waits for a free place; who is next: slot-queue.ts.
  *   adopt    a beam whose job runs already takes the place it runs on at once, before and beside all others.
  *   reserve  a job that runs while no step follows it (after a restart until its case is claimed, or when a step let go of
  *            it) keeps its place: its end is waited for here, and the beam's step takes the place over with `adopt`.
  *
- * All bookkeeping is synchronous between two awaits, so no place is granted twice; a place is given on in the turn it is
- * released in.
+ * A GPU is given only when a look that began after it was last given back has found it free (docs/adr/0085), and is leased
+ * in the database before anything is started on it. After its job it is `leaving` until its processes and memory are gone.
+ * CPU places know none of this: they are given on in the turn they are released in.
+ *
+ * All bookkeeping (slot-book.ts) is synchronous between two awaits; `#giveOut` is one loop, never two side by side. What
+ * comes while it runs (a release, a beam, a look) makes it turn once more.
  */
 
-/** What a holder tells of itself: once a job runs, the place stays taken until the job has ended, whatever the holder does. */
-export interface HeldSlot extends Slot {
-  /** To be called as soon as a job runs here. */
-  runs(job: JobHandle): void;
-}
+type WaitingCase = Pick<Case, 'id' | 'priority' | 'createdAt'>;
 
-interface Place {
-  readonly slot: Slot;
-  readonly holders: Set<string>;
-}
-
-interface Waiting {
-  readonly beam: Beam;
-  readonly caseId: string;
-  priority: number;
-  readonly createdAt: number;
-  readonly grant: (place: Place) => void;
-}
+/** A look at a GPU is believed for so long, if nothing was given back meanwhile. */
+const FRESH_MS = 1_000;
 
 @Service()
 export class Slots {
-  #places: readonly Place[] = [];
-  #queue: Waiting[] = [];
+  readonly #queue = new SlotQueue();
+  readonly #book: SlotBook;
+  readonly #returns: SlotReturn;
   #opened: Promise<void> | null = null;
+  #giving = false;
+  #again = false;
   /** Priorities changed while a step runs, by case: the step itself knows only the one it was claimed with. */
   readonly #priorities = new Map<string, number>();
-  /** Waits for jobs that no step follows, by beam id. */
-  readonly #reserved = new Map<string, AbortController>();
+  readonly #unfollowed: UnfollowedJobs;
+  /** What beams had when a service before this one ended, by beam id. */
+  #leasedBefore: ReadonlyMap<string, readonly string[]> = new Map();
 
   constructor(
-    @Inject(GpuFinder) private readonly finder: GpuFinder,
+    private readonly watch: GpuWatch,
+    private readonly estimates: Estimates,
+    private readonly identity: ServiceIdentity,
+    @Inject(ResourceStore) private readonly resources: ResourceStore,
     @Inject(BeamStore) private readonly beams: BeamStore,
-    @Inject(Scheduler) private readonly scheduler: Scheduler,
+    @Inject(Scheduler) scheduler: Scheduler,
+    @Inject(Clock) private readonly clock: Clock,
     @Inject(Settings) private readonly settings: Settings,
     @Inject(Logger) private readonly log: Logger,
-  ) {}
-
-  /** Runs `work` with a place of its own. Aborting rejects with the signal's reason. */
-  async use<T>(
-    kase: Pick<Case, 'id' | 'priority' | 'createdAt'>,
-    beam: Beam,
-    signal: AbortSignal,
-    work: (held: HeldSlot) => Promise<T>,
-  ): Promise<T> {
-    await this.#open();
-    const priority = this.#priorities.get(kase.id) ?? kase.priority;
-    const place = await this.#granted({ ...kase, priority }, beam, signal);
-    return this.#hold(place, beam, null, work);
+  ) {
+    this.#book = new SlotBook(settings.execution.gpusPerBeam, watch.rules);
+    this.#unfollowed = new UnfollowedJobs(scheduler, settings, log);
+    this.#returns = new SlotReturn(this.#book, watch, resources, scheduler, clock, log);
+    watch.attach({
+      pace: () => this.#pace(),
+      held: () => this.#book.heldIds(),
+      looked: () => {
+        this.#book.see(watch.places);
+        void this.#giveOut();
+      },
+    });
   }
 
-  /** Runs `work` for a beam whose job runs already, on the place that it runs on. Never waits. */
-  async adopt<T>(beam: Beam, work: () => Promise<T>): Promise<T> {
-    await this.#open();
-    this.#endReservation(beam.id);
-    const place = this.#placeOf(beam);
-    place.holders.add(beam.id);
-    return this.#hold(place, beam, beam.job, work);
-  }
-
-  /** Why beams of this case wait for a place, in words; null when none does. */
-  whyWaiting(caseId: string): string | null {
-    const own = this.#queue.filter((waiting) => waiting.caseId === caseId);
-    const first = own[0];
-    if (first === undefined) return null;
-    const ahead = this.#queue.indexOf(first);
-    const who = own.length === 1 ? `beam ${String(first.beam.beamNumber)} waits` : `${String(own.length)} beams wait`;
-    const before = ahead === 0 ? 'next in line' : `${String(ahead)} before it`;
-    return `${who} for one of ${String(this.#places.length)} places to calculate on; ${before}`;
-  }
-
-  /** Moves the beams of a case in the queue, also those that come to it later; those that run are left alone. */
-  prioritise(caseId: string, priority: number): void {
-    this.#priorities.set(caseId, priority);
-    for (const waiting of this.#queue) if (waiting.caseId === caseId) waiting.priority = priority;
-    this.#queue.sort(inOrder);
-  }
-
-  /** The step of this case has ended: the next one is claimed with the priority of its row. */
-  forget(caseId: string): void {
-    this.#priorities.delete(caseId);
-  }
-
-  /** Lets go of the jobs that no step follows; they run on. */
-  close(): void {
-    for (const id of [...this.#reserved.keys()]) this.#endReservation(id);
-  }
-
-  #open(): Promise<void> {
-    this.#opened ??= this.#findPlaces().catch((thrown: unknown) => {
+  /** Looks for places and takes over those of jobs that run; called by the first use, or before. */
+  open(): Promise<void> {
+    this.#opened ??= this.#takeOver().catch((thrown: unknown) => {
       this.#opened = null; // the next beam looks again
       throw thrown;
     });
     return this.#opened;
   }
 
-  async #findPlaces(): Promise<void> {
-    const { slots, gpusPerBeam } = this.settings.execution;
-    const planned = planSlots(await this.finder.find(), { gpusPerBeam, wanted: slots });
-    if (planned.length === 0) {
-      throw operator('gpu.too-few', `no ${String(gpusPerBeam)} GPUs are to be had for one beam`, {
-        remedy: 'lower execution.gpusPerBeam, then: mqi resume ID',
-      });
-    }
+  /** Runs `work` with a place of its own. Aborting rejects with the signal's reason. */
+  async use<T>(kase: WaitingCase, beam: Beam, signal: AbortSignal, work: (held: HeldSlot) => Promise<T>): Promise<T> {
+    await this.open();
+    await this.#checkEnough();
+    await this.estimates.refresh();
+    const priority = this.#priorities.get(kase.id) ?? kase.priority;
+    const grant = await this.#granted({ ...kase, priority }, beam, signal);
+    return this.#hold(grant, beam, null, work);
+  }
+
+  /** Runs `work` for a beam whose job runs already, on the place that it runs on. Never waits. */
+  async adopt<T>(beam: Beam, work: (held: HeldSlot) => Promise<T>): Promise<T> {
+    await this.open();
+    this.#unfollowed.handOver(beam.id);
+    const grant = this.#book.adopt(beam, this.#leasedBefore.get(beam.id) ?? []);
+    return this.#hold(grant, beam, beam.job, work);
+  }
+
+  /** Why beams of this case wait for a place, in words; null when none does. */
+  whyWaiting(caseId: string): string | null {
+    const { own, ahead } = this.#queue.of(caseId);
+    return waitingWords(own, ahead, this.#book);
+  }
+
+  /** Moves the beams of a case in the queue, also those that come to it later; those that run are left alone. */
+  prioritise(caseId: string, priority: number): void {
+    this.#priorities.set(caseId, priority);
+    this.#queue.prioritise(caseId, priority);
+  }
+
+  /** The step of this case has ended: the next one is claimed with the priority of its row. */
+  forget(caseId: string): void {
+    this.#priorities.delete(caseId);
+    this.#queue.forget(caseId);
+  }
+
+  /** Lets go of the jobs that no step follows; they run on. */
+  close(): void {
+    this.#unfollowed.close();
+  }
+
+  async #takeOver(): Promise<void> {
+    await this.watch.look(this.watch.begun);
+    await this.watch.written();
+    this.#leasedBefore = leasedByBeam(await this.resources.all());
+    await this.resources.releaseOthers(this.identity.owner);
     const running = await this.beams.submitted();
-    this.#places = planned.map((slot) => ({ slot, holders: new Set() }));
+    this.#book.see(this.watch.places);
     for (const beam of running) {
-      if (beam.job !== null) this.#reserve(this.#placeOf(beam), beam, beam.job);
+      if (beam.job === null || this.#book.grantOf(beam.id) !== undefined) continue;
+      const grant = this.#book.adopt(beam, this.#leasedBefore.get(beam.id) ?? []);
+      this.#reserve(grant, beam, beam.job);
+      if (grant.isGpu) await this.#lease(grant, beam.attempt);
     }
   }
 
-  /** Where a running beam is: the place it has, else the emptiest on its resource, else (resource gone) the emptiest. */
-  #placeOf(beam: Beam): Place {
-    const emptiest = (places: readonly Place[]): Place | undefined =>
-      places.reduce<Place | undefined>(
-        (best, p) => (p.holders.size < (best?.holders.size ?? Infinity) ? p : best),
-        undefined,
-      );
-    const place =
-      this.#places.find(({ holders }) => holders.has(beam.id)) ??
-      emptiest(this.#places.filter(({ slot }) => slot.resourceIds.includes(beam.resourceId ?? ''))) ??
-      emptiest(this.#places);
-    if (place === undefined) throw bug('slots.none', 'there are no places to calculate on');
-    return place;
+  /** Waiting would be in vain where there are fewer GPUs than one beam is to get. */
+  async #checkEnough(): Promise<void> {
+    if (this.#book.hasEnough() || this.watch.trouble !== null) return;
+    await this.watch.look(this.watch.begun);
+    if (this.#book.hasEnough() || this.watch.trouble !== null) return;
+    const { gpusPerBeam } = this.settings.execution;
+    throw operator('gpu.too-few', `no ${String(gpusPerBeam)} GPUs are to be had for one beam`, {
+      remedy: 'lower execution.gpusPerBeam or allow more GPUs (execution.gpus), then: mqi resume ID',
+    });
   }
 
-  #granted(kase: Pick<Case, 'id' | 'priority' | 'createdAt'>, beam: Beam, signal: AbortSignal): Promise<Place> {
+  #granted({ id: caseId, priority, createdAt }: WaitingCase, beam: Beam, signal: AbortSignal): Promise<Grant> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
-        this.#queue = this.#queue.filter((other) => other !== waiting);
+        this.#queue.remove(waiting);
         reject(signal.reason as Error);
+      };
+      const arrive = (): void => {
+        signal.removeEventListener('abort', leave);
       };
       const waiting: Waiting = {
         beam,
-        caseId: kase.id,
-        priority: kase.priority,
-        createdAt: kase.createdAt,
-        grant: (place) => {
-          signal.removeEventListener('abort', leave);
-          resolve(place);
+        caseId,
+        priority,
+        createdAt,
+        sinceMs: this.clock.monotonicMs(),
+        expectedMs: this.estimates.of(beam),
+        grant: (grant) => {
+          arrive();
+          resolve(grant);
+          return !signal.aborted;
+        },
+        refuse: (error) => {
+          arrive();
+          reject(error);
         },
       };
       if (signal.aborted) {
@@ -167,24 +182,80 @@ export class Slots {
         return;
       }
       signal.addEventListener('abort', leave, { once: true });
-      this.#queue.push(waiting);
-      this.#queue.sort(inOrder);
-      this.#grantFree();
+      this.#queue.add(waiting);
+      this.watch.hurry();
+      void this.#giveOut();
     });
   }
 
-  #grantFree(): void {
-    for (const place of this.#places) {
-      if (place.holders.size > 0) continue;
-      const next = this.#queue.shift();
-      if (next === undefined) return;
-      place.holders.add(next.beam.id);
-      next.grant(place);
+  /** Gives places back and out until nothing more can be done now. Never rejects. */
+  async #giveOut(): Promise<void> {
+    this.#again = true;
+    if (this.#giving) return;
+    this.#giving = true;
+    try {
+      while (this.#again) {
+        this.#again = false;
+        if (this.#book.leaving.length > 0) await this.#returns.takeBack();
+        while (this.#mayGive()) {
+          if (this.#book.unheld.some(({ kind }) => kind === 'gpu')) await this.#lookFirst();
+          const given = this.#giveOne();
+          if (typeof given === 'boolean' ? !given : !(await given)) break;
+        }
+      }
+    } catch (thrown) {
+      this.log.error('giving out places failed', { code: toCaseError(thrown).code }, thrown);
+    } finally {
+      this.#giving = false;
     }
   }
 
+  #mayGive(): boolean {
+    const { slots } = this.settings.execution;
+    const running = this.#book.grants.filter(({ leaving }) => leaving === null).length;
+    return this.#queue.length > 0 && this.#book.unheld.length > 0 && (slots === 'auto' || running < slots);
+  }
+
+  async #lookFirst(): Promise<void> {
+    await this.watch.look(Math.max(this.#book.seenAfter, this.watch.staleMark(FRESH_MS)));
+  }
+
+  /** False when nobody can be served; a promise where a lease has to be written first. */
+  #giveOne(): boolean | Promise<boolean> {
+    const nowMs = this.clock.monotonicMs();
+    const waiting = this.#queue.next(nowMs);
+    const chosen = waiting === undefined ? null : this.#book.choose(waiting.caseId);
+    if (waiting === undefined || chosen === null) return false;
+    this.#queue.served(waiting, nowMs);
+    const grant = this.#book.hold(waiting.beam, chosen);
+    if (grant.isGpu) return this.#leaseAndHandOver(grant, waiting);
+    if (!waiting.grant(grant)) this.#book.free(grant, this.watch.begun);
+    return true;
+  }
+
+  async #leaseAndHandOver(grant: Grant, waiting: Waiting): Promise<boolean> {
+    const { beam } = waiting;
+    try {
+      if (!(await this.#lease(grant, beam.attempt + 1))) {
+        throw transient('gpu.busy', `${grant.slot.gpuUuids.join(', ')} is leased to another service`);
+      }
+    } catch (thrown) {
+      this.#book.free(grant, this.watch.begun);
+      waiting.refuse(toCaseError(thrown));
+      return true;
+    }
+    if (!waiting.grant(grant)) await this.#returns.freeUnused(grant);
+    return true;
+  }
+
+  async #lease({ slot, beamId }: Grant, attempt: number): Promise<boolean> {
+    await this.watch.written(); // a GPU that has only just appeared has its row
+    const { owner } = this.identity;
+    return this.resources.lease(slot.resourceIds, { owner, beamId, attempt, since: this.clock.now() });
+  }
+
   async #hold<T>(
-    place: Place,
+    grant: Grant,
     beam: Beam,
     running: JobHandle | null,
     work: (held: HeldSlot) => Promise<T>,
@@ -194,55 +265,37 @@ export class Slots {
       job = started;
     };
     try {
-      const result = await work({ ...place.slot, runs });
-      this.#release(place, beam);
+      const result = await work({ ...grant.slot, runs, lost: grant.lost.signal });
+      this.#release(grant, job);
       return result;
     } catch (thrown) {
       // Let go of, aborted, or its row could not be written: the job may run on, and then nobody else may have its place.
-      if (job === null) this.#release(place, beam);
-      else this.#reserve(place, beam, job);
+      if (job === null) this.#release(grant, null);
+      else this.#reserve(grant, beam, job);
       throw thrown;
     }
   }
 
-  #release(place: Place, { id }: Beam): void {
-    place.holders.delete(id);
-    this.#grantFree();
+  /** @param job what ran there; null if nothing was started */
+  #release(grant: Grant, job: JobHandle | null): void {
+    const mark = this.watch.begun;
+    if (!grant.isGpu) this.#book.free(grant, mark);
+    else if (job === null) void this.#returns.freeUnused(grant).then(() => this.#giveOut());
+    else this.#book.leave(grant, { job, sinceMs: this.clock.monotonicMs(), mark });
+    this.watch.hurry();
+    void this.#giveOut();
   }
 
-  #reserve(place: Place, beam: Beam, job: JobHandle): void {
-    place.holders.add(beam.id);
-    const letGo = new AbortController();
-    this.#reserved.set(beam.id, letGo);
-    // With the limits of any job: one that hangs while its case is held must not keep the place for as long.
-    const { timeoutMinutes, stallMinutes } = this.settings.engine;
-    const limits = { timeoutMs: timeoutMinutes * 60_000, stallMs: stallMinutes * 60_000 };
-    const ended = this.scheduler.wait(job, limits, { onLine: () => undefined }, letGo.signal);
-    const free = (): void => {
-      if (this.#reserved.get(beam.id) !== letGo) return; // taken over by the beam's step
-      this.#reserved.delete(beam.id);
-      this.#release(place, beam);
-    };
-    ended.then(free, (thrown: unknown) => {
-      if (letGo.signal.aborted) return;
-      const { code } = toCaseError(thrown);
-      this.log.warn('following a job failed', { beamNumber: beam.beamNumber, caseId: beam.caseId, code }, thrown);
-      free();
+  #reserve(grant: Grant, beam: Beam, job: JobHandle): void {
+    this.#unfollowed.follow(beam, job, () => {
+      this.#release(grant, job);
     });
   }
 
-  #endReservation(beamId: string): void {
-    const letGo = this.#reserved.get(beamId);
-    this.#reserved.delete(beamId);
-    letGo?.abort(new Error('taken over'));
+  #pace(): Pace {
+    if (this.#book.leaving.length > 0) return 'leaving';
+    const blind = this.watch.trouble !== null;
+    if (this.#queue.length > 0 && (blind || this.#book.unheld.length > 0)) return 'waiting';
+    return this.#book.grants.length > 0 ? 'running' : 'rest';
   }
-}
-
-function inOrder(a: Waiting, b: Waiting): number {
-  return (
-    b.priority - a.priority ||
-    a.createdAt - b.createdAt ||
-    a.caseId.localeCompare(b.caseId) ||
-    a.beam.beamNumber - b.beam.beamNumber
-  );
 }

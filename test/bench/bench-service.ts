@@ -34,15 +34,34 @@ set -e
 dose="$1/dose.mha"
 if [ "$7" -gt 0 ] && [ -e "$dose" ] && [ $(( $$ % $7 )) -eq 0 ]; then echo broken by the bench; exit 1; fi
 start=$(date +%s%N)
+if [ -d "$1/apps" ]; then echo "$CUDA_VISIBLE_DEVICES, $$, 2048" > "$1/apps/$$"; fi
 if [ -e "$dose" ]; then sleep "$2"; cp "$dose" "$4"
 else node "$5" --seconds 0 --input "$6" --geometry "$3" --output "$4"; cp "$4" "$dose.part"; mv "$dose.part" "$dose"; fi
 echo "$start $(date +%s%N)" >> "$1/runs"
+`;
+
+/** A quick nvidia-smi of so many GPUs, in $1 their number; whoever computes has noted itself and lives. */
+const nvidiaSmi = (root: string, gpus: number): string => `#!/bin/sh
+case "$1" in
+--query-gpu=*)
+  n=0
+  while [ $n -lt ${String(gpus)} ]; do
+    echo "GPU-bench-$n, $n, Fake, 1.0, 00000000:0$n:00.0, 24576, 300, 0, 40, 1000, 0"
+    n=$((n + 1))
+  done;;
+--query-compute-apps=*)
+  for file in ${root}/apps/*; do
+    if [ -e "$file" ] && [ -e "/proc/\${file##*/}" ] && read -r line < "$file"; then echo "$line"; fi
+  done;;
+esac
+exit 0
 `;
 
 /** The real service as a process of its own, on a root of its own, with a sleeping engine; for benches. */
 export class BenchService {
   readonly root = mkdtempSync(join(tmpdir(), 'mqi-bench-'));
   readonly #config = join(this.root, 'bench.yaml');
+  readonly #programs = join(this.root, 'programs');
   #child: ChildProcess | null = null;
 
   constructor(settings: {
@@ -51,6 +70,8 @@ export class BenchService {
     readonly slots: number;
     /** About one engine run in so many fails; none if not set. */
     readonly failOneIn?: number;
+    /** GPUs that a fake nvidia-smi shows; none if not set. */
+    readonly gpus?: number;
   }) {
     const engine = join(this.root, 'engine.sh');
     writeFileSync(engine, ENGINE, { mode: 0o755 });
@@ -68,6 +89,11 @@ export class BenchService {
     };
     writeFileSync(this.#config, JSON.stringify(config)); // JSON is YAML
     mkdirSync(join(this.root, 'inbox'));
+    const { gpus = 0 } = settings;
+    if (gpus === 0) return;
+    mkdirSync(join(this.root, 'apps'));
+    mkdirSync(this.#programs);
+    writeFileSync(join(this.#programs, 'nvidia-smi'), nvidiaSmi(this.root, gpus), { mode: 0o755 });
   }
 
   get pid(): number {
@@ -101,7 +127,8 @@ export class BenchService {
 
   async start(): Promise<void> {
     const all = [MQI, '--config', this.#config, 'start'];
-    this.#child = spawn(process.execPath, all, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const env = { ...process.env, PATH: `${this.#programs}:${process.env.PATH ?? ''}` };
+    this.#child = spawn(process.execPath, all, { stdio: ['ignore', 'ignore', 'pipe'], env });
     let printed = '';
     this.#child.stderr?.on('data', (text: Buffer) => (printed += text.toString()));
     await until('the service has started', () => printed.includes('service started'), 20_000);

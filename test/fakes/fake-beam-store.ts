@@ -26,6 +26,15 @@ export class FakeBeamStore implements BeamStore {
     return answer(() => this.rows.filter((beam) => beam.state === 'submitted'));
   }
 
+  finishedLately(limit: number): Promise<readonly Beam[]> {
+    return answer(() =>
+      this.rows
+        .filter((beam) => beam.state === 'converted' && beam.finishedAt !== null)
+        .sort((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0) || (a.id < b.id ? -1 : 1))
+        .slice(0, limit),
+    );
+  }
+
   beginAttempt(beam: Beam, owner: string, at: number): Promise<Beam> {
     return answer(() => {
       const begun = this.#replace(beam, applyBegin);

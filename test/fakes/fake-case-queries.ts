@@ -1,9 +1,9 @@
 import type { Arrival } from '../../src/domain/arrival.js';
 import type { Beam } from '../../src/domain/beam.js';
 import type { Case } from '../../src/domain/case.js';
-import { CASE_STATES, type CaseState } from '../../src/domain/case-machine.js';
+import { CASE_STATES, isActive, type CaseState } from '../../src/domain/case-machine.js';
 import type { Resource } from '../../src/domain/resource.js';
-import type { CaseFilter, CaseQueries, CaseRecord, CaseRow } from '../../src/ports/case-queries.js';
+import type { CaseFilter, CaseQueries, CaseRecord, CaseRow, Workload } from '../../src/ports/case-queries.js';
 import { receiptsOf } from './fake-receipt-store.js';
 import { answer, FakeTables } from './fake-tables.js';
 
@@ -51,6 +51,24 @@ export class FakeCaseQueries implements CaseQueries {
       return all.filter(
         (kase) => kase.id.startsWith(idOrStart) || (newest.includes(kase) && kase.folder.startsWith(idOrStart)),
       );
+    });
+  }
+
+  workload(): Promise<Workload> {
+    return answer(() => {
+      const beams = [...this.tables.beams.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+      const open = beams
+        .filter(({ state }) => state === 'pending' || state === 'submitted' || state === 'executed')
+        .flatMap((beam) => {
+          const kase = this.tables.cases.get(beam.caseId);
+          if (kase === undefined || !isActive(kase.state) || kase.heldBecause !== null) return [];
+          return [{ beam, priority: kase.priority, createdAt: kase.createdAt }];
+        });
+      const finished = beams
+        .filter((beam) => beam.state === 'converted' && beam.finishedAt !== null)
+        .sort((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0))
+        .slice(0, 100);
+      return { open, finished };
     });
   }
 

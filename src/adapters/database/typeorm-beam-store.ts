@@ -1,4 +1,4 @@
-import { In, IsNull, type EntityManager } from 'typeorm';
+import { In, IsNull, Not, type EntityManager, type FindManyOptions } from 'typeorm';
 import type { Attempt } from '../../domain/case.js';
 import type { Beam } from '../../domain/beam.js';
 import type { EpochMs } from '../../domain/time.js';
@@ -26,6 +26,10 @@ export class TypeormBeamStore implements BeamStore {
     return this.connections.read((manager) =>
       manager.find(BeamSchema, { where: { state: 'submitted' }, order: { caseId: 'ASC', beamNumber: 'ASC' } }),
     );
+  }
+
+  finishedLately(limit: number): Promise<readonly Beam[]> {
+    return this.connections.read((manager) => manager.find(BeamSchema, newestFinished(limit)));
   }
 
   leftOver(): Promise<readonly Beam[]> {
@@ -66,6 +70,13 @@ export class TypeormBeamStore implements BeamStore {
     );
   }
 }
+
+/** Those with a dose, newest first. */
+export const newestFinished = (limit: number): FindManyOptions<Beam> => ({
+  where: { state: 'converted', finishedAt: Not(IsNull()) },
+  order: { finishedAt: 'DESC', id: 'ASC' },
+  take: limit,
+});
 
 /** Within the caller's transaction. */
 export async function moveBeam(tx: EntityManager, beam: Beam, move: BeamMove): Promise<Beam> {

@@ -1,10 +1,10 @@
-import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { In, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { Arrival } from '../../domain/arrival.js';
 import type { Beam } from '../../domain/beam.js';
 import type { Case } from '../../domain/case.js';
-import { CASE_STATES, type CaseState } from '../../domain/case-machine.js';
+import { ACTIVE_STATES, CASE_STATES, type CaseState } from '../../domain/case-machine.js';
 import type { Resource } from '../../domain/resource.js';
-import type { CaseFilter, CaseQueries, CaseRecord, CaseRow } from '../../ports/case-queries.js';
+import type { CaseFilter, CaseQueries, CaseRecord, CaseRow, Workload } from '../../ports/case-queries.js';
 import type { Connections } from './connections.js';
 import type { DatabaseOptions } from './database-options.js';
 import { ArrivalSchema } from './schemas/arrival-schema.js';
@@ -14,9 +14,12 @@ import { CaseSchema } from './schemas/case-schema.js';
 import { ReceiptSchema } from './schemas/receipt-schema.js';
 import { ResourceSchema } from './schemas/resource-schema.js';
 import { TransitionSchema } from './schemas/transition-schema.js';
+import { newestFinished } from './typeorm-beam-store.js';
 
 /** An ambiguous start is answered with at most this many cases. */
 const MOST_MATCHES = 100;
+/** Finished beams by which others are foreseen. */
+const HISTORY = 100;
 
 /** Lists and pages over what is committed. */
 export class TypeormCaseQueries implements CaseQueries {
@@ -73,6 +76,25 @@ export class TypeormCaseQueries implements CaseQueries {
         .orderBy({ 'resource.id': 'ASC', 'beam.id': 'ASC' })
         .getMany();
       return rows.map(({ beams = [], ...resource }) => ({ resource, beams }));
+    });
+  }
+
+  workload(): Promise<Workload> {
+    return this.connections.snapshot(async (manager) => {
+      const cases = await manager.find(CaseSchema, {
+        select: { id: true, priority: true, createdAt: true },
+        where: { state: In([...ACTIVE_STATES]), heldBecause: IsNull() },
+      });
+      const byId = new Map(cases.map((kase) => [kase.id, kase]));
+      const beams = await manager.find(BeamSchema, {
+        where: { state: In(['pending', 'submitted', 'executed']) },
+        order: { id: 'ASC' },
+      });
+      const open = beams.flatMap((beam) => {
+        const kase = byId.get(beam.caseId);
+        return kase === undefined ? [] : [{ beam, priority: kase.priority, createdAt: kase.createdAt }];
+      });
+      return { open, finished: await manager.find(BeamSchema, newestFinished(HISTORY)) };
     });
   }
 

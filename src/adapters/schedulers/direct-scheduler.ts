@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { JobHandle } from '../../domain/beam.js';
 import { bug, operator, transient } from '../../domain/errors.js';
+import { visibleDevices } from '../../domain/visible-devices.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Host, ProcessIdentity } from '../../ports/host.js';
 import type { JobExit, JobLimits, JobObserver, JobRequest, Scheduler } from '../../ports/scheduler.js';
@@ -151,7 +152,7 @@ export class DirectScheduler implements Scheduler {
         {
           folder,
           argv: wrapped(argv),
-          env: { ...env, CUDA_VISIBLE_DEVICES: gpuUuids.join(',') },
+          env: { ...env, ...visibleDevices(gpuUuids) },
           logName: JOB_FILES.log,
         },
         () => {

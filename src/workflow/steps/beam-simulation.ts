@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { Inject, Service } from 'typedi';
 import type { Beam } from '../../domain/beam.js';
 import type { Case } from '../../domain/case.js';
-import { bug, CaseError, permanent, toCaseError, toFailure, transient } from '../../domain/errors.js';
+import { bug, toCaseError, toFailure, transient, type CaseError } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import { longestDelay, remainingMs, verdict, type RetryPolicy } from '../../domain/retry.js';
 import { BeamStore } from '../../ports/beam-store.js';
@@ -14,7 +14,9 @@ import { Scheduler, type JobExit } from '../../ports/scheduler.js';
 import { Settings } from '../../ports/settings.js';
 import type { StepContext } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
-import { Slots, type HeldSlot } from '../slots.js';
+import type { HeldSlot } from '../slot-book.js';
+import { Slots } from '../slots.js';
+import { recordedError, usedUp } from './beam-errors.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
 import { recordJob, submitJob } from './submit-job.js';
@@ -36,6 +38,9 @@ import { tryTo, type Tried } from './try-to.js';
  * maxRetries; and of our own writing (`beam.lost-race`, a busy database), which says nothing of the job and is only
  * tried again.
  */
+
+/** What a job gets to end whose GPU is out of service: it mostly hangs in the driver. */
+const LOST_GRACE_MS = 1_000;
 
 interface BeamContext extends StepContext {
   readonly progress: SimulationProgress;
@@ -135,7 +140,8 @@ export class BeamSimulation {
   }
 
   async #adopt(kase: Case, beam: Beam, context: BeamContext): Promise<Advanced | BeamEnd> {
-    return this.#judge(kase, await this.slots.adopt(beam, () => this.#follow(beam, context)), context);
+    const ran = await this.slots.adopt(beam, ({ lost }) => this.#follow(beam, lost, context));
+    return this.#judge(kase, ran, context);
   }
 
   async #runAttempt(kase: Case, beam: Beam, slot: HeldSlot, context: BeamContext): Promise<Ran | Advanced | BeamEnd> {
@@ -165,7 +171,7 @@ export class BeamSimulation {
       host: job.host,
       pid: Number(job.id),
     });
-    return this.#follow(running, context);
+    return this.#follow(running, slot.lost, context);
   }
 
   /** An attempt whose number was written but not its job: taken over if its folder holds a job, else given up. */
@@ -183,7 +189,8 @@ export class BeamSimulation {
     return { beam: await this.beams.move(beam, { event: 'submit', change, at: now }) };
   }
 
-  async #follow(beam: Beam, context: BeamContext): Promise<Ran> {
+  /** @param lost aborts when the GPU goes out of service: whatever the job still does there is not waited for */
+  async #follow(beam: Beam, lost: AbortSignal, context: BeamContext): Promise<Ran> {
     const { job } = beam;
     if (job === null) throw bug('beam.no-job', `beam ${String(beam.beamNumber)} is submitted without a job`);
     const { timeoutMinutes, stallMinutes } = this.settings.engine;
@@ -192,8 +199,11 @@ export class BeamSimulation {
       const percent = this.engine.progress(line);
       if (percent !== null) context.progress.note(beam, percent);
     };
-    const wait = (): Promise<JobExit> => this.scheduler.wait(job, limits, { onLine }, context.signal);
-    return { beam, exit: await tryTo(context.signal, wait) };
+    const either = AbortSignal.any([context.signal, lost]);
+    const wait = (): Promise<JobExit> => this.scheduler.wait(job, limits, { onLine }, either);
+    const exit = await tryTo(context.signal, wait);
+    if (!exit.ok && lost.aborted) await this.scheduler.kill(job, LOST_GRACE_MS);
+    return { beam, exit };
   }
 
   async #judge(kase: Case, { beam, exit }: Ran, context: BeamContext): Promise<Advanced | BeamEnd> {
@@ -287,14 +297,4 @@ export class BeamSimulation {
     if (beam === null) throw bug('beam.gone', `beam ${id} is no longer there`);
     return beam;
   }
-}
-
-const usedUp = (error: CaseError, failures: number): CaseError =>
-  permanent(error.code, `${error.message}; tried ${String(failures)} times`, { cause: error });
-
-/** A beam that had ended before: its own failure again, so that the case ends the same way. */
-function recordedError({ error, state }: Beam): CaseError {
-  if (error === null) return permanent(`beam.${state}`, `it was ${state} before`);
-  const severity = error.severity === 'transient' ? 'permanent' : error.severity;
-  return new CaseError(severity, error.code, error.message, { remedy: error.remedy });
 }

@@ -9,13 +9,15 @@ import { EndCancelledBeams } from '../../../src/workflow/repairs/end-cancelled-b
 import { OperatorControl } from '../../../src/workflow/operator-control.js';
 import { Registrar } from '../../../src/workflow/registrar.js';
 import { ServiceIdentity } from '../../../src/workflow/service-identity.js';
-import { Slots } from '../../../src/workflow/slots.js';
+import type { GpuWatch } from '../../../src/workflow/gpu-watch.js';
+import type { Slots } from '../../../src/workflow/slots.js';
 import { AssembleStep } from '../../../src/workflow/steps/assemble.js';
 import { BeamSimulation } from '../../../src/workflow/steps/beam-simulation.js';
 import { SimulateStep } from '../../../src/workflow/steps/simulate.js';
 import { UploadStep } from '../../../src/workflow/steps/upload.js';
 import { WorkflowManager } from '../../../src/workflow/workflow-manager.js';
 import { someFigures } from '../../builders/a-beam.js';
+import { someSlots } from '../../builders/some-slots.js';
 import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeFolderWatcher } from '../../fakes/fake-folder-watcher.js';
@@ -23,6 +25,7 @@ import { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
 import { FakeLooseEnds } from '../../fakes/fake-loose-ends.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeNudge } from '../../fakes/fake-nudge.js';
+import { FakeResourceStore } from '../../fakes/fake-resource-store.js';
 import { FakeReceiptStore } from '../../fakes/fake-receipt-store.js';
 import { Life } from './life.js';
 import { SETTINGS, World } from './world.js';
@@ -44,6 +47,7 @@ function portsOf(world: World, life: Life) {
   return {
     cases: life.port('cases', new ModelCases(world)),
     beams: life.port('beams', new FakeBeamStore(tables)),
+    resources: life.port('resources', new FakeResourceStore(tables)),
     receipts: life.port('receipts', new FakeReceiptStore(tables)),
     scheduler: life.port('scheduler', world.jobs),
     doses: life.port('doses', world.doses),
@@ -108,6 +112,7 @@ export class ModelService {
   readonly #cancelledBeams: EndCancelledBeams;
   readonly #attempts: CloseAbandonedAttempts;
   readonly #jobs: EndLostJobs;
+  readonly #watch: GpuWatch;
   readonly #stop = new AbortController();
   readonly #identity = new ServiceIdentity();
   ended = false;
@@ -118,7 +123,13 @@ export class ModelService {
     this.#watcher = inboxOf(world);
     const { cases, beams, engine, scheduler, doses, receipts, targets, clock } = this.#ports;
     const { folders } = world;
-    this.slots = new Slots(new FakeGpuFinder(world.resources), beams, scheduler, SETTINGS, this.log);
+    const finder = new FakeGpuFinder(world.resources);
+    const { resources } = this.#ports;
+    const { log } = this;
+    const ports = { finder, resources, beams, scheduler, clock, log, settings: SETTINGS, identity: this.#identity };
+    const { slots: made, watch } = someSlots(ports);
+    this.slots = made;
+    this.#watch = watch;
     const { slots } = this;
     const beam = new BeamSimulation(beams, cases, engine, scheduler, doses, folders, clock, SETTINGS, slots);
     const steps = [
@@ -154,6 +165,7 @@ export class ModelService {
       this.slots.close();
       this.ended = true;
     });
+    void this.#watch.run(this.#stop.signal);
     void this.#reconcile();
     await this.#watcher.start((folder) => this.#registrar.register(folder));
   }

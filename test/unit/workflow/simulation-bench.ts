@@ -3,7 +3,8 @@ import { Folders } from '../../../src/domain/folders.js';
 import { SettingsSchema } from '../../../src/config/settings.js';
 import { BeamSimulation } from '../../../src/workflow/steps/beam-simulation.js';
 import { SimulateStep } from '../../../src/workflow/steps/simulate.js';
-import { Slots } from '../../../src/workflow/slots.js';
+import type { GpuWatch } from '../../../src/workflow/gpu-watch.js';
+import type { Slots } from '../../../src/workflow/slots.js';
 import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import type { StepOutcome } from '../../../src/ports/step.js';
 import { aCase } from '../../builders/a-case.js';
@@ -15,9 +16,11 @@ import { FakeDoseMaker } from '../../fakes/fake-dose-maker.js';
 import { FakeEngine } from '../../fakes/fake-engine.js';
 import { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
+import { FakeResourceStore } from '../../fakes/fake-resource-store.js';
 import { FakeScheduler } from '../../fakes/fake-scheduler.js';
 import { FakeTables } from '../../fakes/fake-tables.js';
 import { aResource } from '../../builders/a-resource.js';
+import { someSlots } from '../../builders/some-slots.js';
 
 class PausingDoseMaker extends FakeDoseMaker {
   /** Awaited before a beam's dose is made. */
@@ -41,6 +44,8 @@ export class SimulationBench {
   readonly beams: FakeBeamStore;
   readonly cases: FakeCaseStore;
   readonly scheduler: FakeScheduler;
+  readonly finder: FakeGpuFinder;
+  readonly watch: GpuWatch;
   readonly slots: Slots;
   readonly step: SimulateStep;
   readonly stop = new AbortController();
@@ -59,8 +64,13 @@ export class SimulationBench {
     const resources = Array.from({ length: gpus }, (_, n) =>
       aResource({ id: `local/GPU-${String(n + 1)}`, uuid: `GPU-${String(n + 1)}` }),
     );
-    const finder = new FakeGpuFinder(resources);
-    this.slots = new Slots(finder, this.beams, this.scheduler, settings, this.log);
+    this.finder = new FakeGpuFinder(resources);
+    const { finder, log } = this;
+    const store = new FakeResourceStore(this.tables);
+    const ports = { finder, beams: this.beams, scheduler: this.scheduler, resources: store, clock: this.clock, log };
+    const { slots: made, watch } = someSlots({ ...ports, settings });
+    this.slots = made;
+    this.watch = watch;
     const { engine, scheduler, doses, folders, clock, slots, cases } = this;
     const simulation = new BeamSimulation(this.beams, cases, engine, scheduler, doses, folders, clock, settings, slots);
     this.step = new SimulateStep(this.beams, cases, settings, clock, simulation);

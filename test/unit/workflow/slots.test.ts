@@ -1,13 +1,11 @@
 import { expect } from 'chai';
-import { SettingsSchema } from '../../../src/config/settings.js';
 import type { Beam } from '../../../src/domain/beam.js';
-import { planSlots } from '../../../src/workflow/slot-plan.js';
-import { Slots } from '../../../src/workflow/slots.js';
+import type { Slots } from '../../../src/workflow/slots.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { aResource } from '../../builders/a-resource.js';
+import { someSlots } from '../../builders/some-slots.js';
 import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
 import { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
-import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeScheduler } from '../../fakes/fake-scheduler.js';
 import { FakeTables } from '../../fakes/fake-tables.js';
 import { rejection } from '../../rejection.js';
@@ -21,9 +19,8 @@ describe('slots', () => {
     );
   let scheduler: FakeScheduler;
   const slotsOf = (count: number, running: readonly Beam[] = []): Slots => {
-    const store = new FakeBeamStore(new FakeTables({ beams: running }));
-    const settings = SettingsSchema.parse({});
-    return new Slots(new FakeGpuFinder(gpus(count)), store, scheduler, settings, new FakeLogger());
+    const beams = new FakeBeamStore(new FakeTables({ beams: running }));
+    return someSlots({ finder: new FakeGpuFinder(gpus(count)), beams, scheduler }).slots;
   };
   beforeEach(() => {
     scheduler = new FakeScheduler();
@@ -165,27 +162,11 @@ describe('slots', () => {
 
   it('are looked for again when finding them failed', async () => {
     const finder = new FakeGpuFinder([]);
-    const store = new FakeBeamStore();
-    const slots = new Slots(finder, store, scheduler, SettingsSchema.parse({}), new FakeLogger());
+    const { slots } = someSlots({ finder, scheduler });
     const use = (): Promise<string> =>
       slots.use({ id: 'a', priority: 0, createdAt: 1 }, aBeam(), never, ({ id }) => Promise.resolve(id));
     expect(await rejection(use())).to.include({ code: 'gpu.too-few', severity: 'operator' });
     finder.resources = gpus(1);
     expect(await use()).to.equal('local/GPU-1');
-  });
-
-  it('are one for each GPU or CPU place, groups where a beam gets several, and as many as asked for', () => {
-    const ids = (wanted: number | 'auto', gpusPerBeam: number, count = 5): string[] =>
-      planSlots(gpus(count), { wanted, gpusPerBeam }).map(({ gpuUuids }) => gpuUuids.join('+'));
-    expect(ids('auto', 1, 2)).to.deep.equal(['GPU-1', 'GPU-2']);
-    expect(ids('auto', 2)).to.deep.equal(['GPU-1+GPU-2', 'GPU-3+GPU-4']);
-    expect(ids(1, 2)).to.deep.equal(['GPU-1+GPU-2']);
-    expect(ids(3, 1, 2)).to.deep.equal(['GPU-1', 'GPU-2', 'GPU-1']);
-    expect(ids('auto', 3, 2)).to.deep.equal([]);
-    const cpus = [1, 2].map((n) => aResource({ id: `local/cpu-${String(n)}`, kind: 'cpu', uuid: null }));
-    expect(planSlots(cpus, { wanted: 'auto', gpusPerBeam: 2 }).map(({ id }) => id)).to.deep.equal([
-      'local/cpu-1',
-      'local/cpu-2',
-    ]);
   });
 });

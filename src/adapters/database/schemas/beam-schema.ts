@@ -61,6 +61,7 @@ export const BeamSchema = tableOf<RelatedBeam>({
     { name: 'beams_case_number', columns: ['caseId', 'beamNumber'], unique: true },
     // For jobs that may be running, and for how many beams of a case have their dose.
     { name: 'beams_state_case', columns: ['state', 'caseId'] },
+    { name: 'beams_finished', columns: ['state', 'finishedAt'] },
     { name: 'beams_resource', columns: ['resourceId'] },
   ],
 });

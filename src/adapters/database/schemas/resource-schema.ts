@@ -1,7 +1,7 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
 import type { Beam } from '../../../domain/beam.js';
 import type { Resource } from '../../../domain/resource.js';
-import { epochMs, integerOrNull, realOrNull, text, textOrNull } from './columns.js';
+import { epochMs, integerOrNull, jsonOrNull, realOrNull, text, textOrNull } from './columns.js';
 import { tableOf } from './table-of.js';
 
 /** A resource with the beams on it, where a query asks for them. */
@@ -18,10 +18,19 @@ export const ResourceSchema = tableOf<RelatedResource>({
     kind: text,
     name: text,
     uuid: textOrNull,
+    index: integerOrNull,
+    driver: textOrNull,
     memoryTotalMiB: integerOrNull,
     memoryUsedMiB: integerOrNull,
     utilisationPercent: realOrNull,
     temperatureC: realOrNull,
+    clockMHz: realOrNull,
+    eccErrors: integerOrNull,
+    processes: jsonOrNull,
+    fault: textOrNull,
+    outOfService: textOrNull,
+    occupied: textOrNull,
+    lease: jsonOrNull,
     seenAt: epochMs,
   } satisfies Record<keyof Resource, EntitySchemaColumnOptions>,
   relations: { beams: { type: 'one-to-many', target: 'beam', inverseSide: 'resource' } },

@@ -1,0 +1,63 @@
+import { transient, type CaseError } from '../../domain/errors.js';
+import type { SeenResource } from '../../domain/resource.js';
+import type { EpochMs } from '../../domain/time.js';
+import type { CommandEnd, Host } from '../../ports/host.js';
+
+/** A vendor's program that tells of the GPUs of a host. */
+export interface GpuTool {
+  /** The GPUs it lists; null where there is no such program, or no GPU of its kind. Throws `gpu.unreadable`. */
+  look(seenAt: EpochMs): Promise<readonly SeenResource[] | null>;
+}
+
+export interface GpuToolOptions {
+  /** Program, found by PATH. */
+  readonly program: string;
+  /** For each call: a GPU in trouble can block the driver for long. */
+  readonly limitMs: number;
+}
+
+/**
+ * Calls of one program, never two at a time: one that could not be killed (it waits for the driver) is waited for before
+ * the next is started, so that a hung driver never collects our processes.
+ */
+export class ToolCalls {
+  #hung = false;
+
+  constructor(
+    private readonly host: Host,
+    private readonly options: GpuToolOptions,
+  ) {}
+
+  /** What it said; null where there is no such program. Throws `gpu.unreadable` if it did not come to an end. */
+  async call(args: readonly string[]): Promise<(CommandEnd & { readonly how: 'exited' }) | null> {
+    const { program, limitMs } = this.options;
+    if (this.#hung) throw unreadable(program, 'hangs: an earlier call has not come to its end');
+    const end = await this.host.run([program, ...args], limitMs);
+    switch (end.how) {
+      case 'exited':
+        return end;
+      case 'not-found':
+        return null;
+      case 'broken':
+        throw unreadable(program, `failed: ${end.reason}`);
+      case 'too-late':
+        this.#hung = true;
+        void end.gone.then(() => {
+          this.#hung = false;
+        });
+        throw unreadable(program, `did not answer within ${String(Math.round(limitMs / 1000))} s`);
+    }
+  }
+}
+
+/** Transient: it is asked again and again, and what was to be calculated waits. */
+export const unreadable = (program: string, how: string): CaseError =>
+  transient('gpu.unreadable', `${program} ${how}`, {
+    remedy:
+      'run it by hand; when it lists the GPUs the service goes on by itself (a new driver needs the machine restarted)',
+  });
+
+/** A number, or null for anything else: `[N/A]`, `[Not Supported]`, nothing. */
+export function numberOrNull(field: string | undefined): number | null {
+  return field !== undefined && /^-?\d+(\.\d+)?$/.test(field.trim()) ? Number(field) : null;
+}

@@ -1,0 +1,69 @@
+import { availableParallelism } from 'node:os';
+import type { SeenResource } from '../../domain/resource.js';
+import type { EpochMs } from '../../domain/time.js';
+import type { Clock } from '../../ports/clock.js';
+import type { GpuFinder } from '../../ports/gpu-finder.js';
+import type { Host } from '../../ports/host.js';
+import type { GpuTool } from './gpu-tool.js';
+import { NvidiaSmi } from './nvidia-smi.js';
+import { RocmSmi } from './rocm-smi.js';
+
+export interface HostGpuFinderOptions {
+  /** Places without GPU: a number, or `auto` for one for each two cores (execution.slots). */
+  readonly cpuPlaces: number | 'auto';
+  /** Programs asked, by default `nvidia-smi` and `rocm-smi`. */
+  readonly nvidia?: string;
+  readonly rocm?: string;
+  /** For each call, by default 10 s. */
+  readonly limitMs?: number;
+  readonly cores?: number;
+}
+
+const LIMIT_MS = 10_000;
+
+/** GPUs of a host as the vendors' own tools see them; without GPUs, places on the CPU. */
+export class HostGpuFinder implements GpuFinder {
+  readonly #tools: readonly GpuTool[];
+
+  constructor(
+    private readonly host: Host,
+    private readonly clock: Clock,
+    private readonly options: HostGpuFinderOptions,
+  ) {
+    const { nvidia = 'nvidia-smi', rocm = 'rocm-smi', limitMs = LIMIT_MS } = options;
+    this.#tools = [new NvidiaSmi(host, { program: nvidia, limitMs }), new RocmSmi(host, { program: rocm, limitMs })];
+  }
+
+  async find(): Promise<readonly SeenResource[]> {
+    const seenAt = this.clock.now();
+    for (const tool of this.#tools) {
+      const gpus = await tool.look(seenAt);
+      if (gpus !== null) return gpus;
+    }
+    return this.#cpuPlaces(seenAt);
+  }
+
+  #cpuPlaces(seenAt: EpochMs): readonly SeenResource[] {
+    const { cpuPlaces, cores = availableParallelism() } = this.options;
+    const { name: host } = this.host;
+    const count = cpuPlaces === 'auto' ? Math.max(1, Math.floor(cores / 2)) : cpuPlaces;
+    return Array.from({ length: count }, (_, index) => ({
+      id: `${host}/cpu-${String(index)}`,
+      host,
+      kind: 'cpu',
+      name: `CPU place ${String(index + 1)} of ${String(count)}`,
+      uuid: null,
+      index: null,
+      driver: null,
+      memoryTotalMiB: null,
+      memoryUsedMiB: null,
+      utilisationPercent: null,
+      temperatureC: null,
+      clockMHz: null,
+      eccErrors: null,
+      processes: null,
+      fault: null,
+      seenAt,
+    }));
+  }
+}

@@ -1,0 +1,65 @@
+import type { SeenResource } from '../../domain/resource.js';
+import type { EpochMs } from '../../domain/time.js';
+import type { Host } from '../../ports/host.js';
+import { ToolCalls, unreadable, type GpuTool, type GpuToolOptions } from './gpu-tool.js';
+import { GPU_COLUMNS, parseGpuList, parseProcessList, PROCESS_COLUMNS, type NvidiaList } from './parse-nvidia.js';
+
+const FORMAT = '--format=csv,noheader,nounits';
+const NO_DEVICES = /no devices were found/i;
+
+/** GPUs as NVIDIA's own tool lists them, by two calls one after the other: the GPUs, then who computes on them. */
+export class NvidiaSmi implements GpuTool {
+  readonly #calls: ToolCalls;
+  /** UUIDs by bus, as last seen well: a GPU that the driver cannot reach any more is told by its bus alone. */
+  readonly #known = new Map<string, SeenResource>();
+
+  constructor(
+    private readonly host: Host,
+    private readonly options: GpuToolOptions,
+  ) {
+    this.#calls = new ToolCalls(host, options);
+  }
+
+  async look(seenAt: EpochMs): Promise<readonly SeenResource[] | null> {
+    const { program } = this.options;
+    const said = await this.#calls.call([`--query-gpu=${GPU_COLUMNS.join(',')}`, FORMAT]);
+    if (said === null) return null;
+    const list = parseGpuList(said.stdout, this.host.name, seenAt);
+    const lost = this.#lost(list, said.stderr, seenAt);
+    if (list.gpus.length === 0 && NO_DEVICES.test(`${said.stdout}${said.stderr}`)) return null;
+    const trouble = troubleWith(said.code, list, lost.length);
+    if (trouble !== null) throw unreadable(program, trouble);
+    for (const { bus, resource } of list.gpus) this.#known.set(bus, resource);
+    const processes = await this.#processes();
+    const seen = list.gpus.map(({ resource }) => ({
+      ...resource,
+      processes: processes === null ? null : (processes.get(resource.uuid ?? '') ?? []),
+    }));
+    return [...seen, ...lost];
+  }
+
+  /** GPUs the driver cannot reach, as far as they were known before; told on either stream. */
+  #lost({ lostBuses }: NvidiaList, stderr: string, seenAt: EpochMs): readonly SeenResource[] {
+    const buses = new Set([...lostBuses, ...parseGpuList(`${stderr}\n`, this.host.name, seenAt).lostBuses]);
+    return [...buses].flatMap((bus) => {
+      const known = this.#known.get(bus);
+      if (known === undefined) return [];
+      const unknown = { memoryUsedMiB: null, utilisationPercent: null, temperatureC: null, clockMHz: null };
+      const fault = 'the driver cannot reach it any more: it has fallen off the bus';
+      return { ...known, ...unknown, processes: null, fault, seenAt };
+    });
+  }
+
+  /** Null when nobody can say: that call failed, or its answer cannot be read. */
+  async #processes(): Promise<ReturnType<typeof parseProcessList>> {
+    const said = await this.#calls.call([`--query-compute-apps=${PROCESS_COLUMNS.join(',')}`, FORMAT]);
+    return said?.code === 0 ? parseProcessList(said.stdout) : null;
+  }
+}
+
+/** Why an answer is not believed, in words; null when it is. A GPU that is lost makes the tool fail beside a good list. */
+function troubleWith(code: number, { gpus, garbled }: NvidiaList, lost: number): string | null {
+  if (code !== 0 && lost === 0) return `failed with code ${String(code)}`;
+  if (garbled) return 'gave a list that cannot be read in full';
+  return gpus.length + lost === 0 ? 'listed nothing' : null;
+}

@@ -1,0 +1,63 @@
+import type { GpuProcess, SeenResource } from '../../domain/resource.js';
+import type { EpochMs } from '../../domain/time.js';
+import type { Host } from '../../ports/host.js';
+import { ToolCalls, unreadable, type GpuTool, type GpuToolOptions } from './gpu-tool.js';
+import { parseRocmGpus, parseRocmPids, type RocmGpu } from './parse-rocm.js';
+
+const GPU_FLAGS = ['--showid', '--showuniqueid', '--showproductname', '--showdriverversion', '--showmeminfo', 'vram'];
+const STATE_FLAGS = ['--showuse', '--showtemp', '--showclocks', '--json'];
+
+export interface RocmSmiOptions extends GpuToolOptions {
+  /** Where the kernel tells which process has memory on which GPU. */
+  readonly kfdFolder?: string;
+}
+
+/**
+ * GPUs as AMD's own tool lists them. It names the processes that compute but not on which GPU; that is read from the
+ * kernel (`<kfd>/<pid>/vram_<gpu>`). Where the kernel does not tell, a process counts on every GPU.
+ */
+export class RocmSmi implements GpuTool {
+  readonly #calls: ToolCalls;
+
+  constructor(
+    private readonly host: Host,
+    private readonly options: RocmSmiOptions,
+  ) {
+    this.#calls = new ToolCalls(host, options);
+  }
+
+  async look(seenAt: EpochMs): Promise<readonly SeenResource[] | null> {
+    const { program } = this.options;
+    const said = await this.#calls.call([...GPU_FLAGS, ...STATE_FLAGS]);
+    if (said === null) return null;
+    if (said.code !== 0) throw unreadable(program, `failed with code ${String(said.code)}`);
+    if (said.stdout.trim() === '') return null; // the driver is not loaded: so it says on the other stream
+    const gpus = parseRocmGpus(said.stdout, this.host.name, seenAt);
+    if (gpus === null) throw unreadable(program, 'gave a list that cannot be read');
+    if (gpus.length === 0) return null;
+    const pids = await this.#pids();
+    const seen: SeenResource[] = [];
+    for (const gpu of gpus) {
+      const processes = pids === null ? null : await this.#processesOn(gpu, pids);
+      seen.push({ ...gpu.resource, processes });
+    }
+    return seen;
+  }
+
+  async #pids(): Promise<readonly number[] | null> {
+    const said = await this.#calls.call(['--showpids', '--json']);
+    return said?.code === 0 ? parseRocmPids(said.stdout) : null;
+  }
+
+  async #processesOn({ kfdId }: RocmGpu, pids: readonly number[]): Promise<readonly GpuProcess[]> {
+    const { kfdFolder = '/sys/class/kfd/kfd/proc' } = this.options;
+    const processes: GpuProcess[] = [];
+    for (const pid of pids) {
+      const path = `${kfdFolder}/${String(pid)}/vram_${kfdId ?? ''}`;
+      const text = kfdId === null ? null : await this.host.readText(path);
+      const bytes = text !== null && /^\d+\s*$/.test(text) ? Number(text) : null;
+      if (bytes !== 0) processes.push({ pid, memoryMiB: bytes === null ? null : Math.round(bytes / 2 ** 20) });
+    }
+    return processes;
+  }
+}

@@ -1,0 +1,52 @@
+import type { Beam } from '../domain/beam.js';
+import { estimatorFrom } from '../domain/estimate.js';
+import { etasOf, type Etas } from '../domain/eta.js';
+import { LEFT_TO_OTHERS } from '../domain/gpu-rules.js';
+import type { Resource } from '../domain/resource.js';
+import type { EpochMs } from '../domain/time.js';
+import type { CaseQueries } from '../ports/case-queries.js';
+
+/** What the database lets foresee of cases under way: when they finish, and what those wait for that get no place. */
+export interface Outlook {
+  readonly etas: Etas;
+  /** What a case without place waits for, in words. */
+  readonly slot: string;
+}
+
+interface Place {
+  readonly resource: Resource;
+  readonly beams: readonly Beam[];
+}
+
+export const NO_OUTLOOK: Outlook = { etas: { beams: new Map(), cases: new Map() }, slot: 'a free slot' };
+
+/** Read anew for each list or case that is shown: a few rows, the beams under way, and the last hundred that finished. */
+export async function outlookOf(
+  queries: Pick<CaseQueries, 'workload' | 'resources'>,
+  now: EpochMs,
+): Promise<Outlook> {
+  const { open, finished } = await queries.workload();
+  if (open.length === 0) return NO_OUTLOOK;
+  const places = await queries.resources();
+  return { etas: etasOf(open, jobsAtOnce(places), estimatorFrom(finished), now), slot: slotWords(places) };
+}
+
+/** By the leases there are one sees how many GPUs go to one beam. */
+function jobsAtOnce(places: readonly Place[]): number {
+  const usable = places.filter(({ resource }) => resource.outOfService === null);
+  const leases = places.flatMap(({ resource }) => resource.lease ?? []);
+  const beams = new Set(leases.map(({ beamId }) => beamId)).size;
+  return Math.max(1, Math.floor(usable.length / Math.max(1, beams === 0 ? 1 : leases.length / beams)));
+}
+
+/** `a free slot`, or the GPUs that are not to be had and why, where that is what stands in the way. */
+function slotWords(places: readonly Place[]): string {
+  const ours = places.filter(({ resource }) => resource.outOfService !== LEFT_TO_OTHERS);
+  const blocked = ours.flatMap(({ resource: { uuid, id, outOfService, occupied }, beams }) => {
+    const why = beams.length > 0 ? null : (outOfService ?? occupied);
+    return why === null ? [] : `${uuid ?? id} (${why})`;
+  });
+  if (blocked.length === 0) return NO_OUTLOOK.slot;
+  const list = blocked.join(', ');
+  return blocked.length === ours.length ? list : `${NO_OUTLOOK.slot}, not to be had: ${list}`;
+}

@@ -1,0 +1,210 @@
+import type { Resource } from '../domain/resource.js';
+import type { Beam, JobHandle } from '../domain/beam.js';
+import { transient } from '../domain/errors.js';
+import { whyOccupied, type GpuRules, type WatchedResource } from '../domain/gpu-rules.js';
+
+/** A place that runs one job: a CPU place, a GPU, or several GPUs that are given to one beam together. */
+export interface Slot {
+  /** Id of its first resource: what a beam's row points at. */
+  readonly id: string;
+  readonly host: string;
+  readonly resourceIds: readonly string[];
+  /** For CUDA_VISIBLE_DEVICES; empty for a CPU place. */
+  readonly gpuUuids: readonly string[];
+}
+
+/** What a holder tells of itself: once a job runs, the place stays taken until the job has ended, whatever the holder does. */
+export interface HeldSlot extends Slot {
+  /** To be called as soon as a job runs here. */
+  runs(job: JobHandle): void;
+  /** Aborts with `gpu.lost` when the GPU goes out of service: the job is to be ended and tried elsewhere. */
+  readonly lost: AbortSignal;
+}
+
+interface Leaving {
+  readonly job: JobHandle;
+  readonly sinceMs: number;
+  readonly mark: number;
+}
+
+/** A place given to one beam. */
+export interface Grant {
+  readonly beamId: string;
+  readonly caseId: string;
+  readonly slot: Slot;
+  readonly isGpu: boolean;
+  /** Aborts with `gpu.lost` when a GPU of it goes out of service. */
+  readonly lost: AbortController;
+  /** Memory in use when it was given, MiB, by resource; empty for a job that was taken over. */
+  readonly usedBeforeMiB: ReadonlyMap<string, number>;
+  /** Set once its job has ended: the place is being given back, since this monotonic time and mark of looks. */
+  leaving: Leaving | null;
+}
+
+/** How many GPUs a beam gets. */
+export type GpusPerBeam = number | 'all';
+
+/** Who holds which place: plain bookkeeping, every method synchronous, so no place is given twice. */
+export class SlotBook {
+  #resources: readonly WatchedResource[] = [];
+  readonly #grants = new Set<Grant>();
+  /** The mark of looks at which a place was last given back: what earlier ones saw of it says nothing. */
+  readonly #freeSince = new Map<string, number>();
+
+  constructor(
+    private readonly gpusPerBeam: GpusPerBeam,
+    private readonly rules: GpuRules,
+  ) {}
+
+  get grants(): readonly Grant[] {
+    return [...this.#grants];
+  }
+
+  get leaving(): readonly Grant[] {
+    return this.grants.filter(({ leaving }) => leaving !== null);
+  }
+
+  /** What a beam holds; what it gives back does not count. */
+  grantOf(beamId: string): Grant | undefined {
+    return this.grants.find((grant) => grant.beamId === beamId && grant.leaving === null);
+  }
+
+  get resources(): readonly WatchedResource[] {
+    return this.#resources;
+  }
+
+  /** What a look saw. A job whose GPU is out of service hears of it. */
+  see(resources: readonly WatchedResource[]): void {
+    this.#resources = resources;
+    for (const { slot, lost } of this.#grants) {
+      const gone = resources.find(
+        (one) => slot.resourceIds.includes(one.id) && one.allowed && one.outOfService !== null,
+      );
+      if (gone === undefined || lost.signal.aborted) continue;
+      const why = `${gone.uuid ?? gone.id} is out of service: ${gone.outOfService ?? ''}`;
+      lost.abort(transient('gpu.lost', why, { remedy: 'nothing to do: the beam is calculated on another GPU' }));
+    }
+  }
+
+  heldIds(): ReadonlySet<string> {
+    return new Set(this.grants.flatMap(({ slot }) => slot.resourceIds));
+  }
+
+  /** False when there can never be a place, however long one waits. */
+  hasEnough(): boolean {
+    if (this.#resources.some(({ kind }) => kind === 'cpu')) return true;
+    const wanted = this.gpusPerBeam === 'all' ? 1 : this.gpusPerBeam;
+    return [...this.#byHost(({ allowed }) => allowed).values()].some((gpus) => gpus.length >= wanted);
+  }
+
+  /** Places that nobody holds and that may be had, as far as bookkeeping goes. */
+  get unheld(): readonly WatchedResource[] {
+    const held = this.heldIds();
+    return this.#resources.filter(({ id, allowed }) => allowed && !held.has(id));
+  }
+
+  /** The mark after which a look must have begun before a GPU may be called free. */
+  get seenAfter(): number {
+    return Math.max(0, ...this.unheld.map(({ id }) => this.#freeSince.get(id) ?? 0));
+  }
+
+  /**
+   * Places for one beam of the case: those that are free for certain, on the host that runs fewest of its beams, those
+   * that were idle longest first. Null when there are none.
+   */
+  choose(caseId: string): readonly WatchedResource[] | null {
+    const held = this.heldIds();
+    const isFree = (one: WatchedResource): boolean => !held.has(one.id) && this.whyNotFree(one) === null;
+    const cpu = this.#resources.find((one) => one.kind === 'cpu' && isFree(one));
+    if (cpu !== undefined) return [cpu];
+    const ofCase = (host: string): number =>
+      this.grants.filter((grant) => grant.caseId === caseId && grant.slot.host === host).length;
+    const hosts = [...this.#byHost(({ allowed }) => allowed)].sort(([a], [b]) => ofCase(a) - ofCase(b));
+    for (const [, gpus] of hosts) {
+      const inService = gpus.filter(({ outOfService }) => outOfService === null);
+      const free = inService.filter(isFree).sort((a, b) => this.#idleFrom(a) - this.#idleFrom(b));
+      const wanted = this.gpusPerBeam === 'all' ? Math.max(1, inService.length) : this.gpusPerBeam;
+      if (free.length >= wanted) return free.slice(0, wanted);
+    }
+    return null;
+  }
+
+  /** Why a place that no grant holds is not free, in words. */
+  whyNotFree(one: WatchedResource): string | null {
+    return one.outOfService ?? one.occupied ?? whyOccupied(one, this.rules);
+  }
+
+  hold(beam: Pick<Beam, 'id' | 'caseId'>, chosen: readonly WatchedResource[], isNew = true): Grant {
+    const used = chosen.flatMap(({ id, memoryUsedMiB }) =>
+      memoryUsedMiB === null ? [] : [[id, memoryUsedMiB] as const],
+    );
+    const grant: Grant = {
+      beamId: beam.id,
+      caseId: beam.caseId,
+      slot: slotOf(chosen),
+      isGpu: chosen.some(({ kind }) => kind === 'gpu'),
+      lost: new AbortController(),
+      usedBeforeMiB: new Map(isNew ? used : []),
+      leaving: null,
+    };
+    this.#grants.add(grant);
+    return grant;
+  }
+
+  /**
+   * For a beam whose job runs: what it has, else what it was leased, else what its row says, else (resource gone) the
+   * emptiest place, else none at all.
+   */
+  adopt(beam: Beam, leased: readonly string[]): Grant {
+    const own = this.grantOf(beam.id);
+    if (own !== undefined) return own;
+    const named = leased.length > 0 ? leased : [beam.resourceId];
+    const known = this.#resources.filter(({ id }) => named.includes(id));
+    return this.hold(beam, known.length > 0 ? known : this.#emptiest(), false);
+  }
+
+  leave(grant: Grant, leaving: Leaving): void {
+    grant.leaving = leaving;
+  }
+
+  /** @param mark what was seen before says nothing of these places */
+  free(grant: Grant, mark: number): void {
+    this.#grants.delete(grant);
+    for (const id of grant.slot.resourceIds) this.#freeSince.set(id, grant.leaving?.mark ?? mark);
+  }
+
+  #idleFrom({ id }: WatchedResource): number {
+    return this.#freeSince.get(id) ?? 0;
+  }
+
+  #emptiest(): readonly WatchedResource[] {
+    const holders = ({ id }: WatchedResource): number =>
+      this.grants.filter(({ slot }) => slot.resourceIds.includes(id)).length;
+    return [...this.#resources].sort((a, b) => holders(a) - holders(b)).slice(0, 1);
+  }
+
+  #byHost(which: (resource: WatchedResource) => boolean): ReadonlyMap<string, readonly WatchedResource[]> {
+    const gpus = this.#resources.filter((one) => one.kind === 'gpu' && which(one));
+    return new Map(
+      [...new Set(gpus.map(({ host }) => host))].map((host) => [host, gpus.filter((g) => g.host === host)]),
+    );
+  }
+}
+
+function slotOf(resources: readonly WatchedResource[]): Slot {
+  return {
+    id: resources[0]?.id ?? '',
+    host: resources[0]?.host ?? '',
+    resourceIds: resources.map(({ id }) => id),
+    gpuUuids: resources.flatMap(({ uuid }) => uuid ?? []),
+  };
+}
+
+/** What beams have by the leases that are written, ids by beam. */
+export function leasedByBeam(resources: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
+  const byBeam = new Map<string, readonly string[]>();
+  for (const { id, lease } of resources) {
+    if (lease !== null) byBeam.set(lease.beamId, [...(byBeam.get(lease.beamId) ?? []), id]);
+  }
+  return byBeam;
+}

@@ -1,0 +1,13 @@
+import type { Beam } from '../../domain/beam.js';
+import { CaseError, permanent } from '../../domain/errors.js';
+
+/** An attempt too many: what was worth trying again is so no longer. */
+export const usedUp = (error: CaseError, failures: number): CaseError =>
+  permanent(error.code, `${error.message}; tried ${String(failures)} times`, { cause: error });
+
+/** A beam that had ended before: its own failure again, so that the case ends the same way. */
+export function recordedError({ error, state }: Beam): CaseError {
+  if (error === null) return permanent(`beam.${state}`, `it was ${state} before`);
+  const severity = error.severity === 'transient' ? 'permanent' : error.severity;
+  return new CaseError(severity, error.code, error.message, { remedy: error.remedy });
+}

@@ -1,0 +1,49 @@
+import type { Beam, JobHandle } from '../domain/beam.js';
+import { toCaseError } from '../domain/errors.js';
+import type { Logger } from '../ports/logger.js';
+import type { Scheduler } from '../ports/scheduler.js';
+import type { Settings } from '../ports/settings.js';
+
+/** Waits for the ends of jobs that no step follows, so that their places are kept as long as they run and no longer. */
+export class UnfollowedJobs {
+  readonly #waits = new Map<string, AbortController>();
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly settings: Settings,
+    private readonly log: Logger,
+  ) {}
+
+  /** @param onEnd called once the job has ended, unless it was handed over before */
+  follow(beam: Beam, job: JobHandle, onEnd: () => void): void {
+    const letGo = new AbortController();
+    this.#waits.set(beam.id, letGo);
+    // With the limits of any job: one that hangs while its case is held must not keep the place for as long.
+    const { timeoutMinutes, stallMinutes } = this.settings.engine;
+    const limits = { timeoutMs: timeoutMinutes * 60_000, stallMs: stallMinutes * 60_000 };
+    const ended = this.scheduler.wait(job, limits, { onLine: () => undefined }, letGo.signal);
+    const free = (): void => {
+      if (this.#waits.get(beam.id) !== letGo) return; // taken over by the beam's step
+      this.#waits.delete(beam.id);
+      onEnd();
+    };
+    ended.then(free, (thrown: unknown) => {
+      if (letGo.signal.aborted) return;
+      const { code } = toCaseError(thrown);
+      this.log.warn('following a job failed', { beamNumber: beam.beamNumber, caseId: beam.caseId, code }, thrown);
+      free();
+    });
+  }
+
+  /** The beam's step follows the job itself from now on. */
+  handOver(beamId: string): void {
+    const letGo = this.#waits.get(beamId);
+    this.#waits.delete(beamId);
+    letGo?.abort(new Error('taken over'));
+  }
+
+  /** The jobs run on. */
+  close(): void {
+    for (const id of [...this.#waits.keys()]) this.handOver(id);
+  }
+}

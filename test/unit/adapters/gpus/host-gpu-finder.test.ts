@@ -1,0 +1,167 @@
+import { expect } from 'chai';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HostGpuFinder, type HostGpuFinderOptions } from '../../../../src/adapters/gpus/host-gpu-finder.js';
+import { LocalHost } from '../../../../src/adapters/hosts/local-host.js';
+import type { SeenResource } from '../../../../src/domain/resource.js';
+import { aGpuLine, aGpuTool } from '../../../builders/a-gpu-tool.js';
+import { FakeClock } from '../../../fakes/fake-clock.js';
+import { rejection } from '../../../rejection.js';
+import { tempFolder } from '../../../temp-folder.js';
+import { until } from '../../../until.js';
+
+describe('finding GPUs by nvidia-smi', () => {
+  const folder = tempFolder();
+  const clock = new FakeClock();
+  const finder = (nvidia: string, more: Partial<HostGpuFinderOptions> = {}): HostGpuFinder => {
+    const rocm = join(folder.path, 'no-such-rocm');
+    return new HostGpuFinder(new LocalHost(), clock, { cpuPlaces: 'auto', cores: 5, nvidia, rocm, ...more });
+  };
+  const tool = (gpus: string, apps?: string): string =>
+    aGpuTool(folder.path, { gpus, ...(apps === undefined ? {} : { apps }) });
+  const echo = (...lines: readonly string[]): string => lines.map((line) => `echo '${line}'`).join('; ');
+  const find = (gpus: string, apps?: string): Promise<readonly SeenResource[]> => finder(tool(gpus, apps)).find();
+
+  it('gives one place for each GPU, with what it tells of itself and who computes on it', async () => {
+    const apps = echo('GPU-1a, 4711, 2048', 'GPU-1a, 4712, [N/A]');
+    const found = await find(echo(aGpuLine('GPU-1a'), aGpuLine('GPU-2b', { index: '1', ecc: '[N/A]' })), apps);
+    expect(found).to.have.length(2);
+    expect(found[0]).to.deep.equal({
+      id: 'local/GPU-1a',
+      host: 'local',
+      kind: 'gpu',
+      name: 'NVIDIA RTX A5000',
+      uuid: 'GPU-1a',
+      index: 0,
+      driver: '550.54.14',
+      memoryTotalMiB: 24564,
+      memoryUsedMiB: 310,
+      utilisationPercent: 7,
+      temperatureC: 41,
+      clockMHz: 1410,
+      eccErrors: 0,
+      processes: [
+        { pid: 4711, memoryMiB: 2048 },
+        { pid: 4712, memoryMiB: null },
+      ],
+      fault: null,
+      seenAt: clock.now(),
+    });
+    expect(found[1]).to.deep.include({ uuid: 'GPU-2b', index: 1, eccErrors: null, processes: [] });
+  });
+
+  it('takes what a GPU does not tell for unknown, never for zero', async () => {
+    const [gpu] = await find(echo(aGpuLine('GPU-1', { used: '[N/A]', state: '[Not Supported], N/A, [Unknown]' })));
+    expect(gpu).to.include({ memoryUsedMiB: null, utilisationPercent: null, temperatureC: null, clockMHz: null });
+  });
+
+  it('does not know who computes where that list fails, is cut short or cannot be read', async () => {
+    const one = echo(aGpuLine('GPU-1'));
+    for (const apps of ['exit 3', "printf 'GPU-1, 47'", echo('GPU-1, [Insufficient Permissions], 5'), echo('GPU-1')]) {
+      expect((await find(one, apps))[0]?.processes, apps).to.equal(null);
+    }
+    expect((await find(one, echo('No running processes found')))[0]?.processes).to.deep.equal([]);
+  });
+
+  const unreadable = async (gpus: string, says: RegExp): Promise<void> => {
+    const error = await rejection(find(gpus));
+    expect(error).to.include({ code: 'gpu.unreadable', severity: 'transient' });
+    expect((error as Error).message).to.match(says);
+  };
+
+  it('believes nothing of a list that is garbled, cut short, empty, endless or in another notation', async () => {
+    await unreadable("echo 'GPU-1, 0, NVIDIA'", /cannot be read in full/);
+    await unreadable(`printf '%s' '${aGpuLine('GPU-1')}'`, /cannot be read in full/);
+    await unreadable(echo(aGpuLine('GPU-1'), 'GPU-2, 1, NVIDIA RTX A50'), /cannot be read in full/);
+    await unreadable(echo(aGpuLine('GPU-1', { state: '7, 41,5, 1410' })), /cannot be read in full/);
+    await unreadable(echo('\u0000\u0001 xyzzy'), /cannot be read in full/);
+    await unreadable(':', /listed nothing/);
+    await unreadable("yes 'GPU-1, 0'", /no end/);
+  });
+
+  it('reports that the tool failed, hangs, or was killed, and never asks it twice at a time', async () => {
+    await unreadable(
+      `${echo('NVIDIA-SMI has failed because it could not communicate with the driver')}; exit 9`,
+      /code 9/,
+    );
+    await unreadable(`${echo(aGpuLine('GPU-1'))}; exit 3`, /code 3/);
+    await unreadable('kill -9 $$', /SIGKILL/);
+    const hanging = finder(tool('exec sleep 60'), { limitMs: 60 });
+    expect((await rejection(hanging.find())) as Error)
+      .to.have.property('message')
+      .that.matches(/did not answer/);
+    await until(
+      'the killed call has ended',
+      async () => !/hangs/.test(((await rejection(hanging.find())) as Error).message),
+    );
+  });
+
+  it('waits for a call that cannot be killed before it starts another', async () => {
+    let end: () => void = () => undefined;
+    let calls = 0;
+    class StuckHost extends LocalHost {
+      override run(): ReturnType<LocalHost['run']> {
+        calls += 1;
+        return Promise.resolve({ how: 'too-late', gone: new Promise<void>((resolve) => (end = resolve)) });
+      }
+    }
+    const stuck = new HostGpuFinder(new StuckHost(), clock, { cpuPlaces: 1 });
+    expect(await rejection(stuck.find())).to.have.property('message', 'nvidia-smi did not answer within 10 s');
+    expect(await rejection(stuck.find()))
+      .to.have.property('message')
+      .that.contains('an earlier call');
+    expect(calls).to.equal(1);
+    end();
+    await Promise.resolve();
+    await rejection(stuck.find());
+    expect(calls).to.equal(2);
+  });
+
+  it('ends what a hanging tool has started with it', async () => {
+    const pids = join(folder.path, 'pids');
+    const hanging = tool(`sleep 60 & echo $! > ${pids}; wait`);
+    await rejection(finder(hanging, { limitMs: 200 }).find());
+    const pid = readFileSync(pids, 'utf8').trim();
+    const lives = (): boolean =>
+      existsSync(`/proc/${pid}/stat`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    await until('its child is gone', () => !lives());
+  });
+
+  it('tells a GPU that has fallen off the bus, by the line that names only its bus, and the others as they are', async () => {
+    const two = [aGpuLine('GPU-1'), aGpuLine('GPU-2', { index: '1', bus: '00000000:AF:00.0' })];
+    const lost =
+      'Unable to determine the device handle for GPU 0000:AF:00.0: GPU is lost.  Reboot the system to recover this GPU';
+    const path = tool(`if [ -e ${folder.path}/lost ]; then ${echo(two[0]!, lost)}; exit 15; else ${echo(...two)}; fi`);
+    const gpus = finder(path);
+    expect((await gpus.find()).map(({ fault }) => fault)).to.deep.equal([null, null]);
+    writeFileSync(join(folder.path, 'lost'), '');
+    const after = await gpus.find();
+    expect(after.map(({ uuid, fault }) => [uuid, fault !== null])).to.deep.equal([
+      ['GPU-1', false],
+      ['GPU-2', true],
+    ]);
+    expect(after[1]?.fault).to.contain('fallen off the bus');
+    expect(after[1]).to.include({ memoryUsedMiB: null, processes: null });
+  });
+
+  it('tells a GPU that gives errors for values', async () => {
+    const state = '[GPU requires reset], [GPU requires reset], [GPU requires reset]';
+    expect((await find(echo(aGpuLine('GPU-1', { state }))))[0]?.fault).to.contain('needs a reset');
+    expect((await find(echo(aGpuLine('GPU-1', { ecc: '[GPU is lost]' }))))[0]?.fault).to.contain('off the bus');
+  });
+
+  it('reads its list through warnings beside it, and with English messages whatever the locale', async () => {
+    const gpus = `[ "$LC_ALL" = C ] || exit 4; ${echo('WARNING: infoROM is corrupted at gpu 0000:3B:00.0', aGpuLine('GPU-1'))}`;
+    expect((await find(gpus)).map(({ uuid }) => uuid)).to.deep.equal(['GPU-1']);
+  });
+
+  it('gives one place for each two cores where there is no GPU, at least one, or as many as asked for', async () => {
+    const absent = join(folder.path, 'no-such-tool');
+    const ids = async (more: Partial<HostGpuFinderOptions>): Promise<string[]> =>
+      (await finder(absent, more).find()).map(({ id }) => id);
+    expect(await ids({})).to.deep.equal(['local/cpu-0', 'local/cpu-1']);
+    expect(await ids({ cores: 1 })).to.deep.equal(['local/cpu-0']);
+    expect(await ids({ cpuPlaces: 3 })).to.deep.equal(['local/cpu-0', 'local/cpu-1', 'local/cpu-2']);
+    expect((await find("echo 'No devices were found'; exit 6"))[0]).to.include({ kind: 'cpu', uuid: null });
+  });
+});

@@ -1,0 +1,402 @@
+import { expect } from 'chai';
+import { SettingsSchema } from '../../../src/config/settings.js';
+import type { JobHandle } from '../../../src/domain/beam.js';
+import { transient } from '../../../src/domain/errors.js';
+import type { GpuWatch } from '../../../src/workflow/gpu-watch.js';
+import { ServiceIdentity } from '../../../src/workflow/service-identity.js';
+import type { Slots } from '../../../src/workflow/slots.js';
+import { aBeam } from '../../builders/a-beam.js';
+import { aResource } from '../../builders/a-resource.js';
+import { someSlots } from '../../builders/some-slots.js';
+import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
+import { FakeClock } from '../../fakes/fake-clock.js';
+import { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
+import { FakeLogger } from '../../fakes/fake-logger.js';
+import { FakeResourceStore } from '../../fakes/fake-resource-store.js';
+import { FakeScheduler } from '../../fakes/fake-scheduler.js';
+import { FakeTables } from '../../fakes/fake-tables.js';
+import { rejection } from '../../rejection.js';
+import { until } from '../../until.js';
+
+const never = new AbortController().signal;
+const STRANGER = [{ pid: 4711, memoryMiB: 900 }];
+
+/** Slots over GPU-1, GPU-2 ... with a watch that runs; time passes only by `pass`. */
+class Machine {
+  readonly clock = new FakeClock();
+  readonly tables = new FakeTables();
+  readonly finder: FakeGpuFinder;
+  readonly scheduler = new FakeScheduler();
+  readonly beams = new FakeBeamStore(this.tables);
+  readonly resources = new FakeResourceStore(this.tables);
+  readonly log = new FakeLogger();
+  readonly identity = new ServiceIdentity();
+  readonly slots: Slots;
+  readonly watch: GpuWatch;
+  readonly started: string[] = [];
+  readonly #stop = new AbortController();
+
+  constructor(gpus: number, execution: Readonly<Record<string, unknown>> = {}) {
+    const places = Array.from({ length: gpus }, (_, n) =>
+      aResource({ id: `local/GPU-${String(n + 1)}`, uuid: `GPU-${String(n + 1)}`, index: n }),
+    );
+    this.finder = new FakeGpuFinder(places);
+    const { slots, watch } = someSlots({ ...this, settings: SettingsSchema.parse({ execution }) });
+    this.slots = slots;
+    this.watch = watch;
+  }
+
+  run(): void {
+    void this.watch.run(this.#stop.signal);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.slots.close();
+  }
+
+  /** Wants a place for a beam; its job ends when the scheduler's job of that name does. */
+  async beam(caseId: string, beamNumber = 1): Promise<string> {
+    const beam = aBeam({ caseId, beamNumber });
+    return this.slots.use({ id: caseId, priority: 0, createdAt: 1 }, beam, never, async (held) => {
+      const job = this.scheduler.startedEarlier(`/${caseId}/${String(beamNumber)}`);
+      held.runs(job);
+      this.started.push(`${caseId} on ${held.gpuUuids.join('+')}`);
+      await this.scheduler.wait(job, { timeoutMs: 1, stallMs: 1 }, { onLine: () => undefined }, held.lost);
+      return held.id;
+    });
+  }
+
+  end(caseId: string, beamNumber = 1): void {
+    this.scheduler.end(`/${caseId}/${String(beamNumber)}`, { how: 'exited', code: 0 });
+  }
+
+  leases(): readonly (string | null)[] {
+    return [...this.tables.resources.values()].map(({ lease }) => lease?.beamId ?? null);
+  }
+
+  gpu(uuid: string) {
+    return this.tables.resources.get(`local/${uuid}`);
+  }
+}
+
+describe('a GPU is given', () => {
+  let machine: Machine;
+  const on = (gpus: number, execution: Readonly<Record<string, unknown>> = {}): Machine => {
+    machine = new Machine(gpus, execution);
+    machine.run();
+    return machine;
+  };
+  afterEach(() => {
+    machine.stop();
+  });
+  const started = async (...expected: readonly string[]): Promise<void> => {
+    await until(`started: ${expected.join()}`, () => machine.started.length >= expected.length);
+    expect(machine.started).to.deep.equal(expected);
+  };
+
+  it('only when no other program computes on it; until then the case waits and says for which', async () => {
+    const { finder, slots, clock } = on(1);
+    finder.change('local/GPU-1', { processes: STRANGER });
+    const done = machine.beam('a');
+    await until('it waits', () => slots.whyWaiting('a'));
+    await clock.advance(10_000);
+    expect(machine.started).to.deep.equal([]);
+    expect(slots.whyWaiting('a')).to.contain('GPU-1 (in use by another program, pid 4711)');
+    expect(machine.gpu('GPU-1')).to.include({ occupied: 'in use by another program, pid 4711', lease: null });
+    finder.change('local/GPU-1', { processes: [] });
+    await clock.advance(1_100);
+    await started('a on GPU-1');
+    machine.end('a');
+    await done;
+  });
+
+  it('only with enough free memory', async () => {
+    const { finder, slots, clock } = on(1, { minFreeGpuMiB: 8_000 });
+    finder.change('local/GPU-1', { memoryUsedMiB: 20_000 });
+    const done = machine.beam('a');
+    await until('it waits', () => slots.whyWaiting('a'));
+    await clock.advance(2_000);
+    expect(slots.whyWaiting('a')).to.contain('only 4564 MiB of memory are free, 8000 are wanted');
+    finder.change('local/GPU-1', { memoryUsedMiB: 400 });
+    await clock.advance(1_100);
+    await started('a on GPU-1');
+    machine.end('a');
+    await done;
+  });
+
+  for (const [what, change] of [
+    ['who computes on it', { processes: null }],
+    ['its memory', { memoryUsedMiB: null }],
+  ] as const) {
+    it(`never while ${what} is not known`, async () => {
+      const { finder, slots, clock } = on(1);
+      finder.change('local/GPU-1', change);
+      void machine.beam('a');
+      await until('it waits', () => slots.whyWaiting('a'));
+      await clock.advance(60_000);
+      expect(machine.started).to.deep.equal([]);
+      expect(slots.whyWaiting('a')).to.contain('not known');
+    });
+  }
+
+  it('never while nvidia-smi fails, and again as soon as it answers; running jobs are left alone', async () => {
+    const { finder, slots, clock, log } = on(2);
+    const running = machine.beam('a');
+    await started('a on GPU-1');
+    finder.failure = transient('gpu.unreadable', 'nvidia-smi did not answer within 10 s');
+    await clock.advance(6_000);
+    const waiting = machine.beam('b');
+    await until('b waits', () => slots.whyWaiting('b'));
+    await clock.advance(30_000);
+    expect(machine.started).to.deep.equal(['a on GPU-1']);
+    expect(slots.whyWaiting('b')).to.contain('its state is not known: nvidia-smi did not answer within 10 s');
+    expect(machine.scheduler.killed).to.deep.equal([]);
+    expect(log.lines.filter(({ level }) => level === 'error')).to.have.length(1);
+    finder.failure = null;
+    await clock.advance(1_100);
+    await started('a on GPU-1', 'b on GPU-2');
+    machine.end('a');
+    machine.end('b');
+    await clock.advance(500);
+    await Promise.all([running, waiting]);
+  });
+
+  it('with a lease in the database that names the service, the beam and its attempt', async () => {
+    const { clock } = on(2);
+    const done = machine.beam('a', 3);
+    await started('a on GPU-1');
+    expect(machine.gpu('GPU-1')?.lease).to.deep.equal({
+      owner: machine.identity.owner,
+      beamId: 'a/3',
+      attempt: 1,
+      since: clock.now(),
+    });
+    machine.end('a', 3);
+    await done;
+    await until('the lease has ended', () => machine.leases().every((lease) => lease === null));
+  });
+
+  it('on to the next only when the processes and the memory of its job are gone, and what is left of the job is killed', async () => {
+    const { finder, clock, scheduler } = on(1);
+    const first = machine.beam('a');
+    const second = machine.beam('b');
+    await started('a on GPU-1');
+    const leftOver = [{ pid: 99, memoryMiB: 7_000 }];
+    finder.change('local/GPU-1', { processes: leftOver, memoryUsedMiB: 7_400 });
+    let kills = 0;
+    const kill = scheduler.kill.bind(scheduler);
+    scheduler.kill = (job: JobHandle) => {
+      kills += job.folder === '/a/1' ? 1 : 1_000;
+      return kill(job);
+    };
+    machine.end('a');
+    await first;
+    await clock.advance(1_000);
+    expect(machine.leases()).to.deep.equal(['a/1']);
+    expect(kills).to.be.within(1, 999);
+    finder.change('local/GPU-1', { processes: [], memoryUsedMiB: 7_400 });
+    await clock.advance(1_000);
+    expect(machine.started).to.deep.equal(['a on GPU-1']);
+    finder.change('local/GPU-1', { memoryUsedMiB: 330 });
+    await clock.advance(300);
+    await started('a on GPU-1', 'b on GPU-1');
+    expect(machine.leases()).to.deep.equal(['b/1']);
+    machine.end('b');
+    await second;
+  });
+
+  it('back in bookkeeping when the job is surely gone but another program has come, which then is waited for', async () => {
+    const { finder, clock, slots } = on(1);
+    const first = machine.beam('a');
+    await started('a on GPU-1');
+    finder.change('local/GPU-1', { processes: STRANGER });
+    machine.end('a');
+    await first;
+    await clock.advance(12_000);
+    expect(machine.leases()).to.deep.equal([null]);
+    void machine.beam('b');
+    await until('b waits', () => slots.whyWaiting('b'));
+    await clock.advance(2_000);
+    expect(slots.whyWaiting('b')).to.contain('in use by another program, pid 4711');
+    expect(machine.started).to.deep.equal(['a on GPU-1']);
+  });
+
+  for (const [what, trouble] of [
+    ['vanishes', (finder: FakeGpuFinder) => (finder.resources = finder.resources.slice(1))],
+    [
+      'falls off the bus',
+      (finder: FakeGpuFinder) => {
+        finder.change('local/GPU-1', { fault: 'it has fallen off the bus' });
+      },
+    ],
+    [
+      'reports memory errors that cannot be corrected',
+      (finder: FakeGpuFinder) => {
+        finder.change('local/GPU-1', { eccErrors: 2 });
+      },
+    ],
+  ] as const) {
+    it(`no more when it ${what}: its job hears of it, it is out of service with a reason, and it returns`, async () => {
+      const { finder, clock } = on(2);
+      const whole = finder.resources;
+      const lost = rejection(machine.beam('a'));
+      await started('a on GPU-1');
+      trouble(finder);
+      await clock.advance(20_000);
+      expect(await lost).to.include({ code: 'gpu.lost', severity: 'transient' });
+      expect(machine.gpu('GPU-1')?.outOfService).to.be.a('string');
+      machine.end('a');
+      const second = machine.beam('b');
+      await started('a on GPU-1', 'b on GPU-2');
+      finder.resources = whole;
+      await clock.advance(10_000);
+      expect(machine.gpu('GPU-1')?.outOfService).to.equal(null);
+      const third = machine.beam('c');
+      await started('a on GPU-1', 'b on GPU-2', 'c on GPU-1');
+      machine.end('b');
+      machine.end('c');
+      await clock.advance(500);
+      await Promise.all([second, third]);
+    });
+  }
+
+  it('not taken away because one look missed it', async () => {
+    const { finder, clock } = on(2);
+    const whole = finder.resources;
+    const done = machine.beam('a');
+    await started('a on GPU-1');
+    finder.resources = whole.slice(1);
+    await clock.advance(5_000);
+    finder.resources = whole;
+    await clock.advance(20_000);
+    expect(machine.gpu('GPU-1')?.outOfService).to.equal(null);
+    machine.end('a');
+    await done;
+  });
+
+  it('never where the configuration leaves it to others, by UUID or by number', async () => {
+    const { clock, slots } = on(3, { gpus: { allow: ['1', 'GPU-3'], deny: ['GPU-3'] } });
+    const done = machine.beam('a');
+    await started('a on GPU-2');
+    void machine.beam('b');
+    await until('b waits', () => slots.whyWaiting('b'));
+    await clock.advance(3_000);
+    expect(machine.started).to.deep.equal(['a on GPU-2']);
+    expect(machine.gpu('GPU-3')?.outOfService).to.equal('left to others by execution.gpus');
+    machine.end('a');
+    await done;
+    await until('b runs', () => machine.started.length === 2);
+    machine.end('b');
+  });
+
+  it('alone, with others, or with all of the host, as the configuration says', async () => {
+    on(4, { gpusPerBeam: 2 });
+    const pairs = [machine.beam('a'), machine.beam('b')];
+    await started('a on GPU-1+GPU-2', 'b on GPU-3+GPU-4');
+    machine.end('a');
+    machine.end('b');
+    await Promise.all(pairs);
+    machine.stop();
+    const { finder, clock } = on(3, { gpusPerBeam: 'all' });
+    finder.change('local/GPU-2', { fault: 'it needs a reset' });
+    const all = machine.beam('c');
+    await started('c on GPU-1+GPU-3');
+    void machine.beam('d');
+    await clock.advance(3_000);
+    expect(machine.started).to.have.length(1);
+    machine.end('c');
+    await all;
+  });
+
+  it('to so many jobs at a time as the configuration says', async () => {
+    const { clock, slots } = on(2, { slots: 1 });
+    const first = machine.beam('a');
+    await started('a on GPU-1');
+    const second = machine.beam('b');
+    await until('b waits', () => slots.whyWaiting('b'));
+    await clock.advance(3_000);
+    expect(machine.started).to.have.length(1);
+    machine.end('a');
+    await first;
+    await started('a on GPU-1', 'b on GPU-2');
+    machine.end('b');
+    await second;
+  });
+
+  it('to a job that survived a restart by its lease, all of its GPUs; leases of a dead service otherwise end', async () => {
+    const { tables, scheduler, slots, resources } = on(4, { gpusPerBeam: 2 });
+    const job = scheduler.startedEarlier('/a/1');
+    const row = aBeam({ caseId: 'a', state: 'submitted', job, resourceId: 'local/GPU-2', attempt: 1 });
+    tables.beams.set(row.id, row);
+    await resources.sync(
+      'local',
+      machine.finder.resources.map((gpu) => ({ ...gpu, outOfService: null, occupied: null })),
+    );
+    await resources.lease(['local/GPU-2', 'local/GPU-3'], { owner: 'dead', beamId: row.id, attempt: 1, since: 1 });
+    await resources.lease(['local/GPU-4'], { owner: 'dead', beamId: 'gone/1', attempt: 2, since: 1 });
+    await slots.open();
+    expect(machine.leases()).to.deep.equal([null, row.id, row.id, null]);
+    expect(machine.gpu('GPU-3')?.lease).to.include({ owner: machine.identity.owner, attempt: 1 });
+    const next = machine.beam('b');
+    await started('b on GPU-1+GPU-4');
+    machine.end('b');
+    await next;
+  });
+
+  it('not without its lease: a database that refuses makes the beam try again', async () => {
+    const { resources } = on(1);
+    const lease = resources.lease.bind(resources);
+    resources.lease = () => Promise.reject(transient('database.busy', 'locked'));
+    expect(await rejection(machine.beam('a'))).to.include({ code: 'database.busy' });
+    resources.lease = () => Promise.resolve(false);
+    expect(await rejection(machine.beam('a'))).to.include({ code: 'gpu.busy', severity: 'transient' });
+    expect(machine.started).to.deep.equal([]);
+    resources.lease = lease;
+    const done = machine.beam('a');
+    await started('a on GPU-1');
+    machine.end('a');
+    await done;
+  });
+
+  it('to the CPU never again once there were GPUs', async () => {
+    const { finder, clock, slots } = on(1);
+    await slots.open();
+    finder.resources = [aResource({ id: 'local/cpu-0', kind: 'cpu', uuid: null, processes: null })];
+    await clock.advance(130_000);
+    void machine.beam('a');
+    await until('it waits', () => slots.whyWaiting('a'));
+    await clock.advance(5_000);
+    expect(machine.started).to.deep.equal([]);
+    expect(slots.whyWaiting('a')).to.contain('GPU-1 (it has vanished');
+  });
+});
+
+describe('looks at the GPUs', () => {
+  it('are one at a time, rare at rest, quicker while jobs run, quick while a beam waits, and shared by who asks', async () => {
+    const machine = new Machine(1);
+    const { finder, clock } = machine;
+    machine.run();
+    await machine.slots.open();
+    const looksIn = async (ms: number): Promise<number> => {
+      const before = finder.looks;
+      await clock.advance(ms);
+      return finder.looks - before;
+    };
+    expect(await looksIn(600_000)).to.be.within(9, 11);
+    const done = machine.beam('a');
+    await until('it runs', () => machine.started.length === 1);
+    expect(await looksIn(60_000)).to.be.within(10, 14);
+    machine.end('a');
+    await done;
+    finder.change('local/GPU-1', { processes: STRANGER });
+    await clock.advance(15_000);
+    void machine.beam('b');
+    await until('it waits', () => machine.slots.whyWaiting('b'));
+    expect(await looksIn(60_000)).to.be.within(55, 65);
+    const before = finder.looks;
+    await Promise.all([1, 2, 3].map(() => machine.watch.look(machine.watch.begun)));
+    expect(finder.looks - before).to.be.within(1, 2);
+    machine.stop();
+  });
+});
