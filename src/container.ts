@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Container, type ContainerInstance, type ServiceIdentifier, type Token } from 'typedi';
+import { Container, Token, type ContainerInstance, type ServiceIdentifier } from 'typedi';
 import { buildDataSources } from '../ormconfig.js';
 import { YamlBeamModels } from './adapters/beam-models/yaml-beam-models.js';
 import { databaseFor } from './adapters/database/database-for.js';
@@ -23,17 +23,15 @@ import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
 import { PencilBeamEngine } from './adapters/engines/pencil-beam-engine.js';
-import { HostGpuFinder } from './adapters/gpus/host-gpu-finder.js';
-import { LocalHost } from './adapters/hosts/local-host.js';
 import { CommandInterpreter } from './adapters/interpreters/command-interpreter.js';
 import { PlanInterpreter } from './adapters/interpreters/plan-interpreter.js';
 import { FileLogReader } from './adapters/logging/file-log-reader.js';
 import { WinstonLogger } from './adapters/logging/winston-logger.js';
-import { DirectScheduler } from './adapters/schedulers/direct-scheduler.js';
 import { SystemClock } from './adapters/system-clock/system-clock.js';
 import { FolderTarget } from './adapters/uploads/folder-target.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
+import { buildExecution, type Execution } from './container-execution.js';
 import { Folders } from './domain/folders.js';
 import { ArrivalStore } from './ports/arrival-store.js';
 import { BeamModels } from './ports/beam-models.js';
@@ -108,6 +106,9 @@ const TOP = fileURLToPath(new URL('../..', import.meta.url));
 const productVersion = (): string =>
   (JSON.parse(readFileSync(join(TOP, 'package.json'), 'utf8')) as { readonly version: string }).version;
 
+/** Hosts, scheduler and places are one whole, shared by what is bound to each. */
+const EXECUTION = new Token<Execution>('Execution');
+
 /** Made once, when first asked for. */
 function bind<T>(container: ContainerInstance, port: Token<T>, make: (get: Get) => T): void {
   container.set({ id: port, factory: () => make((wanted) => container.get(wanted)) });
@@ -172,27 +173,24 @@ function bindIntake(
   const interpreters: Record<typeof interpretation.kind, (get: Get) => Interpreter> = {
     auto: fromPlan,
     plan: fromPlan,
-    command: (get) => new CommandInterpreter(get(Scheduler), get(WorkFolders), interpretation.command),
+    command: (get) => new CommandInterpreter(get(EXECUTION).localScheduler, get(WorkFolders), interpretation.command),
   };
   bind(container, Interpreter, interpreters[interpretation.kind]);
   bind(container, CaseMaker, () => new SyntheticCaseMaker());
 }
 
-function bindExecution(container: ContainerInstance, { engine, execution, progressTracking }: Settings): void {
-  const pollMs = progressTracking.pollingIntervalSeconds * 1000;
-  const host = execution.hosts[0]?.name ?? 'local';
-  bind(container, Host, () => new LocalHost(host));
-  const schedulers: Record<typeof execution.scheduler, (get: Get) => Scheduler> = {
-    direct: (get) => new DirectScheduler(get(Host), get(Clock), { pollMs }),
-  };
-  bind(container, Scheduler, schedulers[execution.scheduler]);
+function bindExecution(container: ContainerInstance, settings: Settings): void {
+  const { engine } = settings;
+  bind(container, EXECUTION, (get) => buildExecution(settings, get(Clock), get(Logger)));
+  bind(container, Scheduler, (get) => get(EXECUTION).scheduler);
+  bind(container, Host, (get) => get(EXECUTION).here);
   const programPath = join(TOP, 'dist', 'src', 'pencil-beam', 'main.js');
   const engines: Record<typeof engine.kind, (get: Get) => Engine> = {
     'pencil-beam': (get) => new PencilBeamEngine(get(BeamModels), { programPath }),
     command: () => new CommandEngine({ argv: engine.command.argv ?? [] }),
   };
   bind(container, Engine, engines[engine.kind]);
-  bind(container, GpuFinder, (get) => new HostGpuFinder(get(Host), get(Clock), { cpuPlaces: execution.slots }));
+  bind(container, GpuFinder, (get) => get(EXECUTION).places);
 }
 
 function bindDelivery(container: ContainerInstance, { root, uploads }: Settings, folders: Folders): void {

@@ -7,6 +7,7 @@ import type { Engine, EngineRequest, EngineResult } from '../../ports/engine.js'
 import type { JobExit, JobRequest } from '../../ports/scheduler.js';
 import { readJson, readLogTail, RESULT_NAME, writeInput } from './engine-files.js';
 import { shownText } from './engine-text.js';
+import { placedGeometry, unchanged } from './placed-geometry.js';
 import { judgeRun } from './judge-run.js';
 import { progressOf } from './progress-line.js';
 
@@ -32,16 +33,23 @@ export class PencilBeamEngine implements Engine {
     private readonly options: PencilBeamEngineOptions,
   ) {}
 
-  async prepare({ folder, beamInputPath, geometryPath, gpuUuids }: EngineRequest): Promise<JobRequest> {
+  async prepare(request: EngineRequest): Promise<JobRequest> {
+    const { folder, beamInputPath, gpuUuids, there = unchanged } = request;
     const named = NamesModel.safeParse(await readJson(beamInputPath, 'the input of the beam'));
     if (!named.success) throw permanent('engine.input', 'beam.json names no beam model');
     const beamModel = await this.models.byName(named.data.beamModel);
-    const engineInput: PencilBeamInput = { beamInputPath, geometryPath, beamModel };
+    const geometry = await placedGeometry(request);
+    const engineInput: PencilBeamInput = {
+      beamInputPath: there(beamInputPath),
+      geometryPath: there(geometry.path),
+      beamModel,
+    };
     const inputPath = join(folder, INPUT_NAME);
     await writeInput(inputPath, `${JSON.stringify(engineInput)}\n`);
     const output = join(folder, RESULT_NAME);
-    const argv = [process.execPath, this.options.programPath, '--input', inputPath, '--output', output];
-    return { folder, argv, env: {}, gpuUuids };
+    const programs = [process.execPath, this.options.programPath].map(there);
+    const argv = [...programs, '--input', there(inputPath), '--output', there(output)];
+    return { folder, argv, env: {}, gpuUuids, inputs: [beamInputPath, geometry.path, ...geometry.reads] };
   }
 
   progress(line: string): number | null {

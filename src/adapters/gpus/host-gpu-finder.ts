@@ -16,7 +16,8 @@ export interface HostGpuFinderOptions {
   readonly rocm?: string;
   /** For each call, by default 10 s. */
   readonly limitMs?: number;
-  readonly cores?: number;
+  /** Of the host; by default those of this machine. */
+  readonly cores?: () => Promise<number>;
 }
 
 const LIMIT_MS = 10_000;
@@ -40,11 +41,15 @@ export class HostGpuFinder implements GpuFinder {
       const gpus = await tool.look(seenAt);
       if (gpus !== null) return gpus;
     }
-    return this.#cpuPlaces(seenAt);
+    return this.#cpuPlaces(seenAt, await this.#cores());
   }
 
-  #cpuPlaces(seenAt: EpochMs): readonly SeenResource[] {
-    const { cpuPlaces, cores = availableParallelism() } = this.options;
+  #cores(): Promise<number> {
+    return this.options.cores?.() ?? Promise.resolve(availableParallelism());
+  }
+
+  #cpuPlaces(seenAt: EpochMs, cores: number): readonly SeenResource[] {
+    const { cpuPlaces } = this.options;
     const { name: host } = this.host;
     const count = cpuPlaces === 'auto' ? Math.max(1, Math.floor(cores / 2)) : cpuPlaces;
     return Array.from({ length: count }, (_, index) => ({

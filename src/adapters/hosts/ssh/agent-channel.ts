@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { CaseError } from '../../../domain/errors.js';
 import { GREETING, REMOTE_COMMAND } from './agent-script.js';
@@ -59,6 +60,9 @@ export class AgentChannel {
   ): Promise<AgentChannel> {
     const argv = [...sshArguments(options, control, role), REMOTE_COMMAND];
     const child = spawn(options.program ?? 'ssh', argv, { stdio: 'pipe' });
+    // It ends when we do, by the end of its input; it is no reason to live on.
+    child.unref();
+    for (const end of [child.stdin, child.stdout, child.stderr]) if (end instanceof Socket) end.unref();
     const channel = new AgentChannel(options.name, child);
     child.stdin.write(`${encodeWord(script)}\n`);
     await channel.#greeted();

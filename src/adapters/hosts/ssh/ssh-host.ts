@@ -69,7 +69,7 @@ export class SshHost implements Host {
         (thrown: unknown) => {
           // A lost connection is a change too: who waits then looks, and hears of it.
           if (thrown instanceof CaseError) resolve();
-          else reject(thrown as Error);
+          else reject(thrown);
         },
       );
       this.#armed = Promise.all([this.#armed, armed]).then(() => undefined);

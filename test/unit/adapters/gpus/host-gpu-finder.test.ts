@@ -15,7 +15,7 @@ describe('finding GPUs by nvidia-smi', () => {
   const clock = new FakeClock();
   const finder = (nvidia: string, more: Partial<HostGpuFinderOptions> = {}): HostGpuFinder => {
     const rocm = join(folder.path, 'no-such-rocm');
-    return new HostGpuFinder(new LocalHost(), clock, { cpuPlaces: 'auto', cores: 5, nvidia, rocm, ...more });
+    return new HostGpuFinder(new LocalHost(), clock, { cpuPlaces: 'auto', cores: () => Promise.resolve(5), nvidia, rocm, ...more });
   };
   const tool = (gpus: string, apps?: string): string =>
     aGpuTool(folder.path, { gpus, ...(apps === undefined ? {} : { apps }) });
@@ -160,7 +160,7 @@ describe('finding GPUs by nvidia-smi', () => {
     const ids = async (more: Partial<HostGpuFinderOptions>): Promise<string[]> =>
       (await finder(absent, more).find()).map(({ id }) => id);
     expect(await ids({})).to.deep.equal(['local/cpu-0', 'local/cpu-1']);
-    expect(await ids({ cores: 1 })).to.deep.equal(['local/cpu-0']);
+    expect(await ids({ cores: () => Promise.resolve(1) })).to.deep.equal(['local/cpu-0']);
     expect(await ids({ cpuPlaces: 3 })).to.deep.equal(['local/cpu-0', 'local/cpu-1', 'local/cpu-2']);
     expect((await find("echo 'No devices were found'; exit 6"))[0]).to.include({ kind: 'cpu', uuid: null });
   });

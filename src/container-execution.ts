@@ -1,0 +1,79 @@
+import { AllHostsGpuFinder } from './adapters/gpus/all-hosts-gpu-finder.js';
+import { HostGpuFinder } from './adapters/gpus/host-gpu-finder.js';
+import { LocalHost } from './adapters/hosts/local-host.js';
+import { SshHost } from './adapters/hosts/ssh/ssh-host.js';
+import { ByHostScheduler, type HostEntry } from './adapters/schedulers/by-host-scheduler.js';
+import { DirectScheduler } from './adapters/schedulers/direct-scheduler.js';
+import { StagedScheduler } from './adapters/schedulers/staged-scheduler.js';
+import { transient } from './domain/errors.js';
+import { HostPaths } from './domain/host-paths.js';
+import type { Clock } from './ports/clock.js';
+import type { GpuFinder } from './ports/gpu-finder.js';
+import type { Host } from './ports/host.js';
+import type { Logger } from './ports/logger.js';
+import type { Scheduler } from './ports/scheduler.js';
+import type { Settings } from './ports/settings.js';
+
+/** Where jobs run: part of the composition root (container.ts). */
+export interface Execution {
+  /** Jobs of beams, on all hosts. */
+  readonly scheduler: Scheduler;
+  /** Programs that must run here, such as a site's own interpreter. */
+  readonly localScheduler: Scheduler;
+  /** This machine. */
+  readonly here: Host;
+  readonly places: GpuFinder;
+  readonly hosts: ReadonlyMap<string, Host>;
+}
+
+type HostSettings = Settings['execution']['hosts'][number];
+
+const NPROC_LIMIT_MS = 10_000;
+
+/** Nothing is connected or started yet. */
+export function buildExecution(settings: Settings, clock: Clock, log: Logger): Execution {
+  const { root, execution, progressTracking } = settings;
+  const direct = { pollMs: progressTracking.pollingIntervalSeconds * 1000 };
+  const hosts = new Map<string, Host>();
+  const entries = new Map<string, HostEntry>();
+  const finders = new Map<string, GpuFinder>();
+  for (const host of execution.hosts) {
+    const far = host.kind === 'ssh' ? new SshHost(sshOptions(host), clock) : null;
+    const machine = far ?? new LocalHost(host.name);
+    const paths = new HostPaths(far === null ? AS_HERE(root) : { ...host, root });
+    const bare = new DirectScheduler(machine, clock, direct);
+    const scheduler =
+      far === null ? bare : new StagedScheduler(bare, far.files, clock, log, { paths, keepDays: host.keepDays });
+    hosts.set(host.name, machine);
+    entries.set(host.name, { scheduler, paths, isFar: far !== null });
+    const cores = far === null ? {} : { cores: () => coresOf(far) };
+    finders.set(host.name, new HostGpuFinder(machine, clock, { cpuPlaces: execution.slots, ...cores }));
+  }
+  const here = new LocalHost('here');
+  const localScheduler = new DirectScheduler(here, clock, direct);
+  return {
+    scheduler: new ByHostScheduler(entries),
+    localScheduler,
+    here,
+    places: new AllHostsGpuFinder(finders, log),
+    hosts,
+  };
+}
+
+const AS_HERE = (root: string): ConstructorParameters<typeof HostPaths>[0] => ({
+  root,
+  workDir: null,
+  sharedFolder: null,
+  installed: [],
+});
+
+function sshOptions(host: HostSettings): ConstructorParameters<typeof SshHost>[0] {
+  return { ...host, host: host.host ?? host.name, configFile: host.sshConfig };
+}
+
+async function coresOf(host: Host): Promise<number> {
+  const end = await host.run(['nproc'], NPROC_LIMIT_MS);
+  const cores = end.how === 'exited' ? Number(end.stdout.trim()) : NaN;
+  if (Number.isInteger(cores) && cores > 0) return cores;
+  throw transient('host.unreachable', `host ${host.name} does not say how many processors it has`);
+}

@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { drop } from '../faults/a-service-with-cases.js';
+import { SshServer } from '../mounts/ssh-server.js';
+import { Service } from './service.js';
+
+const PIXELS = ['RD.001.dcm', 'RD.002.dcm'];
+
+describe('a case calculated on another machine', function () {
+  this.timeout(90_000);
+  const far = mkdtempSync(join(tmpdir(), 'mqi-far-'));
+  const server = new SshServer(join(far, 'sshd'));
+  before(() => server.start());
+  after(async () => {
+    await server.stop();
+    rmSync(far, { recursive: true, force: true });
+  });
+
+  /** SHA-256 of the engine's dose of each beam. */
+  async function calculated(execution: object): Promise<readonly string[]> {
+    const service = new Service({ execution });
+    try {
+      service.start();
+      await drop(service, 'case');
+      const kase = (await service.untilEnded(['case'], 80_000)).get('case');
+      expect(kase, JSON.stringify(kase)).to.include({ state: 'completed' });
+      for (const name of PIXELS) expect(existsSync(join(service.outbox, 'case', name)), name).to.equal(true);
+      const work = join(service.root, 'work', kase?.id ?? '', '1');
+      return [1, 2].map((n) => sha256(join(work, `beam-00${String(n)}`, 'attempt-1', 'dose.mha')));
+    } finally {
+      await service.end();
+    }
+  }
+
+  it('gives byte for byte the dose that it gives here', async () => {
+    const here = await calculated({ slots: 2 });
+    const { configFile, ...reach } = server.reach;
+    const host = { name: 'far', kind: 'ssh', ...reach, sshConfig: configFile, workDir: join(far, 'work') };
+    expect(await calculated({ slots: 2, hosts: [host] })).to.deep.equal(here);
+  });
+});
+
+const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
