@@ -16,6 +16,7 @@ import { FakeCaseReader } from '../../../fakes/fake-case-reader.js';
 import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
+import { FakeManifestCheck } from '../../../fakes/fake-manifest-check.js';
 import { FakeTables } from '../../../fakes/fake-tables.js';
 import { rejection } from '../../../rejection.js';
 import { tempFolder } from '../../../temp-folder.js';
@@ -36,10 +37,11 @@ describe('Validate step', () => {
     writeFileSync(join(folders.inbox, kase.folder, 'plan.dcm'), 'plan bytes');
     const reader = new FakeCaseReader(anInventory(found), anIonPlan({ remarks: ['odd'] }));
     const parsed = SettingsSchema.parse(settings);
+    const manifests = new FakeManifestCheck();
     const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
     const twins = new PlanTwins(cases, folders, parsed, clock);
-    const step = new ValidateStep(reader, clock, parsed, folders, cases, twins);
-    return { step, kase, reader, folders, tables: cases.tables };
+    const step = new ValidateStep(reader, manifests, clock, parsed, folders, cases, twins);
+    return { step, kase, reader, manifests, folders, tables: cases.tables };
   }
 
   it('advances with the label, the plan’s UID and the figures of its beams', async () => {
