@@ -171,7 +171,8 @@ function withUnreadable(text: string, { unreadable }: Inventory): string {
   return unreadable.length === 0 ? text : `${text}; could not be read: ${reasons(unreadable)}`;
 }
 
-const names = (files: readonly { readonly path: string }[]): string => shown(files.map((file) => printableName(file.path)));
+const names = (files: readonly { readonly path: string }[]): string =>
+  shown(files.map((file) => printableName(file.path)));
 
 const reasons = (files: Inventory['unreadable']): string =>
   shown(files.map(({ path, reason }) => `${printableName(path)} (${reason})`));

@@ -47,7 +47,7 @@ export function decodeMarker(bytes: Uint8Array): string {
 export function* readMarkerText(text: string): Generator<undefined, MarkerText> {
   const lines = new ManifestLines();
   let count = 0;
-  for (let from = 0; from < text.length; ) {
+  for (let from = 0; from < text.length;) {
     const end = text.indexOf('\n', from);
     const to = end === -1 ? text.length : end;
     lines.take(text.slice(from, to));

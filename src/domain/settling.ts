@@ -131,7 +131,11 @@ export function decide(settling: Settling, rules: SettleRules): SettleDecision {
 }
 
 /** How long nothing may change until the folder is taken under this marker. */
-function apartUnder({ lacking, isWhole, isNewest }: MarkerSeen, { markerIsLast }: Settling, rules: SettleRules): number {
+function apartUnder(
+  { lacking, isWhole, isNewest }: MarkerSeen,
+  { markerIsLast }: Settling,
+  rules: SettleRules,
+): number {
   if (lacking > 0) return Math.max(LACKING_MS, rules.quietMs);
   return markerIsLast && isNewest && isWhole ? Math.min(AFTER_MARKER_MS, rules.quietMs) : rules.quietMs;
 }

@@ -45,7 +45,8 @@ export class InboxManifestCheck implements ManifestCheck {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, lane)).catch(notAnswering);
-    const those = (verdict: string): string[] => found.filter((_, i) => verdicts[i] === verdict).map(({ path }) => path);
+    const those = (verdict: string): string[] =>
+      found.filter((_, i) => verdicts[i] === verdict).map(({ path }) => path);
     const listed = new Set(found.map(({ file }) => file));
     const unlisted = files.filter((file) => !listed.has(file));
     return { listed: found.length, missing: those('gone'), differing: those('differs'), unlisted };

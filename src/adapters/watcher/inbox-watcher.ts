@@ -167,7 +167,9 @@ export class InboxWatcher implements FolderWatcher {
     if (this.#share.loss !== null) return;
     let listing: InboxListing;
     try {
-      listing = await this.#share.during(() => listInbox(this.options.inbox, this.#layout.depth, this.options.readyMarker));
+      listing = await this.#share.during(() =>
+        listInbox(this.options.inbox, this.#layout.depth, this.options.readyMarker),
+      );
     } catch (thrown) {
       // It may have gone just now: what was found stays known, and a later sweep looks again.
       if (thrown instanceof ShareAway || (await this.#share.isLost())) return;

@@ -123,7 +123,9 @@ export class ValidateStep implements Step {
     const what = plan === null ? 'intake.manifest-timeout' : 'ct.incomplete-timeout';
     if (now >= deadline) throw waitedTooLong(waitingFor, hours, what);
     const wait = { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS) } as const;
-    return plan === null ? wait : { ...wait, facts: { planLabel: plan.label, planSopInstanceUid: plan.sopInstanceUid } };
+    return plan === null
+      ? wait
+      : { ...wait, facts: { planLabel: plan.label, planSopInstanceUid: plan.sopInstanceUid } };
   }
 }
 

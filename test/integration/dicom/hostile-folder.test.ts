@@ -49,7 +49,10 @@ describe('A case folder that means no good', () => {
     expect(found.ionPlans.map(({ path }) => path)).to.deep.equal(['plan.dcm']);
     expect(found.notDicom).to.deep.equal(['sub/_CASE_READY']);
     expect(found.files).to.equal(3);
-    expect((await watcherWalk(dirname(temp.path), basename(temp.path), ReadyMarkers.of(dirname(temp.path), '_CASE_READY'))).files).to.equal(found.files);
+    expect(
+      (await watcherWalk(dirname(temp.path), basename(temp.path), ReadyMarkers.of(dirname(temp.path), '_CASE_READY')))
+        .files,
+    ).to.equal(found.files);
   });
 
   it('is refused with the rule in words when its folders go too deep, and read when they just do not', async () => {

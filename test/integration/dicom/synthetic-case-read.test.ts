@@ -45,7 +45,15 @@ describe('A synthetic case', () => {
       const clock = new FakeClock();
       const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
       const twins = new PlanTwins(cases, folders, settings, clock);
-      const outcome = await new ValidateStep(reader, new FakeManifestCheck(), clock, settings, folders, cases, twins).run(kase, context);
+      const outcome = await new ValidateStep(
+        reader,
+        new FakeManifestCheck(),
+        clock,
+        settings,
+        folders,
+        cases,
+        twins,
+      ).run(kase, context);
       const figures = outcome.do === 'advance' ? (outcome.beams ?? []) : [];
       expect(figures.map(({ layers, spots }) => [layers, spots])).to.deep.equal([
         [4, 36],

@@ -60,7 +60,11 @@ describe('walking a case folder', () => {
 
   it('notes control files and the marker beside the content, only at the top of the case', async () => {
     for (const path of ['plan.dcm', 'MQI_HOLD', 'READY', 'sub/MQI_HOLD', 'sub/READY']) write(path, 'x');
-    const seen = await walkFolder(dirname(temp.path), basename(temp.path), ReadyMarkers.of(dirname(temp.path), 'READY'));
+    const seen = await walkFolder(
+      dirname(temp.path),
+      basename(temp.path),
+      ReadyMarkers.of(dirname(temp.path), 'READY'),
+    );
     expect(seen.files).to.equal(3);
     expect(seen.marker).to.include({ isNewest: false, lacking: 0, isWhole: true });
     expect(seen.controls.map(({ name }) => name)).to.deep.equal(['MQI_HOLD']);
@@ -81,9 +85,7 @@ describe('walking a case folder', () => {
 
   it('says when the folder itself is gone', async () => {
     let code = '';
-    await walkFolder(temp.path, 'none', null).catch(
-      (thrown: unknown) => (code = (thrown as { code: string }).code),
-    );
+    await walkFolder(temp.path, 'none', null).catch((thrown: unknown) => (code = (thrown as { code: string }).code));
     expect(code).to.equal('ENOENT');
   });
 });

@@ -140,7 +140,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   'takes a copy that stalls for three quiet times as it stands, and again when it is whole': stalledCopy,
   'takes a folder that is renamed into the inbox once, and whole': renamedIn,
   'takes a folder whose ready marker comes first once, when it is whole': markerFirst,
-  'takes a folder whose manifest comes first once, when all it lists is there, however long its copy stalls': manifestFirst,
+  'takes a folder whose manifest comes first once, when all it lists is there, however long its copy stalls':
+    manifestFirst,
   'takes a folder whose ready marker comes last with the marker, however long its copy stalls': markerLast,
   'takes a folder whose ready marker comes last beside it with the marker': markerBeside,
   'offers nothing while the share is unmounted in the middle of a copy, and the whole after it is back':

@@ -105,7 +105,10 @@ describe('Validate step', () => {
   });
 
   it('waits for what the manifest lists before anything else is judged, then rejects with the same list', async () => {
-    const { step, kase, manifests } = aStep({ ionPlans: [], notDicom: ['notes.txt'] }, { intake: { incompleteHours: 2 } });
+    const { step, kase, manifests } = aStep(
+      { ionPlans: [], notDicom: ['notes.txt'] },
+      { intake: { incompleteHours: 2 } },
+    );
     manifests.finding = { listed: 3, missing: ['plan.dcm'], differing: [], unlisted: [] };
     const waitingFor = '1 of 3 files of the manifest is not there yet, e.g. plan.dcm';
     expect(await step.run(kase, context)).to.deep.equal({ do: 'wait', waitingFor, lookAgainAt: clock.now() + 600_000 });
