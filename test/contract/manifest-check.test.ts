@@ -38,16 +38,16 @@ describe('Manifest check', () => {
   for (const [kind, make] of Object.entries(kinds)) {
     describe(kind, () => {
       it('finds what is missing, what differs and what is not listed', async () => {
-        expect(await make(true).check('case', FILES, never)).to.deep.equal(FINDING);
+        expect(await make(true).check({ folder: 'case' }, FILES, never)).to.deep.equal(FINDING);
       });
 
       it('finds nothing to check where there is no manifest', async () => {
-        expect(await make(false).check('case', FILES, never)).to.equal(null);
+        expect(await make(false).check({ folder: 'case' }, FILES, never)).to.equal(null);
       });
 
       it('lets go when told to', async () => {
         const stop = AbortSignal.abort(new Error('stopping'));
-        expect(await rejection(make(true).check('case', FILES, stop))).to.have.property('message', 'stopping');
+        expect(await rejection(make(true).check({ folder: 'case' }, FILES, stop))).to.have.property('message', 'stopping');
       });
     });
   }

@@ -7,7 +7,7 @@ export class FakeManifestCheck implements ManifestCheck {
   failure: Error | null = null;
   readonly checked: (readonly string[])[] = [];
 
-  async check(_folder: string, files: readonly string[], signal: AbortSignal): Promise<ManifestFinding | null> {
+  async check(_kase: object, files: readonly string[], signal: AbortSignal): Promise<ManifestFinding | null> {
     await Promise.resolve();
     signal.throwIfAborted();
     this.checked.push(files);

@@ -19,7 +19,11 @@ export class InboxManifestCheck implements ManifestCheck {
     this.#markers = ReadyMarkers.of(options.inbox, options.readyMarker);
   }
 
-  async check(folder: string, files: readonly string[], signal: AbortSignal): Promise<ManifestFinding | null> {
+  async check(
+    { folder }: Parameters<ManifestCheck['check']>[0],
+    files: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ManifestFinding | null> {
     const marker = await this.#markers?.look(folder).catch(notAnswering);
     if (marker === null || marker === undefined) return null;
     if (marker.damage !== null) throw damaged(marker.damage);

@@ -56,7 +56,7 @@ export class ValidateStep implements Step {
     const folder = this.folders.dropped(kase.folder);
     const inventory = await this.reader.inventory(folder, signal);
     // First, since it alone can tell a file that is missing from one that was never meant to come.
-    const listed = await this.manifests.check(kase.folder, filesOf(inventory), signal);
+    const listed = await this.manifests.check(kase, filesOf(inventory), signal);
     const lacks = listed === null ? null : manifestLacks(listed);
     if (lacks !== null) return this.#wait(lacks, waitsSince(kase, earlier), null);
     const file = choosePlan(inventory);

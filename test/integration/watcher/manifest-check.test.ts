@@ -25,7 +25,7 @@ describe('A case folder with a manifest', () => {
     files: readonly string[],
     signal = never,
     by = new InboxManifestCheck({ inbox: temp.path, readyMarker: MARKER }),
-  ): Promise<ManifestFinding | null> => by.check('case', files, signal);
+  ): Promise<ManifestFinding | null> => by.check({ folder: 'case' }, files, signal);
   const refusal = async (files: readonly string[] = []): Promise<CaseError> =>
     (await rejection(check(files))) as CaseError;
 
