@@ -86,9 +86,8 @@ class ManifestLines {
 
   /** What is wrong with the line, in words. */
   #note(line: string): string | null {
-    if (line.length > MAX_LINE) return 'is longer than any path could be';
-    if (line.includes('\0')) return 'holds a NUL character';
-    if (line.includes(REPLACEMENT)) return 'is not written in UTF-8';
+    const unusable = whyUnusable(line);
+    if (unusable !== null) return unusable;
     const [, escape, sha256, name] = ENTRY.exec(line) ?? [];
     if (sha256 === undefined || name === undefined) return 'is not a SHA-256 hash and a path';
     const path = pathOf(escape === '' ? name.replaceAll('\\', '/') : unescaped(name));
@@ -98,6 +97,12 @@ class ManifestLines {
     this.#entries.set(path, hash);
     return null;
   }
+}
+
+function whyUnusable(line: string): string | null {
+  if (line.length > MAX_LINE) return 'is longer than any path could be';
+  if (line.includes('\0')) return 'holds a NUL character';
+  return line.includes(REPLACEMENT) ? 'is not written in UTF-8' : null;
 }
 
 /** `sha256sum` begins a line with a backslash when it wrote one in the name as `\\`, and line ends as `\n` and `\r`. */

@@ -87,7 +87,7 @@ export function changed(settling: Settling, at: number): Settling {
 /** A walk begun at `startedAt` saw this. */
 export function walked(settling: Settling, seen: Snapshot, startedAt: number): Settling {
   const announced = settling.eventAt >= settling.seenAt;
-  const same = settling.seen?.activity === seen.activity && settling.seen.marker?.id === seen.marker?.id;
+  const same = settling.seen?.activity === seen.activity && markerOf(settling.seen) === markerOf(seen);
   const unannounced = !same && !announced;
   return {
     ...settling,
@@ -102,18 +102,19 @@ export function walked(settling: Settling, seen: Snapshot, startedAt: number): S
 /** Whether the marker this walk saw came after the content, by the order in which they were seen. */
 function isLast({ seen: before, markerIsLast, obeyedMarker, takenContent }: Settling, seen: Snapshot): boolean {
   if (before === null || seen.marker === null) return false;
-  const former = before.marker?.id ?? null;
-  if (former !== seen.marker.id && (former === null || former === obeyedMarker)) {
-    return before.files > 0 && before.fingerprint !== takenContent;
-  }
+  const former = markerOf(before);
+  const isNew = former !== seen.marker.id && (former === null || former === obeyedMarker);
+  if (isNew) return before.files > 0 && before.fingerprint !== takenContent;
   // The same one, or one that is still being written.
   return markerIsLast && before.files === seen.files && before.bytes === seen.bytes;
 }
 
+const markerOf = (seen: Snapshot | null): string | null => seen?.marker?.id ?? null;
+
 /** The folder was taken as it was last seen. */
 export function taken(settling: Settling): Settling {
   const { seen } = settling;
-  return { ...settling, obeyedMarker: seen?.marker?.id ?? null, takenContent: seen?.fingerprint ?? null };
+  return { ...settling, obeyedMarker: markerOf(seen), takenContent: seen?.fingerprint ?? null };
 }
 
 /** Settled, or when to look again. */

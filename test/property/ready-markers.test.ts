@@ -65,11 +65,16 @@ function tell(sent: Sending): Told {
     if (at >= nextPoll) nextPoll = at + sent.pollMs;
     // Taken is taken: nothing changes any more.
     if (at > time && seen.fingerprint === offered) break;
-    const decision = decide(settling, RULES);
-    const due = decision.do === 'look' && seen.fingerprint !== offered ? decision.at : null;
-    at = due !== null && due > at ? Math.min(due, nextPoll) : nextPoll;
+    at = Math.min(nextPoll, seen.fingerprint === offered ? Infinity : timerAfter(at, settling));
   }
   return { takings, doneAt: time };
+}
+
+/** When the folder itself wants to be looked at again. */
+function timerAfter(at: number, settling: Settling): number {
+  const decision = decide(settling, RULES);
+  const due = decision.do === 'look' ? decision.at : null;
+  return due !== null && due > at ? due : Infinity;
 }
 
 const first = (files: string[]): string[] => [MARKER, ...files];

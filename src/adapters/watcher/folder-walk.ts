@@ -39,21 +39,25 @@ export async function walkFolder(
   markers: ReadyMarkers | null,
   signal?: AbortSignal,
 ): Promise<Walk> {
-  if (markers === null) {
-    const walk = new FolderWalk(join(inbox, folder), null, null, signal);
-    await walk.visit('');
-    return walk.result(null, null);
-  }
+  const path = join(inbox, folder);
+  if (markers === null) return (await walked(new FolderWalk(path, null, null, signal))).result(null, null);
   for (let count = 1; ; count += 1) {
     const marker = await markers.look(folder);
-    const walk = new FolderWalk(join(inbox, folder), markers.name, marker, signal);
-    await walk.visit('');
+    const walk = await walked(new FolderWalk(path, markers.name, marker, signal));
     const after = await markers.look(folder);
-    const isSteady = marker?.id === after?.id && (marker !== null || !walk.sawMarker);
-    if (isSteady) return walk.result(marker, marker?.digest ?? markers.formerDigest(folder));
-    if (count === MOST_WALKS) return walk.result(unsteady(after), markers.formerDigest(folder));
+    const digest = marker?.digest ?? markers.formerDigest(folder);
+    if (isSteady(marker, walk, after)) return walk.result(marker, digest);
+    if (count === MOST_WALKS) return walk.result(unsteady(after), digest);
   }
 }
+
+async function walked(walk: FolderWalk): Promise<FolderWalk> {
+  await walk.visit('');
+  return walk;
+}
+
+const isSteady = (before: ReadyMarker | null, walk: FolderWalk, after: ReadyMarker | null): boolean =>
+  before === null ? after === null && !walk.sawMarker : before.id === after?.id;
 
 /** One that is being written, or that the share shows in the list of the folder only: what it says is not yet known. */
 const unsteady = (after: ReadyMarker | null): ReadyMarker =>

@@ -256,12 +256,8 @@ export class InboxWatcher implements FolderWatcher {
     }
     const events = this.openEvents(inbox, this.#layout, {
       inboxChanged: () => void this.#run(this.#discovery.run()),
-      caseChanged: (folder, path) => {
-        this.#noteEvent(folder, path);
-      },
-      failed: (thrown) => {
-        this.#fallBackToPolling(thrown);
-      },
+      caseChanged: this.#noteEvent.bind(this),
+      failed: this.#fallBackToPolling.bind(this),
     });
     this.#events = events;
     await events.start();

@@ -70,7 +70,7 @@ function assemble(
     else if (entry.kind === 'other') otherObjects.push({ path, sopClassUid: entry.sopClassUid });
     else if (entry.kind === 'directory') directories.push(path);
     else if (entry.kind === 'not-dicom') notDicom.push(path);
-    else if (entry.kind === 'unreadable') unreadable.push({ path, reason: entry.reason });
+    else unreadable.push({ path, reason: entry.reason });
   });
   const count = files.length + refused.length;
   const described = { ionPlans, otherPlans, ctSlices, structureSets, otherObjects };
