@@ -47,7 +47,10 @@ describe('Manifest check', () => {
 
       it('lets go when told to', async () => {
         const stop = AbortSignal.abort(new Error('stopping'));
-        expect(await rejection(make(true).check({ folder: 'case' }, FILES, stop))).to.have.property('message', 'stopping');
+        expect(await rejection(make(true).check({ folder: 'case' }, FILES, stop))).to.have.property(
+          'message',
+          'stopping',
+        );
       });
     });
   }
