@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { YamlBeamModels } from '../../../src/adapters/beam-models/yaml-beam-models.js';
+import { ShiDeliveryReader } from '../../../src/adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from '../../../src/adapters/dicom/reading/dicom-case-reader.js';
 import { SyntheticCaseMaker } from '../../../src/adapters/dicom/writing/synthetic/synthetic-case-maker.js';
 import { BeamInputSchema } from '../../../src/adapters/interpreters/beam-input-schema.js';
@@ -11,6 +12,7 @@ import { Folders } from '../../../src/domain/folders.js';
 import type { Geometry } from '../../../src/domain/geometry.js';
 import { parseMetaImageHeader } from '../../../src/dose/meta-image.js';
 import type { StepContext } from '../../../src/ports/step.js';
+import { DeliveryLogs } from '../../../src/workflow/delivery-logs.js';
 import { PlanTwins } from '../../../src/workflow/plan-twins.js';
 import { InterpretStep } from '../../../src/workflow/steps/interpret.js';
 import { ValidateStep } from '../../../src/workflow/steps/validate.js';
@@ -44,7 +46,8 @@ describe('A synthetic case', () => {
       const clock = new FakeClock();
       const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
       const twins = new PlanTwins(cases, folders, settings, clock);
-      const outcome = await new ValidateStep(reader, clock, settings, folders, cases, twins).run(kase, context);
+      const logs = new DeliveryLogs(new ShiDeliveryReader(), clock, settings, folders);
+      const outcome = await new ValidateStep(reader, clock, settings, folders, cases, twins, logs).run(kase, context);
       const figures = outcome.do === 'advance' ? (outcome.beams ?? []) : [];
       expect(figures.map(({ layers, spots }) => [layers, spots])).to.deep.equal([
         [4, 36],
