@@ -83,8 +83,9 @@ describe('Engine input from delivery logs', () => {
   it('takes energies, spot sizes, geometry and all else from the plan', async () => {
     const [beam] = await interpret();
     const [planned] = await new PlanInterpreter(new FakeBeamModels([generic])).interpret(kase, aPlan({}));
-    const { meterset, protons, layers, ...others } = beam!;
-    expect(others).to.deep.equal((({ meterset: _, protons: __, layers: ___, ...rest }) => rest)(planned!));
+    const { meterset, protons, layers } = beam!;
+    const others = { meterset, protons, layers };
+    expect({ ...planned!, ...others }).to.deep.equal(beam);
     expect([meterset, protons]).to.deep.equal([199, 25 * 3e6 + 75 * 3e6 + 24 * 2.8e6 + 75 * 2.8e6]);
     expect(layers.map(({ energyMeV, spotSizeFwhmMm }) => [energyMeV, spotSizeFwhmMm])).to.deep.equal(
       planned!.layers.map(({ energyMeV, spotSizeFwhmMm }) => [energyMeV, spotSizeFwhmMm]),
