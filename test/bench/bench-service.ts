@@ -14,6 +14,8 @@ export interface ShownCase {
   readonly id: string;
   readonly folder: string;
   readonly state: string;
+  /** What it waits for, in words; null for nothing. */
+  readonly waitingFor: string | null;
   readonly createdAt: string;
   readonly finishedAt: string | null;
 }
@@ -84,6 +86,11 @@ export class BenchService {
 
   cases(): readonly ShownCase[] {
     return (JSON.parse(this.mqi('cases', '--json', '--limit', '100000')) as { cases: readonly ShownCase[] }).cases;
+  }
+
+  /** How many cases wait for missing data. */
+  waiting(): number {
+    return this.cases().filter(({ state, waitingFor }) => state === 'registered' && waitingFor !== null).length;
   }
 
   /** Makes a case outside the inbox, to be copied into it. */
