@@ -141,7 +141,7 @@ try {
   );
   const drops = await dropAll(kase, into);
   // What is not taken in this time is told as such below.
-  await service.untilAllCompleted(CASES + 1, 120_000).catch((thrown: unknown) => {
+  await service.untilAllCompleted(CASES + 1, 300_000).catch((thrown: unknown) => {
     print(String(thrown).slice(0, 500));
   });
   const folders = new Folders(service.root, into);
