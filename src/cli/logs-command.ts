@@ -15,6 +15,7 @@ import { withDatabase } from './with-database.js';
 interface LogsOptions {
   readonly beam?: number;
   readonly engine?: boolean;
+  readonly interpreter?: boolean;
   readonly follow?: boolean;
   readonly lines: number;
 }
@@ -27,6 +28,7 @@ export function logsCommand({ program, run }: CommandHost): void {
     .description("show the service's log, a case's, or an engine's own output")
     .option('--beam <n>', 'only lines of this beam; with --engine, the output of its engine', wholeNumber(0))
     .option('--engine', 'what the engine printed in the newest attempt of the beam')
+    .option('--interpreter', "what the site's own interpreter printed when it was last run (interpretation.command)")
     .option('-f, --follow', 'go on with what comes, until Ctrl-C')
     .option('-n, --lines <n>', 'how many of the last lines', wholeNumber(0), 200)
     .option('--json', 'print {"lines":[...]}')
@@ -39,8 +41,11 @@ async function showLogs(context: CommandContext, id: string | undefined, options
   if (context.json && options.follow === true) {
     throw usageError('--json prints one document, --follow never ends', 'leave one of them out');
   }
-  if (id === undefined && (options.beam !== undefined || options.engine === true)) {
-    throw usageError('--beam and --engine belong to a case', 'give its id');
+  if (options.interpreter === true && (options.engine === true || options.beam !== undefined)) {
+    throw usageError('--interpreter is of the whole case', 'leave --engine and --beam out');
+  }
+  if (id === undefined && (options.beam !== undefined || options.engine === true || options.interpreter === true)) {
+    throw usageError('--beam, --engine and --interpreter belong to a case', 'give its id');
   }
   if (id === undefined) {
     return print(context, await context.wiring.build(settingsOf(context)), { kind: 'service' }, options);
@@ -53,7 +58,8 @@ async function showLogs(context: CommandContext, id: string | undefined, options
   });
 }
 
-function sourceOf({ kase, beams }: CaseRecord, { beam: wanted, engine }: LogsOptions): LogSource {
+function sourceOf({ kase, beams }: CaseRecord, { beam: wanted, engine, interpreter }: LogsOptions): LogSource {
+  if (interpreter === true) return { kind: 'interpreter', caseId: kase.id, run: kase.run };
   if (engine !== true) return { kind: 'case', caseId: kase.id };
   const numbers = beams.map(({ beamNumber }) => String(beamNumber)).join(', ');
   if (wanted === undefined && beams.length > 1)
