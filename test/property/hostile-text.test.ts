@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { consoleLine, jsonLine } from '../../src/adapters/logging/log-line.js';
+import { plainText } from '../../src/cli/terminal/plain-text.js';
 import { aBeam } from '../builders/a-beam.js';
 import { aCase } from '../builders/a-case.js';
 import { ACommandLine } from '../builders/a-command-line.js';
@@ -63,6 +66,8 @@ const texts = fc.record<Texts>({
   name: hostile,
 });
 
+const PAGE = new URL('../../../src/web/page/', import.meta.url);
+
 describe('Text from files and folders, whatever it is', () => {
   for (const argv of [['cases'], ['case', 'aaa1']]) {
     it(`never reaches the terminal unescaped through mqi ${argv.join(' ')}`, async () => {
@@ -95,6 +100,33 @@ describe('Text from files and folders, whatever it is', () => {
         expect(out + err).not.to.match(OBEYED);
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it('never reaches a log file or the console of the service unescaped', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const line = { time: '2026-11-23T12:00:00.000Z', level: 'info', message: 'step failed', cause: null };
+        const fields = { code: text };
+        expect(consoleLine({ ...line, fields })).not.to.match(OBEYED);
+        const json = jsonLine({ ...line, fields });
+        expect(json).not.to.match(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+        expect(JSON.parse(json)).to.include({ code: text });
+      }),
+    );
+  });
+
+  it('never reaches the page as markup, nor with characters that it would obey', async () => {
+    const scripts = readdirSync(PAGE).filter((file) => file.endsWith('.js'));
+    for (const file of scripts) {
+      const script = readFileSync(new URL(file, PAGE), 'utf8');
+      expect(script, file).not.to.match(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b/);
+    }
+    const { plain } = (await import(new URL('page-elements.js', PAGE).href)) as { plain: (text: string) => string };
+    fc.assert(
+      fc.property(hostile, (text) => {
+        expect(plain(text)).to.equal(plainText(text));
+      }),
     );
   });
 });
