@@ -38,15 +38,7 @@ export function logsCommand({ program, run }: CommandHost): void {
 }
 
 async function showLogs(context: CommandContext, id: string | undefined, options: LogsOptions): Promise<ExitCode> {
-  if (context.json && options.follow === true) {
-    throw usageError('--json prints one document, --follow never ends', 'leave one of them out');
-  }
-  if (options.interpreter === true && (options.engine === true || options.beam !== undefined)) {
-    throw usageError('--interpreter is of the whole case', 'leave --engine and --beam out');
-  }
-  if (id === undefined && (options.beam !== undefined || options.engine === true || options.interpreter === true)) {
-    throw usageError('--beam, --engine and --interpreter belong to a case', 'give its id');
-  }
+  requireSense(id, options, context.json);
   if (id === undefined) {
     return print(context, await context.wiring.build(settingsOf(context)), { kind: 'service' }, options);
   }
@@ -56,6 +48,21 @@ async function showLogs(context: CommandContext, id: string | undefined, options
     if (record === null) throw noSuchCase(id);
     return print(context, ports, sourceOf(record, options), options);
   });
+}
+
+/** Refuses options that contradict each other. */
+function requireSense(id: string | undefined, options: LogsOptions, json: boolean): void {
+  const given = (...names: readonly (keyof LogsOptions)[]): boolean =>
+    names.some((name) => options[name] !== undefined && options[name] !== false);
+  if (json && given('follow')) {
+    throw usageError('--json prints one document, --follow never ends', 'leave one of them out');
+  }
+  if (given('interpreter') && given('engine', 'beam')) {
+    throw usageError('--interpreter is of the whole case', 'leave --engine and --beam out');
+  }
+  if (id === undefined && given('beam', 'engine', 'interpreter')) {
+    throw usageError('--beam, --engine and --interpreter belong to a case', 'give its id');
+  }
 }
 
 function sourceOf({ kase, beams }: CaseRecord, { beam: wanted, engine, interpreter }: LogsOptions): LogSource {
