@@ -3,11 +3,14 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ShiDeliveryReader } from '../../src/adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from '../../src/adapters/dicom/reading/dicom-case-reader.js';
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
+import { InboxManifestCheck } from '../../src/adapters/watcher/inbox-manifest-check.js';
 import { SettingsSchema } from '../../src/config/settings.js';
 import { Folders } from '../../src/domain/folders.js';
 import { PlanTwins } from '../../src/workflow/plan-twins.js';
+import { DeliveryLogs } from '../../src/workflow/delivery-logs.js';
 import { ValidateStep } from '../../src/workflow/steps/validate.js';
 import { aCase } from '../builders/a-case.js';
 import { dicomFile, element } from '../builders/dicom-bytes.js';
@@ -72,7 +75,9 @@ const settings = SettingsSchema.parse({});
 const clock = new SystemClock();
 const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
 const twins = new PlanTwins(cases, folders, settings, clock);
-const step = new ValidateStep(reader, clock, settings, folders, cases, twins);
+const manifests = new InboxManifestCheck({ inbox: folders.inbox, readyMarker: null });
+const logs = new DeliveryLogs(new ShiDeliveryReader(), clock, settings, folders);
+const step = new ValidateStep(reader, manifests, clock, settings, folders, cases, twins, logs);
 const context = { signal: new AbortController().signal, log: new FakeLogger(), held: () => false };
 
 async function validate(): Promise<void> {
