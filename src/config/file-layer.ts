@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { isNotYet } from './later.js';
 import { NOT_YET } from './choice.js';
 import type { ConfigProblem } from './config-problem.js';
@@ -33,7 +34,7 @@ export function fileLayer(file: ConfigFile | null): FileLayer {
         else if (value !== null) {
           problems.push({ key, value: shown(key, value), rule: 'is a section: must hold keys', nearest: null, where });
         }
-      } else if (OPTION_OF.has(key) && !isMapping(value)) {
+      } else if (OPTION_OF.has(key) && (!isMapping(value) || OPTION_OF.get(key)?.type instanceof z.ZodRecord)) {
         keys.add(key);
         kept[name] = value;
       } else {

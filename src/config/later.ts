@@ -2,9 +2,7 @@
 const LATER_KEYS = [
   'notifications',
   'machines[].calibration',
-  'machines[].gantryNumber',
   'web.tls',
-  'engine.moqui',
   'execution.slurm',
   'execution.hosts[].host',
   'execution.hosts[].port',

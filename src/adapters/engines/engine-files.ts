@@ -10,7 +10,7 @@ const FULL_BELOW_BYTES = 1 << 20;
 
 export const RESULT_NAME = 'dose.mha';
 const REMARKS_NAME = 'remarks.json';
-const LOG_NAME = 'engine.log';
+export const LOG_NAME = 'engine.log';
 
 /**
  * Writes an input of an engine: whole or not at all; the folder is made if missing. Not forced to disk: a power cut ends

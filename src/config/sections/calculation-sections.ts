@@ -55,6 +55,10 @@ export const machinesList = z
         .string()
         .regex(/^[\w.-]+$/)
         .meta({ rule: 'the name of a file config/beam-models/NAME.yaml, without .yaml' }),
+      gantryNumber: z
+        .union([z.literal(1), z.literal(2)])
+        .optional()
+        .meta({ rule: '1 or 2: the nozzle that moqui of dialect log calculates with' }),
     }),
   )
   .default([
@@ -64,7 +68,7 @@ export const machinesList = z
   .meta(
     about(
       'Which machine has which beam model. The first entry whose pattern is found in TreatmentMachineName counts, upper and lower case alike (G1 fits G1_PROTON); a machine that none fits gets the model generic, and the result says so.',
-      { rule: 'list of {pattern, beamModel}' },
+      { rule: 'list of {pattern, beamModel}, with gantryNumber for moqui of dialect log' },
     ),
   );
 
@@ -124,34 +128,3 @@ export const geometrySection = z
   })
   .prefault({})
   .meta({ description: 'What the beams are shot at, and where dose is wanted.' });
-
-export const engineSection = z
-  .strictObject({
-    kind: choice(['pencil-beam', 'command'], ['moqui'])
-      .default('pencil-beam')
-      .meta(about('Dose engine. pencil-beam is built in; command runs a program of yours.')),
-    timeoutMinutes: z.number().gt(0).default(120).meta(about('A job that runs longer is ended and tried again.')),
-    stallMinutes: z
-      .number()
-      .gt(0)
-      .default(15)
-      .meta(about('A job without output and without use of the processor for this long is ended and tried again.')),
-    command: z
-      .strictObject({
-        argv: z
-          .array(z.string())
-          .min(1)
-          .nullable()
-          .default(null)
-          .meta(
-            about(
-              'Program and arguments, one to an entry; no shell is involved. Placeholders: {input} (beam JSON), {geometry}, {output} (MetaImage to write), {workDir}, {beamNumber}, {gpus}.',
-              { rule: 'null, or a list of texts, the program first' },
-            ),
-          ),
-      })
-      .prefault({})
-      .meta({ description: 'The program of engine kind command.' }),
-  })
-  .prefault({})
-  .meta({ description: 'The program that calculates dose, one job for each beam.' });

@@ -39,8 +39,9 @@ describe('engines that end in every way engines were seen to end', () => {
   const run = async (lie?: string, within = limits): Promise<{ result: EngineResult; percents: number[] }> => {
     const engine = engineOf(lie);
     const percents: number[] = [];
+    const progress = engine.readProgress();
     const onLine = (line: string): void => {
-      const percent = engine.progress(line);
+      const percent = progress(line);
       if (percent !== null) percents.push(percent);
     };
     const job = await scheduler.submit(await engine.prepare(request));
