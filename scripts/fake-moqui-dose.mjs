@@ -87,7 +87,8 @@ export function fakeDose(target, beam, layers) {
         const depth = depthOf(target, [i, j, k], axes.z, step);
         for (const { curve, protons, ...g } of beams) {
           const mev = curve.meVPerMm[Math.round(depth / curve.stepMm)] ?? 0;
-          const across = Math.exp(-(((x - g.x) / g.sx) ** 2 + ((y - g.y) / g.sy) ** 2) / 2) / (2 * Math.PI * g.sx * g.sy);
+          const across =
+            Math.exp(-(((x - g.x) / g.sx) ** 2 + ((y - g.y) / g.sy) ** 2) / 2) / (2 * Math.PI * g.sx * g.sy);
           dose[at] += protons * mev * across * GY_PER_MEV_MM3;
         }
       }

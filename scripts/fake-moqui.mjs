@@ -34,7 +34,8 @@ const lines = readFileSync(process.argv[2], 'utf8')
 function text(key, byDefault) {
   for (const line of lines) {
     const blank = line.indexOf(' ');
-    if (blank > 0 && line.slice(0, blank).trim().toLowerCase() === key.toLowerCase()) return line.slice(blank + 1).trim();
+    if (blank > 0 && line.slice(0, blank).trim().toLowerCase() === key.toLowerCase())
+      return line.slice(blank + 1).trim();
   }
   return byDefault;
 }

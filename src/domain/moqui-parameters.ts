@@ -105,7 +105,8 @@ export const formatMoquiInput = (parameters: readonly (readonly [string, MoquiVa
 
 function textOf(value: MoquiValue): string {
   if (typeof value === 'number') return plainNumber(value);
-  if (typeof value === 'object') return value.map((entry) => (typeof entry === 'number' ? plainNumber(entry) : entry)).join(',');
+  if (typeof value === 'object')
+    return value.map((entry) => (typeof entry === 'number' ? plainNumber(entry) : entry)).join(',');
   return String(value);
 }
 

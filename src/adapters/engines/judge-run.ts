@@ -19,11 +19,7 @@ const Wanted = z.object({
  * The judgement every engine's run gets: its exit, then its dose file, then the disk if one of these is bad.
  * @param resultName the MetaImage to look for in the attempt's folder
  */
-export function judgeRun(
-  request: EngineRequest,
-  exit: JobExit,
-  resultName = RESULT_NAME,
-): Promise<EngineResult> {
+export function judgeRun(request: EngineRequest, exit: JobExit, resultName = RESULT_NAME): Promise<EngineResult> {
   return unlessDiskFull(request.folder, async () => {
     const failure = judgeExit(exit);
     if (failure !== null) throw failure;

@@ -15,7 +15,9 @@ export const engineSection = z
   .strictObject({
     kind: choice(['pencil-beam', 'moqui', 'command'])
       .default('pencil-beam')
-      .meta(about('Dose engine. pencil-beam is built in; moqui is Monte Carlo on a GPU; command runs a program of yours.')),
+      .meta(
+        about('Dose engine. pencil-beam is built in; moqui is Monte Carlo on a GPU; command runs a program of yours.'),
+      ),
     timeoutMinutes: z.number().gt(0).default(120).meta(about('A job that runs longer is ended and tried again.')),
     stallMinutes: z
       .number()
@@ -65,9 +67,12 @@ export const engineSection = z
           .array(z.string().min(1).refine(isExpression))
           .default([])
           .meta(
-            about('Regular expressions: a run is a failure if a line of its output matches one, whatever its exit code.', {
-              rule: 'list of regular expressions',
-            }),
+            about(
+              'Regular expressions: a run is a failure if a line of its output matches one, whatever its exit code.',
+              {
+                rule: 'list of regular expressions',
+              },
+            ),
           ),
       })
       .prefault({})

@@ -46,7 +46,9 @@ export const moquiSection = z
       .max(20)
       .default(1)
       .meta(
-        about('Wanted statistical uncertainty (1 sigma) of the dose in a voxel of the field, percent; estimated before.'),
+        about(
+          'Wanted statistical uncertainty (1 sigma) of the dose in a voxel of the field, percent; estimated before.',
+        ),
       ),
     rbe: z
       .number()

@@ -35,7 +35,8 @@ export class DepositedEnergy {
     if (beamEnergyJ === null || this.#joule <= TOLERANCE * beamEnergyJ) return;
     const times = (this.#joule / beamEnergyJ).toPrecision(3);
     throw permanent('engine.bad-dose', `the dose holds ${times} times the energy that the beam brings in`, {
-      remedy: 'look for a second scorer, the number of fractions, or protons per MU of another machine in what the engine did',
+      remedy:
+        'look for a second scorer, the number of fractions, or protons per MU of another machine in what the engine did',
     });
   }
 }

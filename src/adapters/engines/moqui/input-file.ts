@@ -75,6 +75,8 @@ function phantomLines({ size, spacingMm, originMm }: Grid): Lines {
   return [
     ...axes.map((name, axis) => [`PhantomDim${name}`, size[axis] ?? 1] as const),
     ...axes.map((name, axis) => [`PhantomUnit${name}`, spacingMm[axis] ?? 1] as const),
-    ...axes.map((name, axis) => [`PhantomPosition${name}`, (originMm[axis] ?? 0) - (spacingMm[axis] ?? 0) / 2] as const),
+    ...axes.map(
+      (name, axis) => [`PhantomPosition${name}`, (originMm[axis] ?? 0) - (spacingMm[axis] ?? 0) / 2] as const,
+    ),
   ];
 }

@@ -59,7 +59,11 @@ export class MoquiEngine implements Engine {
       const text = formatMoquiInput(own.lines);
       await writeInto(join(folder, NAMES.input), text);
       await freshFolder(folder, NAMES.output);
-      const record = await this.#record(beam, geometry, ct, own, { ...dicom, ...own.files, [NAMES.input]: sha256Of(text) });
+      const record = await this.#record(beam, geometry, ct, own, {
+        ...dicom,
+        ...own.files,
+        [NAMES.input]: sha256Of(text),
+      });
       await writeInto(join(folder, NAMES.record), `${JSON.stringify(record, null, 2)}\n`);
     });
     // Into a pipe or file the program's output is held back in blocks: progress would come late or not at all.

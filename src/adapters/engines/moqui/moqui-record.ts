@@ -10,7 +10,9 @@ const Record = z.strictObject({
   format: z.literal('mqi-moqui/1'),
   dialect: z.enum(['upstream', 'log']),
   /** Grid of the result: that of the CT given, or of the phantom. */
-  grid: z.strictObject({ originMm: triple, spacingMm: triple, size: z.tuple([count, count, count]).readonly() }).readonly(),
+  grid: z
+    .strictObject({ originMm: triple, spacingMm: triple, size: z.tuple([count, count, count]).readonly() })
+    .readonly(),
   /** A value of the result times this is Gy per fraction. */
   toGy: z.number().positive(),
   /** Energy that the beam brings in, J per fraction; null where it is not known. */
