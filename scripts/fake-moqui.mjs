@@ -109,6 +109,11 @@ function layersOfLogs() {
   }); // prettier-ignore
 }
 
+/** A whole number of histories, each for so many protons; where nobody says how many, one history that counts -1. */
+function weighed(protons) {
+  return perHistory === -1 ? -1 : Math.trunc(protons / perHistory) * perHistory;
+}
+
 /** Every second control point; weights as MU; protons per MU linear in the machine file's [spot]. */
 function layersOfPlan() {
   const machine = readFileSync(text('Machine', '').replace(/^pbs:/, ''), 'utf8').split('\n').map((line) => line.split('#')[0].trim()); // prettier-ignore
@@ -120,7 +125,7 @@ function layersOfPlan() {
     const ratio = a[7] + ((energyMeV - a[0]) / (b[0] - a[0])) * (b[7] - a[7]);
     return {
       energyMeV,
-      spots: spots.map(({ x, y, weight }) => ({ x, y, protons: Math.trunc((weight * ratio) / Math.abs(perHistory)) * perHistory })),
+      spots: spots.map(({ x, y, weight }) => ({ x, y, protons: weighed(weight * ratio) })),
     };
   }); // prettier-ignore
 }

@@ -181,7 +181,10 @@ function bindIntake(
   bind(container, CaseMaker, () => new SyntheticCaseMaker());
 }
 
-function bindExecution(container: ContainerInstance, { engine, machines, execution, progressTracking }: Settings): void {
+function bindExecution(
+  container: ContainerInstance,
+  { engine, machines, execution, progressTracking }: Settings,
+): void {
   const pollMs = progressTracking.pollingIntervalSeconds * 1000;
   const host = execution.hosts[0]?.name ?? 'local';
   bind(container, Host, () => new LocalHost(host));

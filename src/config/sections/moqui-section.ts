@@ -18,7 +18,11 @@ export const moquiSection = z
       ),
     dialect: choice(MOQUI_DIALECTS)
       .default('upstream')
-      .meta(about('upstream: the public program, reads the plan. log: the one that reads spots from delivery CSVs.')),
+      .meta(
+        about(
+          'The program: upstream is the public one, which reads the plan; log the one that reads spots from delivery CSVs.',
+        ),
+      ),
     machineFile: z
       .string()
       .min(1)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { AMoquiJob, runMoqui, start, untilEnded } from '../../builders/a-moqui.js';
@@ -72,5 +72,53 @@ describe('moqui', () => {
       expect(existsSync(join(job.request.folder, 'out', 'BEAM_1_Dose.raw'))).to.equal(false);
       expect(await rejection(engine.judge(job.request, exit))).to.include({ code: 'engine.bad-dose' });
     });
+
+    const TAMPERED: readonly [string, (job: AMoquiJob) => void, string][] = [
+      ['a CT slice that is missing', (job) => { rmSync(inside(job, 'dicom', 'CT.0003.dcm')); }, '9 planes'],
+      ['no CT at all', (job) => { withoutCt(job); }, '0 bytes'],
+      ['a missing Scorer', (job) => { without(job, 'Scorer'); }, 'no dose file'],
+      ['a missing ParticlesPerHistory', (job) => { without(job, 'ParticlesPerHistory'); }, 'negative'],
+      ['the RBE it takes where none is given, and fractions', (job) => { rewrite(job, 'NumberOfFraction 1', 'NumberOfFraction 5'); }, 'times the energy'],
+    ]; // prettier-ignore
+    for (const [what, tamper, says] of TAMPERED) {
+      it(`${what} gives exit 0, and no dose is believed`, async () => {
+        const job = new AMoquiJob(place.path);
+        const engine = job.engine();
+        const request = await engine.prepare(job.request);
+        tamper(job);
+        const exit = await untilEnded(await start(request));
+        expect(exit).to.deep.equal({ how: 'exited', code: 0 });
+        const error = await rejection(engine.judge(job.request, exit));
+        expect(error).to.include({ code: 'engine.bad-dose', severity: 'permanent' });
+        expect((error as Error).message).to.contain(says);
+      });
+    }
+
+    it('a log folder that is short gives zero dose with exit 0, which is not believed', async () => {
+      const job = new AMoquiJob(place.path);
+      const engine = job.logEngine();
+      const request = await engine.prepare(job.request);
+      writeFileSync(inside(job, 'logs', 'Field001', '001_100.000MeV.csv'), '0,1.0,1.0,0');
+      const exit = await untilEnded(await start(request));
+      expect(exit).to.deep.equal({ how: 'exited', code: 0 });
+      expect(await rejection(engine.judge(job.request, exit))).to.include({ code: 'engine.bad-dose' });
+    });
   });
+
+  const inside = ({ request }: AMoquiJob, ...names: readonly string[]): string => join(request.folder, ...names);
+
+  function rewrite(job: AMoquiJob, from: string | RegExp, to: string): void {
+    const input = inside(job, 'moqui.in');
+    writeFileSync(input, readFileSync(input, 'utf8').replace(from, to));
+  }
+
+  const without = (job: AMoquiJob, key: string): void => {
+    rewrite(job, new RegExp(`^${key} .*\\n`, 'm'), '');
+  };
+
+  const withoutCt = (job: AMoquiJob): void => {
+    for (const name of readdirSync(inside(job, 'dicom'))) {
+      if (name.startsWith('CT.')) rmSync(inside(job, 'dicom', name));
+    }
+  };
 });

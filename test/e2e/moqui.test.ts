@@ -1,0 +1,50 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { SyntheticCaseMaker } from '../../src/adapters/dicom/writing/synthetic/synthetic-case-maker.js';
+import { FAKE_MOQUI, MACHINE_TEXT } from '../builders/a-moqui.js';
+import { dciodvfyErrors, dcmdump, hasDciodvfy, hasDcmtk } from '../dicom-tools.js';
+import { Service } from './service.js';
+
+describe('A case calculated by moqui', function () {
+  this.timeout(120_000);
+  let service: Service | null = null;
+  afterEach(async () => {
+    await service?.end();
+    service = null;
+  });
+
+  const SMALL = { beams: 2, layers: 2, spotsPerLayer: 4, withDeliveryLogs: false, seed: 3 };
+
+  async function done(settings: Readonly<Record<string, unknown>>, withCt: boolean): Promise<readonly string[]> {
+    const own = new Service(settings);
+    service = own;
+    writeFileSync(join(own.place, 'machine.txt'), MACHINE_TEXT);
+    const maker = new SyntheticCaseMaker({ pixelSpacingMm: 5, sliceSpacingMm: 5, setupBeam: true });
+    await maker.make(join(own.inbox, 'case'), { ...SMALL, withCt });
+    own.start();
+    const kase = (await own.untilEnded(['case'], 90_000)).get('case');
+    expect(kase?.state).to.equal('completed');
+    return readdirSync(own.outbox, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.dcm'))
+      .map((entry) => join(entry.parentPath, entry.name));
+  }
+
+  const moqui = { program: FAKE_MOQUI, machineFile: '../machine.txt', histories: 2_000_000 };
+
+  it('on its CT, dialect upstream, comes out as RT Dose of each beam and the plan, and says so', async function () {
+    if (!hasDcmtk() || !hasDciodvfy()) return this.skip();
+    const doses = await done({ engine: { kind: 'moqui', moqui } }, true);
+    expect(doses).to.have.length(3);
+    for (const dose of doses) {
+      expect(dciodvfyErrors(dose)).to.deep.equal([]);
+      expect(await dcmdump(dose)).to.contain('moqui upstream');
+    }
+  });
+
+  it('in a water phantom, dialect log, comes out too', async () => {
+    const log = { ...moqui, dialect: 'log', countsPerMeterset: 2_000_000 };
+    const machines = [{ pattern: 'G1', beamModel: 'generic', gantryNumber: 1 }];
+    expect(await done({ engine: { kind: 'moqui', moqui: log }, machines }, false)).to.have.length(3);
+  });
+});
