@@ -201,7 +201,7 @@ function bindExecution(
     },
     command: () => new CommandEngine({ ...engine.command, argv: engine.command.argv ?? [] }),
   };
-  bind(container, EngineDicom, () => new EngineDicomWriter());
+  bind(container, EngineDicom, (): EngineDicom => new EngineDicomWriter());
   bind(container, Engine, engines[engine.kind]);
   bind(container, GpuFinder, (get) => new NvidiaGpuFinder(get(Clock), { host, cpuPlaces: execution.slots }));
 }

@@ -92,8 +92,8 @@ function textProblem(value: string): string | null {
 
 /** Two names that the program takes for one. */
 export function moquiDoubledKey(keys: readonly string[]): string | null {
-  const seen = new Set<string>();
-  return keys.find((key) => seen.has(key.toLowerCase()) || seen.add(key.toLowerCase()) === undefined) ?? null;
+  const lower = keys.map((key) => key.toLowerCase());
+  return keys.find((_, index) => lower.indexOf(lower[index] ?? '') < index) ?? null;
 }
 
 /**

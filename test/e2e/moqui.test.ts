@@ -42,6 +42,18 @@ describe('A case calculated by moqui', function () {
     }
   });
 
+  it('is tried before by mqi doctor: a beam in water, and its range', async () => {
+    const own = new Service({ engine: { kind: 'moqui', moqui } });
+    service = own;
+    writeFileSync(join(own.place, 'machine.txt'), MACHINE_TEXT);
+    const { checks } = JSON.parse(await own.mqi('doctor')) as {
+      checks: { name: string; result: string; message: string }[];
+    };
+    const found = checks.find(({ name }) => name === 'engine test');
+    expect(found?.result, found?.message).to.equal('ok');
+    expect(found?.message).to.match(/^moqui: 100 MeV in water, distal 80 % at 7\d\.\d mm, expected 77\.2 mm/);
+  });
+
   it('in a water phantom, dialect log, comes out too', async () => {
     const log = { ...moqui, dialect: 'log', countsPerMeterset: 2_000_000 };
     const machines = [{ pattern: 'G1', beamModel: 'generic', gantryNumber: 1 }];

@@ -85,15 +85,16 @@ export class CommandEngine implements Engine {
     if (success === null && failures.length === 0) return null;
     const wanted = success === null ? null : new RegExp(success);
     const feared = failures.map((pattern) => new RegExp(pattern));
-    let succeeded = wanted === null;
-    let failure: string | null = null;
+    const found: { succeeded: boolean; failure: string | null } = { succeeded: wanted === null, failure: null };
     await eachLogLine(folder, (line) => {
-      succeeded ||= wanted?.test(line) ?? false;
-      failure ??= feared.some((pattern) => pattern.test(line)) ? line : null;
+      found.succeeded ||= wanted?.test(line) ?? false;
+      found.failure ??= feared.some((pattern) => pattern.test(line)) ? line : null;
     });
     const remedy = 'its own words: mqi logs ID --engine';
-    if (failure !== null) return transient('engine.crashed', `the engine wrote "${shownText(failure)}"`, { remedy });
-    if (succeeded) return null;
+    if (found.failure !== null) {
+      return transient('engine.crashed', `the engine wrote "${shownText(found.failure)}"`, { remedy });
+    }
+    if (found.succeeded) return null;
     return transient('engine.crashed', 'no line of the output matches engine.command.success', { remedy });
   }
 }
