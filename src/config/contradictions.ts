@@ -60,7 +60,7 @@ const INTERPRETER_PLACEHOLDERS = ['{case}', '{plan}', '{output}', '{workDir}', '
 const engine: Check = ({ engine: { kind, command } }) => commandOf('engine', kind, command.argv, ENGINE_PLACEHOLDERS);
 
 const moqui: Check = ({ engine: { kind, moqui }, geometry: { phantom }, machines }) => [
-  ...neededFor(kind, moqui),
+  ...neededFor(kind, moqui, machines),
   against(
     kind === 'moqui' && moqui.dialect === 'log' && !Number.isInteger(phantom.spacingMm),
     'geometry.phantom.spacingMm',
@@ -69,7 +69,7 @@ const moqui: Check = ({ engine: { kind, moqui }, geometry: { phantom }, machines
     'engine.moqui.dialect',
   ),
   against(
-    kind === 'moqui' && moqui.dialect === 'log' && !machines.some(({ gantryNumber }) => gantryNumber !== undefined),
+    kind === 'moqui' && moqui.dialect === 'log' && !machines.some(({ gantryNumber }) => gantryNumber !== null),
     'machines',
     'must give gantryNumber 1 or 2 to the machines that moqui of dialect log is to calculate',
     'engine.kind',
@@ -87,13 +87,22 @@ const moqui: Check = ({ engine: { kind, moqui }, geometry: { phantom }, machines
 ];
 
 /** What the chosen dialect cannot do without. */
-const neededFor = (kind: string, { program, dialect, machineFile, countsPerMeterset }: Settings['engine']['moqui']) => {
+const neededFor = (
+  kind: string,
+  { program, dialect, machineFile, countsPerMeterset }: Settings['engine']['moqui'],
+  machines: Settings['machines'],
+) => {
+  const calibrated = machines.some(({ calibration }) => (calibration?.countsPerMu ?? null) !== null);
   const missing = (wanted: boolean, name: string, when: string): Contradiction | false =>
     against(kind === 'moqui' && wanted, `engine.moqui.${name}`, `must be given when ${when}`, 'engine.kind');
   return [
     missing(program === null, 'program', 'engine.kind is moqui'),
     missing(dialect === 'upstream' && machineFile === null, 'machineFile', 'engine.moqui.dialect is upstream'),
-    missing(dialect === 'log' && countsPerMeterset === null, 'countsPerMeterset', 'engine.moqui.dialect is log'),
+    missing(
+      dialect === 'log' && countsPerMeterset === null && !calibrated,
+      'countsPerMeterset',
+      'engine.moqui.dialect is log and no machine has countsPerMu in its calibration',
+    ),
   ];
 };
 

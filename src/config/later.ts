@@ -1,7 +1,6 @@
 /** Keys the product will have (docs: configuration) and this version does not: refused, but not as unknown. */
 const LATER_KEYS = [
   'notifications',
-  'machines[].calibration',
   'web.tls',
   'execution.slurm',
   'execution.hosts[].host',

@@ -77,7 +77,7 @@ export class AMoquiJob {
       countsPerMeterset: null,
       rangeShifters: [],
       parameters: {},
-      machines: [{ pattern: 'G1', gantryNumber: 1 }],
+      machines: [{ pattern: 'G1', gantryNumber: 1, calibration: null }],
       ...change,
     });
   }

@@ -1,8 +1,9 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { SyntheticCaseMaker } from '../../src/adapters/dicom/writing/synthetic/synthetic-case-maker.js';
 import { FAKE_MOQUI, MACHINE_TEXT } from '../builders/a-moqui.js';
+import { A_CALIBRATED_MACHINE } from '../builders/a-machine.js';
 import { dciodvfyErrors, dcmdump, hasDciodvfy, hasDcmtk } from '../dicom-tools.js';
 import { Service } from './service.js';
 
@@ -14,14 +15,18 @@ describe('A case calculated by moqui', function () {
     service = null;
   });
 
-  const SMALL = { beams: 2, layers: 2, spotsPerLayer: 4, withDeliveryLogs: false, seed: 3 };
+  const SMALL = { beams: 2, layers: 2, spotsPerLayer: 4, seed: 3 };
 
-  async function done(settings: Readonly<Record<string, unknown>>, withCt: boolean): Promise<readonly string[]> {
+  async function done(
+    settings: Readonly<Record<string, unknown>>,
+    withCt: boolean,
+    withDeliveryLogs = false,
+  ): Promise<readonly string[]> {
     const own = new Service(settings);
     service = own;
     writeFileSync(join(own.place, 'machine.txt'), MACHINE_TEXT);
     const maker = new SyntheticCaseMaker({ pixelSpacingMm: 5, sliceSpacingMm: 5, setupBeam: true });
-    await maker.make(join(own.inbox, 'case'), { ...SMALL, withCt });
+    await maker.make(join(own.inbox, 'case'), { ...SMALL, withCt, withDeliveryLogs });
     own.start();
     const kase = (await own.untilEnded(['case'], 90_000)).get('case');
     expect(kase?.state).to.equal('completed');
@@ -58,5 +63,14 @@ describe('A case calculated by moqui', function () {
     const log = { ...moqui, dialect: 'log', countsPerMeterset: 2_000_000 };
     const machines = [{ pattern: 'G1', beamModel: 'generic', gantryNumber: 1 }];
     expect(await done({ engine: { kind: 'moqui', moqui: log }, machines }, false)).to.have.length(3);
+  });
+
+  it('is calculated from what was delivered, where the case has the logs: dialect log, by the calibration of its machine', async () => {
+    const machines = [A_CALIBRATED_MACHINE];
+    const engine = { kind: 'moqui', moqui: { ...moqui, dialect: 'log' } };
+    const doses = await done({ engine, machines, interpretation: { kind: 'shi-log' } }, false, true);
+    expect(doses).to.have.length(3);
+    const beam = readFileSync(doses.find((path) => path.endsWith('002.dcm')) ?? '', 'latin1');
+    expect(beam).to.contain('delivered').and.to.contain('moqui log');
   });
 });

@@ -145,7 +145,7 @@ function testBeam(model: BeamModel, machine: string): BeamInput {
 
 /** A name that the first machine of the configuration fits: one with a gantry number, which some engines need. */
 function machineName({ machines }: Settings): string {
-  const entry = machines.find(({ gantryNumber }) => gantryNumber !== undefined) ?? machines[0];
+  const entry = machines.find(({ gantryNumber }) => gantryNumber !== null) ?? machines[0];
   return entry?.pattern.replace(/[*?/^$]/g, '') ?? 'TEST';
 }
 

@@ -70,9 +70,12 @@ export const moquiSection = z
       .nullable()
       .default(null)
       .meta(
-        about('Dialect log: counts in the CSV for one MU, by your calibration of the program.', {
-          rule: 'null, or a number, more than 0',
-        }),
+        about(
+          'Dialect log: counts in the CSV for one MU, by your calibration of the program. null: countsPerMu of the calibration of the machine.',
+          {
+            rule: 'null, or a number, more than 0',
+          },
+        ),
       ),
     rangeShifters: z
       .array(z.string().min(1))

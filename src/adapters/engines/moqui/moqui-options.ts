@@ -11,9 +11,16 @@ export interface MoquiOptions {
   readonly statisticalPercent: number;
   /** What the result is divided by. */
   readonly rbe: number;
-  /** Dialect log. */
+  /** Dialect log; null: what the calibration of the machine says. */
   readonly countsPerMeterset: number | null;
   readonly rangeShifters: readonly string[];
   readonly parameters: Readonly<Record<string, MoquiValue>>;
-  readonly machines: readonly { readonly pattern: string; readonly gantryNumber?: 1 | 2 | undefined }[];
+  readonly machines: readonly MoquiMachine[];
+}
+
+/** What of an entry of `machines` concerns dialect log. */
+interface MoquiMachine {
+  readonly pattern: string;
+  readonly gantryNumber: 1 | 2 | null;
+  readonly calibration: { readonly countsPerMu: number | null } | null;
 }

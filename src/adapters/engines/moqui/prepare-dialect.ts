@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { BeamInput } from '../../../domain/beam-input.js';
-import { operator, permanent } from '../../../domain/errors.js';
+import { operator } from '../../../domain/errors.js';
 import type { Geometry } from '../../../domain/geometry.js';
 import type { Grid } from '../../../domain/grid.js';
 import { machineEntry } from '../../../domain/machine-entry.js';
@@ -40,7 +40,7 @@ const NO_SHIFT: Vec3 = [0, 0, 0];
 
 /** The public program: spots from the plan, protons per MU from its machine file, which is copied beside it. */
 export async function prepareUpstream(options: MoquiOptions, request: DialectRequest): Promise<DialectInput> {
-  if (options.machineFile === null) throw noMachineFile();
+  if (options.machineFile === null) throw wrongSettings('engine.moqui.machineFile is not given');
   const machine = await readMachineFile(options.machineFile);
   const { beam, folder, grid, seed } = request;
   refuseBeam(beam, machine.rangeShifters);
@@ -71,11 +71,10 @@ export async function prepareLog(options: MoquiOptions, request: DialectRequest)
   const { beam, folder, geometry, grid, seed } = request;
   refuseBeam(beam, options.rangeShifters);
   refuseLogEnergies(beam);
-  const gantryNumber = machineEntry(options.machines, beam.machine)?.gantryNumber;
-  if (gantryNumber === undefined || options.countsPerMeterset === null) throw noGantry(options.countsPerMeterset);
-  const counts = options.countsPerMeterset * sum(beam.layers.flatMap(({ meterset }) => meterset));
+  const { gantryNumber, countsPerMeterset } = ofMachine(options, beam);
+  const counts = countsPerMeterset * sum(beam.layers.flatMap(({ meterset }) => meterset));
   const scale = counts / historiesOf(beam, grid, options);
-  const csvs = logCsvs(beam, options.countsPerMeterset / scale).filter(({ counts: some }) => some > 0);
+  const csvs = logCsvs(beam, countsPerMeterset / scale).filter(({ counts: some }) => some > 0);
   const field = await freshFolder(folder, NAMES.logs, NAMES.field);
   for (const { name, text } of csvs) await writeInto(join(field, name), text);
   const phantom = geometry.ctPath === null ? onWholeMillimetres(grid) : null;
@@ -93,9 +92,7 @@ export async function prepareLog(options: MoquiOptions, request: DialectRequest)
 /** The program reads whole millimetres: the phantom is moved onto them, and the isocentre with it. */
 function onWholeMillimetres(grid: Grid): { readonly grid: Grid; readonly shiftMm: Vec3 } {
   if (!grid.spacingMm.every(Number.isInteger)) {
-    throw operator('engine.settings', 'geometry.phantom.spacingMm must be a whole number for moqui of dialect log', {
-      remedy: 'correct the configuration, then: mqi resume ID',
-    });
+    throw wrongSettings('geometry.phantom.spacingMm must be a whole number for moqui of dialect log');
   }
   const off = (axis: 0 | 1 | 2): number => {
     const face = grid.originMm[axis] - grid.spacingMm[axis] / 2;
@@ -108,14 +105,25 @@ function onWholeMillimetres(grid: Grid): { readonly grid: Grid; readonly shiftMm
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-const noMachineFile = (): Error =>
-  permanent('engine.settings', 'engine.moqui.machineFile is not given', { remedy: 'correct the configuration' });
+/** The gantry of the beam's machine, and counts for one MU: as configured, or as the machine's calibration says. */
+function ofMachine(
+  { machines, countsPerMeterset }: MoquiOptions,
+  { machine }: BeamInput,
+): { readonly gantryNumber: 1 | 2; readonly countsPerMeterset: number } {
+  const entry = machineEntry(machines, machine);
+  const counts = countsPerMeterset ?? entry?.calibration?.countsPerMu ?? null;
+  const gantryNumber = entry?.gantryNumber ?? null;
+  if (gantryNumber === null)
+    throw wrongSettings('no entry of machines with a gantryNumber fits the machine of this beam');
+  if (counts === null) {
+    throw wrongSettings(
+      'neither engine.moqui.countsPerMeterset nor countsPerMu of the calibration of this machine is given',
+    );
+  }
+  return { gantryNumber, countsPerMeterset: counts };
+}
 
-const noGantry = (countsPerMeterset: number | null): Error =>
-  operator(
-    'engine.settings',
-    countsPerMeterset === null
-      ? 'engine.moqui.countsPerMeterset is not given'
-      : 'no entry of machines with a gantryNumber fits the machine of this beam',
-    { remedy: 'correct the configuration and start the service again, then: mqi resume ID' },
-  );
+const wrongSettings = (what: string): Error =>
+  operator('engine.settings', what, {
+    remedy: 'correct the configuration and start the service again, then: mqi resume ID',
+  });
