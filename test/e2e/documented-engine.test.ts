@@ -34,8 +34,8 @@ describe('The engine of the documentation', function () {
 
   it('calculates a case when it is started as it says there', async function () {
     if (!hasPython()) return this.skip();
-    const { argv = [], ...options } = example?.engine.command ?? {};
-    const [program = ''] = blocks('python');
+    const { argv, ...options } = example!.engine.command;
+    const program = blocks('python')[0]!;
     const path = join(folder.path, 'engine.py');
     writeFileSync(path, program);
     const own = new Service({
@@ -45,10 +45,10 @@ describe('The engine of the documentation', function () {
     const wanted = { beams: 1, layers: 2, spotsPerLayer: 2, withCt: false, withDeliveryLogs: false, seed: 1 };
     await new SyntheticCaseMaker().make(join(own.inbox, 'case'), wanted);
     own.start();
-    const kase = (await own.untilEnded(['case'], 90_000)).get('case');
-    expect(kase?.state, JSON.stringify(kase)).to.equal('completed');
-    const [beam] = (await own.case(kase?.id ?? '')).beams;
-    const dose = readFileSync(join(own.root, beam?.resultPath ?? 'none'));
+    const kase = (await own.untilEnded(['case'], 90_000)).get('case')!;
+    expect(kase.state, JSON.stringify(kase)).to.equal('completed');
+    const [beam] = (await own.case(kase.id)).beams;
+    const dose = readFileSync(join(own.root, beam!.resultPath!));
     expect(dose.toString('latin1')).to.contain('my engine 1.0');
   });
 });
