@@ -59,8 +59,14 @@ const INTERPRETER_PLACEHOLDERS = ['{case}', '{plan}', '{output}', '{workDir}', '
 
 const engine: Check = ({ engine: { kind, command } }) => commandOf('engine', kind, command.argv, ENGINE_PLACEHOLDERS);
 
-const moqui: Check = ({ engine: { kind, moqui }, geometry: { phantom }, machines }) => [
+const moqui: Check = ({ engine: { kind, moqui }, geometry: { phantom }, machines, execution: { gpusPerBeam } }) => [
   ...neededFor(kind, moqui, machines),
+  against(
+    kind === 'moqui' && gpusPerBeam !== 1,
+    'execution.gpusPerBeam',
+    'must be 1 for moqui, which calculates a beam on one GPU: others would be held idle',
+    'engine.kind',
+  ),
   against(
     kind === 'moqui' && moqui.dialect === 'log' && !Number.isInteger(phantom.spacingMm),
     'geometry.phantom.spacingMm',

@@ -189,6 +189,11 @@ describe('mistakes in the configuration', () => {
         /^machines = .*gantryNumber/,
       ],
       [
+        'GPUs that moqui would hold idle',
+        'execution: { gpusPerBeam: 2 }\nengine: { kind: moqui, moqui: { program: /t, machineFile: m } }',
+        /^execution\.gpusPerBeam = .*one GPU/,
+      ],
+      [
         'a parameter of moqui that the service sets',
         'engine: { moqui: { parameters: { SimulationType: perSpot } } }',
         /^engine\.moqui\.parameters = .*SimulationType is set by the service/,
