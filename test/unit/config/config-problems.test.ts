@@ -89,6 +89,22 @@ describe('mistakes in the configuration', () => {
         { yaml: 'machines: [{ pattern: "/G(1/", beamModel: generic }]\n' },
         [/^machines\[0\]\.pattern = "\/G\(1\/": must be a piece of a machine name/],
       ],
+      [
+        'a calibration that is not whole',
+        {
+          yaml: 'machines: [{ pattern: G1, beamModel: generic, calibration: { timeGainMs: 0.06, xOffsetCounts: 1, yOffsetCounts: 2, xGainMm: 0, yGainMM: 1 } }]\n',
+        },
+        [
+          /^machines\[0\]\.calibration\.xGainMm = 0: must be a number of mm \(per count\) from -1 to 1, not 0/,
+          /^machines\[0\]\.calibration\.yGainMm: is missing/,
+          /^machines\[0\]\.calibration\.yGainMM = 1: unknown key; did you mean machines\[\]\.calibration\.yGainMm\?/,
+        ],
+      ],
+      [
+        'a gantry that moqui does not know',
+        { yaml: 'machines: [{ pattern: G1, beamModel: generic, gantryNumber: 3 }]\n' },
+        [/^machines\[0\]\.gantryNumber = 3: must be null, 1 or 2/],
+      ],
       ['a marker with a path', { yaml: 'intake: { readyMarker: a/b }\n' }, [/must be null, or a file name/]],
     ];
     for (const [what, given, expected] of stops) {
@@ -133,13 +149,10 @@ describe('mistakes in the configuration', () => {
 
   describe('what this version does not have yet', () => {
     const later: readonly [string, string][] = [
-      ['engine: { kind: moqui }', 'engine.kind'],
       ['execution: { scheduler: slurm }', 'execution.scheduler'],
       ['uploads: [{ name: pacs, kind: dicom, host: pacs, port: 104 }]', 'uploads[0].kind'],
       ['uploads: [{ name: pacs, kind: sftp, host: pacs, password: x }]', 'uploads[0].kind'],
-      ['interpretation: { kind: shi-log }', 'interpretation.kind'],
       ['notifications: { webhook: { url: "http://x" } }', 'notifications'],
-      ['machines: [{ pattern: G1, beamModel: generic, calibration: g1 }]', 'machines[0].calibration'],
     ];
     for (const [yaml, key] of later) {
       it(`is said plainly, once: ${yaml}`, () => {
@@ -154,6 +167,41 @@ describe('mistakes in the configuration', () => {
   describe('settings that contradict each other', () => {
     const contradictory: readonly [string, string, RegExp][] = [
       ['postgres without an address', 'database: { kind: postgres }', /^database\.url = .*must be given when/],
+      [
+        'moqui without its program',
+        'engine: { kind: moqui, moqui: { machineFile: m } }',
+        /^engine\.moqui\.program = .*must be given/,
+      ],
+      [
+        'moqui upstream without beam data',
+        'engine: { kind: moqui, moqui: { program: /t } }',
+        /^engine\.moqui\.machineFile = .*upstream/,
+      ],
+      [
+        'moqui log without the meaning of its counts',
+        'engine: { kind: moqui, moqui: { program: /t, dialect: log } }\nmachines: [{ pattern: G1, beamModel: generic, gantryNumber: 1 }]',
+        /^engine\.moqui\.countsPerMeterset = .*must be given/,
+      ],
+      [
+        'moqui log without gantry numbers',
+        'engine: { kind: moqui, moqui: { program: /t, dialect: log, countsPerMeterset: 5 } }',
+        /^machines = .*gantryNumber/,
+      ],
+      [
+        'GPUs that moqui would hold idle',
+        'execution: { gpusPerBeam: 2 }\nengine: { kind: moqui, moqui: { program: /t, machineFile: m } }',
+        /^execution\.gpusPerBeam = .*one GPU/,
+      ],
+      [
+        'a parameter of moqui that the service sets',
+        'engine: { moqui: { parameters: { SimulationType: perSpot } } }',
+        /^engine\.moqui\.parameters = .*SimulationType is set by the service/,
+      ],
+      [
+        'a parameter of moqui that its file cannot carry',
+        'engine: { moqui: { parameters: { Calibration: "/a#b" } } }',
+        /^engine\.moqui\.parameters = .*Calibration holds #/,
+      ],
       [
         'an interpreter of the site without its program',
         'interpretation: { kind: command }',
