@@ -50,7 +50,7 @@ async function findings(context: CommandContext): Promise<readonly Finding[]> {
     return serviceFinding(holder);
   });
   await look('web', () => checkWebPort(settings, running));
-  await look('GPUs', () => checkPlaces(ports.get(GpuFinder)));
+  await look('GPUs', () => checkPlaces(ports.get(GpuFinder), settings));
   await look('engine', () => checkEngine(settings, context.env['PATH'] ?? ''));
   await look('beam models', () => checkBeamModels(settings, ports.get(BeamModels)));
   for (const target of ports.get(UploadTargets)) await look(`upload ${target.name}`, () => checkTarget(target));

@@ -21,10 +21,7 @@ interface Place {
 export const NO_OUTLOOK: Outlook = { etas: { beams: new Map(), cases: new Map() }, slot: 'a free slot' };
 
 /** Read anew for each list or case that is shown: a few rows, the beams under way, and the last hundred that finished. */
-export async function outlookOf(
-  queries: Pick<CaseQueries, 'workload' | 'resources'>,
-  now: EpochMs,
-): Promise<Outlook> {
+export async function outlookOf(queries: Pick<CaseQueries, 'workload' | 'resources'>, now: EpochMs): Promise<Outlook> {
   const { open, finished } = await queries.workload();
   if (open.length === 0) return NO_OUTLOOK;
   const places = await queries.resources();

@@ -102,6 +102,11 @@ export class Slots {
     return this.#hold(grant, beam, beam.job, work);
   }
 
+  /** The place a service before this one had leased to the beam; null when there was none. */
+  leasedTo({ id }: Beam): string | null {
+    return this.#leasedBefore.get(id)?.[0] ?? null;
+  }
+
   /** Why beams of this case wait for a place, in words; null when none does. */
   whyWaiting(caseId: string): string | null {
     const { own, ahead } = this.#queue.of(caseId);

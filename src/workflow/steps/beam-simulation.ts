@@ -183,7 +183,8 @@ export class BeamSimulation {
     if (job === null) return null;
     log.info('job found again', { attempt, host: job.host });
     const now = this.clock.now();
-    const change = { job, host: job.host, startedAt: now, finishedAt: null };
+    const resourceId = this.slots.leasedTo(beam) ?? beam.resourceId;
+    const change = { job, resourceId, host: job.host, startedAt: now, finishedAt: null };
     return { beam: await this.beams.move(beam, { event: 'submit', change, at: now }) };
   }
 
