@@ -103,6 +103,16 @@ export class SlotBook {
     return this.#resources.filter(({ id, allowed }) => allowed && !held.has(id));
   }
 
+  /** The id, if there is such a place; else null. */
+  known(id: string | undefined): string | null {
+    return this.#resources.find((one) => one.id === id)?.id ?? null;
+  }
+
+  /** True where a GPU may be given, which only a look can allow. */
+  get needsLook(): boolean {
+    return this.unheld.some(({ kind }) => kind === 'gpu');
+  }
+
   /** The mark after which a look must have begun before a GPU may be called free. */
   get seenAfter(): number {
     return Math.max(0, ...this.unheld.map(({ id }) => this.#freeSince.get(id) ?? 0));
