@@ -146,9 +146,9 @@ export class Slots {
 
   /** Waiting would be in vain where there are fewer GPUs than one beam is to get. */
   async #checkEnough(): Promise<void> {
-    if (this.#book.hasEnough() || this.watch.trouble !== null) return;
+    if (this.#mayHope()) return;
     await this.watch.look(this.watch.begun);
-    if (this.#book.hasEnough() || this.watch.trouble !== null) return;
+    if (this.#mayHope()) return;
     const { gpusPerBeam } = this.settings.execution;
     throw operator('gpu.too-few', `no ${String(gpusPerBeam)} GPUs are to be had for one beam`, {
       remedy: 'lower execution.gpusPerBeam or allow more GPUs (execution.gpus), then: mqi resume ID',
@@ -202,7 +202,7 @@ export class Slots {
         this.#again = false;
         if (this.#book.leaving.length > 0) await this.#returns.takeBack();
         while (this.#mayGive()) {
-          if (this.#book.needsLook) await this.watch.look(this.#lookMark());
+          await this.watch.look(this.#book.lookMark(this.watch.staleMark(FRESH_MS)));
           const given = this.#giveOne();
           if (typeof given === 'boolean' ? !given : !(await given)) break;
         }
@@ -214,14 +214,14 @@ export class Slots {
     }
   }
 
+  #mayHope(): boolean {
+    return this.#book.hasEnough() || this.watch.trouble !== null;
+  }
+
   #mayGive(): boolean {
     const { slots } = this.settings.execution;
     const running = this.#book.grants.filter(({ leaving }) => leaving === null).length;
     return this.#queue.length > 0 && this.#book.unheld.length > 0 && (slots === 'auto' || running < slots);
-  }
-
-  #lookMark(): number {
-    return Math.max(this.#book.seenAfter, this.watch.staleMark(FRESH_MS));
   }
 
   /** False when nobody can be served; a promise where a lease has to be written first. */

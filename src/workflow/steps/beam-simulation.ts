@@ -19,7 +19,7 @@ import { Slots } from '../slots.js';
 import { recordedError, usedUp } from './beam-errors.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
-import { recordJob, submitJob } from './submit-job.js';
+import { endIfPossible, recordJob, submitJob } from './submit-job.js';
 import { tryTo, type Tried } from './try-to.js';
 
 /*
@@ -201,7 +201,7 @@ export class BeamSimulation {
     const either = AbortSignal.any([context.signal, lost]);
     const wait = (): Promise<JobExit> => this.scheduler.wait(job, limits, { onLine }, either);
     const exit = await tryTo(context.signal, wait);
-    if (!exit.ok && lost.aborted) await this.scheduler.kill(job, LOST_GRACE_MS);
+    if (!exit.ok && lost.aborted) await endIfPossible(this.scheduler, job, LOST_GRACE_MS, context.log);
     return { beam, exit };
   }
 
