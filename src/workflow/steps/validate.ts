@@ -1,24 +1,27 @@
 import { join } from 'node:path';
 import { Inject, Service } from 'typedi';
 import { formatAcceptedCase } from '../../domain/accepted-case.js';
-import { acceptCase, choosePlan, waitedTooLong } from '../../domain/acceptance.js';
-import type { Acceptance } from '../../domain/acceptance.js';
+import type { Accepted } from '../../domain/accepted-case.js';
+import { acceptCase, choosePlan, waitedTooLong, type Lacking } from '../../domain/acceptance.js';
 import type { Case } from '../../domain/case.js';
 import { isPastInbox } from '../../domain/case-machine.js';
 import { input } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import { diskError } from '../../files/disk-error.js';
 import { mayPass } from '../../files/system-code.js';
-import type { Inventory, PlanFile } from '../../domain/inventory.js';
+import { filesOf, type Inventory, type PlanFile } from '../../domain/inventory.js';
+import { manifestLacks, manifestRemarks } from '../../domain/manifest-finding.js';
 import type { EpochMs } from '../../domain/time.js';
 import { MAX_PLAN_BYTES } from '../../domain/plan.js';
 import type { IonPlan } from '../../domain/plan.js';
 import { CaseReader } from '../../ports/case-reader.js';
 import { CaseStore } from '../../ports/case-store.js';
 import { Clock } from '../../ports/clock.js';
+import { ManifestCheck } from '../../ports/manifest-check.js';
 import { Settings } from '../../ports/settings.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { DeliveryLogs } from '../delivery-logs.js';
 import { PlanTwins } from '../plan-twins.js';
 import { readDropped, writeWholeFile } from './whole-file.js';
 
@@ -39,11 +42,13 @@ export class ValidateStep implements Step {
 
   constructor(
     @Inject(CaseReader) private readonly reader: CaseReader,
+    @Inject(ManifestCheck) private readonly manifests: ManifestCheck,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Settings) private readonly settings: Settings,
     @Inject(WorkFolders) private readonly folders: Folders,
     @Inject(CaseStore) private readonly cases: CaseStore,
     private readonly twins: PlanTwins,
+    private readonly logs: DeliveryLogs,
   ) {}
 
   async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
@@ -52,14 +57,23 @@ export class ValidateStep implements Step {
     if (ending !== undefined) return this.#waitForRun(ending);
     const folder = this.folders.dropped(kase.folder);
     const inventory = await this.reader.inventory(folder, signal);
+    // First, since it alone can tell a file that is missing from one that was never meant to come.
+    const listed = await this.manifests.check(kase, filesOf(inventory), signal);
+    const lacks = listed === null ? null : manifestLacks(listed);
+    if (lacks !== null) {
+      return this.#wait([{ do: 'wait', waitingFor: lacks }], 'manifest', waitsSince(kase, earlier), null);
+    }
     const file = choosePlan(inventory);
     const plan = await this.#plan(kase, folder, file);
     const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
-    if (acceptance.do === 'wait') {
+    const logs = await this.logs.accept(kase, inventory, plan, signal);
+    if (acceptance.do === 'wait' || logs.do === 'wait') {
       await this.twins.replaceRenamed(kase, plan);
-      return this.#wait(acceptance.waitingFor, waitsSince(kase, earlier), plan);
+      const lacking = acceptance.do === 'wait' ? 'ct' : 'delivery';
+      return this.#wait([acceptance, logs], lacking, waitsSince(kase, earlier), plan);
     }
-    await this.#keep(kase, inventory, file, acceptance);
+    const remarks = [...acceptance.remarks, ...logs.remarks];
+    await this.#keep(kase, inventory, file, { ...logs, ctSlices: acceptance.ctSlices, remarks });
     const twinRemarks = await this.twins.accept(kase, plan);
     log.info('case accepted', { files: inventory.files, bytes: inventory.bytes, count: acceptance.figures.length });
     return {
@@ -70,7 +84,7 @@ export class ValidateStep implements Step {
         beamCount: acceptance.figures.length,
       },
       beams: acceptance.figures,
-      remarks: [...twinRemarks, ...acceptance.remarks],
+      remarks: [...twinRemarks, ...(listed === null ? [] : manifestRemarks(listed)), ...remarks],
     };
   }
 
@@ -88,13 +102,8 @@ export class ValidateStep implements Step {
     return this.reader.plan(copy);
   }
 
-  async #keep(
-    kase: Case,
-    inventory: Inventory,
-    file: PlanFile,
-    { ctSlices, remarks }: Extract<Acceptance, { do: 'accept' }>,
-  ): Promise<void> {
-    await writeWholeFile(this.folders.inventory(kase), formatAcceptedCase(inventory, file, ctSlices, remarks));
+  async #keep(kase: Case, inventory: Inventory, file: PlanFile, accepted: Accepted): Promise<void> {
+    await writeWholeFile(this.folders.inventory(kase), formatAcceptedCase(inventory, file, accepted));
   }
 
   /** With `intake.onChange: restart` none is left to end: the registrar has cancelled them. */
@@ -108,15 +117,24 @@ export class ValidateStep implements Step {
     return { do: 'wait', waitingFor, lookAgainAt: this.clock.now() + RUN_ENDED_MS };
   }
 
-  #wait(waitingFor: string, since: EpochMs, { label, sopInstanceUid }: IonPlan): StepOutcome {
+  /**
+   * @param verdicts on the files and on the delivery logs: all that is missing is said at once
+   * @param plan null while it is not known whether it is there as it was sent
+   */
+  #wait(verdicts: readonly Verdict[], lacks: Lacking, since: EpochMs, plan: IonPlan | null): StepOutcome {
+    const waitingFor = verdicts.flatMap((verdict) => (verdict.do === 'wait' ? [verdict.waitingFor] : [])).join('; ');
     const hours = this.settings.intake.incompleteHours;
     const deadline = since + hours * MS_PER_HOUR;
     const now = this.clock.now();
-    if (now >= deadline) throw waitedTooLong(waitingFor, hours);
-    const facts = { planLabel: label, planSopInstanceUid: sopInstanceUid };
-    return { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS), facts };
+    if (now >= deadline) throw waitedTooLong(waitingFor, hours, lacks);
+    const wait = { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS) } as const;
+    return plan === null
+      ? wait
+      : { ...wait, facts: { planLabel: plan.label, planSopInstanceUid: plan.sopInstanceUid } };
   }
 }
+
+type Verdict = { readonly do: 'accept' } | { readonly do: 'wait'; readonly waitingFor: string };
 
 /** The time to wait for files begins with the present content, and not before an earlier run had ended. */
 const waitsSince = ({ takenAt }: Case, earlier: readonly Case[]): EpochMs =>
