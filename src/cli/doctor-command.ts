@@ -57,7 +57,7 @@ async function findings(context: CommandContext, engineTest: boolean): Promise<r
     return serviceFinding(holder);
   });
   await look('web', () => checkWebPort(settings, running));
-  await look('GPUs', () => checkPlaces(ports.get(GpuFinder)));
+  await look('GPUs', () => checkPlaces(ports.get(GpuFinder), settings));
   await look('engine', () => checkEngine(settings, context.env['PATH'] ?? ''));
   await look('beam models', () => checkBeamModels(settings, ports.get(BeamModels)));
   await look('engine test', () => tryEngine(settings, ports, context.signal, engineTest || !running));

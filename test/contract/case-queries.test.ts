@@ -46,6 +46,29 @@ describe('case queries', () => {
       expect(await found({ limit: 2, offset: 3 })).to.deep.equal(['a2', 'a1']);
     });
 
+    it('gives what is still to be calculated of cases that go on, and what finished lately, newest first', async () => {
+      await stores().seed({
+        cases: [
+          aCase({ id: 'd1', folder: 'd1', state: 'interpreted', priority: 5, createdAt: 77 }),
+          aCase({ id: 'd2', folder: 'd2', state: 'interpreted', heldBecause: 'look at it' }),
+        ],
+        beams: [
+          aBeam({ caseId: 'd1', beamNumber: 1, state: 'submitted' }),
+          aBeam({ caseId: 'd1', beamNumber: 2 }),
+          aBeam({ caseId: 'd1', beamNumber: 3, state: 'converted', startedAt: 1, finishedAt: 5 }),
+          aBeam({ caseId: 'd1', beamNumber: 4, state: 'converted', startedAt: 1, finishedAt: 9 }),
+          aBeam({ caseId: 'd2', beamNumber: 1 }),
+        ],
+      });
+      const { open, finished } = await stores().queries.workload();
+      expect(open.map(({ beam, priority, createdAt }) => [beam.id, priority, createdAt])).to.deep.equal([
+        ['d1/1', 5, 77],
+        ['d1/2', 5, 77],
+      ]);
+      expect(finished.map(({ id }) => id)).to.deep.equal(['d1/4', 'd1/3']);
+      expect((await stores().beams.finishedLately(1)).map(({ id }) => id)).to.deep.equal(['d1/4']);
+    });
+
     it('filters by states, held and age', async () => {
       expect(await found({ states: ['completed', 'failed'] })).to.deep.equal(['c%', 'b1', 'a2']);
       expect(await found({ states: [] })).to.deep.equal([]);

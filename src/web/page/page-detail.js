@@ -1,4 +1,4 @@
-import { element, localTime, progressCell } from './page-elements.js';
+import { element, expectedWords, localTime, progressCell } from './page-elements.js';
 
 const text = (value) => (value === null || value === undefined ? '' : String(value));
 
@@ -34,7 +34,7 @@ const beam = (one) => [
   progressCell(one.progress),
   one.gpu === null ? '' : `${text(one.host)}/${one.gpu}`,
   one.attempt,
-  one.error === null ? text(one.resultPath) : one.error.message,
+  one.error === null ? text(one.resultPath ?? expectedWords(one)) : one.error.message,
 ];
 
 /** The row below an opened case: beams, attempts, history, receipts. */

@@ -21,6 +21,12 @@ export function element(name, { text, class: className, type, label, onclick } =
 
 export const localTime = (iso) => (iso === null ? '' : new Date(iso).toLocaleString());
 
+/** When its dose is expected; nothing where nothing can be said. */
+export const expectedWords = ({ etaAt }) =>
+  etaAt === undefined
+    ? ''
+    : `ready about ${new Date(etaAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}`;
+
 export function progressCell(percent) {
   const bar = element('progress', { label: 'progress' });
   bar.max = 100;

@@ -1,6 +1,7 @@
 // The live page. Everything shown is put in as text, never as markup: folder names and plan labels come from outside.
 import { detailRow } from './page-detail.js';
-import { element, localTime, plain, progressCell } from './page-elements.js';
+import { element, expectedWords, localTime, plain, progressCell } from './page-elements.js';
+import { showPlaces } from './page-gpus.js';
 
 const TOKEN = 'mqi-token';
 const FILTERS = [
@@ -106,7 +107,7 @@ function caseRow(kase) {
   const run = kase.run > 1 ? `, run ${kase.run}` : '';
   const plan = kase.planLabel === null ? '' : `, plan ${kase.planLabel}`;
   const waits = kase.waitingFor !== null || kase.nextAttemptAt !== null;
-  const next = kase.nextAttemptAt === null ? '' : `next attempt ${localTime(kase.nextAttemptAt)}`;
+  const next = kase.nextAttemptAt === null ? expectedWords(kase) : `next attempt ${localTime(kase.nextAttemptAt)}`;
   const row = element('tr', {}, [
     element('td', {}, [name, element('div', { class: 'fine', text: `${kase.id}${run}${plan}` })]),
     element('td', { class: `state ${kase.state}`, text: kase.state }),
@@ -187,8 +188,7 @@ async function loadOnce() {
   state.cases = cases;
   showArriving(arriving);
   state.detail = detail;
-  const busy = gpus.filter(({ beams }) => beams.length > 0).length;
-  byId('places').textContent = gpus.length === 0 ? '' : `${busy} of ${gpus.length} places busy`;
+  showPlaces(gpus);
   show();
 }
 

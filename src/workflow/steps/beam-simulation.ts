@@ -19,7 +19,7 @@ import { Slots } from '../slots.js';
 import { recordedError, usedUp } from './beam-errors.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
-import { recordJob, submitJob } from './submit-job.js';
+import { endIfPossible, recordJob, submitJob } from './submit-job.js';
 import { tryTo, type Tried } from './try-to.js';
 
 /*
@@ -185,7 +185,8 @@ export class BeamSimulation {
     if (job === null) return null;
     log.info('job found again', { attempt, host: job.host });
     const now = this.clock.now();
-    const change = { job, host: job.host, startedAt: now, finishedAt: null };
+    const resourceId = this.slots.leasedTo(beam) ?? beam.resourceId;
+    const change = { job, resourceId, host: job.host, startedAt: now, finishedAt: null };
     return { beam: await this.beams.move(beam, { event: 'submit', change, at: now }) };
   }
 
@@ -203,7 +204,7 @@ export class BeamSimulation {
     const either = AbortSignal.any([context.signal, lost]);
     const wait = (): Promise<JobExit> => this.scheduler.wait(job, limits, { onLine }, either);
     const exit = await tryTo(context.signal, wait);
-    if (!exit.ok && lost.aborted) await this.scheduler.kill(job, LOST_GRACE_MS);
+    if (!exit.ok && lost.aborted) await endIfPossible(this.scheduler, job, LOST_GRACE_MS, context.log);
     return { beam, exit };
   }
 

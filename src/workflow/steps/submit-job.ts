@@ -1,6 +1,7 @@
 import type { Beam, JobHandle } from '../../domain/beam.js';
 import { CaseError, toCaseError } from '../../domain/errors.js';
 import type { BeamMove, BeamStore } from '../../ports/beam-store.js';
+import type { Logger } from '../../ports/logger.js';
 import type { JobRequest, Scheduler } from '../../ports/scheduler.js';
 import type { Tried } from './try-to.js';
 
@@ -14,6 +15,18 @@ export async function submitJob(scheduler: Scheduler, request: JobRequest): Prom
   } catch (thrown) {
     const job = await scheduler.find(request.folder);
     return job === null ? { ok: false, error: toCaseError(thrown) } : { ok: true, value: job };
+  }
+}
+
+/**
+ * Ends a job that nobody waits for any more. One that cannot be ended (it hangs in the driver) is left: its attempt is over,
+ * so nothing it still writes counts.
+ */
+export async function endIfPossible(scheduler: Scheduler, job: JobHandle, graceMs: number, log: Logger): Promise<void> {
+  try {
+    await scheduler.kill(job, graceMs);
+  } catch (thrown) {
+    log.warn('a job could not be ended', { code: toCaseError(thrown).code }, thrown);
   }
 }
 

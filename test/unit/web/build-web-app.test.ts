@@ -231,7 +231,7 @@ describe('the description of the HTTP interface', () => {
       }
     }
     const printed = app.printRoutes({ commonPrefix: false });
-    expect(printed.match(/\((?:GET, HEAD|GET|POST)\)/g)).to.have.length(Object.keys(OPENAPI.paths).length + 6);
+    expect(printed.match(/\((?:GET, HEAD|GET|POST)\)/g)).to.have.length(Object.keys(OPENAPI.paths).length + 7);
     await app.close();
   });
 

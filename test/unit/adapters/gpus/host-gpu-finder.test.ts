@@ -87,7 +87,7 @@ describe('finding GPUs by nvidia-smi', () => {
     await unreadable(`${echo(aGpuLine('GPU-1'))}; exit 3`, /code 3/);
     await unreadable('kill -9 $$', /SIGKILL/);
     const hanging = finder(tool('exec sleep 60'), { limitMs: 60 });
-    expect((await rejection(hanging.find())) as Error)
+    expect(await rejection(hanging.find()))
       .to.have.property('message')
       .that.matches(/did not answer/);
     await until(
