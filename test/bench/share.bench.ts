@@ -7,6 +7,7 @@ import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import { InboxWatcher } from '../../src/adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from '../../src/adapters/watcher/share-guard.js';
 import { folderHash } from '../../src/workflow/folder-hash.js';
+import { FakeIntakeMemory } from '../fakes/fake-intake-memory.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { until } from '../until.js';
 
@@ -50,7 +51,7 @@ const guard = new ShareGuard(
   clock,
   log,
 );
-const watcher = new InboxWatcher({ ...options, ...watching }, clock, log, guard);
+const watcher = new InboxWatcher({ ...options, ...watching }, clock, log, guard, new FakeIntakeMemory());
 
 try {
   mkdirSync(source);

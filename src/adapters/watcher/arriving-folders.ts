@@ -1,17 +1,18 @@
 import type { Arrival } from '../../domain/arrival.js';
+import type { EpochMs } from '../../domain/time.js';
 import type { WatchedFolder } from './watched-folder.js';
 
 /**
  * Folders not yet taken as they stand.
- * @param aheadMs what the wall clock is ahead of the monotonic one
+ * @param clockOrigin wall time at which the monotonic clock read zero
  */
-export function arrivingFolders(folders: ReadonlyMap<string, WatchedFolder>, aheadMs: number): readonly Arrival[] {
+export function arrivingFolders(folders: ReadonlyMap<string, WatchedFolder>, clockOrigin: EpochMs): readonly Arrival[] {
   return [...folders]
     .filter(([, watched]) => watched.isOpen)
     .map(([folder, { files, bytes, lastChangeAt }]) => ({
       folder,
       files,
       bytes,
-      lastChangeAt: Math.round(lastChangeAt + aheadMs),
+      lastChangeAt: Math.ceil(lastChangeAt + clockOrigin),
     }));
 }

@@ -2,32 +2,43 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { entryKind } from '../../domain/entry-kind.js';
+import { entryKind, MAX_FOLDER_DEPTH } from '../../domain/entry-kind.js';
 import type { Snapshot } from '../../domain/settling.js';
 import { isControlFile, type ControlFile } from '../../ports/folder-watcher.js';
 import { errorCode, isGone } from './error-code.js';
+import { InboxCalls } from './inbox-calls.js';
 import { sortInSlices } from './sort-in-slices.js';
 
 export type ControlFileSeen = Omit<ControlFile, 'folder'>;
 
 export interface Walk extends Snapshot {
   readonly controls: readonly ControlFileSeen[];
+  /** How many calls to the file system it took. */
+  readonly calls: number;
 }
 
-/** Files looked at together: enough to keep the four threads of Node's pool busy, few enough to stay responsive. */
+/** Files whose looks are asked for together; how many run at once is for InboxCalls to say. */
 const LOOKS_AT_ONCE = 64;
+/** To list a folder: open, read, read to the end, close. A large one takes some reads more. */
+export const CALLS_PER_LISTING = 4;
 
 /**
  * Looks at every file of a case folder and gives its fingerprint: sha256 over lines of path, size and whole milliseconds
  * of mtime, folder by folder, names in code unit order. NUL divides the parts, which no name can hold. Links are taken as
  * themselves, never followed. What cannot be read is a line as well, so that it counts as a change when it can be.
- * Empty folders count for nothing. Throws only when the folder itself is gone (`ENOENT`, `ENOTDIR`) or on abort.
+ * Empty folders count for nothing. Below MAX_FOLDER_DEPTH levels nothing is looked at, so that no tree of folders keeps the
+ * watcher busy for ever; a case that deep is refused when it is read. Throws only when the folder itself is gone (`ENOENT`, `ENOTDIR`) or on abort.
  */
-export async function walkFolder(folder: string, readyMarker: string | null, signal?: AbortSignal): Promise<Walk> {
+export async function walkFolder(
+  folder: string,
+  readyMarker: string | null,
+  signal?: AbortSignal,
+  calls = new InboxCalls(),
+): Promise<Walk> {
   // First, because everything sent before the marker is there once the marker is.
-  const marker = readyMarker === null ? null : await markerOf(join(folder, readyMarker));
-  const walk = new FolderWalk(folder, readyMarker, signal);
-  await walk.visit('');
+  const marker = readyMarker === null ? null : await calls.do(() => markerOf(join(folder, readyMarker)));
+  const walk = new FolderWalk(folder, readyMarker, signal, calls);
+  await walk.visit('', 0);
   return { ...walk.result(), marker };
 }
 
@@ -43,24 +54,39 @@ class FolderWalk {
   readonly #controls: ControlFileSeen[] = [];
   #files = 0;
   #bytes = 0;
+  #calls = 1;
 
   constructor(
     private readonly root: string,
     private readonly readyMarker: string | null,
     private readonly signal: AbortSignal | undefined,
+    private readonly calls: InboxCalls,
   ) {}
 
   result(): Omit<Walk, 'marker'> {
     const fingerprint = this.#content.digest('hex');
     const activity = this.#activity.update(fingerprint).digest('hex');
-    return { fingerprint, activity, files: this.#files, bytes: this.#bytes, controls: this.#controls };
+    return {
+      fingerprint,
+      activity,
+      files: this.#files,
+      bytes: this.#bytes,
+      controls: this.#controls,
+      calls: this.#calls,
+    };
   }
 
-  /** @param below path of a folder below the root, '' for the root itself */
-  async visit(below: string): Promise<void> {
+  /** @param below path of a folder below the root, '' for the root itself; `depth` levels down */
+  async visit(below: string, depth: number): Promise<void> {
+    this.signal?.throwIfAborted();
+    if (depth > MAX_FOLDER_DEPTH) {
+      this.#content.update(`${below}\0too deep\n`);
+      return;
+    }
     let listed: { readonly files: readonly string[]; readonly folders: readonly string[] };
     try {
-      listed = await list(join(this.root, below));
+      this.#calls += CALLS_PER_LISTING;
+      listed = await this.calls.do(() => list(join(this.root, below)), CALLS_PER_LISTING);
     } catch (thrown) {
       if (below === '' && isGone(thrown)) throw thrown;
       this.#content.update(`${below}\0unreadable\0${errorCode(thrown)}\n`);
@@ -69,12 +95,13 @@ class FolderWalk {
     for (let from = 0; from < listed.files.length; from += LOOKS_AT_ONCE) {
       this.signal?.throwIfAborted();
       const names = listed.files.slice(from, from + LOOKS_AT_ONCE);
-      const stats = await Promise.all(names.map((name) => look(join(this.root, below, name))));
+      this.#calls += names.length;
+      const stats = await Promise.all(names.map((name) => this.calls.do(() => look(join(this.root, below, name)))));
       names.forEach((name, i) => {
         this.#note(below, name, stats[i] ?? 'gone');
       });
     }
-    for (const name of listed.folders) await this.visit(below === '' ? name : `${below}/${name}`);
+    for (const name of listed.folders) await this.visit(below === '' ? name : `${below}/${name}`, depth + 1);
   }
 
   #note(below: string, name: string, stats: Stats | string): void {

@@ -16,6 +16,9 @@ export interface InboxSight extends InboxIdentity {
   readonly hasMarker: boolean;
 }
 
+/** About how many calls one look is: the path's links, open, read, close, two states, the kind of file system, the marker. */
+export const CALLS_PER_LOOK = 8;
+
 /** Looks at the inbox itself. Throws what the system says when it cannot be listed. */
 export async function lookAtInbox(inbox: string, marker: string | null): Promise<InboxSight> {
   const path = await realpath(inbox);

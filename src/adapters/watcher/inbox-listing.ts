@@ -3,6 +3,8 @@ import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entryKind } from '../../domain/entry-kind.js';
 import { isGone } from './error-code.js';
+import { CALLS_PER_LISTING } from './folder-walk.js';
+import { InboxCalls } from './inbox-calls.js';
 
 export interface RefusedFolder {
   readonly folder: string;
@@ -23,13 +25,13 @@ const REPLACEMENT = '\uFFFD';
  * The case folders that lie `depth` levels below the inbox. Links are never followed: a linked folder is no case. Files
  * above the case level are nobody's. Throws when the inbox itself cannot be read.
  */
-export async function listInbox(inbox: string, depth: number): Promise<InboxListing> {
+export async function listInbox(inbox: string, depth: number, calls = new InboxCalls()): Promise<InboxListing> {
   const refused: RefusedFolder[] = [];
   let level: readonly string[] = [''];
   for (let at = 1; at <= depth; at += 1) {
     const next: string[] = [];
     for (const folder of level) {
-      const listed = await listFolder(inbox, folder);
+      const listed = await calls.do(() => listFolder(inbox, folder), CALLS_PER_LISTING);
       refused.push(...listed.refused);
       next.push(...listed.folders);
     }
