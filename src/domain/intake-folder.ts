@@ -41,14 +41,19 @@ export function isArriving({ settling: { seen, seenAt, eventAt }, offered }: Kno
   return seen === null || seen.fingerprint !== offered || eventAt >= seenAt;
 }
 
+const NOT_SEEN = { fingerprint: null, activity: null };
+
+const isSeenSinceChange = ({ seenAt, eventAt, sameSince, lastChangeAt }: Settling): boolean =>
+  eventAt < seenAt && sameSince >= lastChangeAt;
+
 /** The row of a folder. @param clockOrigin wall time at which the monotonic clock read zero */
 export function remembered(
   { inbox, folder }: Pick<IntakeFolder, 'inbox' | 'folder'>,
   known: KnownFolder,
   clockOrigin: EpochMs,
 ): IntakeFolder {
-  const { seen, seenAt, eventAt, sameSince, lastChangeAt, obeyedMarker } = known.settling;
-  const isSeenSince = seen !== null && eventAt < seenAt && sameSince >= lastChangeAt;
+  const { seen, lastChangeAt, obeyedMarker } = known.settling;
+  const content = seen !== null && isSeenSinceChange(known.settling) ? seen : NOT_SEEN;
   return {
     inbox,
     folder,
@@ -58,8 +63,8 @@ export function remembered(
     lastChangeAt: Math.ceil(lastChangeAt + clockOrigin),
     clockOrigin,
     isArriving: isArriving(known),
-    fingerprint: isSeenSince ? seen.fingerprint : null,
-    activity: isSeenSince ? seen.activity : null,
+    fingerprint: content.fingerprint,
+    activity: content.activity,
     marker: seen?.marker ?? null,
     takenFingerprint: known.offered,
     takenMarker: obeyedMarker,

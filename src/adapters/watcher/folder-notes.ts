@@ -102,15 +102,8 @@ export class FolderNotes {
   async #write(): Promise<void> {
     const folders = [...this.#changed];
     this.#changed.clear();
-    const rows: IntakeFolder[] = [];
-    const gone: string[] = [];
-    for (const folder of folders) {
-      const known = this.current(folder);
-      if (known !== undefined) {
-        const row = remembered({ inbox: this.inbox, folder }, known, this.clockOrigin());
-        if (!isSame(row, this.#rows.get(folder))) rows.push(row);
-      } else if (this.#rows.has(folder)) gone.push(folder);
-    }
+    const rows = folders.flatMap((folder) => this.#changedRow(folder));
+    const gone = folders.filter((folder) => this.current(folder) === undefined && this.#rows.has(folder));
     if (rows.length === 0 && gone.length === 0) return;
     try {
       await this.memory.save(this.inbox, rows, gone);
@@ -120,6 +113,14 @@ export class FolderNotes {
     }
     for (const row of rows) this.#rows.set(row.folder, row);
     for (const folder of gone) this.#rows.delete(folder);
+  }
+
+  /** None where the folder is gone, or all is as it was written. */
+  #changedRow(folder: string): readonly IntakeFolder[] {
+    const known = this.current(folder);
+    if (known === undefined) return [];
+    const row = remembered({ inbox: this.inbox, folder }, known, this.clockOrigin());
+    return isSame(row, this.#rows.get(folder)) ? [] : [row];
   }
 
   #originNow(): EpochMs {

@@ -42,8 +42,6 @@ export interface InboxWatcherOptions {
 }
 
 const WALKS_AT_ONCE = 8;
-/** Of folders already taken. */
-const LOOKS_IN_TURN_AT_ONCE = 2;
 /** A stop waits no longer for calls that a share does not answer. */
 const STOP_WITHIN_MS = 10_000;
 
@@ -79,7 +77,7 @@ export class InboxWatcher implements FolderWatcher {
   readonly #source: EventSource;
   readonly #share: SharePresence;
   readonly #discovery = new OneAtATime(() => this.#lookThrough(), this.#stop.signal);
-  readonly #inTurn = new LookInTurn();
+  readonly #inTurn: LookInTurn;
   /** Found, but not yet watched and walked for the first time. */
   readonly #beginning = new Set<string>();
   #onSettled: OnSettled = () => Promise.resolve();
@@ -111,6 +109,7 @@ export class InboxWatcher implements FolderWatcher {
       moved: () => this.#source.moved(),
     });
     this.#sweeps = new Sweeps(() => this.#sweep(), options.pollSeconds * 1000, this.#share, this.#calls, clock);
+    this.#inTurn = new LookInTurn(clock);
     this.#warnings = new WarnOnce(log, options.folderHash);
   }
 
@@ -166,23 +165,10 @@ export class InboxWatcher implements FolderWatcher {
     for (const [folder, watched] of this.#folders) {
       if (watched.isOpen && !watched.isLooking && !this.#beginning.has(folder)) void this.#work.run(watched.look());
     }
-    if (this.#sweeps.lastAt !== null) await this.#lookInTurn();
-    return true;
-  }
-
-  /** For half the time between two sweeps at most, so that new folders are found in time on a slow share too. */
-  async #lookInTurn(): Promise<void> {
+    if (this.#sweeps.lastAt === null) return true;
     const { pollSeconds } = this.options;
-    const until = this.clock.monotonicMs() + (pollSeconds * 1000) / 2;
-    this.#inTurn.begin(this.#folders, this.#source.mode.mode, pollSeconds);
-    const lookOnAndOn = async (): Promise<void> => {
-      while (this.#share.loss === null && this.clock.monotonicMs() <= until) {
-        const watched = this.#inTurn.next(this.#folders);
-        if (watched === null) return;
-        await watched.look();
-      }
-    };
-    await Promise.all(Array.from({ length: LOOKS_IN_TURN_AT_ONCE }, lookOnAndOn));
+    await this.#inTurn.look(this.#folders, this.#source.mode.mode, pollSeconds, () => this.#share.loss === null);
+    return true;
   }
 
   async #lookThrough(): Promise<void> {

@@ -1,7 +1,9 @@
+import type { Clock } from '../../ports/clock.js';
 import type { WatchedFolder } from './watched-folder.js';
 
 /** Calls per second for looking again at folders already taken: changes that no event told of are found in time. */
 const CALLS_PER_SECOND = { events: 100, poll: 200 } as const;
+const LOOKS_AT_ONCE = 2;
 
 /**
  * Looks again at folders already taken, one after the other, within a budget of calls, so that it costs next to nothing
@@ -14,14 +16,34 @@ export class LookInTurn {
   #round: string[] = [];
   #budget = 0;
 
-  /** A sweep begins, so many seconds after the last. What was not used up then is not saved. */
-  begin(folders: ReadonlyMap<string, WatchedFolder>, mode: keyof typeof CALLS_PER_SECOND, seconds: number): void {
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * The looks of one sweep, `seconds` after the last one. They end after half that time at most, so that new folders are
+   * found in time on a slow share too.
+   */
+  async look(
+    folders: ReadonlyMap<string, WatchedFolder>,
+    mode: keyof typeof CALLS_PER_SECOND,
+    seconds: number,
+    goesOn: () => boolean,
+  ): Promise<void> {
+    const until = this.clock.monotonicMs() + (seconds * 1000) / 2;
+    // What was not used up before is not saved.
     this.#budget = Math.min(0, this.#budget) + CALLS_PER_SECOND[mode] * seconds;
     if (this.#round.length === 0) this.#round = [...folders.keys()].reverse();
+    const lookOnAndOn = async (): Promise<void> => {
+      while (goesOn() && this.clock.monotonicMs() <= until) {
+        const watched = this.#next(folders);
+        if (watched === null) return;
+        await watched.look();
+      }
+    };
+    await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, lookOnAndOn));
   }
 
   /** Whose turn it is; null when the budget is used up or the round is over. */
-  next(folders: ReadonlyMap<string, WatchedFolder>): WatchedFolder | null {
+  #next(folders: ReadonlyMap<string, WatchedFolder>): WatchedFolder | null {
     while (this.#budget > 0) {
       const folder = this.#round.pop();
       if (folder === undefined) return null;
