@@ -51,7 +51,9 @@ const guard = new ShareGuard(
   clock,
   log,
 );
-const watcher = new InboxWatcher({ ...options, ...watching }, clock, log, guard, new FakeIntakeMemory());
+const memory = new FakeIntakeMemory();
+const aWatcher = (): InboxWatcher => new InboxWatcher({ ...options, ...watching }, clock, log, guard, memory);
+let watcher = aWatcher();
 
 try {
   mkdirSync(source);
@@ -65,7 +67,10 @@ try {
   await until('all folders taken', () => seenAt.size === FOLDERS, 300_000);
   print(`${String(FOLDERS)} folders on bindfs, mode ${watcher.state().mode}: all taken`);
   const atRest = await cpuPercent(REST_MS);
-  print(`at rest: ${atRest.toFixed(2)} % of one core (wanted: under 1)`);
+  const { calls, sweepMs } = watcher.state();
+  print(
+    `at rest: ${atRest.toFixed(2)} % of one core (wanted: under 1); ${String(calls)} calls and ${String(sweepMs)} ms a sweep`,
+  );
   const waits: number[] = [];
   for (let i = 0; i < NEW_FOLDERS; i += 1) {
     drop(`new ${String(i)}`);
@@ -74,6 +79,16 @@ try {
     waits.push(((seenAt.get(`new ${String(i)}`) ?? NaN) - droppedAt) / 1000 - QUIET_SECONDS);
     await passing(1_300 * i); // not in step with the sweep
   }
+  await watcher.stop();
+  const offered = seenAt.size;
+  watcher = aWatcher();
+  const startedAt = performance.now();
+  await watcher.start(({ folder }) => Promise.resolve(void seenAt.set(`again ${folder}`, performance.now())));
+  const startMs = (performance.now() - startedAt).toFixed(0);
+  const startCalls = String(watcher.state().calls);
+  print(
+    `started again: ${startCalls} calls, ${startMs} ms, ${String(seenAt.size - offered)} folders offered again (wanted: 0)`,
+  );
   const longest = Math.max(...waits);
   const limit = 2 * POLL_SECONDS;
   print(`new folder taken, beyond its quiet time: at most ${longest.toFixed(1)} s (wanted: under ${String(limit)})`);

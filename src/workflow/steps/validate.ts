@@ -46,7 +46,7 @@ export class ValidateStep implements Step {
     private readonly twins: PlanTwins,
   ) {}
 
-  async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
+  async run(kase: Case, { signal, log, inboxLostMs = () => 0 }: StepContext): Promise<StepOutcome> {
     const earlier = await this.#earlierRuns(kase);
     const ending = earlier.find(({ state }) => isPastInbox(state));
     if (ending !== undefined) return this.#waitForRun(ending);
@@ -57,7 +57,9 @@ export class ValidateStep implements Step {
     const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
     if (acceptance.do === 'wait') {
       await this.twins.replaceRenamed(kase, plan);
-      return this.#wait(acceptance.waitingFor, waitsSince(kase, earlier), plan);
+      const since = waitsSince(kase, earlier);
+      // What a share that was away could not bring is not counted against the case.
+      return this.#wait(acceptance.waitingFor, since + inboxLostMs(since), plan);
     }
     await this.#keep(kase, inventory, file, acceptance);
     const twinRemarks = await this.twins.accept(kase, plan);

@@ -102,6 +102,15 @@ describe('Validate step', () => {
     expect(error).to.have.property('message').that.contains('missing z = 6 mm (1 slice)').and.contains('2 h');
   });
 
+  it('does not count the time in which the share was away', async () => {
+    const { step, kase } = aStep(WITHOUT_SLICE, { intake: { incompleteHours: 2 } });
+    const waiting = { ...kase, takenAt: clock.now() - 3 * HOUR };
+    const lost = { ...context, inboxLostMs: (since: number) => (since === waiting.takenAt ? HOUR + 1_000 : 0) };
+    expect(await step.run(waiting, lost)).to.have.property('lookAgainAt', clock.now() + 1_000);
+    const lostLess = { ...context, inboxLostMs: () => HOUR };
+    expect(await rejection(step.run(waiting, lostLess))).to.have.property('code', 'ct.incomplete-timeout');
+  });
+
   it('waits for an earlier run that is left to end, then goes on; its time to wait for files begins there', async () => {
     const finish = { intake: { onChange: 'finish', incompleteHours: 2 } };
     const { step, kase, tables } = aStep(WITHOUT_SLICE, finish);
