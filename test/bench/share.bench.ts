@@ -64,7 +64,7 @@ try {
     seenAt.set(folder, performance.now());
     return Promise.resolve();
   });
-  await until('all folders taken', () => seenAt.size === FOLDERS, 300_000);
+  await until('all folders taken', () => seenAt.size === FOLDERS, 600_000);
   print(`${String(FOLDERS)} folders on bindfs, mode ${watcher.state().mode}: all taken`);
   const atRest = await cpuPercent(REST_MS);
   const { calls, sweepMs } = watcher.state();

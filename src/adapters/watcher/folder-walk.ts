@@ -18,7 +18,7 @@ export interface Walk extends Snapshot {
 }
 
 /** Files whose looks are asked for together; how many run at once is for InboxCalls to say. */
-const LOOKS_AT_ONCE = 64;
+const LOOKS_AT_ONCE = 16;
 /** To list a folder: open, read, read to the end, close. A large one takes some reads more. */
 export const CALLS_PER_LISTING = 4;
 

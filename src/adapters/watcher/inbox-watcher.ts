@@ -261,7 +261,6 @@ export class InboxWatcher implements FolderWatcher {
     const events = await this.#source.start();
     const isPolled = this.#source.mode.mode === 'poll';
     this.#calls.atOnce = isPolled ? CALLS_AT_ONCE_ON_A_SHARE : CALLS_AT_ONCE;
-    this.#walks.concurrency = isPolled ? CALLS_AT_ONCE_ON_A_SHARE : WALKS_AT_ONCE;
     if (events === null) return;
     // Folders known from before the share went away and came back.
     for (const folder of this.#folders.keys()) void this.#work.run(this.#adoptions(() => events.watchCase(folder)));
