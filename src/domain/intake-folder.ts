@@ -1,5 +1,5 @@
 import type { Arrival } from './arrival.js';
-import { found, type Settling } from './settling.js';
+import { found, type Settling, type Snapshot } from './settling.js';
 import type { EpochMs } from './time.js';
 
 /**
@@ -9,6 +9,7 @@ import type { EpochMs } from './time.js';
  * Two services agree on how long ago something was only by the machine's monotonic clock, which no clock change moves and
  * which begins anew at each boot. So a row carries `clockOrigin`: the wall time at which that clock read zero. Where it
  * is another one now, the machine was started anew or its clock was set: then no remembered time counts.
+ * Of a folder that was taken no time is kept (0), so that nothing is written of it as long as its content stays.
  */
 export interface IntakeFolder extends Arrival {
   /** Which inbox; '' for the only one. */
@@ -16,11 +17,8 @@ export interface IntakeFolder extends Arrival {
   readonly clockOrigin: EpochMs;
   /** True until the content now there has been handed over. */
   readonly isArriving: boolean;
-  /** Of a walk begun after the last change; null when there was none since. */
-  readonly fingerprint: string | null;
-  readonly activity: string | null;
-  /** The ready marker as it lay there. */
-  readonly marker: string | null;
+  /** What the last walk saw; null when something has changed since. */
+  readonly seen: Snapshot | null;
   /** The content last handed over, and the marker that was obeyed then. */
   readonly takenFingerprint: string | null;
   readonly takenMarker: string | null;
@@ -41,8 +39,6 @@ export function isArriving({ settling: { seen, seenAt, eventAt }, offered }: Kno
   return seen === null || seen.fingerprint !== offered || eventAt >= seenAt;
 }
 
-const NOT_SEEN = { fingerprint: null, activity: null };
-
 const isSeenSinceChange = ({ seenAt, eventAt, sameSince, lastChangeAt }: Settling): boolean =>
   eventAt < seenAt && sameSince >= lastChangeAt;
 
@@ -53,19 +49,17 @@ export function remembered(
   clockOrigin: EpochMs,
 ): IntakeFolder {
   const { seen, lastChangeAt, obeyedMarker } = known.settling;
-  const content = seen !== null && isSeenSinceChange(known.settling) ? seen : NOT_SEEN;
+  const arrives = isArriving(known);
   return {
     inbox,
     folder,
     files: seen?.files ?? 0,
     bytes: seen?.bytes ?? 0,
     // Rounded to the later side: a quiet time never ends early for it.
-    lastChangeAt: Math.ceil(lastChangeAt + clockOrigin),
-    clockOrigin,
-    isArriving: isArriving(known),
-    fingerprint: content.fingerprint,
-    activity: content.activity,
-    marker: seen?.marker ?? null,
+    lastChangeAt: arrives ? Math.ceil(lastChangeAt + clockOrigin) : 0,
+    clockOrigin: arrives ? clockOrigin : 0,
+    isArriving: arrives,
+    seen: isSeenSinceChange(known.settling) ? seen : null,
     takenFingerprint: known.offered,
     takenMarker: obeyedMarker,
   };
@@ -84,10 +78,9 @@ export function unseen({ settling, offered }: KnownFolder, now: number): KnownFo
 export function recalled(row: IntakeFolder, now: number, clockOrigin: EpochMs): KnownFolder {
   const offered = row.takenFingerprint;
   const anew = { ...found(now), obeyedMarker: row.takenMarker };
-  const { fingerprint, activity, files, bytes, marker } = row;
-  if (fingerprint === null || activity === null) return { settling: anew, offered };
-  const seen = { fingerprint, activity, files, bytes, marker };
-  if (!row.isArriving && fingerprint === offered) return { settling: { ...anew, seen }, offered };
+  const { seen } = row;
+  if (seen === null) return { settling: anew, offered };
+  if (!row.isArriving && seen.fingerprint === offered) return { settling: { ...anew, seen }, offered };
   const lastChangeAt = row.lastChangeAt - row.clockOrigin;
   const isSameClock = Math.abs(clockOrigin - row.clockOrigin) <= CLOCK_STEP_MS && lastChangeAt <= now;
   if (!isSameClock) return { settling: anew, offered };

@@ -4,11 +4,11 @@ import { anIntakeFolder } from '../builders/an-intake-folder.js';
 import { onAllStores } from '../test-databases.js';
 
 const lung = anIntakeFolder({ folder: 'lung', files: 812, bytes: 3_100_000_000, lastChangeAt: 1_760_000_000_000 });
-const head = anIntakeFolder({ folder: 'head', files: 0, bytes: 0, fingerprint: null, activity: null });
+const head = anIntakeFolder({ folder: 'head', files: 0, bytes: 0, seen: null });
 const taken = anIntakeFolder({
   folder: 'taken',
   isArriving: false,
-  marker: '5',
+  seen: { fingerprint: 'content', activity: 'content', files: 1, bytes: 1, marker: '5' },
   takenFingerprint: 'content',
   takenMarker: '5',
 });
@@ -27,7 +27,7 @@ describe('intake memory', () => {
 
     it('changes and removes what it is told to, and leaves the rest alone', async () => {
       await stores().intake.save('', [lung, head, taken], []);
-      const grown = { ...lung, files: 813, fingerprint: 'more' };
+      const grown = { ...lung, files: 813, seen: null };
       await stores().intake.save('', [grown], ['head', 'never there']);
       expect(await known()).to.deep.equal([grown, taken]);
     });

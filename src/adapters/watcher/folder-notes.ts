@@ -130,5 +130,5 @@ export class FolderNotes {
 
 function isSame(row: IntakeFolder, other: IntakeFolder | undefined): boolean {
   if (other === undefined) return false;
-  return (Object.keys(row) as (keyof IntakeFolder)[]).every((column) => row[column] === other[column]);
+  return JSON.stringify(row) === JSON.stringify(other);
 }

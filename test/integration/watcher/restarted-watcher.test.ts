@@ -70,12 +70,15 @@ describe('a watcher that is started again', () => {
       inbox.write({ [`case ${String(i)}/plan.dcm`]: 'plan', [`case ${String(i)}/ct.dcm`]: 'x' });
     const quick = { watch: 'poll', pollSeconds: 60, quietSeconds: 0 } as const;
     await takeAndStop(quick);
+    const { writes } = inbox.memory;
     const watcher = await inbox.watch(quick);
     expect(watcher.state()).to.include({ entries: 300 });
     expect(watcher.state().settling).to.deep.equal([]);
     // Listing the inbox and looking whether the share is there; a walk of all would take 300 x 6.
     expect(watcher.state().calls).to.be.below(40);
     expect(inbox.offers).to.deep.equal([]);
+    await watcher.stop();
+    expect(inbox.memory.writes).to.equal(writes);
   });
 
   it('finds in turn what changed in a taken folder while no service ran', async () => {

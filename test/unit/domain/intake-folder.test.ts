@@ -42,7 +42,7 @@ describe('a folder remembered over a restart', () => {
 
   it('waits anew if something had changed since it was last walked', () => {
     const moving = arriving(changed(halfWay.settling, 5_000));
-    expect(row(moving)).to.include({ isArriving: true, fingerprint: null, files: 3, lastChangeAt: ORIGIN + 5_000 });
+    expect(row(moving)).to.include({ isArriving: true, seen: null, files: 3, lastChangeAt: ORIGIN + 5_000 });
     const again = walked(restarted(moving, 60_000).settling, sight('a'), 60_000);
     expect(decide(again, QUIET)).to.deep.equal({ do: 'look', at: 70_000 });
   });

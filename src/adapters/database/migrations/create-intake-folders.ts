@@ -14,7 +14,7 @@ export class CreateIntakeFolders1764090000000 implements MigrationInterface {
           ...integer('files'),
           ...epochMs('bytes lastChangeAt clockOrigin'),
           { name: 'isArriving', type: 'boolean' },
-          ...textOrNull('fingerprint activity marker takenFingerprint takenMarker'),
+          ...textOrNull('seen takenFingerprint takenMarker'),
         ],
       }),
     );

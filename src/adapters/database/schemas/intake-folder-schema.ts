@@ -1,6 +1,6 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
 import type { IntakeFolder } from '../../../domain/intake-folder.js';
-import { epochMs, integer, text, textOrNull } from './columns.js';
+import { epochMs, integer, jsonOrNull, text, textOrNull } from './columns.js';
 import { tableOf } from './table-of.js';
 
 /** Bytes are a bigint like times: a folder may hold more than 2 GiB, and up to 2^53 a number is exact. */
@@ -15,9 +15,7 @@ export const IntakeFolderSchema = tableOf<IntakeFolder>({
     lastChangeAt: epochMs,
     clockOrigin: epochMs,
     isArriving: { type: 'boolean' },
-    fingerprint: textOrNull,
-    activity: textOrNull,
-    marker: textOrNull,
+    seen: jsonOrNull,
     takenFingerprint: textOrNull,
     takenMarker: textOrNull,
   } satisfies Record<keyof IntakeFolder, EntitySchemaColumnOptions>,
