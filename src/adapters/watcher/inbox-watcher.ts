@@ -163,7 +163,8 @@ export class InboxWatcher implements FolderWatcher {
     await this.#discovery.run();
     if (this.#share.loss !== null) return false;
     for (const [folder, watched] of this.#folders) {
-      if (watched.isOpen && !watched.isLooking && !this.#beginning.has(folder)) void this.#work.run(watched.look());
+      if (!watched.isOpen || watched.isStale || watched.isLooking || this.#beginning.has(folder)) continue;
+      void this.#work.run(watched.look());
     }
     if (this.#sweeps.lastAt === null) return true;
     const { pollSeconds } = this.options;
@@ -202,11 +203,14 @@ export class InboxWatcher implements FolderWatcher {
     let taken = known?.offered ?? null;
     const rules = { quietMs: this.options.quietSeconds * 1000, byMarker: this.options.readyMarker !== null };
     const duties: FolderDuties = {
-      walk: (began) =>
-        this.#walks(() => {
+      walk: (began) => {
+        const walk = (): Promise<Walk> => {
           began();
           return this.#walk(folder, taken);
-        }),
+        };
+        // Looks in turn are few by themselves; they do not wait for the many that arrive, nor those for them.
+        return watched.isOpen ? this.#walks(walk) : walk();
+      },
       offer: async ({ fingerprint, files, bytes }) => {
         await this.#notes.beforeTaking(folder);
         await this.#onSettled({ folder, fingerprint, files, bytes });

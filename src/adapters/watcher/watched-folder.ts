@@ -15,6 +15,7 @@ import type { ControlFileSeen, Walk } from './folder-walk.js';
 
 /** Between two looks at one folder, so that time passes between walks that are compared. */
 const SOONEST_MS = 1;
+const STALE_MS = 10 * 60_000;
 /** Before the first walk. */
 const LISTING_AND_MARKER = 5;
 
@@ -69,6 +70,16 @@ export class WatchedFolder {
   /** True until the content now there has been handed over. */
   get isOpen(): boolean {
     return isArriving(this.known);
+  }
+
+  /**
+   * True when it has stood still for long and only an event or a look can tell more, as when its ready marker does not
+   * come: such a folder may stay for ever, and is looked at in turn like one that was taken.
+   */
+  get isStale(): boolean {
+    const decision = decide(this.#settling, this.rules);
+    const isWaiting = decision.do === 'look' && decision.at === null;
+    return isWaiting && this.clock.monotonicMs() - this.#settling.lastChangeAt > STALE_MS;
   }
 
   get files(): number {
