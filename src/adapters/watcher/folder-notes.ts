@@ -54,7 +54,7 @@ export class FolderNotes {
   }
 
   /** Rows of folders that went while no service ran. */
-  noteMissing(present: ReadonlySet<string>): void {
+  noteMissing(present: { has(folder: string): boolean }): void {
     for (const folder of this.#rows.keys()) if (!present.has(folder)) this.note(folder);
   }
 

@@ -9,11 +9,11 @@ import type { FolderWatcher, SettledFolder, WatcherState } from '../../ports/fol
 import type { InboxGuard } from '../../ports/inbox-guard.js';
 import type { IntakeMemory } from '../../ports/intake-memory.js';
 import type { Logger } from '../../ports/logger.js';
-import { arrivingFolders } from './arriving-folders.js';
 import { Background } from './background.js';
 import { errorCode } from './error-code.js';
 import { EventSource, openInboxEvents, type OpenEvents } from './event-source.js';
 import { FolderNotes } from './folder-notes.js';
+import { FolderSet } from './folder-set.js';
 import { walkFolder, type Walk } from './folder-walk.js';
 import { CALLS_AT_ONCE, CALLS_AT_ONCE_ON_A_SHARE, InboxCalls } from './inbox-calls.js';
 import { listInbox, type InboxListing } from './inbox-listing.js';
@@ -66,7 +66,7 @@ const FAILED = {
  */
 export class InboxWatcher implements FolderWatcher {
   readonly #layout: Layout;
-  readonly #folders = new Map<string, WatchedFolder>();
+  readonly #folders = new FolderSet();
   readonly #stop = new AbortController();
   readonly #walks = pLimit(WALKS_AT_ONCE);
   readonly #adoptions = pLimit(WALKS_AT_ONCE);
@@ -104,7 +104,7 @@ export class InboxWatcher implements FolderWatcher {
     this.#share = new SharePresence(guard, clock, log, {
       returned: () => {
         // Who copies to it lost it too: the quiet time starts anew.
-        for (const watched of this.#folders.values()) if (watched.isOpen) watched.noteChange();
+        for (const [, watched] of this.#folders.open()) watched.noteChange();
       },
       moved: () => this.#source.moved(),
     });
@@ -126,7 +126,7 @@ export class InboxWatcher implements FolderWatcher {
 
   async stop(): Promise<void> {
     this.#stop.abort(new Error('the watcher stops'));
-    for (const folder of this.#folders.values()) folder.end();
+    for (const folder of this.#folders.all.values()) folder.end();
     await this.#source.close();
     await this.#work.end(this.clock, STOP_WITHIN_MS);
     await this.#notes.tryToWrite();
@@ -146,7 +146,7 @@ export class InboxWatcher implements FolderWatcher {
       calls: this.#sweeps.calls,
       lostSince: this.#share.loss?.since ?? null,
       lostBecause: this.#share.loss?.because ?? null,
-      settling: arrivingFolders(this.#folders, this.#notes.clockOrigin()),
+      settling: this.#folders.arriving(this.#notes.clockOrigin()),
     };
   }
 
@@ -162,13 +162,14 @@ export class InboxWatcher implements FolderWatcher {
     await this.#startEvents();
     await this.#discovery.run();
     if (this.#share.loss !== null) return false;
-    for (const [folder, watched] of this.#folders) {
-      if (!watched.isOpen || watched.isStale || watched.isLooking || this.#beginning.has(folder)) continue;
-      void this.#work.run(watched.look());
+    if (this.#sweeps.lastAt === null) this.#notes.noteMissing(this.#folders);
+    for (const [folder, watched] of this.#folders.open()) {
+      const waits = watched.isStale || watched.isLooking || this.#beginning.has(folder);
+      if (!waits) void this.#work.run(watched.look());
     }
     if (this.#sweeps.lastAt === null) return true;
     const { pollSeconds } = this.options;
-    await this.#inTurn.look(this.#folders, this.#source.mode.mode, pollSeconds, () => this.#share.loss === null);
+    await this.#inTurn.look(this.#folders.all, pollSeconds, () => this.#share.loss === null);
     return true;
   }
 
@@ -188,10 +189,9 @@ export class InboxWatcher implements FolderWatcher {
 
   #adopt(listing: InboxListing): void {
     this.#warnings.wellAgain('');
-    const present = new Set(listing.cases);
-    for (const folder of [...this.#folders.keys()]) if (!present.has(folder)) this.#drop(folder);
-    for (const folder of present) if (!this.#folders.has(folder)) this.#take(folder);
-    if (this.#sweeps.lastAt === null) this.#notes.noteMissing(present);
+    const { came, went } = this.#folders.changes(listing.cases);
+    for (const folder of went) this.#drop(folder);
+    for (const folder of came) this.#take(folder);
     for (const { folder, why } of listing.refused) {
       this.#warnings.warn(folder, 'entry of the inbox left alone', { kind: why });
     }
@@ -215,10 +215,12 @@ export class InboxWatcher implements FolderWatcher {
         await this.#notes.beforeTaking(folder);
         await this.#onSettled({ folder, fingerprint, files, bytes });
         taken = fingerprint;
+        this.#inTurn.taken(folder);
         this.#warnings.wellAgain(folder);
       },
       control: (file) => this.#onControl({ folder, ...file }),
       noted: () => {
+        this.#folders.note(folder, watched);
         this.#notes.note(folder);
       },
       failed: (what, thrown) => {
@@ -231,8 +233,8 @@ export class InboxWatcher implements FolderWatcher {
       },
     };
     const watched = new WatchedFolder(rules, this.clock, duties, known);
-    this.#folders.set(folder, watched);
-    this.#notes.note(folder);
+    this.#folders.put(folder, watched);
+    if (recalled === undefined) this.#notes.note(folder);
     void this.#work.run(this.#begin(folder, watched));
   }
 
@@ -254,8 +256,7 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   #drop(folder: string): void {
-    this.#folders.get(folder)?.end();
-    this.#folders.delete(folder);
+    this.#folders.remove(folder);
     this.#notes.note(folder);
     this.#source.events?.dropCase(folder);
     this.#warnings.wellAgain(folder);
@@ -267,7 +268,7 @@ export class InboxWatcher implements FolderWatcher {
     this.#calls.atOnce = isPolled ? CALLS_AT_ONCE_ON_A_SHARE : CALLS_AT_ONCE;
     if (events === null) return;
     // Folders known from before the share went away and came back.
-    for (const folder of this.#folders.keys()) void this.#work.run(this.#adoptions(() => events.watchCase(folder)));
+    for (const folder of this.#folders.all.keys()) void this.#work.run(this.#adoptions(() => events.watchCase(folder)));
   }
 
   #heard(): ConstructorParameters<typeof EventSource>[2] {

@@ -1,39 +1,55 @@
 import type { Clock } from '../../ports/clock.js';
-import type { WatchedFolder } from './watched-folder.js';
 
 /** Calls per second for looking again at folders already taken: changes that no event told of are found in time. */
-const CALLS_PER_SECOND = { events: 100, poll: 200 } as const;
+const CALLS_PER_SECOND = 100;
+/** Of the budget, for those just taken: a copy that goes on after all is the likeliest change. */
+const SHARE_OF_RECENT = 0.5;
 const LOOKS_AT_ONCE = 2;
+
+/** A case folder as far as its turn goes. */
+export interface TurnFolder {
+  readonly isOpen: boolean;
+  readonly isStale: boolean;
+  readonly isLooking: boolean;
+  readonly isJustTaken: boolean;
+  /** What a look costs. */
+  readonly calls: number;
+  look(): Promise<void>;
+}
+
+type Folders = ReadonlyMap<string, TurnFolder>;
 
 /**
  * Looks again at folders already taken, one after the other, within a budget of calls, so that it costs next to nothing
  * however many there are. The whole round takes as long as all folders have calls, by the budget: that is the longest time
- * until a change is noticed that no event told of. Those that wait for a marker that does not come are among them. A folder is walked as a whole; what that takes beyond the budget is paid
- * for by the next sweeps.
+ * until a change is noticed that no event told of. Those that wait for a marker that does not come are among them, and
+ * those just taken have a shorter round of their own. A folder is walked as a whole; what that takes beyond the budget is
+ * paid for by the next sweeps.
  */
 export class LookInTurn {
-  /** What is left of the present round, last first. */
+  /** What is left of the present rounds, last first. */
   #round: string[] = [];
+  #recentRound: string[] = [];
+  readonly #recent = new Set<string>();
   #budget = 0;
+  #recentBudget = 0;
   #looking = 0;
 
   constructor(private readonly clock: Clock) {}
+
+  /** The folder was taken just now. */
+  taken(folder: string): void {
+    this.#recent.add(folder);
+  }
 
   /**
    * The looks of one sweep, `seconds` after the last one. Resolves after half that time at most, so that new folders are
    * found in time on a slow share too; a look that takes longer goes on, and counts as one of those that may run at once.
    */
-  async look(
-    folders: ReadonlyMap<string, WatchedFolder>,
-    mode: keyof typeof CALLS_PER_SECOND,
-    seconds: number,
-    goesOn: () => boolean,
-  ): Promise<void> {
+  async look(folders: Folders, seconds: number, goesOn: () => boolean): Promise<void> {
     const limitMs = (seconds * 1000) / 2;
     const until = this.clock.monotonicMs() + limitMs;
-    // What was not used up before is not saved.
-    this.#budget = Math.min(0, this.#budget) + CALLS_PER_SECOND[mode] * seconds;
-    if (this.#round.length === 0) this.#round = [...folders.keys()].reverse();
+    this.#begin(folders, seconds);
     const lookOnAndOn = async (): Promise<void> => {
       while (goesOn() && this.clock.monotonicMs() <= until) {
         const watched = this.#next(folders);
@@ -47,7 +63,17 @@ export class LookInTurn {
     enough.abort();
   }
 
-  async #lookAt(watched: WatchedFolder): Promise<void> {
+  /** What was not used up before is not saved. */
+  #begin(folders: Folders, seconds: number): void {
+    this.#budget = Math.min(0, this.#budget) + CALLS_PER_SECOND * seconds;
+    this.#recentBudget = Math.min(0, this.#recentBudget) + CALLS_PER_SECOND * seconds * SHARE_OF_RECENT;
+    if (this.#round.length === 0) this.#round = [...folders.keys()].reverse();
+    if (this.#recentRound.length > 0) return;
+    for (const folder of this.#recent) if (folders.get(folder)?.isJustTaken !== true) this.#recent.delete(folder);
+    this.#recentRound = [...this.#recent].reverse();
+  }
+
+  async #lookAt(watched: TurnFolder): Promise<void> {
     this.#looking += 1;
     try {
       await watched.look();
@@ -56,16 +82,20 @@ export class LookInTurn {
     }
   }
 
-  /** Whose turn it is; null when the budget is used up or the round is over. */
-  #next(folders: ReadonlyMap<string, WatchedFolder>): WatchedFolder | null {
-    while (this.#budget > 0) {
-      const folder = this.#round.pop();
-      if (folder === undefined) return null;
-      const watched = folders.get(folder);
-      if (watched === undefined || watched.isLooking || (watched.isOpen && !watched.isStale)) continue;
-      this.#budget -= watched.calls;
-      return watched;
-    }
-    return null;
+  /** Whose turn it is; null when the budget is used up or the rounds are over. */
+  #next(folders: Folders): TurnFolder | null {
+    const recent = this.#budget > 0 && this.#recentBudget > 0 ? pop(this.#recentRound, folders) : null;
+    const watched = recent ?? (this.#budget > 0 ? pop(this.#round, folders) : null);
+    this.#budget -= watched?.calls ?? 0;
+    this.#recentBudget -= recent?.calls ?? 0;
+    return watched;
   }
+}
+
+function pop(round: string[], folders: Folders): TurnFolder | null {
+  for (let folder = round.pop(); folder !== undefined; folder = round.pop()) {
+    const watched = folders.get(folder);
+    if (watched !== undefined && !watched.isLooking && (!watched.isOpen || watched.isStale)) return watched;
+  }
+  return null;
 }

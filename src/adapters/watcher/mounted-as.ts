@@ -13,15 +13,17 @@ export async function mountedAs(realPath: string): Promise<string | null> {
 
 /** @param mountInfo as proc(5) describes /proc/PID/mountinfo; a later line hides an earlier one of the same folder */
 export function kindOf(mountInfo: string, realPath: string): string | null {
-  let best: { readonly point: string; readonly kind: string } | null = null;
-  for (const line of mountInfo.split('\n')) {
-    const [mount = '', system = ''] = line.split(' - ');
-    const point = unescaped(mount.split(' ')[4] ?? '');
-    const kind = system.split(' ')[0] ?? '';
-    if (point === '' || kind === '' || !isWithin(realPath, point)) continue;
-    if (best === null || point.length >= best.point.length) best = { point, kind };
-  }
-  return best?.kind ?? null;
+  const around = mountInfo
+    .split('\n')
+    .map(mountOf)
+    .filter(({ point, kind }) => point !== '' && kind !== '' && isWithin(realPath, point));
+  // Sorting keeps the order of equals: the last of the longest is the one that is seen.
+  return around.sort((a, b) => a.point.length - b.point.length).at(-1)?.kind ?? null;
+}
+
+function mountOf(line: string): { readonly point: string; readonly kind: string } {
+  const [mount = '', system = ''] = line.split(' - ');
+  return { point: unescaped(mount.split(' ')[4] ?? ''), kind: system.split(' ')[0] ?? '' };
 }
 
 const isWithin = (path: string, folder: string): boolean =>

@@ -11,11 +11,13 @@ import {
 import { isArriving, type KnownFolder } from '../../domain/intake-folder.js';
 import type { Clock } from '../../ports/clock.js';
 import { isGone } from './error-code.js';
+import type { TurnFolder } from './look-in-turn.js';
 import type { ControlFileSeen, Walk } from './folder-walk.js';
 
 /** Between two looks at one folder, so that time passes between walks that are compared. */
 const SOONEST_MS = 1;
 const STALE_MS = 10 * 60_000;
+const JUST_TAKEN_MS = 60 * 60_000;
 /** Before the first walk. */
 const LISTING_AND_MARKER = 5;
 
@@ -37,10 +39,12 @@ export interface FolderDuties {
  * be settled. `look` never runs twice at a time, so what it writes has one writer; an event that comes in between is kept
  * in `#settling` and decides afterwards.
  */
-export class WatchedFolder {
+export class WatchedFolder implements TurnFolder {
   #settling: Settling;
   #offered: string | null;
   #calls: number | null = null;
+  /** Monotonic; by this service. */
+  #takenAt = -Infinity;
   /** Control files done with, as they were written. */
   readonly #obeyed = new Map<string, number>();
   #looking = false;
@@ -80,6 +84,11 @@ export class WatchedFolder {
     const decision = decide(this.#settling, this.rules);
     const isWaiting = decision.do === 'look' && decision.at === null;
     return isWaiting && this.clock.monotonicMs() - this.#settling.lastChangeAt > STALE_MS;
+  }
+
+  /** True for an hour after its content was handed over. */
+  get isJustTaken(): boolean {
+    return this.clock.monotonicMs() - this.#takenAt < JUST_TAKEN_MS;
   }
 
   get files(): number {
@@ -154,6 +163,7 @@ export class WatchedFolder {
     try {
       await this.duties.offer(seen);
       this.#offered = seen.fingerprint;
+      this.#takenAt = this.clock.monotonicMs();
       this.#settling = taken(this.#settling);
       this.duties.noted();
     } catch (thrown) {
