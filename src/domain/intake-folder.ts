@@ -67,7 +67,8 @@ export function remembered(
 
 /** The same, but to be looked at again before it counts as settled. */
 export function unseen({ settling, offered }: KnownFolder, now: number): KnownFolder {
-  return { settling: { ...found(now), obeyedMarker: settling.obeyedMarker }, offered };
+  const { obeyedMarker, takenContent } = settling;
+  return { settling: { ...found(now), obeyedMarker, takenContent }, offered };
 }
 
 /**
@@ -77,7 +78,7 @@ export function unseen({ settling, offered }: KnownFolder, now: number): KnownFo
  */
 export function recalled(row: IntakeFolder, now: number, clockOrigin: EpochMs): KnownFolder {
   const offered = row.takenFingerprint;
-  const anew = { ...found(now), obeyedMarker: row.takenMarker };
+  const anew = { ...found(now), obeyedMarker: row.takenMarker, takenContent: offered };
   const { seen } = row;
   if (seen === null) return { settling: anew, offered };
   if (!row.isArriving && seen.fingerprint === offered) return { settling: { ...anew, seen }, offered };

@@ -41,7 +41,7 @@ async function rememberAll(): Promise<void> {
   const rows: IntakeFolder[] = [];
   for (let i = 0; i < FOLDERS; i += 1) {
     const folder = `settled ${String(i)}`;
-    const { fingerprint, activity, files, bytes, marker } = await walkFolder(join(source, folder), null);
+    const { fingerprint, activity, files, bytes, marker } = await walkFolder(source, folder, null);
     const seen = { fingerprint, activity, files, bytes, marker };
     const settling = taken(walked(found(0), seen, 0));
     rows.push(remembered({ inbox: '', folder }, { settling, offered: fingerprint }, 0));

@@ -8,7 +8,13 @@ const head = anIntakeFolder({ folder: 'head', files: 0, bytes: 0, seen: null });
 const taken = anIntakeFolder({
   folder: 'taken',
   isArriving: false,
-  seen: { fingerprint: 'content', activity: 'content', files: 1, bytes: 1, marker: '5' },
+  seen: {
+    fingerprint: 'content',
+    activity: 'content',
+    files: 1,
+    bytes: 1,
+    marker: { id: '5', isNewest: true, lacking: 0, isWhole: true },
+  },
   takenFingerprint: 'content',
   takenMarker: '5',
 });

@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { unseen } from '../../domain/intake-folder.js';
 import { parseLayout, type Layout } from '../../domain/layout.js';
@@ -19,7 +18,9 @@ import { CALLS_AT_ONCE, CALLS_AT_ONCE_ON_A_SHARE, InboxCalls } from './inbox-cal
 import { listInbox, type InboxListing } from './inbox-listing.js';
 import { LookInTurn } from './look-in-turn.js';
 import { lookAtFolder } from './look-at-folder.js';
+import { NewMarkers } from './new-markers.js';
 import { OneAtATime } from './one-at-a-time.js';
+import { ReadyMarkers } from './ready-markers.js';
 import { ShareAway, SharePresence } from './share-presence.js';
 import { Sweeps } from './sweeps.js';
 import { WarnOnce } from './warn-once.js';
@@ -76,6 +77,8 @@ export class InboxWatcher implements FolderWatcher {
   readonly #notes: FolderNotes;
   readonly #source: EventSource;
   readonly #share: SharePresence;
+  readonly #markers: ReadyMarkers | null;
+  readonly #newMarkers = new NewMarkers<WatchedFolder>();
   readonly #discovery = new OneAtATime(() => this.#lookThrough(), this.#stop.signal);
   readonly #inTurn: LookInTurn;
   /** Found, but not yet watched and walked for the first time. */
@@ -94,6 +97,7 @@ export class InboxWatcher implements FolderWatcher {
     openEvents: OpenEvents = openInboxEvents,
   ) {
     this.#layout = parseLayout(options.layout);
+    this.#markers = ReadyMarkers.of(options.inbox, options.readyMarker);
     this.#work = new Background((thrown) => {
       if (!this.#stop.signal.aborted) log.error('watching the inbox failed', { code: errorCode(thrown) }, thrown);
     });
@@ -133,7 +137,7 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   look(folder: string): Promise<SettledFolder> {
-    return lookAtFolder(this.options.inbox, this.#layout, folder, this.options.readyMarker);
+    return lookAtFolder(this.options.inbox, this.#layout, folder, this.#markers);
   }
 
   state(): WatcherState {
@@ -177,7 +181,8 @@ export class InboxWatcher implements FolderWatcher {
     if (this.#share.loss !== null) return;
     let listing: InboxListing;
     try {
-      listing = await this.#share.during(() => listInbox(this.options.inbox, this.#layout.depth, this.#calls));
+      const { inbox, readyMarker } = this.options;
+      listing = await this.#share.during(() => listInbox(inbox, this.#layout.depth, readyMarker, this.#calls));
     } catch (thrown) {
       // It may have gone just now: what was found stays known, and a later sweep looks again.
       if (thrown instanceof ShareAway || (await this.#share.isLost())) return;
@@ -191,6 +196,8 @@ export class InboxWatcher implements FolderWatcher {
     this.#warnings.wellAgain('');
     const { came, went } = this.#folders.changes(listing.cases);
     for (const folder of went) this.#drop(folder);
+    const marked = this.#newMarkers.among(this.#folders.all, listing.markers, this.options.readyMarker);
+    for (const watched of marked) void this.#work.run(watched.look());
     for (const folder of came) this.#take(folder);
     for (const { folder, why } of listing.refused) {
       this.#warnings.warn(folder, 'entry of the inbox left alone', { kind: why });
@@ -241,7 +248,7 @@ export class InboxWatcher implements FolderWatcher {
   /** The folder as it is, if the share was there all the while; content already taken needs no such proof. */
   #walk(folder: string, taken: string | null): Promise<Walk> {
     return this.#share.during(
-      () => walkFolder(join(this.options.inbox, folder), this.options.readyMarker, this.#stop.signal, this.#calls),
+      () => walkFolder(this.options.inbox, folder, this.#markers, this.#stop.signal, this.#calls),
       ({ fingerprint }) => fingerprint !== taken,
     );
   }

@@ -182,20 +182,18 @@ describe('what the watcher writes down', () => {
   });
 
   it('says that other content arrives before that is taken: a crash then is no reason to believe the former', async () => {
-    const marked = { readyMarker: '_CASE_READY', quietSeconds: 60 };
-    inbox.write({ 'case/plan.dcm': 'plan', 'case/_CASE_READY': '1' });
+    inbox.write({ 'case/plan.dcm': 'plan' });
     const clock = inbox.holdTime();
-    await inbox.watch(marked);
-    await inbox.offer('case');
+    await inbox.watch({ quietSeconds: 0 });
+    await passTime(clock, 'it is taken', () => inbox.offers.length === 1);
     await passTime(clock, 'it is written', () => inbox.memory.tables.intakeFolders[0]?.isArriving === false);
     const atTheOffer: boolean[] = [];
     inbox.onOffer = () => {
       atTheOffer.push(...inbox.memory.tables.intakeFolders.map(({ isArriving }) => isArriving));
       return Promise.resolve();
     };
-    rmSync(join(inbox.path, 'case', '_CASE_READY'));
-    inbox.write({ 'case/plan.dcm': 'another', 'case/_CASE_READY': '2' });
-    await inbox.offer('case', 2);
+    inbox.write({ 'case/plan.dcm': 'another' });
+    await passTime(clock, 'it is taken again', () => inbox.offers.length === 2);
     expect(atTheOffer).to.deep.equal([true]);
   });
 });

@@ -12,7 +12,7 @@ const sight = (content: string, marker: string | null = null): Snapshot => ({
   activity: content,
   files: 3,
   bytes: 30,
-  marker,
+  marker: marker === null ? null : { id: marker, isNewest: true, lacking: 0, isWhole: true },
 });
 const arriving = (settling: Settling, offered: string | null = null): KnownFolder => ({ settling, offered });
 const row = (known: KnownFolder) => remembered({ inbox: '', folder: 'lung' }, known, ORIGIN);
@@ -73,8 +73,15 @@ describe('a folder remembered over a restart', () => {
   it('keeps the marker that was obeyed: content that changes under it is waited for, a new marker speaks', () => {
     const marked = walked(found(0), sight('a', '5'), 0);
     const again = restarted(arriving(taken(marked), 'a'), 1_000);
+    const withMarker = (content: string, marker: string): Settling =>
+      [1_000, 2_000, 3_000].reduce(
+        (settling, at) => walked(settling, sight(content, at === 1_000 ? null : marker), at),
+        again.settling,
+      );
     expect(decide(walked(again.settling, sight('b', '5'), 1_000), MARKED).do).to.equal('look');
-    expect(decide(walked(again.settling, sight('b', '6'), 1_000), MARKED).do).to.equal('settle');
+    expect(decide(withMarker('b', '6'), MARKED).do).to.equal('settle');
+    // It came last after content that was taken already: that says nothing of what may still come.
+    expect(decide(withMarker('a', '6'), MARKED).do).to.equal('look');
   });
 
   it('knows which content was taken while another is on its way', () => {
