@@ -10,10 +10,10 @@ import { databaseFor } from './adapters/database/database-for.js';
 import { InstanceLocks } from './adapters/database/instance-locks.js';
 import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
 import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
-import { TypeormArrivalStore } from './adapters/database/typeorm-arrival-store.js';
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
+import { TypeormIntakeMemory } from './adapters/database/typeorm-intake-memory.js';
 import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
 import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
@@ -41,7 +41,6 @@ import { InboxManifestCheck } from './adapters/watcher/inbox-manifest-check.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
 import { Folders } from './domain/folders.js';
-import { ArrivalStore } from './ports/arrival-store.js';
 import { BeamModels } from './ports/beam-models.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseControl } from './ports/case-control.js';
@@ -61,6 +60,7 @@ import { GpuFinder } from './ports/gpu-finder.js';
 import { Host } from './ports/host.js';
 import { InboxGuard } from './ports/inbox-guard.js';
 import { InstanceLock } from './ports/instance-lock.js';
+import { IntakeMemory } from './ports/intake-memory.js';
 import { Interpreter } from './ports/interpreter.js';
 import { LogReader } from './ports/log-reader.js';
 import { Logger } from './ports/logger.js';
@@ -145,7 +145,7 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, BeamStore, () => new TypeormBeamStore(connections));
   bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
   bind(container, ResourceStore, () => new TypeormResourceStore(connections));
-  bind(container, ArrivalStore, () => new TypeormArrivalStore(connections));
+  bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
   const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
@@ -169,7 +169,11 @@ function bindIntake(
   const watching = { inbox, createInbox, layout, quietSeconds, readyMarker, watch, pollSeconds, folderHash };
   const guarding = { inbox, inboxMarker, watch, memory: folders.inboxSeen() };
   bind(container, InboxGuard, (get) => new ShareGuard(guarding, get(Clock), get(Logger)));
-  bind(container, FolderWatcher, (get) => new InboxWatcher(watching, get(Clock), get(Logger), get(InboxGuard)));
+  bind(
+    container,
+    FolderWatcher,
+    (get) => new InboxWatcher(watching, get(Clock), get(Logger), get(InboxGuard), get(IntakeMemory)),
+  );
   bind(
     container,
     CaseReader,

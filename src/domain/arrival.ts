@@ -1,6 +1,6 @@
 import type { EpochMs } from './time.js';
 
-/** A folder of the inbox that is not yet taken: it is still being copied, or its ready marker is still to come (table `arrivals`). */
+/** A folder of the inbox that is not yet taken: it is still being copied, or its ready marker is still to come (table `intake_folders`). */
 export interface Arrival {
   /** Below the inbox, `/` between segments. May carry patient data: never logged. */
   readonly folder: string;

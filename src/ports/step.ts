@@ -11,6 +11,8 @@ export interface StepContext {
   readonly log: Logger;
   /** True once an operator holds the case: what runs goes on, nothing new is started; then the step waits. */
   readonly held: () => boolean;
+  /** How much of the time since then the inbox was lost, ms; set for the steps that read it. */
+  readonly inboxLostMs?: (since: EpochMs) => number;
 }
 
 /** `wait`: nothing failed, something is missing; the step runs again when `lookAgainAt` is due or the folder changes. */

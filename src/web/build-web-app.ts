@@ -82,7 +82,7 @@ function openRoutes(app: FastifyInstance, { queries, watcher }: WebPorts): void 
 
 /** Ready to take cases, and how they are noticed; a problem while the share is away. Names no folder. */
 function intakeState(state: WatcherState, reply: FastifyReply): unknown {
-  const { mode, modeBecause, lastSweepAt, entries, sweepMs, settling, lostSince, lostBecause } = state;
+  const { mode, modeBecause, lastSweepAt, entries, sweepMs, calls, settling, lostSince, lostBecause } = state;
   if (lostSince !== null) {
     const words = `the share is lost since ${new Date(lostSince).toISOString()}: ${lostBecause ?? 'unknown why'}`;
     return sendProblem(
@@ -90,7 +90,10 @@ function intakeState(state: WatcherState, reply: FastifyReply): unknown {
       problem(503, 'intake.share-lost', words, 'bring the share back; cases wait for it and go on by themselves'),
     );
   }
-  return { status: 'ready', intake: { mode, modeBecause, lastSweepAt, entries, sweepMs, settling: settling.length } };
+  return {
+    status: 'ready',
+    intake: { mode, modeBecause, lastSweepAt, entries, sweepMs, calls, settling: settling.length },
+  };
 }
 
 /** A body that is left out counts as `{}`. */

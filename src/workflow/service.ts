@@ -9,7 +9,6 @@ import { GpuFinder } from '../ports/gpu-finder.js';
 import { InstanceLock } from '../ports/instance-lock.js';
 import { Logger } from '../ports/logger.js';
 import { ResourceStore } from '../ports/resource-store.js';
-import { Arrivals } from './arrivals.js';
 import { ControlFiles } from './control-files.js';
 import { LoopWatch } from './loop-watch.js';
 import { Reconciler } from './reconciler.js';
@@ -49,7 +48,6 @@ export class MqiService {
     private readonly loop: LoopWatch,
     private readonly identity: ServiceIdentity,
     private readonly retention: Retention,
-    private readonly arrivals: Arrivals,
   ) {}
 
   /** Takes the locks of root and database and opens the database; throws if another service holds one of them. */
@@ -85,12 +83,14 @@ export class MqiService {
     const unguard = this.database.onLoss(endOn);
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
     const working = Promise.all(
-      [this.manager, this.reconciler, this.retention, this.loop, this.arrivals].map((part) => part.run(stopped)),
+      [this.manager, this.reconciler, this.retention, this.loop].map((part) => part.run(stopped)),
     );
     try {
       await this.watcher.start(
         (folder) => this.registrar.register(folder),
         (file) => this.controlFiles.obey(file),
+        // One that ends when nothing is left to do must not end before it has seen what changed while none ran.
+        once,
       );
       this.log.info('service started', { pid: process.pid });
       if (once) await this.#untilNothingIsLeft(stopped);

@@ -10,6 +10,7 @@ import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import { folderHash } from '../../src/workflow/folder-hash.js';
 import { Registrar } from '../../src/workflow/registrar.js';
 import { FakeCaseControl } from '../fakes/fake-case-control.js';
+import { FakeIntakeMemory } from '../fakes/fake-intake-memory.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeNudge } from '../fakes/fake-nudge.js';
 import { FakeTables } from '../fakes/fake-tables.js';
@@ -47,7 +48,13 @@ const options = { inbox, createInbox: true, layout: '{case}', readyMarker: null,
 const clock = new SystemClock();
 const memory = join(root, 'inbox-seen.json');
 const guard = new ShareGuard({ inbox, inboxMarker: null, watch: 'auto', memory }, clock, log);
-const watcher = new InboxWatcher({ ...options, quietSeconds: QUIET_SECONDS, pollSeconds: 5 }, clock, log, guard);
+const watcher = new InboxWatcher(
+  { ...options, quietSeconds: QUIET_SECONDS, pollSeconds: 5 },
+  clock,
+  log,
+  guard,
+  new FakeIntakeMemory(),
+);
 await watcher.start(async (settled) => {
   await registrar.register(settled);
   registeredAt.set(settled.folder, performance.now());

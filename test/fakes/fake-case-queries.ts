@@ -55,7 +55,16 @@ export class FakeCaseQueries implements CaseQueries {
   }
 
   arriving(): Promise<readonly Arrival[]> {
-    return answer(() => [...this.tables.arrivals].sort((a, b) => (a.folder < b.folder ? -1 : 1)));
+    return answer(() => {
+      const arriving = this.tables.intakeFolders.filter(({ isArriving }) => isArriving);
+      const asShown = arriving.map(({ folder, files, bytes, lastChangeAt }) => ({
+        folder,
+        files,
+        bytes,
+        lastChangeAt,
+      }));
+      return asShown.sort((a, b) => (a.folder < b.folder ? -1 : 1));
+    });
   }
 
   resources(): Promise<readonly { readonly resource: Resource; readonly beams: readonly Beam[] }[]> {

@@ -7,10 +7,10 @@ import type { Resource } from '../../domain/resource.js';
 import type { CaseFilter, CaseQueries, CaseRecord, CaseRow } from '../../ports/case-queries.js';
 import type { Connections } from './connections.js';
 import type { DatabaseOptions } from './database-options.js';
-import { ArrivalSchema } from './schemas/arrival-schema.js';
 import { AttemptSchema } from './schemas/attempt-schema.js';
 import { BeamSchema } from './schemas/beam-schema.js';
 import { CaseSchema } from './schemas/case-schema.js';
+import { IntakeFolderSchema } from './schemas/intake-folder-schema.js';
 import { ReceiptSchema } from './schemas/receipt-schema.js';
 import { ResourceSchema } from './schemas/resource-schema.js';
 import { TransitionSchema } from './schemas/transition-schema.js';
@@ -77,7 +77,13 @@ export class TypeormCaseQueries implements CaseQueries {
   }
 
   arriving(): Promise<readonly Arrival[]> {
-    return this.connections.read((manager) => manager.find(ArrivalSchema, { order: { folder: 'ASC' } }));
+    return this.connections.read((manager) =>
+      manager.find(IntakeFolderSchema, {
+        select: { folder: true, files: true, bytes: true, lastChangeAt: true },
+        where: { isArriving: true },
+        order: { folder: 'ASC' },
+      }),
+    );
   }
 
   countByState(): Promise<Readonly<Record<CaseState, number>>> {

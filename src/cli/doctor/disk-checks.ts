@@ -11,17 +11,26 @@ import { broken, doubtful, fine, type Finding } from './finding.js';
 const SHARE_LOST =
   'mount the share again; if the inbox is meant to be another kind of folder now, remove inbox-seen.json below the root';
 
+/** What sshfs keeps of files and folders by default (sshfs(1), dcache_timeout). How it was mounted, nobody tells. */
+const SSHFS_KEEPS_SECONDS = 20;
+const SSHFS = `mount it with -o dir_cache=no (if it is, all is well), or set intake.quietSeconds to more than ${String(SSHFS_KEEPS_SECONDS)}`;
+
 const counted = (entries: number): string => (entries === 1 ? '1 entry' : `${String(entries)} entries`);
 
 /** The share must be there and readable; it is never written to. */
-export async function checkInbox({ intake: { inbox, inboxMarker } }: Settings, guard: InboxGuard): Promise<Finding> {
+export async function checkInbox(
+  { intake: { inbox, inboxMarker, quietSeconds } }: Settings,
+  guard: InboxGuard,
+): Promise<Finding> {
   try {
-    const { loss, mode, modeBecause, entries, listingMs } = await guard.survey();
+    const { loss, mode, modeBecause, fileSystem, entries, listingMs } = await guard.survey();
     if (loss !== null) return broken('inbox', `the share is lost: ${loss.because}`, SHARE_LOST);
     const watched = `watched by ${mode === 'events' ? 'events' : 'polling'} (${modeBecause})`;
     const marker = inboxMarker === null ? 'no marker is configured' : 'its marker is there';
     const listed = `${counted(entries)} listed in ${listingMs.toFixed(1)} ms`;
-    return fine('inbox', `${inbox} can be read; ${watched}; ${listed}; ${marker}`);
+    const found = `${inbox} can be read; ${watched}; ${listed}; ${marker}`;
+    if (fileSystem !== 'fuse.sshfs' || quietSeconds > SSHFS_KEEPS_SECONDS) return fine('inbox', found);
+    return doubtful('inbox', `${found}; sshfs shows changes up to ${String(SSHFS_KEEPS_SECONDS)} s late`, SSHFS);
   } catch (thrown) {
     if (thrown instanceof CaseError) throw thrown;
     if (!(await exists(dirname(inbox)))) {

@@ -1,5 +1,6 @@
 import type { Case } from '../../domain/case.js';
 import type { StepName } from '../../domain/case-machine.js';
+import type { EpochMs } from '../../domain/time.js';
 import type { Clock } from '../../ports/clock.js';
 import type { InboxGuard } from '../../ports/inbox-guard.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
@@ -28,7 +29,8 @@ export class ShareFirstStep implements Step {
     if (before !== null) return before;
     const { generation } = this.guard;
     try {
-      const outcome = await this.inner.run(kase, context);
+      const inboxLostMs = (since: EpochMs): number => this.guard.lostMsSince(since);
+      const outcome = await this.inner.run(kase, { ...context, inboxLostMs });
       return (await this.#lostSince(generation)) ?? outcome;
     } catch (thrown) {
       // A step that lets go, since the service stops or the case was cancelled, says nothing about the share.

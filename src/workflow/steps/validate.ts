@@ -51,7 +51,7 @@ export class ValidateStep implements Step {
     private readonly logs: DeliveryLogs,
   ) {}
 
-  async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
+  async run(kase: Case, { signal, log, inboxLostMs }: StepContext): Promise<StepOutcome> {
     const earlier = await this.#earlierRuns(kase);
     const ending = earlier.find(({ state }) => isPastInbox(state));
     if (ending !== undefined) return this.#waitForRun(ending);
@@ -61,7 +61,7 @@ export class ValidateStep implements Step {
     const listed = await this.manifests.check(kase, filesOf(inventory), signal);
     const lacks = listed === null ? null : manifestLacks(listed);
     if (lacks !== null) {
-      return this.#wait([{ do: 'wait', waitingFor: lacks }], 'manifest', waitsSince(kase, earlier), null);
+      return this.#wait([{ do: 'wait', waitingFor: lacks }], 'manifest', waitsSince(kase, earlier, inboxLostMs), null);
     }
     const file = choosePlan(inventory);
     const plan = await this.#plan(kase, folder, file);
@@ -70,7 +70,7 @@ export class ValidateStep implements Step {
     if (acceptance.do === 'wait' || logs.do === 'wait') {
       await this.twins.replaceRenamed(kase, plan);
       const lacking = acceptance.do === 'wait' ? 'ct' : 'delivery';
-      return this.#wait([acceptance, logs], lacking, waitsSince(kase, earlier), plan);
+      return this.#wait([acceptance, logs], lacking, waitsSince(kase, earlier, inboxLostMs), plan);
     }
     const remarks = [...acceptance.remarks, ...logs.remarks];
     await this.#keep(kase, inventory, file, { ...logs, ctSlices: acceptance.ctSlices, remarks });
@@ -136,6 +136,11 @@ export class ValidateStep implements Step {
 
 type Verdict = { readonly do: 'accept' } | { readonly do: 'wait'; readonly waitingFor: string };
 
-/** The time to wait for files begins with the present content, and not before an earlier run had ended. */
-const waitsSince = ({ takenAt }: Case, earlier: readonly Case[]): EpochMs =>
-  Math.max(takenAt, ...earlier.map(({ finishedAt }) => finishedAt ?? takenAt));
+/**
+ * The time to wait for files begins with the present content, and not before an earlier run had ended. What a share that was
+ * away could not bring is not counted against the case.
+ */
+function waitsSince({ takenAt }: Case, earlier: readonly Case[], inboxLostMs: StepContext['inboxLostMs']): EpochMs {
+  const since = Math.max(takenAt, ...earlier.map(({ finishedAt }) => finishedAt ?? takenAt));
+  return since + (inboxLostMs?.(since) ?? 0);
+}

@@ -132,6 +132,15 @@ describe('mqi doctor', () => {
     expect([exit, of('inbox')?.result]).to.deep.equal([1, 'fail']);
   });
 
+  it('warns of an inbox on sshfs, whose changes come late, unless the quiet time is longer than that', async () => {
+    guard.fileSystem = 'fuse.sshfs';
+    const finding = (await examine()).of('inbox');
+    expect(finding?.result).to.equal('warn');
+    expect(JSON.stringify(finding)).to.contain('up to 20 s late').and.contain('-o dir_cache=no');
+    commands.env['MQI_INTAKE_QUIET_SECONDS'] = '30';
+    expect((await examine()).of('inbox')?.result).to.equal('ok');
+  });
+
   it('says how the inbox would be watched and why, what lies in it, and whether its marker is there', async () => {
     expect((await examine()).of('inbox')?.message).to.match(
       /watched by events \(it is a fake\); 0 entries listed in 0\.0 ms; no marker is configured$/,

@@ -196,7 +196,15 @@ describe('the HTTP interface', () => {
     const answer = await get('/readyz');
     expect(answer.json()).to.deep.equal({
       status: 'ready',
-      intake: { mode: 'events', modeBecause: 'it is a fake', lastSweepAt: 0, entries: 1, sweepMs: 0, settling: 1 },
+      intake: {
+        mode: 'events',
+        modeBecause: 'it is a fake',
+        lastSweepAt: 0,
+        entries: 1,
+        sweepMs: 0,
+        calls: 0,
+        settling: 1,
+      },
     });
     expect(answer.body).not.to.contain('DOE');
   });

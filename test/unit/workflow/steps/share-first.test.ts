@@ -39,6 +39,17 @@ describe('a step that reads the inbox while the share goes away', () => {
     expect(await rejection(failing.run(aCase(), context()))).to.have.property('code', 'plan.missing');
   });
 
+  it('is told how long the share was away', async () => {
+    guard.lostMs = 5_000;
+    const inner: Step = {
+      name: 'validate',
+      run: (_, { inboxLostMs }) =>
+        Promise.resolve({ do: 'wait', waitingFor: 'CT', lookAgainAt: inboxLostMs?.(0) ?? 0 }),
+    };
+    const outcome = await new ShareFirstStep(inner, guard, clock, 60).run(aCase(), context());
+    expect(outcome).to.have.property('lookAgainAt', 5_000);
+  });
+
   it('is not begun while the share is lost, and says since when and why', async () => {
     guard.lose(Date.UTC(2026, 0, 2, 3, 4, 5));
     expect(await aStep(advance).run(aCase(), context())).to.deep.equal({

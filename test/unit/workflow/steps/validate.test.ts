@@ -108,6 +108,15 @@ describe('Validate step', () => {
     expect(error).to.have.property('message').that.contains('missing z = 6 mm (1 slice)').and.contains('2 h');
   });
 
+  it('does not count the time in which the share was away', async () => {
+    const { step, kase } = aStep(WITHOUT_SLICE, { intake: { incompleteHours: 2 } });
+    const waiting = { ...kase, takenAt: clock.now() - 3 * HOUR };
+    const lost = { ...context, inboxLostMs: (since: number) => (since === waiting.takenAt ? HOUR + 1_000 : 0) };
+    expect(await step.run(waiting, lost)).to.have.property('lookAgainAt', clock.now() + 1_000);
+    const lostLess = { ...context, inboxLostMs: () => HOUR };
+    expect(await rejection(step.run(waiting, lostLess))).to.have.property('code', 'ct.incomplete-timeout');
+  });
+
   it('waits for what the manifest lists before anything else is judged, then rejects with the same list', async () => {
     const { step, kase, manifests } = aStep(
       { ionPlans: [], notDicom: ['notes.txt'] },
