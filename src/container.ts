@@ -14,6 +14,7 @@ import { TypeormArrivalStore } from './adapters/database/typeorm-arrival-store.j
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
+import { TypeormDeliveryStore } from './adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
 import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
@@ -45,6 +46,7 @@ import { CaseReader } from './ports/case-reader.js';
 import { CaseStore } from './ports/case-store.js';
 import { Clock } from './ports/clock.js';
 import { Database } from './ports/database.js';
+import { DeliveryStore } from './ports/delivery-store.js';
 import { DiskSpace } from './ports/disk-space.js';
 import { DoseMaker } from './ports/dose-maker.js';
 import { Engine } from './ports/engine.js';
@@ -135,6 +137,7 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, CaseStore, () => new TypeormCaseStore(connections));
   bind(container, BeamStore, () => new TypeormBeamStore(connections));
   bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
+  bind(container, DeliveryStore, () => new TypeormDeliveryStore(connections));
   bind(container, ResourceStore, () => new TypeormResourceStore(connections));
   bind(container, ArrivalStore, () => new TypeormArrivalStore(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));

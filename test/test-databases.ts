@@ -3,6 +3,7 @@ import type { DatabaseOptions } from '../src/adapters/database/database-options.
 import { FakeBeamStore } from './fakes/fake-beam-store.js';
 import { FakeCaseQueries } from './fakes/fake-case-queries.js';
 import { FakeCaseStore } from './fakes/fake-case-store.js';
+import { FakeDeliveryStore } from './fakes/fake-delivery-store.js';
 import { FakeLooseEnds } from './fakes/fake-loose-ends.js';
 import { FakeReceiptStore } from './fakes/fake-receipt-store.js';
 import { FakeArrivalStore } from './fakes/fake-arrival-store.js';
@@ -18,6 +19,7 @@ function fakeStores(): Stores {
     cases: new FakeCaseStore(tables),
     beams: new FakeBeamStore(tables),
     receipts: new FakeReceiptStore(tables),
+    deliveries: new FakeDeliveryStore(tables),
     resources: new FakeResourceStore(tables),
     arrivals: new FakeArrivalStore(tables),
     queries: new FakeCaseQueries(tables),

@@ -22,6 +22,10 @@ export interface Case {
   readonly planSopInstanceUid: string | null;
   /** The earlier case, of another folder, that has the same plan; null when none had it when this one was accepted. */
   readonly duplicateOf: string | null;
+  /** Digest of what the doses are calculated from (domain/calculation-key.ts); null until accepted, or where not to be told. */
+  readonly calculationKey: string | null;
+  /** The earlier run of this folder whose doses stand for this one's too; null where this run calculates its own. */
+  readonly resultsOf: string | null;
   readonly beamCount: number;
   /** 0-100, never falls within a run. */
   readonly progress: number;

@@ -1,5 +1,6 @@
 import type { Case } from './case.js';
 import { isActive } from './case-machine.js';
+import { REPORT_NAME } from './delivery-report.js';
 import type { Receipt } from './receipt.js';
 import type { EpochMs } from './time.js';
 
@@ -41,7 +42,7 @@ export interface CleaningPlan {
 
 /**
  * The files that stay. RT Dose that is not known to be delivered stays whatever the rules say, with the plan it needs to
- * be delivered; of the rest, the records: what validation found, the input of each beam, its newest attempt's log.
+ * be delivered, and so does the delivery report; of the rest, the records: what validation found, the input of each beam, its newest attempt's log.
  */
 export function keptFiles({ delivered, keepLogs, files }: CleaningPlan): readonly string[] {
   const newest = new Map<string, number>();
@@ -50,6 +51,7 @@ export function keptFiles({ delivered, keepLogs, files }: CleaningPlan): readonl
     if (attempt !== '') newest.set(beam, Math.max(newest.get(beam) ?? 0, Number(attempt)));
   }
   return files.filter((file) => {
+    if (file === REPORT_NAME) return true;
     if (file.startsWith('dose/') || file === 'input/plan.dcm') return !delivered;
     if (!keepLogs) return false;
     const [, beam = '', attempt = '', name = ''] = ATTEMPT.exec(file) ?? [];
