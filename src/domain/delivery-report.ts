@@ -6,6 +6,9 @@ import type { IonPlan, PlanLayer } from './plan.js';
 /** In the work folder, and beside the doses at a target that takes reports. */
 export const REPORT_NAME = 'delivery-report.csv';
 
+/** How each report begins: by this we know one of ours. */
+export const REPORT_START = 'fraction,fraction status,';
+
 type Compared = Pick<Delivery, 'beamNumber' | 'startedAt' | 'fraction' | 'fractionStatus' | 'comparison'>;
 
 /**

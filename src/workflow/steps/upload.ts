@@ -1,9 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import { Inject, Service } from 'typedi';
 import type { Case } from '../../domain/case.js';
 import { type CaseError, permanent, SEVERITIES, type Severity, toCaseError } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import type { Receipt } from '../../domain/receipt.js';
+import { diskError } from '../../files/disk-error.js';
+import { systemCode } from '../../files/system-code.js';
 import { BeamStore } from '../../ports/beam-store.js';
+import { CaseStore } from '../../ports/case-store.js';
 import { Clock } from '../../ports/clock.js';
 import { DoseMaker, type MadeDose } from '../../ports/dose-maker.js';
 import { ReceiptStore } from '../../ports/receipt-store.js';
@@ -30,17 +34,38 @@ export class UploadStep implements Step {
     @Inject(DoseMaker) private readonly doses: DoseMaker,
     @Inject(WorkFolders) private readonly folders: Folders,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(CaseStore) private readonly cases: CaseStore,
   ) {}
 
   async run(kase: Case, context: StepContext): Promise<StepOutcome> {
-    const objects = await this.#objects(kase, context.signal);
-    const ends = await Promise.all(this.targets.map((target) => this.#upload(kase, target, objects, context)));
+    const csv = await this.#report(kase);
+    const ends = kase.resultsOf === null ? await this.#deliverAll(kase, csv, context) : await this.#addReport(kase, csv);
     context.signal.throwIfAborted();
     const failures = ends.filter((end) => typeof end !== 'string');
     const [first] = failures.sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
     if (first !== undefined) throw first;
     if (!ends.includes('held')) return { do: 'advance' };
     return { do: 'wait', waitingFor: 'the hold to be lifted', lookAgainAt: this.clock.now() };
+  }
+
+  async #deliverAll(kase: Case, csv: string | null, context: StepContext): Promise<readonly TargetEnd[]> {
+    const objects = await this.#objects(kase, context.signal);
+    return Promise.all(this.targets.map((target) => this.#upload(kase, target, { objects, csv }, context)));
+  }
+
+  /** The doses are those of an earlier run, which has delivered them: beside them goes the report that is new. */
+  async #addReport({ resultsOf }: Case, csv: string | null): Promise<readonly TargetEnd[]> {
+    const owner = resultsOf === null ? null : await this.cases.get(resultsOf);
+    if (owner === null || csv === null) return [];
+    return Promise.all(this.targets.map((target) => sendReport(target, owner, csv)));
+  }
+
+  /** Null where nothing was compared. */
+  async #report(kase: Case): Promise<string | null> {
+    return readFile(this.folders.deliveryReport(kase), 'utf8').catch((thrown: unknown) => {
+      if (systemCode(thrown) === 'ENOENT') return null;
+      throw diskError(thrown);
+    });
   }
 
   async #objects(kase: Case, signal: AbortSignal): Promise<readonly MadeDose[]> {
@@ -58,7 +83,7 @@ export class UploadStep implements Step {
   async #upload(
     kase: Case,
     target: UploadTarget,
-    objects: readonly MadeDose[],
+    { objects, csv }: { readonly objects: readonly MadeDose[]; readonly csv: string | null },
     { signal, log, held }: StepContext,
   ): Promise<TargetEnd> {
     try {
@@ -74,6 +99,7 @@ export class UploadStep implements Step {
         delivered.push(await this.#deliver(kase, target, object, signal));
         log.info('dose delivered', { target: target.name, sopInstanceUid: object.sopInstanceUid, bytes: object.bytes });
       }
+      if (csv !== null) await target.report?.(kase, csv);
       await target.finish(kase, delivered);
       return 'delivered';
     } catch (thrown) {
@@ -107,6 +133,16 @@ export class UploadStep implements Step {
       if (!signal.aborted) await this.receipts.record({ ...sent, status: 'failed', at: this.clock.now() });
       throw error;
     }
+  }
+}
+
+/** Never rejects, as an upload. */
+async function sendReport(target: UploadTarget, owner: Case, csv: string): Promise<TargetEnd> {
+  try {
+    await target.report?.(owner, csv);
+    return 'delivered';
+  } catch (thrown) {
+    return toCaseError(thrown);
   }
 }
 

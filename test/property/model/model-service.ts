@@ -126,7 +126,7 @@ export class ModelService {
       scripted(world, this.#ports, 'interpret'),
       new SimulateStep(beams, cases, SETTINGS, clock, beam),
       new AssembleStep(beams, doses, folders),
-      new UploadStep(targets, receipts, beams, doses, folders, clock),
+      new UploadStep(targets, receipts, beams, doses, folders, clock, cases),
     ];
     this.manager = new WorkflowManager(cases, steps, clock, this.log, SETTINGS, this.#identity, slots);
     this.control = controlOf(world, this.#ports, this.#watcher, this.manager);

@@ -6,6 +6,7 @@ import { UploadStep } from '../../../../src/workflow/steps/upload.js';
 import { aBeam } from '../../../builders/a-beam.js';
 import { aCase } from '../../../builders/a-case.js';
 import { FakeBeamStore } from '../../../fakes/fake-beam-store.js';
+import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
 import { FakeDoseMaker } from '../../../fakes/fake-dose-maker.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
@@ -22,6 +23,7 @@ describe('the step upload', () => {
     remarks: [],
   } as const;
   let beams: FakeBeamStore;
+  let cases: FakeCaseStore;
   let doses: FakeDoseMaker;
   let receipts: FakeReceiptStore;
   let log: FakeLogger;
@@ -33,6 +35,7 @@ describe('the step upload', () => {
 
   beforeEach(async () => {
     beams = new FakeBeamStore();
+    cases = new FakeCaseStore();
     doses = new FakeDoseMaker(folders);
     receipts = new FakeReceiptStore();
     log = new FakeLogger();
@@ -52,7 +55,7 @@ describe('the step upload', () => {
   });
   const run = (): ReturnType<UploadStep['run']> => {
     const targets = [outbox, archive];
-    const step = new UploadStep(targets, receipts, beams, doses, folders, new FakeClock());
+    const step = new UploadStep(targets, receipts, beams, doses, folders, new FakeClock(), cases);
     return step.run(kase, { signal: stop.signal, log, held: () => held });
   };
   const failure = async (): Promise<string> => {
