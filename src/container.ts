@@ -19,6 +19,7 @@ import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
 import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
 import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
+import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
@@ -47,6 +48,7 @@ import { CaseStore } from './ports/case-store.js';
 import { Clock } from './ports/clock.js';
 import { Database } from './ports/database.js';
 import { DeliveryStore } from './ports/delivery-store.js';
+import { DeliveryReader } from './ports/delivery-reader.js';
 import { DiskSpace } from './ports/disk-space.js';
 import { DoseMaker } from './ports/dose-maker.js';
 import { Engine } from './ports/engine.js';
@@ -169,6 +171,7 @@ function bindIntake(
     CaseReader,
     () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30, readyMarker }),
   );
+  bind(container, DeliveryReader, () => new ShiDeliveryReader());
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };
   bind(container, BeamModels, () => new YamlBeamModels(models));
   const fromPlan = (get: Get): Interpreter => new PlanInterpreter(get(BeamModels));

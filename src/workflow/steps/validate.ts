@@ -94,7 +94,8 @@ export class ValidateStep implements Step {
     file: PlanFile,
     { ctSlices, remarks }: Extract<Acceptance, { do: 'accept' }>,
   ): Promise<void> {
-    await writeWholeFile(this.folders.inventory(kase), formatAcceptedCase(inventory, file, ctSlices, remarks));
+    const accepted = { ctSlices, remarks, deliveries: [], referenceFraction: null };
+    await writeWholeFile(this.folders.inventory(kase), formatAcceptedCase(inventory, file, accepted));
   }
 
   /** With `intake.onChange: restart` none is left to end: the registrar has cancelled them. */
