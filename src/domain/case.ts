@@ -52,6 +52,9 @@ export interface Case {
   readonly finishedAt: EpochMs | null;
 }
 
+/** Reason of the `register` line of a run that an operator asked for: it is calculated whatever earlier runs have done. */
+export const RERUN_ASKED = 'a rerun was asked for';
+
 /** A recorded move of a case. `actor` is `service` or who asked for it (`cli:NAME`, `web:NAME`, `control-file`). */
 export interface Transition {
   readonly id: number;
