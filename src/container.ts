@@ -27,8 +27,10 @@ import { CommandEngine } from './adapters/engines/command-engine.js';
 import { PencilBeamEngine } from './adapters/engines/pencil-beam-engine.js';
 import { NvidiaGpuFinder } from './adapters/gpus/nvidia-gpu-finder.js';
 import { LocalHost } from './adapters/hosts/local-host.js';
+import { AutoInterpreter } from './adapters/interpreters/auto-interpreter.js';
 import { CommandInterpreter } from './adapters/interpreters/command-interpreter.js';
 import { PlanInterpreter } from './adapters/interpreters/plan-interpreter.js';
+import { ShiLogInterpreter } from './adapters/interpreters/shi-log-interpreter.js';
 import { FileLogReader } from './adapters/logging/file-log-reader.js';
 import { WinstonLogger } from './adapters/logging/winston-logger.js';
 import { DirectScheduler } from './adapters/schedulers/direct-scheduler.js';
@@ -175,9 +177,12 @@ function bindIntake(
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };
   bind(container, BeamModels, () => new YamlBeamModels(models));
   const fromPlan = (get: Get): Interpreter => new PlanInterpreter(get(BeamModels));
+  const fromLogs = (get: Get): Interpreter =>
+    new ShiLogInterpreter(get(BeamModels), get(DeliveryReader), { folders, machines, ...interpretation.shiLog });
   const interpreters: Record<typeof interpretation.kind, (get: Get) => Interpreter> = {
-    auto: fromPlan,
+    auto: (get) => new AutoInterpreter(fromPlan(get), fromLogs(get)),
     plan: fromPlan,
+    'shi-log': fromLogs,
     command: (get) => new CommandInterpreter(get(Scheduler), get(WorkFolders), interpretation.command),
   };
   bind(container, Interpreter, interpreters[interpretation.kind]);

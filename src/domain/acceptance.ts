@@ -64,8 +64,8 @@ export function acceptCase(dropped: Inventory, plan: IonPlan, geometry: Geometry
 }
 
 /** The error a case ends with that has waited for the whole limit: the same list, and what to do. */
-export function waitedTooLong(waitingFor: string, hours: number): CaseError {
-  return input('ct.incomplete-timeout', `${waitingFor}; waited ${String(hours)} h (intake.incompleteHours)`, {
+export function waitedTooLong(waitingFor: string, hours: number, lacks: 'ct' | 'delivery'): CaseError {
+  return input(`${lacks}.incomplete-timeout`, `${waitingFor}; waited ${String(hours)} h (intake.incompleteHours)`, {
     remedy: 'copy the missing files into the folder: the changed folder is taken as a new run',
   });
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { BeamModel } from '../../domain/beam-model.js';
 import { operator, type CaseError } from '../../domain/errors.js';
+import { machineFor } from '../../domain/machine.js';
+import type { MachinePattern } from '../../domain/machine.js';
 import type { BeamModels } from '../../ports/beam-models.js';
 import { beamModelSchema } from './beam-model-schema.js';
 
@@ -11,15 +13,6 @@ export interface YamlBeamModelsOptions {
   readonly folder: string;
   /** The first entry that fits a machine counts. */
   readonly machines: readonly MachinePattern[];
-}
-
-export interface MachinePattern {
-  /**
-   * Looked for anywhere in TreatmentMachineName, without regard to case: a piece of the name (`G1` fits `G1_PROTON`) in
-   * which `*` stands for any characters and `?` for one; or, between slashes, a regular expression (`/^g1$/`).
-   */
-  readonly pattern: string;
-  readonly beamModel: string;
 }
 
 const GENERIC = 'generic';
@@ -33,7 +26,7 @@ export class YamlBeamModels implements BeamModels {
    * pattern, never the machine (a name out of a plan)
    */
   async forMachine(machine: string): Promise<BeamModel> {
-    const entry = this.options.machines.find(({ pattern }) => fits(pattern, machine));
+    const entry = machineFor(this.options.machines, machine);
     return this.byName(entry?.beamModel ?? GENERIC);
   }
 
@@ -48,24 +41,6 @@ export class YamlBeamModels implements BeamModels {
     return model.data;
   }
 }
-
-function fits(pattern: string, machine: string): boolean {
-  const expression = /^\/(.*)\/$/.exec(pattern)?.[1] ?? fromWildcards(pattern);
-  try {
-    return new RegExp(expression, 'i').test(machine);
-  } catch (cause) {
-    throw operator('beam-model.bad-pattern', `machines: ${pattern} is not a regular expression`, {
-      cause,
-      remedy: 'correct the pattern in the configuration, then: mqi resume ID',
-    });
-  }
-}
-
-const fromWildcards = (pattern: string): string =>
-  pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
 
 async function readYaml(name: string, path: string): Promise<unknown> {
   let text: string;

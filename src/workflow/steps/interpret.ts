@@ -46,7 +46,7 @@ export class InterpretStep implements Step {
   }
 
   async #writeInputs(kase: Case, plan: IonPlan, accepted: AcceptedCase, { signal, log }: StepContext): Promise<void> {
-    const beams = await this.interpreter.interpret(kase, plan, signal);
+    const beams = await this.interpreter.interpret(kase, plan, accepted, signal);
     const ctGrid = await this.#ctImage(kase, accepted, signal);
     if (ctGrid === null) requireOneIsocentre(beams);
     for (const beam of beams) {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Inject, Service } from 'typedi';
 import { formatAcceptedCase } from '../../domain/accepted-case.js';
+import type { Accepted } from '../../domain/accepted-case.js';
 import { acceptCase, choosePlan, waitedTooLong } from '../../domain/acceptance.js';
-import type { Acceptance } from '../../domain/acceptance.js';
 import type { Case } from '../../domain/case.js';
 import { isPastInbox } from '../../domain/case-machine.js';
 import { input } from '../../domain/errors.js';
@@ -19,6 +19,9 @@ import { Clock } from '../../ports/clock.js';
 import { Settings } from '../../ports/settings.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { deliveryStamps } from '../content-digest.js';
+import { DeliveryLogs } from '../delivery-logs.js';
+import { FurtherDeliveries } from '../further-deliveries.js';
 import { PlanTwins } from '../plan-twins.js';
 import { readDropped, writeWholeFile } from './whole-file.js';
 
@@ -44,6 +47,8 @@ export class ValidateStep implements Step {
     @Inject(WorkFolders) private readonly folders: Folders,
     @Inject(CaseStore) private readonly cases: CaseStore,
     private readonly twins: PlanTwins,
+    private readonly logs: DeliveryLogs,
+    private readonly further: FurtherDeliveries,
   ) {}
 
   async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
@@ -55,22 +60,29 @@ export class ValidateStep implements Step {
     const file = choosePlan(inventory);
     const plan = await this.#plan(kase, folder, file);
     const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
-    if (acceptance.do === 'wait') {
+    const logs = await this.logs.accept(kase, inventory, plan, signal);
+    if (acceptance.do === 'wait' || logs.do === 'wait') {
       await this.twins.replaceRenamed(kase, plan);
-      return this.#wait(acceptance.waitingFor, waitsSince(kase, earlier), plan);
+      return this.#wait([acceptance, logs], waitsSince(kase, earlier), plan);
     }
-    await this.#keep(kase, inventory, file, acceptance);
+    const facts = { planLabel: plan.label, planSopInstanceUid: plan.sopInstanceUid };
+    const settled = await this.further.settle(kase, acceptance.figures, inventory, logs);
+    if (settled.do === 'wait') return { ...settled, facts };
+    const remarks = [...settled.remarks, ...acceptance.remarks, ...logs.remarks];
+    const { ctSlices } = acceptance;
+    await this.#keep(kase, inventory, file, {
+      ...logs,
+      ctSlices,
+      remarks,
+      deliveryStamps: deliveryStamps(inventory, logs.deliveries),
+    });
     const twinRemarks = await this.twins.accept(kase, plan);
     log.info('case accepted', { files: inventory.files, bytes: inventory.bytes, count: acceptance.figures.length });
     return {
       do: 'advance',
-      facts: {
-        planLabel: plan.label,
-        planSopInstanceUid: plan.sopInstanceUid,
-        beamCount: acceptance.figures.length,
-      },
-      beams: acceptance.figures,
-      remarks: [...twinRemarks, ...acceptance.remarks],
+      facts: { ...facts, ...settled.facts, beamCount: settled.beams.length },
+      beams: settled.beams,
+      remarks: [...twinRemarks, ...remarks],
     };
   }
 
@@ -88,13 +100,7 @@ export class ValidateStep implements Step {
     return this.reader.plan(copy);
   }
 
-  async #keep(
-    kase: Case,
-    inventory: Inventory,
-    file: PlanFile,
-    { ctSlices, remarks }: Extract<Acceptance, { do: 'accept' }>,
-  ): Promise<void> {
-    const accepted = { ctSlices, remarks, deliveries: [], referenceFraction: null };
+  async #keep(kase: Case, inventory: Inventory, file: PlanFile, accepted: Accepted): Promise<void> {
     await writeWholeFile(this.folders.inventory(kase), formatAcceptedCase(inventory, file, accepted));
   }
 
@@ -109,15 +115,20 @@ export class ValidateStep implements Step {
     return { do: 'wait', waitingFor, lookAgainAt: this.clock.now() + RUN_ENDED_MS };
   }
 
-  #wait(waitingFor: string, since: EpochMs, { label, sopInstanceUid }: IonPlan): StepOutcome {
+  /** @param verdicts on the files and on the delivery logs: all that is missing is said at once */
+  #wait(verdicts: readonly Verdict[], since: EpochMs, { label, sopInstanceUid }: IonPlan): StepOutcome {
+    const missing = verdicts.flatMap((verdict) => (verdict.do === 'wait' ? [verdict.waitingFor] : []));
+    const waitingFor = missing.join('; ');
     const hours = this.settings.intake.incompleteHours;
     const deadline = since + hours * MS_PER_HOUR;
     const now = this.clock.now();
-    if (now >= deadline) throw waitedTooLong(waitingFor, hours);
+    if (now >= deadline) throw waitedTooLong(waitingFor, hours, verdicts[0]?.do === 'wait' ? 'ct' : 'delivery');
     const facts = { planLabel: label, planSopInstanceUid: sopInstanceUid };
     return { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS), facts };
   }
 }
+
+type Verdict = { readonly do: 'accept' } | { readonly do: 'wait'; readonly waitingFor: string };
 
 /** The time to wait for files begins with the present content, and not before an earlier run had ended. */
 const waitsSince = ({ takenAt }: Case, earlier: readonly Case[]): EpochMs =>

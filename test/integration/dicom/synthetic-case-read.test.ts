@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { YamlBeamModels } from '../../../src/adapters/beam-models/yaml-beam-models.js';
+import { ShiDeliveryReader } from '../../../src/adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from '../../../src/adapters/dicom/reading/dicom-case-reader.js';
 import { SyntheticCaseMaker } from '../../../src/adapters/dicom/writing/synthetic/synthetic-case-maker.js';
 import { BeamInputSchema } from '../../../src/adapters/interpreters/beam-input-schema.js';
@@ -11,10 +12,15 @@ import { Folders } from '../../../src/domain/folders.js';
 import type { Geometry } from '../../../src/domain/geometry.js';
 import { parseMetaImageHeader } from '../../../src/dose/meta-image.js';
 import type { StepContext } from '../../../src/ports/step.js';
+import { DeliveryLogs } from '../../../src/workflow/delivery-logs.js';
 import { PlanTwins } from '../../../src/workflow/plan-twins.js';
+import { DeliveryComparisons } from '../../../src/workflow/delivery-comparisons.js';
+import { FurtherDeliveries } from '../../../src/workflow/further-deliveries.js';
 import { InterpretStep } from '../../../src/workflow/steps/interpret.js';
 import { ValidateStep } from '../../../src/workflow/steps/validate.js';
 import { aCase } from '../../builders/a-case.js';
+import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
+import { FakeDeliveryStore } from '../../fakes/fake-delivery-store.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
@@ -44,7 +50,10 @@ describe('A synthetic case', () => {
       const clock = new FakeClock();
       const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
       const twins = new PlanTwins(cases, folders, settings, clock);
-      const outcome = await new ValidateStep(reader, clock, settings, folders, cases, twins).run(kase, context);
+      const logs = new DeliveryLogs(new ShiDeliveryReader(), clock, settings, folders);
+      const further = new FurtherDeliveries(cases, new FakeBeamStore(), clock, settings);
+      const validate = new ValidateStep(reader, clock, settings, folders, cases, twins, logs, further);
+      const outcome = await validate.run(kase, context);
       const figures = outcome.do === 'advance' ? (outcome.beams ?? []) : [];
       expect(figures.map(({ layers, spots }) => [layers, spots])).to.deep.equal([
         [4, 36],
@@ -52,7 +61,9 @@ describe('A synthetic case', () => {
         [4, 36],
       ]);
 
-      const interpret = new InterpretStep(reader, new PlanInterpreter(models), settings, folders);
+      const store = new FakeDeliveryStore();
+      const compared = new DeliveryComparisons(new ShiDeliveryReader(), store, cases, settings, folders);
+      const interpret = new InterpretStep(reader, new PlanInterpreter(models), settings, folders, compared);
       expect(await interpret.run(kase, context)).to.deep.equal({ do: 'advance' });
       for (const { beamNumber, meterset } of figures) {
         const beam = BeamInputSchema.parse(JSON.parse(readFileSync(folders.beamInput(kase, beamNumber), 'utf8')));

@@ -138,9 +138,8 @@ describe('mistakes in the configuration', () => {
       ['execution: { hosts: [{ name: gpu1, kind: ssh, host: gpu1, user: mqi }] }', 'execution.hosts[0].kind'],
       ['uploads: [{ name: pacs, kind: dicom, host: pacs, port: 104 }]', 'uploads[0].kind'],
       ['uploads: [{ name: pacs, kind: sftp, host: pacs, password: x }]', 'uploads[0].kind'],
-      ['interpretation: { kind: shi-log }', 'interpretation.kind'],
       ['notifications: { webhook: { url: "http://x" } }', 'notifications'],
-      ['machines: [{ pattern: G1, beamModel: generic, calibration: g1 }]', 'machines[0].calibration'],
+      ['engine: { moqui: { argv: [x] } }', 'engine.moqui'],
     ];
     for (const [yaml, key] of later) {
       it(`is said plainly, once: ${yaml}`, () => {

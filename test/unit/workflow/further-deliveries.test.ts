@@ -23,6 +23,7 @@ function inventoryOf(files: Readonly<Record<string, string>>): Inventory {
 }
 const BEFORE = { 'plan.dcm': '1', 'ct/0.dcm': '2', [`${FIRST}/PlanInfo.txt`]: '3', [`${FIRST}/a.ptn`]: '4' };
 const AFTER = { ...BEFORE, [`${SECOND}/PlanInfo.txt`]: '5', [`${SECOND}/a.ptn`]: '6' };
+type OfDeliveries = Parameters<FurtherDeliveries['settle']>[3];
 const first = anAcceptedDelivery({ folder: FIRST });
 const second = anAcceptedDelivery({ folder: SECOND, fraction: 2, startedAt: first.startedAt + 24 * 60 * MINUTE });
 const both = { deliveries: [first, second], referenceFraction: 1 };
@@ -40,7 +41,7 @@ function aFolder(settings: object = {}) {
     return kase;
   };
   /** As validation settles it. */
-  const settle = (kase: Case, files: Readonly<Record<string, string>> = AFTER, accepted = both) =>
+  const settle = (kase: Case, files: Readonly<Record<string, string>> = AFTER, accepted: OfDeliveries = both) =>
     further.settle(kase, [beam], inventoryOf(files), accepted);
   /** The first run of the folder, completed with the first fraction's logs. */
   const done = async (change: Partial<Case> = {}): Promise<Case> => {

@@ -7,14 +7,19 @@ import { input } from '../../../../src/domain/errors.js';
 import { Folders } from '../../../../src/domain/folders.js';
 import type { Inventory } from '../../../../src/domain/inventory.js';
 import type { StepContext } from '../../../../src/ports/step.js';
+import { DeliveryLogs } from '../../../../src/workflow/delivery-logs.js';
+import { FurtherDeliveries } from '../../../../src/workflow/further-deliveries.js';
 import { PlanTwins } from '../../../../src/workflow/plan-twins.js';
 import { ValidateStep } from '../../../../src/workflow/steps/validate.js';
 import { aCase } from '../../../builders/a-case.js';
 import { aCtSlice, anInventory } from '../../../builders/an-inventory.js';
+import { A_CALIBRATED_MACHINE } from '../../../builders/a-machine.js';
 import { anIonPlan } from '../../../builders/an-ion-plan.js';
+import { FakeBeamStore } from '../../../fakes/fake-beam-store.js';
 import { FakeCaseReader } from '../../../fakes/fake-case-reader.js';
 import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
+import { FakeDeliveryReader } from '../../../fakes/fake-delivery-reader.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
 import { FakeTables } from '../../../fakes/fake-tables.js';
 import { rejection } from '../../../rejection.js';
@@ -38,7 +43,9 @@ describe('Validate step', () => {
     const parsed = SettingsSchema.parse(settings);
     const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
     const twins = new PlanTwins(cases, folders, parsed, clock);
-    const step = new ValidateStep(reader, clock, parsed, folders, cases, twins);
+    const logs = new DeliveryLogs(new FakeDeliveryReader(), clock, parsed, folders);
+    const further = new FurtherDeliveries(cases, new FakeBeamStore(cases.tables), clock, parsed);
+    const step = new ValidateStep(reader, clock, parsed, folders, cases, twins, logs, further);
     return { step, kase, reader, folders, tables: cases.tables };
   }
 
@@ -46,11 +53,13 @@ describe('Validate step', () => {
     const { step, kase } = aStep();
     const outcome = await step.run(kase, context);
     expect(outcome).to.have.property('do', 'advance');
-    expect(outcome).to.have.deep.property('facts', {
+    expect(outcome).to.have.property('facts').that.includes({
       planLabel: 'Plan A',
       planSopInstanceUid: '1.2.3.4.5',
       beamCount: 1,
+      resultsOf: null,
     });
+    expect(outcome).to.have.nested.property('facts.calculationKey').that.matches(/^[0-9a-f]{64}$/);
     expect(outcome).to.have.nested.property('beams[0].spots', 4);
   });
 
@@ -100,6 +109,20 @@ describe('Validate step', () => {
     expect(error).to.have.property('code', 'ct.incomplete-timeout');
     expect(error).to.have.property('severity', 'input');
     expect(error).to.have.property('message').that.contains('missing z = 6 mm (1 slice)').and.contains('2 h');
+  });
+
+  it('says what CT and delivery logs lack at once, and that only logs were missing when the limit is over', async () => {
+    const fromLogs = { interpretation: { kind: 'shi-log' }, machines: [A_CALIBRATED_MACHINE] };
+    const { step, kase, reader } = aStep(WITHOUT_SLICE, fromLogs);
+    expect(await step.run(kase, context)).to.have.property(
+      'waitingFor',
+      'CT is incomplete: 3 of 4 slices, missing z = 6 mm (1 slice); delivery logs of 1 beam',
+    );
+    reader.found = anInventory();
+    const over = { ...kase, takenAt: clock.now() - 1000 * HOUR };
+    const error = await rejection(step.run(over, context));
+    expect(error).to.include({ code: 'delivery.incomplete-timeout', severity: 'input' });
+    expect(error).to.have.property('message').that.contains('delivery logs of 1 beam');
   });
 
   it('waits for an earlier run that is left to end, then goes on; its time to wait for files begins there', async () => {
