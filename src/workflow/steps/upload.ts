@@ -1,19 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { Inject, Service } from 'typedi';
 import type { Case } from '../../domain/case.js';
 import { type CaseError, permanent, SEVERITIES, type Severity, toCaseError } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import type { Receipt } from '../../domain/receipt.js';
-import { diskError } from '../../files/disk-error.js';
-import { systemCode } from '../../files/system-code.js';
 import { BeamStore } from '../../ports/beam-store.js';
-import { CaseStore } from '../../ports/case-store.js';
 import { Clock } from '../../ports/clock.js';
 import { DoseMaker, type MadeDose } from '../../ports/dose-maker.js';
 import { ReceiptStore } from '../../ports/receipt-store.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import { type UploadTarget, UploadTargets } from '../../ports/upload-target.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { ReportDelivery } from './report-delivery.js';
 
 /** What became of one target in this attempt. */
 type TargetEnd = 'delivered' | 'held' | CaseError;
@@ -34,12 +31,15 @@ export class UploadStep implements Step {
     @Inject(DoseMaker) private readonly doses: DoseMaker,
     @Inject(WorkFolders) private readonly folders: Folders,
     @Inject(Clock) private readonly clock: Clock,
-    @Inject(CaseStore) private readonly cases: CaseStore,
+    private readonly reports: ReportDelivery,
   ) {}
 
   async run(kase: Case, context: StepContext): Promise<StepOutcome> {
-    const csv = await this.#report(kase);
-    const ends = kase.resultsOf === null ? await this.#deliverAll(kase, csv, context) : await this.#addReport(kase, csv);
+    const csv = await this.reports.of(kase);
+    const ends =
+      kase.resultsOf === null
+        ? await this.#deliverAll(kase, csv, context)
+        : await this.reports.add(kase.resultsOf, csv);
     context.signal.throwIfAborted();
     const failures = ends.filter((end) => typeof end !== 'string');
     const [first] = failures.sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
@@ -51,21 +51,6 @@ export class UploadStep implements Step {
   async #deliverAll(kase: Case, csv: string | null, context: StepContext): Promise<readonly TargetEnd[]> {
     const objects = await this.#objects(kase, context.signal);
     return Promise.all(this.targets.map((target) => this.#upload(kase, target, { objects, csv }, context)));
-  }
-
-  /** The doses are those of an earlier run, which has delivered them: beside them goes the report that is new. */
-  async #addReport({ resultsOf }: Case, csv: string | null): Promise<readonly TargetEnd[]> {
-    const owner = resultsOf === null ? null : await this.cases.get(resultsOf);
-    if (owner === null || csv === null) return [];
-    return Promise.all(this.targets.map((target) => sendReport(target, owner, csv)));
-  }
-
-  /** Null where nothing was compared. */
-  async #report(kase: Case): Promise<string | null> {
-    return readFile(this.folders.deliveryReport(kase), 'utf8').catch((thrown: unknown) => {
-      if (systemCode(thrown) === 'ENOENT') return null;
-      throw diskError(thrown);
-    });
   }
 
   async #objects(kase: Case, signal: AbortSignal): Promise<readonly MadeDose[]> {
@@ -133,16 +118,6 @@ export class UploadStep implements Step {
       if (!signal.aborted) await this.receipts.record({ ...sent, status: 'failed', at: this.clock.now() });
       throw error;
     }
-  }
-}
-
-/** Never rejects, as an upload. */
-async function sendReport(target: UploadTarget, owner: Case, csv: string): Promise<TargetEnd> {
-  try {
-    await target.report?.(owner, csv);
-    return 'delivered';
-  } catch (thrown) {
-    return toCaseError(thrown);
   }
 }
 
