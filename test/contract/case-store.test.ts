@@ -3,6 +3,7 @@ import type { Case } from '../../src/domain/case.js';
 import { toFailure, transient } from '../../src/domain/errors.js';
 import type { CaseStore, Claim, NewCase } from '../../src/ports/case-store.js';
 import { aBeam, someFigures } from '../builders/a-beam.js';
+import { RERUN_ASKED } from '../../src/domain/case.js';
 import { aCase } from '../builders/a-case.js';
 import { rejection } from '../rejection.js';
 import { onAllStores } from '../test-databases.js';
@@ -62,6 +63,8 @@ describe('case store', () => {
           ['c2', 2],
           ['c1', 1],
         ]);
+        const firstReasons = await Promise.all(runs.map(({ id }) => stores().cases.transitionsOf(id)));
+        expect(firstReasons.map(([line]) => line?.reason)).to.deep.equal([RERUN_ASKED, null, null]);
       });
 
       it('lets a run that waits for data take up changed content, and its step that looks at the former lose the case', async () => {
@@ -187,6 +190,20 @@ describe('case store', () => {
         await stores().cases.commit(kase, { change, transition: retry, at: NOW, moves: both });
         expect(await stores().cases.get('c9')).to.include({ state: 'interpreted', version: 2 });
         expect((await stores().beams.ofCase('c9')).map(({ state }) => state)).to.deep.equal(['pending', 'pending']);
+      });
+
+      it('takes a beam over whose dose an earlier run has made: converted, and no attempt of this run', async () => {
+        const made = { startedAt: 1, finishedAt: 2, resultPath: 'work/c0/1/dose/RD.001.dcm', resultSha256: 'abc' };
+        await stores().cases.commit(kase, {
+          change: { resultsOf: 'c0', calculationKey: 'key' },
+          transition: advance,
+          at: NOW,
+          beams: [{ ...someFigures(), made }, someFigures({ beamNumber: 2 })],
+        });
+        expect(await stores().cases.get('c1')).to.include({ resultsOf: 'c0', calculationKey: 'key' });
+        const [taken, own] = await stores().beams.ofCase('c1');
+        expect(taken).to.include({ ...made, state: 'converted', progress: 100, attempt: 0, job: null });
+        expect(own).to.include({ state: 'pending', progress: 0, resultPath: null });
       });
 
       it('keeps of many looks at a case that waits only the last one', async () => {
