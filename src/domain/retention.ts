@@ -51,9 +51,8 @@ export function keptFiles({ delivered, keepLogs, files }: CleaningPlan): readonl
     if (attempt !== '') newest.set(beam, Math.max(newest.get(beam) ?? 0, Number(attempt)));
   }
   return files.filter((file) => {
-    if (file === REPORT_NAME) return true;
     if (file.startsWith('dose/') || file === 'input/plan.dcm') return !delivered;
-    if (!keepLogs) return false;
+    if (file === REPORT_NAME || !keepLogs) return file === REPORT_NAME;
     const [, beam = '', attempt = '', name = ''] = ATTEMPT.exec(file) ?? [];
     return attempt === '' ? RECORD.test(file) : Number(attempt) === newest.get(beam) && ATTEMPT_RECORD.test(name);
   });

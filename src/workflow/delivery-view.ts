@@ -1,6 +1,7 @@
 import type { Beam } from '../domain/beam.js';
 import type { Case } from '../domain/case.js';
 import type { Delivery } from '../domain/delivery.js';
+import type { BeamComparison } from '../domain/delivery-comparison.js';
 import { REPORT_NAME } from '../domain/delivery-report.js';
 import { differencePercent, summarise } from '../domain/delivery-summary.js';
 import { machineTime } from '../domain/machine-time.js';
@@ -48,10 +49,8 @@ function deliveryView(group: readonly Delivery[], beams: readonly Beam[]): reado
   if (first === undefined) return [];
   const { fraction, fractionStatus, beamNumber, startedAt } = first;
   const planned = beams.find((beam) => beam.beamNumber === beamNumber);
-  const comparison = group.find((delivery) => delivery.comparison !== null)?.comparison ?? null;
-  const summary = comparison === null ? null : summarise(comparison);
-  const metersetPlanned = planned?.meterset ?? null;
-  const metersetDelivered = summary?.metersetDelivered ?? null;
+  const { comparison = null } = group.find((delivery) => delivery.comparison !== null) ?? {};
+  const { problem = null } = group.find((delivery) => delivery.problem !== null) ?? {};
   return [
     {
       fraction,
@@ -59,19 +58,48 @@ function deliveryView(group: readonly Delivery[], beams: readonly Beam[]): reado
       beamNumber,
       startedAt: machineTime(startedAt),
       folders: group.map(({ folder }) => folder),
-      layersDelivered: summary?.layersDelivered ?? null,
       layersPlanned: planned?.layers ?? null,
-      missingLayers: summary?.missingLayers ?? [],
-      positionMeanMm: summary?.position?.meanMm ?? null,
-      positionSigmaMm: summary?.position?.sigmaMm ?? null,
-      positionMaxMm: summary?.position?.maxMm ?? null,
-      metersetPlanned,
-      metersetDelivered,
-      metersetDifferencePercent:
-        metersetPlanned === null ? null : differencePercent(metersetPlanned, metersetDelivered),
-      problem: group.find(({ problem }) => problem !== null)?.problem ?? null,
+      metersetPlanned: planned?.meterset ?? null,
+      ...figuresOf(comparison, planned),
+      problem,
     },
   ];
+}
+
+type Figures = Omit<
+  DeliveryView,
+  | 'fraction'
+  | 'fractionStatus'
+  | 'beamNumber'
+  | 'startedAt'
+  | 'folders'
+  | 'layersPlanned'
+  | 'metersetPlanned'
+  | 'problem'
+>;
+
+const NOT_COMPARED: Figures = {
+  layersDelivered: null,
+  missingLayers: [],
+  positionMeanMm: null,
+  positionSigmaMm: null,
+  positionMaxMm: null,
+  metersetDelivered: null,
+  metersetDifferencePercent: null,
+};
+
+function figuresOf(comparison: BeamComparison | null, planned: Beam | undefined): Figures {
+  if (comparison === null) return NOT_COMPARED;
+  const { layersDelivered, missingLayers, position, metersetDelivered } = summarise(comparison);
+  return {
+    layersDelivered,
+    missingLayers,
+    positionMeanMm: position?.meanMm ?? null,
+    positionSigmaMm: position?.sigmaMm ?? null,
+    positionMaxMm: position?.maxMm ?? null,
+    metersetDelivered,
+    metersetDifferencePercent: planned === undefined ? null : differencePercent(planned.meterset, metersetDelivered),
+  };
 }
 
 /** Where the report of a compared case is, relative to the root; null where nothing was compared. */

@@ -192,20 +192,6 @@ describe('case store', () => {
         expect((await stores().beams.ofCase('c9')).map(({ state }) => state)).to.deep.equal(['pending', 'pending']);
       });
 
-      it('takes a beam over whose dose an earlier run has made: converted, and no attempt of this run', async () => {
-        const made = { startedAt: 1, finishedAt: 2, resultPath: 'work/c0/1/dose/RD.001.dcm', resultSha256: 'abc' };
-        await stores().cases.commit(kase, {
-          change: { resultsOf: 'c0', calculationKey: 'key' },
-          transition: advance,
-          at: NOW,
-          beams: [{ ...someFigures(), made }, someFigures({ beamNumber: 2 })],
-        });
-        expect(await stores().cases.get('c1')).to.include({ resultsOf: 'c0', calculationKey: 'key' });
-        const [taken, own] = await stores().beams.ofCase('c1');
-        expect(taken).to.include({ ...made, state: 'converted', progress: 100, attempt: 0, job: null });
-        expect(own).to.include({ state: 'pending', progress: 0, resultPath: null });
-      });
-
       it('keeps of many looks at a case that waits only the last one', async () => {
         let claim = await claimOne(stores().cases);
         for (const again of [true, true, false]) {

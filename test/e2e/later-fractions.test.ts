@@ -110,15 +110,29 @@ describe('later fractions of a completed case, in the running service', function
     await service.mqi('db', 'check');
   });
 
+  it('a service that is killed over a further fraction comes back to the same end', async () => {
+    deliver('20250426', (layer) => layer);
+    await service.untilCases('run 3', [CASE], ({ run }) => run === 3);
+    process.kill(service.pid, 'SIGKILL');
+    await service.ended();
+    service.start();
+    const third = await untilRun(3);
+    expect(third).to.include({ state: 'completed', resultsOf: first.id });
+    expect(third.deliveries.map(({ fraction }) => fraction)).to.deep.equal([1, 1, 2, 2, 3, 3]);
+    expect(third.attempts.filter(({ beamNumber }) => beamNumber !== null)).to.deep.equal([]);
+    expect(dosesIn(outbox)).to.deep.equal(doses);
+    expect(rows(report(outbox))).to.equal(18);
+  });
+
   it('a rerun that is asked for is calculated, with UIDs of its own', async () => {
     await service.mqi('retry', CASE);
-    const third = await untilRun(3);
-    expect(third).to.include({ state: 'completed', resultsOf: null });
-    expect(third.attempts.filter(({ beamNumber }) => beamNumber !== null)).to.have.length(2);
+    const fourth = await untilRun(4);
+    expect(fourth).to.include({ state: 'completed', resultsOf: null });
+    expect(fourth.attempts.filter(({ beamNumber }) => beamNumber !== null)).to.have.length(2);
     const uids = (kase: CaseDetailView): readonly string[] => kase.receipts.map(({ sopInstanceUid }) => sopInstanceUid);
-    expect(uids(third)).not.to.include.members([...uids(first)]);
+    expect(uids(fourth)).not.to.include.members([...uids(first)]);
     expect(dosesIn(join(outbox, 'run-1'))).to.have.length(3);
-    expect([rows(report(outbox)), rows(report(join(outbox, 'run-1')))]).to.deep.equal([12, 12]);
+    expect([rows(report(outbox)), rows(report(join(outbox, 'run-1')))]).to.deep.equal([18, 18]);
     await service.mqi('db', 'check');
   });
 });
