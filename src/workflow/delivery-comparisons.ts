@@ -7,7 +7,7 @@ import { deliveryReport } from '../domain/delivery-report.js';
 import { CaseError } from '../domain/errors.js';
 import type { Folders } from '../domain/folders.js';
 import type { MachineCalibration } from '../domain/machine.js';
-import { machineOf } from '../domain/machine.js';
+import { calibratedMachine } from '../domain/machine.js';
 import type { IonBeam, IonPlan } from '../domain/plan.js';
 import { CaseStore } from '../ports/case-store.js';
 import { DeliveryReader } from '../ports/delivery-reader.js';
@@ -45,7 +45,7 @@ export class DeliveryComparisons {
     @Inject(WorkFolders) private readonly folders: Folders,
   ) {}
 
-  /** @throws transient `delivery.unreadable`, and what writing a file or the database throws */
+  /** @throws transient `delivery.unreadable`, operator `delivery.no-calibration`, and what writing a file or the database throws */
   async compare(kase: Case, plan: IonPlan, accepted: AcceptedCase, { signal, log }: StepContext): Promise<void> {
     const known = await this.#comparedBefore(kase);
     const rows: NewDelivery[] = [];
@@ -80,8 +80,7 @@ export class DeliveryComparisons {
     const none = { comparison: null, stamp: null };
     const problem = reasonAgainst(delivery);
     if (beam === undefined || problem !== null) return { ...none, problem };
-    const calibration = machineOf(this.settings.machines, plan.beams)?.calibration ?? null;
-    if (calibration === null) return { ...none, problem: 'the machine has no calibration (machines[].calibration)' };
+    const { calibration } = calibratedMachine(this.settings.machines, plan.beams);
     try {
       const comparison = await this.#comparison(kase, plan, { beam, parts: delivery.parts }, calibration, signal);
       return { comparison, stamp, problem: null };

@@ -5,8 +5,8 @@ import { acceptDeliveries, logsOfBeams } from '../domain/delivery-acceptance.js'
 import { deliveryFolders } from '../domain/delivery-folders.js';
 import type { Folders } from '../domain/folders.js';
 import type { Inventory } from '../domain/inventory.js';
-import { machineOf, noCalibration } from '../domain/machine.js';
-import type { Machine } from '../domain/machine.js';
+import { calibratedMachine } from '../domain/machine.js';
+import type { CalibratedMachine } from '../domain/machine.js';
 import type { IonPlan } from '../domain/plan.js';
 import type { EpochMs } from '../domain/time.js';
 import { Clock } from '../ports/clock.js';
@@ -34,17 +34,25 @@ export class DeliveryLogs {
 
   /** @throws input `delivery.*`; operator `delivery.no-calibration`; transient `delivery.unreadable` */
   async accept(kase: Case, inventory: Inventory, plan: IonPlan, signal: AbortSignal): Promise<LogsAcceptance> {
-    const { kind } = this.settings.interpretation;
     const folders = deliveryFolders(inventory);
-    if (kind === 'command' || (kind === 'auto' && folders.length === 0)) return fromPlan([]);
-    if (kind === 'plan') return fromPlan(folders.length === 0 ? [] : [unused(folders, 'interpretation.kind is plan')]);
-    const machine = machineOf(this.settings.machines, plan.beams);
-    if (machine?.calibration == null) {
-      if (kind === 'shi-log' || this.settings.machines.some(({ calibration }) => calibration !== null)) {
-        throw noCalibration(machine);
-      }
-      return fromPlan([unused(folders, 'no machine has a calibration (machines[].calibration)')]);
+    switch (this.settings.interpretation.kind) {
+      case 'command':
+        return fromPlan([]);
+      case 'plan':
+        return fromPlan(folders.length === 0 ? [] : [unused(folders, 'interpretation.kind is plan')]);
+      case 'auto':
+        if (folders.length === 0) return fromPlan([]);
+        if (this.settings.machines.every(({ calibration }) => calibration === null)) {
+          return fromPlan([unused(folders, 'no machine has a calibration (machines[].calibration)')]);
+        }
+        return this.#fromLogs(kase, folders, plan, signal);
+      case 'shi-log':
+        return this.#fromLogs(kase, folders, plan, signal);
     }
+  }
+
+  async #fromLogs(kase: Case, folders: readonly string[], plan: IonPlan, signal: AbortSignal): Promise<LogsAcceptance> {
+    const machine = calibratedMachine(this.settings.machines, plan.beams);
     if (folders.length === 0) return { do: 'wait', waitingFor: logsOfBeams(plan.beams.length) };
     const found = await this.reader.headers(this.folders.dropped(kase.folder), folders, signal);
     const acceptance = acceptDeliveries(found, plan, machineClock(this.clock.now()));
@@ -60,10 +68,10 @@ const fromPlan = (remarks: readonly string[]): LogsAcceptance => {
 const unused = ({ length }: readonly string[], why: string): string =>
   `calculated from the plan: ${String(length)} ${length === 1 ? 'folder' : 'folders'} of delivery logs not used, since ${why}`;
 
-function machineRemarks({ gantryNumber, calibration }: Machine): readonly string[] {
+function machineRemarks({ gantryNumber, calibration }: CalibratedMachine): readonly string[] {
   return [
     ...(gantryNumber === null ? [] : [`delivered on gantry ${String(gantryNumber)}`]),
-    ...(calibration?.countsPerMu === null
+    ...(calibration.countsPerMu === null
       ? [
           'delivered meterset scaled to the plan: the counts per MU of the machine are not known ' +
             '(machines[].calibration.countsPerMu)',

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { BeamModel } from '../../domain/beam-model.js';
 import { operator, type CaseError } from '../../domain/errors.js';
-import { machineFor } from '../../domain/machine.js';
-import type { MachinePattern } from '../../domain/machine.js';
+import { machineEntry } from '../../domain/machine-entry.js';
 import type { BeamModels } from '../../ports/beam-models.js';
 import { beamModelSchema } from './beam-model-schema.js';
 
@@ -13,6 +12,12 @@ export interface YamlBeamModelsOptions {
   readonly folder: string;
   /** The first entry that fits a machine counts. */
   readonly machines: readonly MachinePattern[];
+}
+
+export interface MachinePattern {
+  /** As domain/machine-entry.ts says. */
+  readonly pattern: string;
+  readonly beamModel: string;
 }
 
 const GENERIC = 'generic';
@@ -26,7 +31,7 @@ export class YamlBeamModels implements BeamModels {
    * pattern, never the machine (a name out of a plan)
    */
   async forMachine(machine: string): Promise<BeamModel> {
-    const entry = machineFor(this.options.machines, machine);
+    const entry = machineEntry(this.options.machines, machine);
     return this.byName(entry?.beamModel ?? GENERIC);
   }
 

@@ -7,7 +7,7 @@ import type { DeliveredBeamLayer } from '../../domain/delivered-beam-layer.js';
 import { input, permanent } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import { requireEnergies } from '../../domain/layer-energies.js';
-import { machineOf, noCalibration } from '../../domain/machine.js';
+import { calibratedMachine } from '../../domain/machine.js';
 import type { Machine, MachineCalibration } from '../../domain/machine.js';
 import type { IonPlan } from '../../domain/plan.js';
 import { protonsPerMu } from '../../domain/protons-per-mu.js';
@@ -50,16 +50,15 @@ export class ShiLogInterpreter implements Interpreter {
     signal: AbortSignal,
   ): Promise<readonly BeamInput[]> {
     if (referenceFraction === null) throw withoutLogs();
-    const machine = machineOf(this.options.machines, plan.beams);
-    if (machine?.calibration == null) throw noCalibration(machine);
+    const { calibration } = calibratedMachine(this.options.machines, plan.beams);
     const inputs: BeamInput[] = [];
     for (const planned of await this.#planned.interpret(kase, plan)) {
       const own = deliveries.filter(
         ({ beamNumber, fraction }) => beamNumber === planned.beamNumber && fraction === referenceFraction,
       );
-      const layers = await this.#layers(kase, own, machine.calibration, signal);
+      const layers = await this.#layers(kase, own, calibration, signal);
       requireLayers(plan, planned, layers);
-      inputs.push(asDelivered(planned, layers, machine.calibration, await this.models.forMachine(planned.machine)));
+      inputs.push(asDelivered(planned, layers, calibration, await this.models.forMachine(planned.machine)));
     }
     return inputs;
   }

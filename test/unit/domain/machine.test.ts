@@ -1,14 +1,15 @@
 import { expect } from 'chai';
-import { machineFor, machineOf } from '../../../src/domain/machine.js';
+import { machineEntry } from '../../../src/domain/machine-entry.js';
+import { machineOf } from '../../../src/domain/machine.js';
 
 const machines = ['G1', 'G2', '/^TR\\d$/'].map((pattern) => ({ pattern, beamModel: 'generic' }));
 const beams = (...names: readonly string[]) => names.map((machine, index) => ({ beamNumber: index + 1, machine }));
 
 describe('The machine of a plan', () => {
   it('is told by the first entry whose pattern its name carries, upper and lower case alike', () => {
-    expect(machineFor(machines, 'proton_g2_room')?.pattern).to.equal('G2');
-    expect(machineFor(machines, 'TR3')?.pattern).to.equal('/^TR\\d$/');
-    expect(machineFor(machines, 'X')).to.equal(undefined);
+    expect(machineEntry(machines, 'proton_g2_room')?.pattern).to.equal('G2');
+    expect(machineEntry(machines, 'TR3')?.pattern).to.equal('/^TR\\d$/');
+    expect(machineEntry(machines, 'X')).to.equal(undefined);
   });
 
   it('is one: beams may name it differently, but not name two', () => {
