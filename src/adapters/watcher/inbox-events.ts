@@ -44,6 +44,8 @@ export class InboxEvents {
       depth: this.layout.depth - 1,
       followSymlinks: false,
       ignoreInitial: true,
+      // What chokidar opens while it is being closed stays open: that must not keep the process alive.
+      persistent: false,
       ignored: (path, stats) =>
         path !== this.inbox && (stats?.isFile() === true || entryKind(basename(path), true) !== 'content'),
     });
