@@ -1,4 +1,5 @@
 import type { AcceptedDelivery } from './accepted-delivery.js';
+import { clockTime } from './delivery-remarks.js';
 import type { DeliveryHeader } from './delivery-record.js';
 import { input } from './errors.js';
 import type { FoundDelivery } from './found-delivery.js';
@@ -116,9 +117,6 @@ const acceptedDeliveries = ({ number, status, deliveries }: Fraction<Known>): re
     const { folder } = found;
     return { folder, beamNumber, startedAt, startLayer, stopLayer, fraction: number, fractionStatus: status };
   });
-
-/** The machine's own clock, to the second. */
-const clockTime = (at: EpochMs): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 
 function shown(texts: readonly string[], between = '; '): string {
   const more = texts.length - SHOWN;

@@ -3,6 +3,7 @@ import type { Accepted } from '../domain/accepted-case.js';
 import type { Case } from '../domain/case.js';
 import { acceptDeliveries, logsOfBeams } from '../domain/delivery-acceptance.js';
 import { deliveryFolders } from '../domain/delivery-folders.js';
+import { SCALED_TO_PLAN } from '../domain/delivery-remarks.js';
 import type { Folders } from '../domain/folders.js';
 import type { Inventory } from '../domain/inventory.js';
 import { calibratedMachine } from '../domain/machine.js';
@@ -71,12 +72,7 @@ const unused = ({ length }: readonly string[], why: string): string =>
 function machineRemarks({ gantryNumber, calibration }: CalibratedMachine): readonly string[] {
   return [
     ...(gantryNumber === null ? [] : [`delivered on gantry ${String(gantryNumber)}`]),
-    ...(calibration.countsPerMu === null
-      ? [
-          'delivered meterset scaled to the plan: the counts per MU of the machine are not known ' +
-            '(machines[].calibration.countsPerMu)',
-        ]
-      : []),
+    ...(calibration.countsPerMu === null ? [SCALED_TO_PLAN] : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ShiDeliveryReader } from '../../src/adapters/deliveries/shi-delivery-reader.js';
@@ -122,6 +122,15 @@ describe('Delivery reader', () => {
       expect(second!.problems).to.deep.equal([
         '02_0001_001_001_001.ptn: 7 bytes are not whole rows of 16: the file is cut off',
       ]);
+    });
+
+    it('tells of a file that has its size but not yet its content', async () => {
+      const { reader, caseFolder } = real();
+      const file = join(caseFolder, FOLDER, '02_0001_001_001_002.ptn');
+      const bytes = readFileSync(file);
+      writeFileSync(file, bytes.fill(0, bytes.length / 2));
+      const [delivery] = await reader.headers(caseFolder, [FOLDER], never);
+      expect(delivery!.problems).to.deep.equal(['02_0001_001_001_002.ptn: its last row is of another layer than 2']);
     });
 
     it('refuses a folder that is no longer what was checked', async () => {

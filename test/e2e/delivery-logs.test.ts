@@ -66,6 +66,11 @@ describe('cases with delivery logs, dropped into the running service', function 
   it('a whole one is calculated from what was delivered', async () => {
     const kase = (await service.untilEnded(['whole'])).get('whole')!;
     expect(kase.state).to.equal('completed');
+    for (const name of ['RD.001.dcm', 'RD.plan.dcm']) {
+      const dose = readFileSync(join(service.outbox, 'whole', name), 'latin1');
+      expect(dose).to.contain('per fraction; as delivered; ');
+      expect(dose).to.contain('as delivered: spots from the delivery logs of 2025-04-24 14:40:08');
+    }
     expect(await remarks(kase)).to.contain('calculated from delivery logs: fraction 1 (2025-04-24 14:40:08)');
     const path = join(service.root, 'work', kase.id, '1', 'beam-001', 'beam.json');
     const beam = JSON.parse(readFileSync(path, 'utf8')) as BeamInput;

@@ -1,4 +1,4 @@
-import { lstat, opendir } from 'node:fs/promises';
+import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeliveredRows, ScanCalibration } from '../../domain/delivered-rows.js';
 import type { DeliveryHeader, DeliveryRecord, RecordedLayer } from '../../domain/delivery-record.js';
@@ -6,8 +6,8 @@ import { CaseError } from '../../domain/errors.js';
 import { badLog, checkTextSize } from './log-text.js';
 import { PLAN_INFO, parsePlanInfo } from './plan-info.js';
 import { PLAN_RANGE, parsePlanRange } from './plan-range.js';
-import { readLogFile, unreadable } from './read-log-file.js';
-import { checkScanSize, parseScanRows } from './scan-rows.js';
+import { readLogEnd, readLogFile, unreadable } from './read-log-file.js';
+import { checkLastRow, checkScanSize, parseScanRows, ROW_BYTES } from './scan-rows.js';
 
 /** More entries than any delivery has layers. */
 const MAX_ENTRIES = 10_000;
@@ -115,19 +115,16 @@ function deliveredLayers(
   return delivered;
 }
 
-/** The layer's file as it is called in the folder, looked at without opening it; undefined if it is not there. */
+/** The layer's file as it is called in the folder, its size and end looked at; undefined if it is not there. */
 async function fileOf(folder: string, names: Names, layer: RecordedLayer): Promise<string | undefined> {
   const shown = shownName(layer);
   const name = found(names, shown, [layer.file]);
   if (name === undefined) return undefined;
-  try {
-    const stats = await lstat(join(folder, name));
-    if (!stats.isFile()) throw badLog(shown, stats.isSymbolicLink() ? 'is a link' : 'is not a regular file');
-    checkScanSize(shown, stats.size);
-    return name;
-  } catch (thrown) {
-    throw unreadable(shown, thrown);
-  }
+  const end = await readLogEnd(shown, join(folder, name), ROW_BYTES, (size) => {
+    checkScanSize(shown, size);
+  });
+  checkLastRow(shown, end, layer.layerNumber);
+  return name;
 }
 
 async function namesIn(folder: string): Promise<Names> {
