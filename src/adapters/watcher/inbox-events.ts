@@ -46,8 +46,6 @@ export class InboxEvents {
       // A watch it opens while it is being closed stays open: none may keep a service alive that has ended.
       persistent: false,
       ignoreInitial: true,
-      // What chokidar opens while it is being closed stays open: that must not keep the process alive.
-      persistent: false,
       ignored: (path, stats) =>
         path !== this.inbox && (stats?.isFile() === true || entryKind(basename(path), true) !== 'content'),
     });
