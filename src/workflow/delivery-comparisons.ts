@@ -9,6 +9,8 @@ import type { Folders } from '../domain/folders.js';
 import type { MachineCalibration } from '../domain/machine.js';
 import { calibratedMachine } from '../domain/machine.js';
 import type { IonBeam, IonPlan } from '../domain/plan.js';
+import { protonsPerMu } from '../domain/protons-per-mu.js';
+import { BeamModels } from '../ports/beam-models.js';
 import { CaseStore } from '../ports/case-store.js';
 import { DeliveryReader } from '../ports/delivery-reader.js';
 import { DeliveryStore, type NewDelivery } from '../ports/delivery-store.js';
@@ -40,6 +42,7 @@ export class DeliveryComparisons {
   constructor(
     @Inject(DeliveryReader) private readonly reader: DeliveryReader,
     @Inject(DeliveryStore) private readonly store: DeliveryStore,
+    @Inject(BeamModels) private readonly models: BeamModels,
     @Inject(CaseStore) private readonly cases: CaseStore,
     @Inject(Settings) private readonly settings: Settings,
     @Inject(WorkFolders) private readonly folders: Folders,
@@ -99,16 +102,31 @@ export class DeliveryComparisons {
     signal: AbortSignal,
   ): Promise<BeamComparison> {
     const { spotToleranceMm: toleranceMm } = this.settings.interpretation.shiLog;
-    const countsPerMeterset = plan.metersetUnit === 'MU' ? calibration.countsPerMu : null;
+    const countsPer = await this.#countsPerMeterset(plan, beam, calibration);
     const layers: LayerComparison[] = [];
     const dropped = this.folders.dropped(kase.folder);
     for await (const layer of this.reader.layers(dropped, parts, { calibration, toleranceMm }, signal)) {
       const planned = beam.layers[layer.layerNumber - 1];
-      if (planned !== undefined) layers.push(compareLayer(planned, layer.layerNumber, layer.parts, countsPerMeterset));
+      if (planned === undefined) continue;
+      layers.push(compareLayer(planned, layer.layerNumber, layer.parts, countsPer(planned.energyMeV)));
     }
     const there = new Set(layers.map(({ layerNumber }) => layerNumber));
     const missingLayers = beam.layers.map((_, index) => index + 1).filter((number) => !there.has(number));
     return { layers, missingLayers };
+  }
+
+  /** Counts in one unit of the plan's meterset, by energy: a MU of an NP plan is as many protons as the beam model says. */
+  async #countsPerMeterset(
+    { metersetUnit }: IonPlan,
+    { machine }: IonBeam,
+    { countsPerMu }: MachineCalibration,
+  ): Promise<(energyMeV: number) => number | null> {
+    if (countsPerMu === null || metersetUnit === 'MU') return () => countsPerMu;
+    const model = await this.models.forMachine(machine);
+    return (energyMeV) => {
+      const protons = protonsPerMu(model, energyMeV);
+      return protons === null ? null : countsPerMu / protons;
+    };
   }
 }
 

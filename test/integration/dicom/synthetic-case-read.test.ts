@@ -65,7 +65,7 @@ describe('A synthetic case', () => {
       ]);
 
       const store = new FakeDeliveryStore();
-      const compared = new DeliveryComparisons(new ShiDeliveryReader(), store, cases, settings, folders);
+      const compared = new DeliveryComparisons(new ShiDeliveryReader(), store, models, cases, settings, folders);
       const interpret = new InterpretStep(reader, new PlanInterpreter(models), settings, folders, compared);
       expect(await interpret.run(kase, context)).to.deep.equal({ do: 'advance' });
       for (const { beamNumber, meterset } of figures) {
@@ -106,7 +106,7 @@ describe('A synthetic case', () => {
       ...settings.interpretation.shiLog,
     });
     const store = new FakeDeliveryStore();
-    const compared = new DeliveryComparisons(new ShiDeliveryReader(), store, cases, settings, folders);
+    const compared = new DeliveryComparisons(new ShiDeliveryReader(), store, models, cases, settings, folders);
     const auto = new AutoInterpreter(fromPlan, fromLogs);
     const interpret = new InterpretStep(reader, auto, settings, folders, compared);
     const bytes = async (): Promise<readonly string[]> => {

@@ -10,8 +10,10 @@ import type { IonPlan } from '../../../src/domain/plan.js';
 import { DeliveryComparisons } from '../../../src/workflow/delivery-comparisons.js';
 import { aCase } from '../../builders/a-case.js';
 import { TYPICAL_CALIBRATION } from '../../builders/a-delivery-log.js';
+import { aBeamModel } from '../../builders/a-pencil-beam-job.js';
 import { accepted, anAcceptedDelivery } from '../../builders/an-accepted-case.js';
 import { anIonPlan } from '../../builders/an-ion-plan.js';
+import { FakeBeamModels } from '../../fakes/fake-beam-models.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeDeliveryReader } from '../../fakes/fake-delivery-reader.js';
 import { FakeDeliveryStore } from '../../fakes/fake-delivery-store.js';
@@ -40,6 +42,11 @@ const delivered = (layerNumber: number, offMm = 0, part = 1): DeliveredBeamLayer
   const spot = (xMm: number, counts: number) => ({ xMm, yMm: offMm, counts: counts * part, durationMs: 1 });
   return { layerNumber, energyMeV: 150, parts: [{ spots: [spot(0, 100), spot(10, 300)], countsBeamOff: 0 }] };
 };
+/** 1e7 protons in a MU at 150 MeV. */
+const MODEL = aBeamModel({
+  name: 'generic',
+  table: [{ ...aBeamModel().table[0]!, energyMeV: 150, protonsPerMu: 1e7 }],
+});
 const calibration = { ...TYPICAL_CALIBRATION, countsPerMu: 100 };
 const one = anAcceptedDelivery({ folder: 'one', stopLayer: 2 });
 const two = { ...one, folder: 'two', fraction: 2, startedAt: one.startedAt + 86_400_000 };
@@ -56,7 +63,8 @@ describe('planned against delivered', () => {
     const machines = [{ pattern: 'G1', beamModel: 'generic', calibration: { ...calibration, countsPerMu: counts } }];
     const settings = SettingsSchema.parse({ machines });
     const cases = new FakeCaseStore(tables);
-    const comparer = new DeliveryComparisons(reader, store, cases, settings, folders);
+    const models = new FakeBeamModels([MODEL]);
+    const comparer = new DeliveryComparisons(reader, store, models, cases, settings, folders);
     const kase = aCase({ id: 'c1', state: 'validated' });
     const compare = (deliveries: AcceptedCase['deliveries'], of = kase, plan = PLAN): Promise<void> => {
       const deliveryStamps = Object.fromEntries(deliveries.map(({ folder }) => [folder, `stamp of ${folder}`]));
@@ -98,15 +106,18 @@ describe('planned against delivered', () => {
     expect(second).to.include({ folder: 'resumed', comparison: null, problem: null });
   });
 
-  it('says nothing of MU where the machine’s counts per MU are not known, or the plan is in protons', async () => {
-    for (const [counts, plan] of [
-      [null, PLAN],
-      [100, { ...PLAN, metersetUnit: 'NP' }],
-    ] as const) {
-      const { compare, store, kase } = aComparer({ one: [delivered(1)] }, counts);
-      await compare([one], kase, plan);
-      expect((await store.ofCase('c1'))[0]!.comparison!.layers[0]).to.include({ counts: 400, deliveredMeterset: null });
-    }
+  it('says nothing of MU where the machine’s counts per MU are not known', async () => {
+    const { compare, store } = aComparer({ one: [delivered(1)] }, null);
+    await compare([one]);
+    expect((await store.ofCase('c1'))[0]!.comparison!.layers[0]).to.include({ counts: 400, deliveredMeterset: null });
+  });
+
+  it('counts protons where the plan does, as many to a MU as the beam model says, and none outside its table', async () => {
+    const { compare, store, kase } = aComparer({ one: [delivered(1), delivered(2)] });
+    await compare([one], kase, { ...PLAN, metersetUnit: 'NP' });
+    const [first, second] = (await store.ofCase('c1'))[0]!.comparison!.layers;
+    expect(first!.deliveredMeterset).to.be.closeTo(4e7, 1);
+    expect(second!.deliveredMeterset).to.equal(null);
   });
 
   it('tells in words what cannot be compared, and stops nothing for it', async () => {

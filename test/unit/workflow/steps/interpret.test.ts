@@ -39,10 +39,12 @@ describe('Interpret step', () => {
     mkdirSync(dirname(folders.inventory(kase)), { recursive: true });
     writeFileSync(folders.inventory(kase), formatAcceptedCase(anInventory(), aPlanFile(), accepted({ ctSlices })));
     const reader = new FakeCaseReader(anInventory(), anIonPlan(plan));
-    const interpreter = new PlanInterpreter(new FakeBeamModels([aBeamModel({ name: 'generic' })]));
+    const models = new FakeBeamModels([aBeamModel({ name: 'generic' })]);
+    const interpreter = new PlanInterpreter(models);
     const settings = SettingsSchema.parse({});
     const store = new FakeDeliveryStore();
-    const comparisons = new DeliveryComparisons(new FakeDeliveryReader(), store, new FakeCaseStore(), settings, folders);
+    const logs = new FakeDeliveryReader();
+    const comparisons = new DeliveryComparisons(logs, store, models, new FakeCaseStore(), settings, folders);
     const step = new InterpretStep(reader, interpreter, settings, folders, comparisons);
     const geometry = (beam: number) => JSON.parse(readFileSync(folders.geometry(kase, beam), 'utf8')) as Geometry;
     return { step, kase, reader, folders, geometry };
