@@ -52,10 +52,14 @@ export function keptFiles({ delivered, keepLogs, files }: CleaningPlan): readonl
   }
   return files.filter((file) => {
     if (file.startsWith('dose/') || file === 'input/plan.dcm') return !delivered;
-    if (file === REPORT_NAME || !keepLogs) return file === REPORT_NAME;
-    const [, beam = '', attempt = '', name = ''] = ATTEMPT.exec(file) ?? [];
-    return attempt === '' ? RECORD.test(file) : Number(attempt) === newest.get(beam) && ATTEMPT_RECORD.test(name);
+    return file === REPORT_NAME || (keepLogs && isRecord(file, newest));
   });
+}
+
+/** @param newest attempt of each beam */
+function isRecord(file: string, newest: ReadonlyMap<string, number>): boolean {
+  const [, beam = '', attempt = '', name = ''] = ATTEMPT.exec(file) ?? [];
+  return attempt === '' ? RECORD.test(file) : Number(attempt) === newest.get(beam) && ATTEMPT_RECORD.test(name);
 }
 
 const ATTEMPT = /^(beam-\d+)\/attempt-(\d+)\/(.+)$/;
