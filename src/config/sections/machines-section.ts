@@ -18,21 +18,16 @@ const mmPerCount = z
   .min(-1)
   .max(1)
   .refine((gain) => gain !== 0)
-  .meta({ rule: 'mm per count, from -1 to 1 and not 0' });
+  .meta({ rule: 'a number of mm (per count) from -1 to 1, not 0' });
 
 /** Calibration of the scan monitors of a machine (docs/delivery-logs.md). */
 const calibration = z.strictObject({
-  timeGainMs: z.number().gt(0).max(100).meta({ rule: 'ms from row to row, more than 0' }),
+  timeGainMs: z.number().gt(0).max(100).meta({ rule: 'a number of ms (from row to row), more than 0' }),
   xOffsetCounts: counts,
   yOffsetCounts: counts,
   xGainMm: mmPerCount,
   yGainMm: mmPerCount,
-  countsPerMu: z
-    .number()
-    .gt(0)
-    .nullable()
-    .default(null)
-    .meta({ rule: 'null, or the counts of the reference range in one MU' }),
+  countsPerMu: z.number().gt(0).nullable().default(null).meta({ rule: 'null, or a number, more than 0' }),
 });
 
 export const machinesList = z

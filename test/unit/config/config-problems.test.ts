@@ -89,6 +89,22 @@ describe('mistakes in the configuration', () => {
         { yaml: 'machines: [{ pattern: "/G(1/", beamModel: generic }]\n' },
         [/^machines\[0\]\.pattern = "\/G\(1\/": must be a piece of a machine name/],
       ],
+      [
+        'a calibration that is not whole',
+        {
+          yaml: 'machines: [{ pattern: G1, beamModel: generic, calibration: { timeGainMs: 0.06, xOffsetCounts: 1, yOffsetCounts: 2, xGainMm: 0, yGainMM: 1 } }]\n',
+        },
+        [
+          /^machines\[0\]\.calibration\.xGainMm = 0: must be a number of mm \(per count\) from -1 to 1, not 0/,
+          /^machines\[0\]\.calibration\.yGainMm: is missing/,
+          /^machines\[0\]\.calibration\.yGainMM = 1: unknown key; did you mean machines\[\]\.calibration\.yGainMm\?/,
+        ],
+      ],
+      [
+        'a gantry that moqui does not know',
+        { yaml: 'machines: [{ pattern: G1, beamModel: generic, gantryNumber: 3 }]\n' },
+        [/^machines\[0\]\.gantryNumber = 3: must be null, 1 or 2/],
+      ],
       ['a marker with a path', { yaml: 'intake: { readyMarker: a/b }\n' }, [/must be null, or a file name/]],
     ];
     for (const [what, given, expected] of stops) {
