@@ -36,6 +36,7 @@ import { WinstonLogger } from './adapters/logging/winston-logger.js';
 import { DirectScheduler } from './adapters/schedulers/direct-scheduler.js';
 import { SystemClock } from './adapters/system-clock/system-clock.js';
 import { FolderTarget } from './adapters/uploads/folder-target.js';
+import { InboxManifestCheck } from './adapters/watcher/inbox-manifest-check.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
 import { Folders } from './domain/folders.js';
@@ -63,6 +64,7 @@ import { Interpreter } from './ports/interpreter.js';
 import { LogReader } from './ports/log-reader.js';
 import { Logger } from './ports/logger.js';
 import { LooseEnds } from './ports/loose-ends.js';
+import { ManifestCheck } from './ports/manifest-check.js';
 import { Nudge } from './ports/nudge.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
@@ -174,6 +176,7 @@ function bindIntake(
     () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30, readyMarker }),
   );
   bind(container, DeliveryReader, () => new ShiDeliveryReader());
+  bind(container, ManifestCheck, () => new InboxManifestCheck({ inbox, readyMarker }));
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };
   bind(container, BeamModels, () => new YamlBeamModels(models));
   const fromPlan = (get: Get): Interpreter => new PlanInterpreter(get(BeamModels));

@@ -45,6 +45,7 @@ export const anInventory = (change: Partial<Inventory> = {}): Inventory => ({
   ctSlices: [],
   structureSets: [],
   otherObjects: [],
+  directories: [],
   notDicom: [],
   unreadable: [],
   files: 1,

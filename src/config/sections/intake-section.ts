@@ -36,9 +36,12 @@ export const intakeSection = z
       .nullable()
       .default(null)
       .meta(
-        about('Name of a file that says the folder is complete. With it, quiet time counts for nothing.', {
-          rule: 'null, or a file name without a path',
-        }),
+        about(
+          'Name of a file that says a folder is complete, in or beside it; without it none is taken (docs/intake.md).',
+          {
+            rule: 'null, or a file name without a path',
+          },
+        ),
       ),
     inboxMarker: fileName
       .nullable()

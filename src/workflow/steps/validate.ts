@@ -9,13 +9,15 @@ import { input } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import { diskError } from '../../files/disk-error.js';
 import { mayPass } from '../../files/system-code.js';
-import type { Inventory, PlanFile } from '../../domain/inventory.js';
+import { filesOf, type Inventory, type PlanFile } from '../../domain/inventory.js';
+import { manifestLacks, manifestRemarks } from '../../domain/manifest-finding.js';
 import type { EpochMs } from '../../domain/time.js';
 import { MAX_PLAN_BYTES } from '../../domain/plan.js';
 import type { IonPlan } from '../../domain/plan.js';
 import { CaseReader } from '../../ports/case-reader.js';
 import { CaseStore } from '../../ports/case-store.js';
 import { Clock } from '../../ports/clock.js';
+import { ManifestCheck } from '../../ports/manifest-check.js';
 import { Settings } from '../../ports/settings.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
@@ -42,6 +44,7 @@ export class ValidateStep implements Step {
 
   constructor(
     @Inject(CaseReader) private readonly reader: CaseReader,
+    @Inject(ManifestCheck) private readonly manifests: ManifestCheck,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Settings) private readonly settings: Settings,
     @Inject(WorkFolders) private readonly folders: Folders,
@@ -55,17 +58,32 @@ export class ValidateStep implements Step {
     const earlier = await this.#earlierRuns(kase);
     const ending = earlier.find(({ state }) => isPastInbox(state));
     if (ending !== undefined) return this.#waitForRun(ending);
-    const folder = this.folders.dropped(kase.folder);
-    const inventory = await this.reader.inventory(folder, signal);
+    const inventory = await this.reader.inventory(this.folders.dropped(kase.folder), signal);
+    // First, since it alone can tell a file that is missing from one that was never meant to come.
+    const listed = await this.manifests.check(kase, filesOf(inventory), signal);
+    const lacks = listed === null ? null : manifestLacks(listed);
+    if (lacks !== null) return this.#wait(lacks, waitsSince(kase, earlier), null, 'intake.manifest-timeout');
+    const remarks = listed === null ? [] : manifestRemarks(listed);
+    return this.#judge(kase, inventory, { since: waitsSince(kase, earlier), remarks }, { signal, log });
+  }
+
+  /** @param found when waiting began, and what the manifest says */
+  async #judge(
+    kase: Case,
+    inventory: Inventory,
+    found: { readonly since: EpochMs; readonly remarks: readonly string[] },
+    { signal, log }: Pick<StepContext, 'signal' | 'log'>,
+  ): Promise<StepOutcome> {
     const file = choosePlan(inventory);
-    const plan = await this.#plan(kase, folder, file);
+    const plan = await this.#plan(kase, this.folders.dropped(kase.folder), file);
     const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
     const logs = await this.logs.accept(kase, inventory, plan, signal);
     if (acceptance.do === 'wait' || logs.do === 'wait') {
       await this.twins.replaceRenamed(kase, plan);
-      return this.#wait([acceptance, logs], waitsSince(kase, earlier), plan);
+      const code = acceptance.do === 'wait' ? 'ct.incomplete-timeout' : 'delivery.incomplete-timeout';
+      return this.#wait(missingWords([acceptance, logs]), found.since, plan, code);
     }
-    const facts = { planLabel: plan.label, planSopInstanceUid: plan.sopInstanceUid };
+    const facts = factsOf(plan);
     const settled = await this.further.settle(kase, acceptance.figures, inventory, logs);
     if (settled.do === 'wait') return { ...settled, facts };
     const remarks = [...settled.remarks, ...acceptance.remarks, ...logs.remarks];
@@ -82,7 +100,7 @@ export class ValidateStep implements Step {
       do: 'advance',
       facts: { ...facts, ...settled.facts, beamCount: settled.beams.length },
       beams: settled.beams,
-      remarks: [...twinRemarks, ...remarks],
+      remarks: [...twinRemarks, ...found.remarks, ...remarks],
     };
   }
 
@@ -115,20 +133,27 @@ export class ValidateStep implements Step {
     return { do: 'wait', waitingFor, lookAgainAt: this.clock.now() + RUN_ENDED_MS };
   }
 
-  /** @param verdicts on the files and on the delivery logs: all that is missing is said at once */
-  #wait(verdicts: readonly Verdict[], since: EpochMs, { label, sopInstanceUid }: IonPlan): StepOutcome {
-    const missing = verdicts.flatMap((verdict) => (verdict.do === 'wait' ? [verdict.waitingFor] : []));
-    const waitingFor = missing.join('; ');
+  /** @param plan null while it is not known whether it is there as it was sent */
+  #wait(waitingFor: string, since: EpochMs, plan: IonPlan | null, code: TimeoutCode): StepOutcome {
     const hours = this.settings.intake.incompleteHours;
     const deadline = since + hours * MS_PER_HOUR;
     const now = this.clock.now();
-    if (now >= deadline) throw waitedTooLong(waitingFor, hours, verdicts[0]?.do === 'wait' ? 'ct' : 'delivery');
-    const facts = { planLabel: label, planSopInstanceUid: sopInstanceUid };
-    return { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS), facts };
+    if (now >= deadline) throw waitedTooLong(waitingFor, hours, code);
+    const wait = { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS) } as const;
+    return plan === null ? wait : { ...wait, facts: factsOf(plan) };
   }
 }
 
+type TimeoutCode = Parameters<typeof waitedTooLong>[2];
 type Verdict = { readonly do: 'accept' } | { readonly do: 'wait'; readonly waitingFor: string };
+
+/** Of files and of delivery logs: all that is missing is said at once. */
+const missingWords = (verdicts: readonly Verdict[]): string =>
+  verdicts.flatMap((verdict) => (verdict.do === 'wait' ? [verdict.waitingFor] : [])).join('; ');
+
+const factsOf = ({ label, sopInstanceUid }: IonPlan): Pick<Case, 'planLabel' | 'planSopInstanceUid'> => {
+  return { planLabel: label, planSopInstanceUid: sopInstanceUid };
+};
 
 /** The time to wait for files begins with the present content, and not before an earlier run had ended. */
 const waitsSince = ({ takenAt }: Case, earlier: readonly Case[]): EpochMs =>

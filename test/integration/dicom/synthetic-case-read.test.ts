@@ -27,6 +27,7 @@ import { A_CALIBRATED_MACHINE } from '../../builders/a-machine.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
+import { FakeManifestCheck } from '../../fakes/fake-manifest-check.js';
 import { FakeTables } from '../../fakes/fake-tables.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -55,7 +56,17 @@ describe('A synthetic case', () => {
       const twins = new PlanTwins(cases, folders, settings, clock);
       const logs = new DeliveryLogs(new ShiDeliveryReader(), clock, settings, folders);
       const further = new FurtherDeliveries(cases, new FakeBeamStore(), clock, settings);
-      const validate = new ValidateStep(reader, clock, settings, folders, cases, twins, logs, further);
+      const validate = new ValidateStep(
+        reader,
+        new FakeManifestCheck(),
+        clock,
+        settings,
+        folders,
+        cases,
+        twins,
+        logs,
+        further,
+      );
       const outcome = await validate.run(kase, context);
       const figures = outcome.do === 'advance' ? (outcome.beams ?? []) : [];
       expect(figures.map(({ layers, spots }) => [layers, spots])).to.deep.equal([
@@ -94,7 +105,17 @@ describe('A synthetic case', () => {
     const twins = new PlanTwins(cases, folders, settings, clock);
     const logs = new DeliveryLogs(new ShiDeliveryReader(), clock, settings, folders);
     const further = new FurtherDeliveries(cases, new FakeBeamStore(), clock, settings);
-    const validate = new ValidateStep(reader, clock, settings, folders, cases, twins, logs, further);
+    const validate = new ValidateStep(
+      reader,
+      new FakeManifestCheck(),
+      clock,
+      settings,
+      folders,
+      cases,
+      twins,
+      logs,
+      further,
+    );
     const outcome = await validate.run(kase, context);
     expect(outcome).to.have.property('remarks').that.includes('delivered on gantry 1');
 

@@ -44,7 +44,8 @@ export async function readHeader(
   }
   try {
     const stats = await file.stat();
-    if (!stats.isFile()) return { entry: { kind: 'unreadable', reason: 'not a regular file' }, bytes: 0, stamp: UNREAD };
+    if (!stats.isFile())
+      return { entry: { kind: 'unreadable', reason: 'not a regular file' }, bytes: 0, stamp: UNREAD };
     const stamp = `${String(stats.size)} ${String(Math.floor(stats.mtimeMs))}`;
     return { entry: await readInSteps(file, path, stats.size, scratch, capBytes), bytes: stats.size, stamp };
   } catch (cause) {

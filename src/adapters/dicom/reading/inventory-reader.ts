@@ -59,6 +59,7 @@ function assemble(
   const ctSlices: CtSlice[] = [];
   const structureSets: StructureSetFile[] = [];
   const otherObjects: { path: string; sopClassUid: string }[] = [];
+  const directories: string[] = [];
   const notDicom: string[] = [];
   const unreadable = [...refused];
   entries.forEach((entry, i) => {
@@ -68,11 +69,13 @@ function assemble(
     else if (entry.kind === 'other-plan') otherPlans.push(entry.file);
     else if (entry.kind === 'structure-set') structureSets.push(entry.file);
     else if (entry.kind === 'other') otherObjects.push({ path, sopClassUid: entry.sopClassUid });
+    else if (entry.kind === 'directory') directories.push(path);
     else if (entry.kind === 'not-dicom') notDicom.push(path);
-    else if (entry.kind === 'unreadable') unreadable.push({ path, reason: entry.reason });
+    else unreadable.push({ path, reason: entry.reason });
   });
   const count = files.length + refused.length;
-  return { ionPlans, otherPlans, ctSlices, structureSets, otherObjects, notDicom, unreadable, files: count };
+  const described = { ionPlans, otherPlans, ctSlices, structureSets, otherObjects };
+  return { ...described, directories, notDicom, unreadable, files: count };
 }
 
 const tooBig = (maxBytes: number) =>

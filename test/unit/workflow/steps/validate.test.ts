@@ -21,6 +21,7 @@ import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
 import { FakeDeliveryReader } from '../../../fakes/fake-delivery-reader.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
+import { FakeManifestCheck } from '../../../fakes/fake-manifest-check.js';
 import { FakeTables } from '../../../fakes/fake-tables.js';
 import { rejection } from '../../../rejection.js';
 import { tempFolder } from '../../../temp-folder.js';
@@ -41,12 +42,13 @@ describe('Validate step', () => {
     writeFileSync(join(folders.inbox, kase.folder, 'plan.dcm'), 'plan bytes');
     const reader = new FakeCaseReader(anInventory(found), anIonPlan({ remarks: ['odd'] }));
     const parsed = SettingsSchema.parse(settings);
+    const manifests = new FakeManifestCheck();
     const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
     const twins = new PlanTwins(cases, folders, parsed, clock);
     const logs = new DeliveryLogs(new FakeDeliveryReader(), clock, parsed, folders);
     const further = new FurtherDeliveries(cases, new FakeBeamStore(cases.tables), clock, parsed);
-    const step = new ValidateStep(reader, clock, parsed, folders, cases, twins, logs, further);
-    return { step, kase, reader, folders, tables: cases.tables };
+    const step = new ValidateStep(reader, manifests, clock, parsed, folders, cases, twins, logs, further);
+    return { step, kase, reader, manifests, folders, tables: cases.tables };
   }
 
   it('advances with the label, the plan’s UID and the figures of its beams', async () => {
@@ -59,7 +61,9 @@ describe('Validate step', () => {
       beamCount: 1,
       resultsOf: null,
     });
-    expect(outcome).to.have.nested.property('facts.calculationKey').that.matches(/^[0-9a-f]{64}$/);
+    expect(outcome)
+      .to.have.nested.property('facts.calculationKey')
+      .that.matches(/^[0-9a-f]{64}$/);
     expect(outcome).to.have.nested.property('beams[0].spots', 4);
   });
 
@@ -123,6 +127,34 @@ describe('Validate step', () => {
     const error = await rejection(step.run(over, context));
     expect(error).to.include({ code: 'delivery.incomplete-timeout', severity: 'input' });
     expect(error).to.have.property('message').that.contains('delivery logs of 1 beam');
+  });
+
+  it('waits for what the manifest lists before anything else is judged, then rejects with the same list', async () => {
+    const { step, kase, manifests } = aStep(
+      { ionPlans: [], notDicom: ['notes.txt'] },
+      { intake: { incompleteHours: 2 } },
+    );
+    manifests.finding = { listed: 3, missing: ['plan.dcm'], differing: [], unlisted: [] };
+    const waitingFor = '1 of 3 files of the manifest is not there yet, e.g. plan.dcm';
+    expect(await step.run(kase, context)).to.deep.equal({ do: 'wait', waitingFor, lookAgainAt: clock.now() + 600_000 });
+    expect(manifests.checked).to.deep.equal([['notes.txt']]);
+    const error = await rejection(step.run({ ...kase, takenAt: clock.now() - 2 * HOUR }, context));
+    expect(error).to.include({ code: 'intake.manifest-timeout', severity: 'input' });
+    expect(error).to.have.property('message').that.contains(waitingFor).and.contains('2 h');
+  });
+
+  it('remarks on files that the manifest does not list', async () => {
+    const { step, kase, manifests } = aStep();
+    manifests.finding = { listed: 1, missing: [], differing: [], unlisted: ['late.dcm'] };
+    expect(await step.run(kase, context)).to.deep.include({
+      remarks: ['1 file is not in the manifest, e.g. late.dcm', 'odd'],
+    });
+  });
+
+  it('does not judge a folder whose manifest is damaged', async () => {
+    const { step, kase, manifests } = aStep();
+    manifests.failure = input('intake.manifest-damaged', 'line 1');
+    expect(await rejection(step.run(kase, context))).to.equal(manifests.failure);
   });
 
   it('waits for an earlier run that is left to end, then goes on; its time to wait for files begins there', async () => {
