@@ -175,8 +175,8 @@ function bindIntake(
     CaseReader,
     () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30, readyMarker }),
   );
-  bind(container, DeliveryReader, () => new ShiDeliveryReader());
   bind(container, ManifestCheck, () => new InboxManifestCheck({ inbox, readyMarker }));
+  bind(container, DeliveryReader, () => new ShiDeliveryReader());
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };
   bind(container, BeamModels, () => new YamlBeamModels(models));
   const fromPlan = (get: Get): Interpreter => new PlanInterpreter(get(BeamModels));

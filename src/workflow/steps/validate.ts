@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Inject, Service } from 'typedi';
 import { formatAcceptedCase } from '../../domain/accepted-case.js';
 import type { Accepted } from '../../domain/accepted-case.js';
-import { acceptCase, choosePlan, waitedTooLong } from '../../domain/acceptance.js';
+import { acceptCase, choosePlan, waitedTooLong, type Lacking } from '../../domain/acceptance.js';
 import type { Case } from '../../domain/case.js';
 import { isPastInbox } from '../../domain/case-machine.js';
 import { input } from '../../domain/errors.js';
@@ -62,7 +62,7 @@ export class ValidateStep implements Step {
     // First, since it alone can tell a file that is missing from one that was never meant to come.
     const listed = await this.manifests.check(kase, filesOf(inventory), signal);
     const lacks = listed === null ? null : manifestLacks(listed);
-    if (lacks !== null) return this.#wait(lacks, waitsSince(kase, earlier), null, 'intake.manifest-timeout');
+    if (lacks !== null) return this.#wait(lacks, waitsSince(kase, earlier), null, 'manifest');
     const remarks = listed === null ? [] : manifestRemarks(listed);
     return this.#judge(kase, inventory, { since: waitsSince(kase, earlier), remarks }, { signal, log });
   }
@@ -80,8 +80,8 @@ export class ValidateStep implements Step {
     const logs = await this.logs.accept(kase, inventory, plan, signal);
     if (acceptance.do === 'wait' || logs.do === 'wait') {
       await this.twins.replaceRenamed(kase, plan);
-      const code = acceptance.do === 'wait' ? 'ct.incomplete-timeout' : 'delivery.incomplete-timeout';
-      return this.#wait(missingWords([acceptance, logs]), found.since, plan, code);
+      const lacking = acceptance.do === 'wait' ? 'ct' : 'delivery';
+      return this.#wait(missingWords([acceptance, logs]), found.since, plan, lacking);
     }
     const facts = factsOf(plan);
     const settled = await this.further.settle(kase, acceptance.figures, inventory, logs);
@@ -134,17 +134,16 @@ export class ValidateStep implements Step {
   }
 
   /** @param plan null while it is not known whether it is there as it was sent */
-  #wait(waitingFor: string, since: EpochMs, plan: IonPlan | null, code: TimeoutCode): StepOutcome {
+  #wait(waitingFor: string, since: EpochMs, plan: IonPlan | null, lacking: Lacking): StepOutcome {
     const hours = this.settings.intake.incompleteHours;
     const deadline = since + hours * MS_PER_HOUR;
     const now = this.clock.now();
-    if (now >= deadline) throw waitedTooLong(waitingFor, hours, code);
+    if (now >= deadline) throw waitedTooLong(waitingFor, hours, lacking);
     const wait = { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS) } as const;
     return plan === null ? wait : { ...wait, facts: factsOf(plan) };
   }
 }
 
-type TimeoutCode = Parameters<typeof waitedTooLong>[2];
 type Verdict = { readonly do: 'accept' } | { readonly do: 'wait'; readonly waitingFor: string };
 
 /** Of files and of delivery logs: all that is missing is said at once. */
