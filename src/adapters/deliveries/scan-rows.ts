@@ -4,10 +4,10 @@ import { badLog } from './log-text.js';
 /** x, y, x size, y size, dose1, dose2, layer, flags: eight big-endian uint16. */
 export const ROW_BYTES = 16;
 /**
- * Largest .ptn that is read: six times the largest seen (1.3 MB). File, rows and, at worst, a spot for each row then stay
- * below 64 MB; one layer at a time is held in memory.
+ * Largest .ptn that is read: three times the largest seen (1.3 MB), or 15 s of beam. File, rows and, at worst, a spot for
+ * each row then stay below 64 MiB (docs/fuzzing-record.md; with twice that they took 119); one layer at a time is held.
  */
-const MAX_SCAN_BYTES = 8 * 1024 * 1024;
+const MAX_SCAN_BYTES = 4 * 1024 * 1024;
 
 /**
  * Rows of one .ptn file, in mm and counts of the reference range. Column layer must name one layer throughout.

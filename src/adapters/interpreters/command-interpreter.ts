@@ -135,7 +135,7 @@ const PROGRAM = "the site's own interpreter (interpretation.command)";
 const failed = (what: string, cause?: CaseError): CaseError =>
   transient('interpretation.failed', `${PROGRAM} ${what}`, {
     cause,
-    remedy: "its own words: interpretation/engine.log in the case's work folder",
+    remedy: 'its own words: mqi logs ID --interpreter',
   });
 
 const notFound = (what: string, cause?: CaseError): CaseError =>
