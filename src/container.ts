@@ -21,9 +21,11 @@ import { TypeormResourceStore } from './adapters/database/typeorm-resource-store
 import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
 import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
+import { EngineDicomWriter } from './adapters/dicom/writing/engine/engine-dicom-writer.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
+import { MoquiEngine } from './adapters/engines/moqui/moqui-engine.js';
 import { PencilBeamEngine } from './adapters/engines/pencil-beam-engine.js';
 import { NvidiaGpuFinder } from './adapters/gpus/nvidia-gpu-finder.js';
 import { LocalHost } from './adapters/hosts/local-host.js';
@@ -54,6 +56,7 @@ import { DeliveryStore } from './ports/delivery-store.js';
 import { DeliveryReader } from './ports/delivery-reader.js';
 import { DiskSpace } from './ports/disk-space.js';
 import { DoseMaker } from './ports/dose-maker.js';
+import { EngineDicom } from './ports/engine-dicom.js';
 import { Engine } from './ports/engine.js';
 import { FolderWatcher } from './ports/folder-watcher.js';
 import { GpuFinder } from './ports/gpu-finder.js';
@@ -192,7 +195,10 @@ function bindIntake(
   bind(container, CaseMaker, () => new SyntheticCaseMaker());
 }
 
-function bindExecution(container: ContainerInstance, { engine, execution, progressTracking }: Settings): void {
+function bindExecution(
+  container: ContainerInstance,
+  { engine, machines, execution, progressTracking }: Settings,
+): void {
   const pollMs = progressTracking.pollingIntervalSeconds * 1000;
   const host = execution.hosts[0]?.name ?? 'local';
   bind(container, Host, () => new LocalHost(host));
@@ -203,8 +209,13 @@ function bindExecution(container: ContainerInstance, { engine, execution, progre
   const programPath = join(TOP, 'dist', 'src', 'pencil-beam', 'main.js');
   const engines: Record<typeof engine.kind, (get: Get) => Engine> = {
     'pencil-beam': (get) => new PencilBeamEngine(get(BeamModels), { programPath }),
-    command: () => new CommandEngine({ argv: engine.command.argv ?? [] }),
+    moqui: (get) => {
+      const program = engine.moqui.program ?? 'tps_env';
+      return new MoquiEngine(get(EngineDicom), { ...engine.moqui, program, machines });
+    },
+    command: () => new CommandEngine({ ...engine.command, argv: engine.command.argv ?? [] }),
   };
+  bind(container, EngineDicom, (): EngineDicom => new EngineDicomWriter());
   bind(container, Engine, engines[engine.kind]);
   bind(container, GpuFinder, (get) => new NvidiaGpuFinder(get(Clock), { host, cpuPlaces: execution.slots }));
 }

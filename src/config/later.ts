@@ -2,7 +2,6 @@
 const LATER_KEYS = [
   'notifications',
   'web.tls',
-  'engine.moqui',
   'execution.slurm',
   'execution.hosts[].host',
   'execution.hosts[].port',

@@ -4,11 +4,14 @@ import type { Settings } from './settings.js';
 /** Makes all paths absolute: `root` from the working directory, the others from the root. */
 export function resolvePaths(settings: Settings, cwd: string): Settings {
   const root = resolve(cwd, settings.root);
+  const { moqui } = settings.engine;
+  const below = (path: string | null): string | null => (path === null ? null : resolve(root, path));
   return {
     ...settings,
     root,
     database: { ...settings.database, path: resolve(root, settings.database.path) },
     intake: { ...settings.intake, inbox: resolve(root, settings.intake.inbox) },
+    engine: { ...settings.engine, moqui: { ...moqui, machineFile: below(moqui.machineFile) } },
     uploads: settings.uploads.map((target) => ({ ...target, path: resolve(root, target.path) })),
   };
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { about } from './choice.js';
-import { engineSection, geometrySection, interpretationSection } from './sections/calculation-sections.js';
+import { geometrySection, interpretationSection } from './sections/calculation-sections.js';
 import { databaseSection } from './sections/database-section.js';
+import { engineSection } from './sections/engine-section.js';
 import { executionSection, uploadsList } from './sections/execution-section.js';
 import { intakeSection } from './sections/intake-section.js';
 import { machinesList } from './sections/machines-section.js';

@@ -12,7 +12,7 @@ const NO_ROOM_WORDS = /no space left on device|disk quota exceeded|\bENOSPC\b|\b
 
 export const RESULT_NAME = 'dose.mha';
 const REMARKS_NAME = 'remarks.json';
-const LOG_NAME = 'engine.log';
+export const LOG_NAME = 'engine.log';
 
 /**
  * Writes an input of an engine: whole or not at all; the folder is made if missing. Not forced to disk: a power cut ends

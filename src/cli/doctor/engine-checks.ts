@@ -18,11 +18,30 @@ export async function checkEngine({ engine }: Settings, searchPath: string): Pro
       ? fine('engine', 'the embedded pencil-beam engine is there')
       : broken('engine', 'the embedded pencil-beam engine is missing', 'build again: npm run build');
   }
+  if (engine.kind === 'moqui') return checkMoqui(engine.moqui, searchPath);
   const [program = ''] = engine.command.argv ?? [];
   const found = await findProgram(program, searchPath);
   return found === null
     ? broken('engine', `the program ${program} is not found or may not be run`, 'mend engine.command.argv')
     : fine('engine', `the program ${found} is there`);
+}
+
+/** What a job of moqui is started with, on this machine. */
+async function checkMoqui(
+  { program, dialect, machineFile }: Settings['engine']['moqui'],
+  searchPath: string,
+): Promise<Finding> {
+  const found = await findProgram(program ?? '', searchPath);
+  if (found === null) {
+    return broken('engine', `the program ${program ?? ''} is not found or may not be run`, 'mend engine.moqui.program');
+  }
+  if ((await findProgram('stdbuf', searchPath)) === null) {
+    return broken('engine', 'stdbuf is not found', 'install GNU coreutils: without it there is no progress');
+  }
+  if (dialect === 'upstream' && !(await isAllowed(machineFile ?? '', constants.R_OK))) {
+    return broken('engine', 'the beam data of the machine cannot be read', 'mend engine.moqui.machineFile');
+  }
+  return fine('engine', `the program ${found} is there`);
 }
 
 async function findProgram(program: string, searchPath: string): Promise<string | null> {

@@ -107,34 +107,3 @@ export const geometrySection = z
   })
   .prefault({})
   .meta({ description: 'What the beams are shot at, and where dose is wanted.' });
-
-export const engineSection = z
-  .strictObject({
-    kind: choice(['pencil-beam', 'command'], ['moqui'])
-      .default('pencil-beam')
-      .meta(about('Dose engine. pencil-beam is built in; command runs a program of yours.')),
-    timeoutMinutes: z.number().gt(0).default(120).meta(about('A job that runs longer is ended and tried again.')),
-    stallMinutes: z
-      .number()
-      .gt(0)
-      .default(15)
-      .meta(about('A job without output and without use of the processor for this long is ended and tried again.')),
-    command: z
-      .strictObject({
-        argv: z
-          .array(z.string())
-          .min(1)
-          .nullable()
-          .default(null)
-          .meta(
-            about(
-              'Program and arguments, one to an entry; no shell is involved. Placeholders: {input} (beam JSON), {geometry}, {output} (MetaImage to write), {workDir}, {beamNumber}, {gpus}.',
-              { rule: 'null, or a list of texts, the program first' },
-            ),
-          ),
-      })
-      .prefault({})
-      .meta({ description: 'The program of engine kind command.' }),
-  })
-  .prefault({})
-  .meta({ description: 'The program that calculates dose, one job for each beam.' });

@@ -46,7 +46,7 @@ export const machinesList = z
         .union([z.literal(1), z.literal(2)])
         .nullable()
         .default(null)
-        .meta({ rule: 'null, 1 or 2' }),
+        .meta({ rule: 'null, 1 or 2: the nozzle that moqui of dialect log calculates with' }),
       calibration: calibration.nullable().default(null),
     }),
   )

@@ -186,8 +186,9 @@ export class BeamSimulation {
     if (job === null) throw bug('beam.no-job', `beam ${String(beam.beamNumber)} is submitted without a job`);
     const { timeoutMinutes, stallMinutes } = this.settings.engine;
     const limits = { timeoutMs: timeoutMinutes * 60_000, stallMs: stallMinutes * 60_000 };
+    const progress = this.engine.readProgress();
     const onLine = (line: string): void => {
-      const percent = this.engine.progress(line);
+      const percent = progress(line);
       if (percent !== null) context.progress.note(beam, percent);
     };
     const wait = (): Promise<JobExit> => this.scheduler.wait(job, limits, { onLine }, context.signal);

@@ -1,20 +1,31 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { operator } from '../../../src/domain/errors.js';
+import { operator, permanent } from '../../../src/domain/errors.js';
+import { phantomGeometry } from '../../../src/domain/geometry-choice.js';
+import { rangeMm } from '../../../src/dose/proton-range.js';
 import { BeamModels } from '../../../src/ports/beam-models.js';
 import { DiskSpace } from '../../../src/ports/disk-space.js';
+import { Engine } from '../../../src/ports/engine.js';
 import { GpuFinder } from '../../../src/ports/gpu-finder.js';
 import { InboxGuard } from '../../../src/ports/inbox-guard.js';
 import { InstanceLock, type LockHolder } from '../../../src/ports/instance-lock.js';
+import { Scheduler } from '../../../src/ports/scheduler.js';
 import { UploadTargets } from '../../../src/ports/upload-target.js';
 import { ACommandLine } from '../../builders/a-command-line.js';
+import { aBeamModel } from '../../builders/a-pencil-beam-job.js';
+import { anEngineResult } from '../../builders/an-engine-result.js';
 import { aResource } from '../../builders/a-resource.js';
+import { FakeEngine } from '../../fakes/fake-engine.js';
 import { FakeInboxGuard } from '../../fakes/fake-inbox-guard.js';
+import { FakeScheduler } from '../../fakes/fake-scheduler.js';
 import { FakeDiskSpace } from '../../fakes/fake-disk-space.js';
 import { tempFolder } from '../../temp-folder.js';
+
+/** Of the beam that is run. */
+const GRID = phantomGeometry('', [0, 0, 0], { sizeMm: [60, 60, 103], spacingMm: 2 }).doseGrid;
 
 interface Check {
   readonly name: string;
@@ -29,12 +40,25 @@ describe('mqi doctor', () => {
   let guard: FakeInboxGuard;
   let problems: string[];
   let holder: LockHolder | null;
+  let engine: FakeEngine;
+  /** Where the engine's protons stop. */
+  let stopsAtMm: number;
 
   beforeEach(() => {
     problems = [];
     guard = new FakeInboxGuard();
     holder = null;
-    const model = { name: 'generic' } as Awaited<ReturnType<BeamModels['byName']>>;
+    const model = aBeamModel({ name: 'generic' });
+    engine = new FakeEngine();
+    stopsAtMm = rangeMm(100);
+    engine.judge = ({ folder: at }) => {
+      const path = join(at, 'dose.mha');
+      const fallsOff = (index: number): number =>
+        ((Math.floor(index / GRID.size[0]) % GRID.size[1]) + 0.5) * 2 < stopsAtMm + 1 ? 1 : 0;
+      return Promise.resolve(anEngineResult(path, GRID, fallsOff));
+    };
+    const scheduler = new FakeScheduler();
+    scheduler.plays = () => ({ lines: [], end: { how: 'exited', code: 0 } });
     commands = new ACommandLine()
       .with(InstanceLock, {
         acquire: () => Promise.resolve(),
@@ -46,6 +70,8 @@ describe('mqi doctor', () => {
       .with(DiskSpace, new FakeDiskSpace(6 * 2 ** 30))
       .with(GpuFinder, { find: () => Promise.resolve([aResource()]) })
       .with(BeamModels, { byName: () => Promise.resolve(model), forMachine: () => Promise.resolve(model) })
+      .with(Engine, engine)
+      .with(Scheduler, scheduler)
       .with(UploadTargets, [
         {
           name: 'outbox',
@@ -138,6 +164,55 @@ describe('mqi doctor', () => {
     commands.env['PATH'] = process.env['PATH'] ?? '';
     expect((await examine()).of('engine')).to.include({ result: 'fail' });
     writeFileSync(join(folder.path, 'c.yaml'), 'engine: {kind: command, command: {argv: [sh, "{output}"]}}\n');
+    expect((await examine()).of('engine')).to.include({ result: 'ok' });
+  });
+
+  it('runs a beam through the engine and holds its range against that of its energy', async () => {
+    const { exit, of } = await examine();
+    expect([exit, of('engine test')?.result]).to.deep.equal([0, 'ok']);
+    expect(of('engine test')?.message).to.match(
+      /^fake: 100 MeV in water, distal 80 % at 7\d\.\d mm, expected 77\.2 mm/,
+    );
+    expect(engine.prepared[0]?.gpuUuids).to.have.length(1);
+    expect(readdirSync(join(folder.path, 'root', 'work'))).to.deep.equal([]);
+  });
+
+  it('fails for an engine whose protons stop elsewhere, warns where it is a little', async () => {
+    stopsAtMm = rangeMm(100) + 8;
+    expect((await examine()).of('engine test')).to.include({ result: 'fail' });
+    stopsAtMm = rangeMm(100) - 3.5;
+    const { exit, of } = await examine();
+    expect([exit, of('engine test')?.result]).to.deep.equal([0, 'warn']);
+  });
+
+  it('fails with the reason of an engine that gives no dose, and removes what it wrote', async () => {
+    engine.judge = () => Promise.reject(permanent('engine.bad-dose', 'the dose file is zero everywhere'));
+    expect((await examine()).of('engine test')).to.include({
+      result: 'fail',
+      message: 'the dose file is zero everywhere',
+    });
+    expect(readdirSync(join(folder.path, 'root', 'work'))).to.deep.equal([]);
+  });
+
+  it('leaves the GPUs of a running service alone, unless told otherwise', async () => {
+    holder = { pid: 7, host: 'here', since: '' };
+    expect((await examine()).of('engine test')?.message).to.contain('not run');
+    expect(engine.prepared).to.have.length(0);
+    await commands.type('doctor', '--engine-test');
+    expect(engine.prepared).to.have.length(1);
+  });
+
+  it('looks for all that a job of moqui is started with', async () => {
+    const write = (moqui: object): void => {
+      writeFileSync(join(folder.path, 'c.yaml'), JSON.stringify({ engine: { kind: 'moqui', moqui } }));
+    };
+    commands.env['MQI_CONFIG'] = 'c.yaml';
+    commands.env['PATH'] = process.env['PATH'] ?? '';
+    write({ program: 'sh', machineFile: 'none.txt' });
+    expect((await examine()).of('engine')).to.include({ result: 'fail', remedy: 'mend engine.moqui.machineFile' });
+    write({ program: 'no-such-program', machineFile: 'none.txt' });
+    expect((await examine()).of('engine')).to.include({ result: 'fail', remedy: 'mend engine.moqui.program' });
+    write({ program: 'sh', machineFile: join(folder.path, 'c.yaml') });
     expect((await examine()).of('engine')).to.include({ result: 'ok' });
   });
 

@@ -149,13 +149,11 @@ describe('mistakes in the configuration', () => {
 
   describe('what this version does not have yet', () => {
     const later: readonly [string, string][] = [
-      ['engine: { kind: moqui }', 'engine.kind'],
       ['execution: { scheduler: slurm }', 'execution.scheduler'],
       ['execution: { hosts: [{ name: gpu1, kind: ssh, host: gpu1, user: mqi }] }', 'execution.hosts[0].kind'],
       ['uploads: [{ name: pacs, kind: dicom, host: pacs, port: 104 }]', 'uploads[0].kind'],
       ['uploads: [{ name: pacs, kind: sftp, host: pacs, password: x }]', 'uploads[0].kind'],
       ['notifications: { webhook: { url: "http://x" } }', 'notifications'],
-      ['engine: { moqui: { argv: [x] } }', 'engine.moqui'],
     ];
     for (const [yaml, key] of later) {
       it(`is said plainly, once: ${yaml}`, () => {
@@ -170,6 +168,41 @@ describe('mistakes in the configuration', () => {
   describe('settings that contradict each other', () => {
     const contradictory: readonly [string, string, RegExp][] = [
       ['postgres without an address', 'database: { kind: postgres }', /^database\.url = .*must be given when/],
+      [
+        'moqui without its program',
+        'engine: { kind: moqui, moqui: { machineFile: m } }',
+        /^engine\.moqui\.program = .*must be given/,
+      ],
+      [
+        'moqui upstream without beam data',
+        'engine: { kind: moqui, moqui: { program: /t } }',
+        /^engine\.moqui\.machineFile = .*upstream/,
+      ],
+      [
+        'moqui log without the meaning of its counts',
+        'engine: { kind: moqui, moqui: { program: /t, dialect: log } }\nmachines: [{ pattern: G1, beamModel: generic, gantryNumber: 1 }]',
+        /^engine\.moqui\.countsPerMeterset = .*must be given/,
+      ],
+      [
+        'moqui log without gantry numbers',
+        'engine: { kind: moqui, moqui: { program: /t, dialect: log, countsPerMeterset: 5 } }',
+        /^machines = .*gantryNumber/,
+      ],
+      [
+        'GPUs that moqui would hold idle',
+        'execution: { gpusPerBeam: 2 }\nengine: { kind: moqui, moqui: { program: /t, machineFile: m } }',
+        /^execution\.gpusPerBeam = .*one GPU/,
+      ],
+      [
+        'a parameter of moqui that the service sets',
+        'engine: { moqui: { parameters: { SimulationType: perSpot } } }',
+        /^engine\.moqui\.parameters = .*SimulationType is set by the service/,
+      ],
+      [
+        'a parameter of moqui that its file cannot carry',
+        'engine: { moqui: { parameters: { Calibration: "/a#b" } } }',
+        /^engine\.moqui\.parameters = .*Calibration holds #/,
+      ],
       [
         'an interpreter of the site without its program',
         'interpretation: { kind: command }',
