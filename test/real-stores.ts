@@ -8,6 +8,7 @@ import { TypeormBeamStore } from '../src/adapters/database/typeorm-beam-store.js
 import { TypeormCaseQueries } from '../src/adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from '../src/adapters/database/typeorm-case-store.js';
 import { TypeormIntakeMemory } from '../src/adapters/database/typeorm-intake-memory.js';
+import { TypeormDeliveryStore } from '../src/adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from '../src/adapters/database/typeorm-loose-ends.js';
 import { TypeormReceiptStore } from '../src/adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from '../src/adapters/database/typeorm-resource-store.js';
@@ -18,6 +19,7 @@ import type { CaseQueries } from '../src/ports/case-queries.js';
 import type { CaseStore } from '../src/ports/case-store.js';
 import type { Database } from '../src/ports/database.js';
 import type { IntakeMemory } from '../src/ports/intake-memory.js';
+import type { DeliveryStore } from '../src/ports/delivery-store.js';
 import type { LooseEnds } from '../src/ports/loose-ends.js';
 import type { ReceiptStore } from '../src/ports/receipt-store.js';
 import type { ResourceStore } from '../src/ports/resource-store.js';
@@ -27,6 +29,7 @@ export interface Stores {
   readonly cases: CaseStore;
   readonly beams: BeamStore;
   readonly receipts: ReceiptStore;
+  readonly deliveries: DeliveryStore;
   readonly resources: ResourceStore;
   readonly intake: IntakeMemory;
   readonly queries: CaseQueries;
@@ -57,6 +60,7 @@ export function realStores(options: DatabaseOptions): RealStores {
     cases: new TypeormCaseStore(connections),
     beams: new TypeormBeamStore(connections),
     receipts: new TypeormReceiptStore(connections),
+    deliveries: new TypeormDeliveryStore(connections),
     resources: new TypeormResourceStore(connections),
     intake: new TypeormIntakeMemory(connections),
     queries: new TypeormCaseQueries(connections),

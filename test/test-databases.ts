@@ -4,6 +4,7 @@ import { FakeBeamStore } from './fakes/fake-beam-store.js';
 import { FakeCaseQueries } from './fakes/fake-case-queries.js';
 import { FakeCaseStore } from './fakes/fake-case-store.js';
 import { FakeIntakeMemory } from './fakes/fake-intake-memory.js';
+import { FakeDeliveryStore } from './fakes/fake-delivery-store.js';
 import { FakeLooseEnds } from './fakes/fake-loose-ends.js';
 import { FakeReceiptStore } from './fakes/fake-receipt-store.js';
 import { FakeResourceStore } from './fakes/fake-resource-store.js';
@@ -18,6 +19,7 @@ function fakeStores(): Stores {
     cases: new FakeCaseStore(tables),
     beams: new FakeBeamStore(tables),
     receipts: new FakeReceiptStore(tables),
+    deliveries: new FakeDeliveryStore(tables),
     resources: new FakeResourceStore(tables),
     intake: new FakeIntakeMemory(tables),
     queries: new FakeCaseQueries(tables),

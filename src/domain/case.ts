@@ -22,6 +22,10 @@ export interface Case {
   readonly planSopInstanceUid: string | null;
   /** The earlier case, of another folder, that has the same plan; null when none had it when this one was accepted. */
   readonly duplicateOf: string | null;
+  /** Digest of what the doses are calculated from (domain/calculation-key.ts); null until accepted, or where not to be told. */
+  readonly calculationKey: string | null;
+  /** The earlier run of this folder whose doses stand for this one's too; null where this run calculates its own. */
+  readonly resultsOf: string | null;
   readonly beamCount: number;
   /** 0-100, never falls within a run. */
   readonly progress: number;
@@ -47,6 +51,9 @@ export interface Case {
   readonly updatedAt: EpochMs;
   readonly finishedAt: EpochMs | null;
 }
+
+/** Reason of the `register` line of a run that an operator asked for: it is calculated whatever earlier runs have done. */
+export const RERUN_ASKED = 'a rerun was asked for';
 
 /** A recorded move of a case. `actor` is `service` or who asked for it (`cli:NAME`, `web:NAME`, `control-file`). */
 export interface Transition {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { REPORT_NAME } from './delivery-report.js';
 import { CLEANED_NAME } from './retention.js';
 
 /** Where everything lies below the root (docs: product folders). Paths only; nothing here touches the disk. */
@@ -33,6 +34,9 @@ export class Folders {
   /** Where a site's own interpreter runs; made anew for each run of it. */
   readonly interpretation = (kase: { readonly id: string; readonly run: number }): string =>
     join(this.work(kase), 'interpretation');
+  /** Planned against delivered (domain/delivery-report.ts). */
+  readonly deliveryReport = (kase: { readonly id: string; readonly run: number }): string =>
+    join(this.work(kase), REPORT_NAME);
   readonly beam = (kase: { readonly id: string; readonly run: number }, beamNumber: number): string =>
     join(this.work(kase), `beam-${String(beamNumber).padStart(3, '0')}`);
   readonly beamInput = (kase: { readonly id: string; readonly run: number }, beamNumber: number): string =>

@@ -3,6 +3,7 @@ import type { Arrival } from '../domain/arrival.js';
 import type { Attempt, Case, Transition } from '../domain/case.js';
 import type { CaseState } from '../domain/case-machine.js';
 import type { Beam } from '../domain/beam.js';
+import type { Delivery } from '../domain/delivery.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { Resource } from '../domain/resource.js';
 import type { EpochMs } from '../domain/time.js';
@@ -26,7 +27,9 @@ export interface CaseRecord extends CaseRow {
   readonly beams: readonly Beam[];
   readonly attempts: readonly Attempt[];
   readonly transitions: readonly Transition[];
+  /** Of the run whose doses stand for this one's, where it calculated none (Case.resultsOf). */
   readonly receipts: readonly Receipt[];
+  readonly deliveries: readonly Delivery[];
 }
 
 /** What lists, pages and the command line read: the last commit, never an open transaction, waiting for nobody. */

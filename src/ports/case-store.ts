@@ -1,6 +1,6 @@
 import { Token } from 'typedi';
 import type { Attempt, AttemptOutcome, Case, Transition } from '../domain/case.js';
-import type { Beam, BeamFigures } from '../domain/beam.js';
+import type { Beam, ValidatedBeam } from '../domain/beam.js';
 import type { BeamMove } from './beam-store.js';
 import type { StepName } from '../domain/case-machine.js';
 import type { Failure } from '../domain/errors.js';
@@ -53,8 +53,11 @@ export interface CaseCommit {
   readonly transition?: Pick<Transition, 'event' | 'to' | 'reason' | 'actor'>;
   /** Closes the open attempt of the step; of attempts that ended `waiting`, only a step's last is kept. */
   readonly attempt?: { readonly id: number; readonly outcome: AttemptOutcome; readonly error: Failure | null };
-  /** The beams found by validation: replaces the case's beams (all `pending`); attempt numbers go on. */
-  readonly beams?: readonly BeamFigures[];
+  /**
+   * The beams found by validation: replaces the case's beams (`pending`, or `converted` where an earlier run has made the
+   * dose); attempt numbers go on.
+   */
+  readonly beams?: readonly ValidatedBeam[];
   /** Beams moved with the case, each guarded as by BeamStore.move: if one loses its race (`beam.lost-race`), all do. */
   readonly moves?: readonly { readonly beam: Beam; readonly move: BeamMove }[];
 }

@@ -1,5 +1,5 @@
 import { Token } from 'typedi';
-import type { BeamFigures } from '../domain/beam.js';
+import type { ValidatedBeam } from '../domain/beam.js';
 import type { Case } from '../domain/case.js';
 import type { StepName } from '../domain/case-machine.js';
 import type { EpochMs } from '../domain/time.js';
@@ -19,8 +19,10 @@ export interface StepContext {
 export type StepOutcome =
   | {
       readonly do: 'advance';
-      readonly facts?: Partial<Pick<Case, 'planLabel' | 'planSopInstanceUid' | 'beamCount'>>;
-      readonly beams?: readonly BeamFigures[];
+      readonly facts?: Partial<
+        Pick<Case, 'planLabel' | 'planSopInstanceUid' | 'beamCount' | 'calculationKey' | 'resultsOf'>
+      >;
+      readonly beams?: readonly ValidatedBeam[];
       /** Oddities that did not stop the step, in words for the case's history; no patient data. */
       readonly remarks?: readonly string[];
     }

@@ -10,6 +10,7 @@ type Schema = Readonly<Record<string, unknown>>;
 const text: Schema = { type: 'string' };
 const maybeText: Schema = { type: ['string', 'null'] };
 const number: Schema = { type: 'number' };
+const maybeNumber: Schema = { type: ['number', 'null'] };
 const whole: Schema = { type: 'integer' };
 const maybeWhole: Schema = { type: ['integer', 'null'] };
 const time: Schema = { type: 'string', format: 'date-time' };
@@ -56,6 +57,26 @@ const schemas = {
     attempts: listOf('Attempt'),
     transitions: listOf('Transition'),
     receipts: listOf('Receipt'),
+    deliveries: listOf('Delivery'),
+    deliveryReport: { ...maybeText, description: 'planned against delivered by layer, relative to the root' },
+    resultsOf: { ...maybeText, description: 'the earlier run whose doses and receipts stand for this run' },
+  }),
+  Delivery: object({
+    fraction: whole,
+    fractionStatus: { enum: ['complete', 'partial', 'pending', 'anomalous'] },
+    beamNumber: maybeWhole,
+    startedAt: { ...text, description: 'wall clock of the machine, without a zone' },
+    folders: { type: 'array', items: text, description: 'relative to the case folder' },
+    layersDelivered: maybeWhole,
+    layersPlanned: maybeWhole,
+    missingLayers: { type: 'array', items: whole },
+    positionMeanMm: maybeNumber,
+    positionSigmaMm: maybeNumber,
+    positionMaxMm: maybeNumber,
+    metersetPlanned: maybeNumber,
+    metersetDelivered: maybeNumber,
+    metersetDifferencePercent: maybeNumber,
+    problem: maybeText,
   }),
   Arrival: object({
     folder: { ...text, description: 'relative to the inbox; still being copied' },
@@ -111,10 +132,10 @@ const schemas = {
     kind: { enum: ['gpu', 'cpu'] },
     name: text,
     uuid: maybeText,
-    memoryTotalMiB: { type: ['number', 'null'] },
-    memoryUsedMiB: { type: ['number', 'null'] },
-    utilisationPercent: { type: ['number', 'null'] },
-    temperatureC: { type: ['number', 'null'] },
+    memoryTotalMiB: maybeNumber,
+    memoryUsedMiB: maybeNumber,
+    utilisationPercent: maybeNumber,
+    temperatureC: maybeNumber,
     seenAt: time,
     beams: { type: 'array', items: object({ caseId: text, beamNumber: whole, progress: percent }) },
   }),

@@ -6,6 +6,7 @@ import type { Failure } from '../domain/errors.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { EpochMs } from '../domain/time.js';
 import type { CaseRecord, CaseRow } from '../ports/case-queries.js';
+import { deliveryViews, reportPath, type DeliveryView } from './delivery-view.js';
 
 /** A case as lists show it: `mqi cases --json` and `GET /api/cases`. Times are ISO 8601 UTC. */
 export interface CaseView {
@@ -42,6 +43,12 @@ export interface CaseDetailView extends CaseView {
   readonly attempts: readonly AttemptView[];
   readonly transitions: readonly TransitionView[];
   readonly receipts: readonly ReceiptView[];
+  /** Planned against delivered, for each beam and fraction with delivery logs. */
+  readonly deliveries: readonly DeliveryView[];
+  /** Planned against delivered layer by layer, relative to the root; null where nothing was compared. */
+  readonly deliveryReport: string | null;
+  /** The earlier run of the folder whose doses and receipts stand for this run's too, which only compares further deliveries. */
+  readonly resultsOf: string | null;
 }
 
 export interface BeamView {
@@ -146,6 +153,9 @@ export function caseDetailView(record: CaseRecord, now: EpochMs): CaseDetailView
     attempts: record.attempts.map(attemptView),
     transitions: record.transitions.map(transitionView),
     receipts: record.receipts.map(receiptView),
+    deliveries: deliveryViews(record.deliveries, record.beams),
+    deliveryReport: reportPath(record.kase, record.deliveries),
+    resultsOf: record.kase.resultsOf,
   };
 }
 

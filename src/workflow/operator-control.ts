@@ -51,7 +51,8 @@ export class OperatorControl implements CaseControl {
     const cleaned = await this.isCleaned(kase);
     const request = cleaned ? retryOfCleaned(kase, asked) : asked;
     const target = retryTarget(kase, request);
-    if (await this.#mustBecomeNewRun(kase, target)) return this.#rerun(kase, actor);
+    // To calculate what an earlier run calculated for this one is a new run, as it is for that one.
+    if (asksToRecalculate(kase, asked) || (await this.#mustBecomeNewRun(kase, target))) return this.#rerun(kase, actor);
     if (cleaned) await rm(this.folders.cleaned(kase), { force: true });
     // A step that still runs (held) is told to let go: what it had in hand is begun anew from the target.
     const change = { ...AFRESH, ...LET_GO, state: target, endedFrom: null, finishedAt: null };
@@ -198,6 +199,12 @@ export class OperatorControl implements CaseControl {
     this.manager.nudge(kase.id);
     return after;
   }
+}
+
+/** True for a run that has no dose of its own and is asked to make one. */
+function asksToRecalculate({ resultsOf }: Case, { from, beamNumber }: RetryRequest): boolean {
+  if (resultsOf === null) return false;
+  return beamNumber !== undefined || (from !== undefined && from !== 'assemble' && from !== 'upload');
 }
 
 /** The step that runs may move a beam while an operator does: no contest between people, so it is looked at again. */

@@ -11,10 +11,12 @@ import { SettingsSchema } from '../../src/config/settings.js';
 import { Folders } from '../../src/domain/folders.js';
 import { PlanTwins } from '../../src/workflow/plan-twins.js';
 import { DeliveryLogs } from '../../src/workflow/delivery-logs.js';
+import { FurtherDeliveries } from '../../src/workflow/further-deliveries.js';
 import { ValidateStep } from '../../src/workflow/steps/validate.js';
 import { aCase } from '../builders/a-case.js';
 import { dicomFile, element } from '../builders/dicom-bytes.js';
 import { FRAME_UID, rawIonPlan } from '../builders/raw-ion-plan.js';
+import { FakeBeamStore } from '../fakes/fake-beam-store.js';
 import { FakeCaseStore } from '../fakes/fake-case-store.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeTables } from '../fakes/fake-tables.js';
@@ -77,7 +79,8 @@ const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
 const twins = new PlanTwins(cases, folders, settings, clock);
 const manifests = new InboxManifestCheck({ inbox: folders.inbox, readyMarker: null });
 const logs = new DeliveryLogs(new ShiDeliveryReader(), clock, settings, folders);
-const step = new ValidateStep(reader, manifests, clock, settings, folders, cases, twins, logs);
+const further = new FurtherDeliveries(cases, new FakeBeamStore(), clock, settings);
+const step = new ValidateStep(reader, manifests, clock, settings, folders, cases, twins, logs, further);
 const context = { signal: new AbortController().signal, log: new FakeLogger(), held: () => false };
 
 async function validate(): Promise<void> {

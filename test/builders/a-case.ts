@@ -17,6 +17,8 @@ export function aCase(change: Partial<Case> = {}): Case {
     planLabel: null,
     planSopInstanceUid: null,
     duplicateOf: null,
+    calculationKey: null,
+    resultsOf: null,
     beamCount: 0,
     progress: 0,
     waitingFor: null,

@@ -3,6 +3,7 @@ import type { Case } from '../../src/domain/case.js';
 import { toFailure, transient } from '../../src/domain/errors.js';
 import type { CaseStore, Claim, NewCase } from '../../src/ports/case-store.js';
 import { aBeam, someFigures } from '../builders/a-beam.js';
+import { RERUN_ASKED } from '../../src/domain/case.js';
 import { aCase } from '../builders/a-case.js';
 import { rejection } from '../rejection.js';
 import { onAllStores } from '../test-databases.js';
@@ -63,6 +64,8 @@ describe('case store', () => {
           ['c2', 2],
           ['c1', 1],
         ]);
+        const firstReasons = await Promise.all(runs.map(({ id }) => stores().cases.transitionsOf(id)));
+        expect(firstReasons.map(([line]) => line?.reason)).to.deep.equal([RERUN_ASKED, null, null]);
       });
 
       it('lets a run that nothing has looked at yet take up changed content', async () => {

@@ -4,6 +4,7 @@ import type { Case } from '../../src/domain/case.js';
 import { CASE_STATES, type CaseState } from '../../src/domain/case-machine.js';
 import type { Resource } from '../../src/domain/resource.js';
 import type { CaseFilter, CaseQueries, CaseRecord, CaseRow } from '../../src/ports/case-queries.js';
+import { deliveriesIn } from './fake-delivery-store.js';
 import { receiptsOf } from './fake-receipt-store.js';
 import { answer, FakeTables } from './fake-tables.js';
 
@@ -34,7 +35,8 @@ export class FakeCaseQueries implements CaseQueries {
         beams: this.tables.beamsOf(id),
         attempts: this.tables.attempts.filter(({ caseId }) => caseId === id),
         transitions: this.tables.transitions.filter(({ caseId }) => caseId === id),
-        receipts: receiptsOf(this.tables, id),
+        receipts: receiptsOf(this.tables, kase.resultsOf ?? id),
+        deliveries: deliveriesIn(this.tables, id),
       };
     });
   }

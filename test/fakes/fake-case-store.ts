@@ -8,7 +8,7 @@ import {
 } from '../../src/adapters/database/case-commit.js';
 import { orphanOf, type OrphanRows } from '../../src/adapters/database/orphan-facts.js';
 import { afterCrash, type AfterCrash } from '../../src/domain/crash-loop.js';
-import type { Attempt, Case, Transition } from '../../src/domain/case.js';
+import { RERUN_ASKED, type Attempt, type Case, type Transition } from '../../src/domain/case.js';
 import { remainingMs } from '../../src/domain/retry.js';
 import { CASE_MACHINE, isActive } from '../../src/domain/case-machine.js';
 import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration } from '../../src/ports/case-store.js';
@@ -42,7 +42,7 @@ export class FakeCaseStore implements CaseStore {
         event: 'register',
         from: null,
         to: 'registered',
-        reason: null,
+        reason: request.rerun === true ? RERUN_ASKED : null,
         actor: request.actor,
         at: request.at,
       });

@@ -2,6 +2,7 @@ import type { Arrival } from '../../src/domain/arrival.js';
 import type { IntakeFolder } from '../../src/domain/intake-folder.js';
 import type { Beam } from '../../src/domain/beam.js';
 import type { Attempt, Case, Transition } from '../../src/domain/case.js';
+import type { Delivery } from '../../src/domain/delivery.js';
 import type { Receipt } from '../../src/domain/receipt.js';
 import type { Resource } from '../../src/domain/resource.js';
 import { anIntakeFolder } from '../builders/an-intake-folder.js';
@@ -11,6 +12,7 @@ export class FakeTables {
   readonly cases = new Map<string, Case>();
   readonly beams = new Map<string, Beam>();
   readonly receipts = new Map<string, Receipt>();
+  readonly deliveries = new Map<number, Delivery>();
   readonly resources = new Map<string, Resource>();
   readonly transitions: Transition[] = [];
   attempts: Attempt[] = [];

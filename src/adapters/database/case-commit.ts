@@ -1,4 +1,4 @@
-import type { Beam, BeamFigures } from '../../domain/beam.js';
+import type { Beam, ValidatedBeam } from '../../domain/beam.js';
 import { beamId } from '../../domain/beam.js';
 import type { Case, Transition } from '../../domain/case.js';
 import { CASE_EVENTS, isActive, nextCaseState, type CaseEvent, type CaseState } from '../../domain/case-machine.js';
@@ -23,6 +23,8 @@ export function newCase(request: NewCase, run: number): Case {
     planLabel: null,
     planSopInstanceUid: null,
     duplicateOf: null,
+    calculationKey: null,
+    resultsOf: null,
     beamCount: 0,
     progress: 0,
     waitingFor: null,
@@ -83,18 +85,19 @@ export function transitionOf(kase: Case, commit: CaseCommit): Omit<Transition, '
 }
 
 /**
- * A pending beam as validation found it. `former` is the beam it replaces and `attemptsBegun` the highest attempt ever
+ * A beam as validation found it: pending, or converted where an earlier run has made its dose. `former` is the beam it replaces and `attemptsBegun` the highest attempt ever
  * begun for its number: both counters go on, so that a late writer of an older attempt stays fenced out and no attempt's
  * folder is used twice.
  */
-export function newBeam(caseId: string, figures: BeamFigures, former: Beam | undefined, attemptsBegun: number): Beam {
+export function newBeam(caseId: string, found: ValidatedBeam, former: Beam | undefined, attemptsBegun: number): Beam {
+  const { made, ...figures } = found;
   return {
     ...figures,
     id: beamId(caseId, figures.beamNumber),
     caseId,
-    state: 'pending',
+    state: made === undefined ? 'pending' : 'converted',
     version: (former?.version ?? 0) + 1,
-    progress: 0,
+    progress: made === undefined ? 0 : 100,
     attempt: Math.max(attemptsBegun, former?.attempt ?? 0),
     failures: 0,
     notBefore: null,
@@ -106,6 +109,7 @@ export function newBeam(caseId: string, figures: BeamFigures, former: Beam | und
     error: null,
     resultPath: null,
     resultSha256: null,
+    ...made,
   };
 }
 

@@ -14,6 +14,7 @@ import { IntakeFolderSchema } from './schemas/intake-folder-schema.js';
 import { ReceiptSchema } from './schemas/receipt-schema.js';
 import { ResourceSchema } from './schemas/resource-schema.js';
 import { TransitionSchema } from './schemas/transition-schema.js';
+import { deliveriesOf } from './typeorm-delivery-store.js';
 
 /** An ambiguous start is answered with at most this many cases. */
 const MOST_MATCHES = 100;
@@ -42,6 +43,7 @@ export class TypeormCaseQueries implements CaseQueries {
       const kase = await manager.findOneBy(CaseSchema, { id });
       if (kase === null) return null;
       const where = { caseId: id };
+      const ofResults = { caseId: kase.resultsOf ?? id };
       const beams = await manager.find(BeamSchema, { where, order: { beamNumber: 'ASC' } });
       return {
         kase,
@@ -49,7 +51,11 @@ export class TypeormCaseQueries implements CaseQueries {
         beams,
         attempts: await manager.find(AttemptSchema, { where, order: { id: 'ASC' } }),
         transitions: await manager.find(TransitionSchema, { where, order: { id: 'ASC' } }),
-        receipts: await manager.find(ReceiptSchema, { where, order: { target: 'ASC', sopInstanceUid: 'ASC' } }),
+        receipts: await manager.find(ReceiptSchema, {
+          where: ofResults,
+          order: { target: 'ASC', sopInstanceUid: 'ASC' },
+        }),
+        deliveries: await deliveriesOf(manager, id),
       };
     });
   }

@@ -1,5 +1,5 @@
 import { In, IsNull, Not, type EntityManager } from 'typeorm';
-import type { Attempt, Case, Transition } from '../../domain/case.js';
+import { RERUN_ASKED, type Attempt, type Case, type Transition } from '../../domain/case.js';
 import { ACTIVE_STATES, CASE_MACHINE } from '../../domain/case-machine.js';
 import { toCaseError } from '../../domain/errors.js';
 import type { EpochMs } from '../../domain/time.js';
@@ -115,7 +115,8 @@ async function insertRun(tx: EntityManager, request: NewCase): Promise<Registrat
   }
   const kase = newCase(request, (newest?.run ?? 0) + 1);
   await tx.insert(CaseSchema, kase);
-  const first = { caseId: kase.id, event: 'register', from: null, to: kase.state, reason: null, actor, at } as const;
+  const reason = rerun === true ? RERUN_ASKED : null;
+  const first = { caseId: kase.id, event: 'register', from: null, to: kase.state, reason, actor, at } as const;
   await tx.insert(TransitionSchema, first);
   return { kase, created: true, changed: false };
 }

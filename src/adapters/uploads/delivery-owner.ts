@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Case } from '../../domain/case.js';
+import { REPORT_NAME, REPORT_START } from '../../domain/delivery-report.js';
 import { permanent } from '../../domain/errors.js';
 import { systemCode } from '../../files/system-code.js';
 import { flushFolder, writeWholeFile } from '../../files/whole-file.js';
@@ -12,6 +13,7 @@ import { flushFolder, writeWholeFile } from '../../files/whole-file.js';
  *
  *   .delivery.json   written before the first object: the case that delivers, until receipt.json is there
  *   receipt.json     written after the last object
+ *   delivery-report.csv   where the case has one, written before the receipt and anew with further deliveries
  *
  * When another case owns the folder, its files are moved aside before ours come: objects first, its receipt last, so
  * that a crash in between leaves a folder whose owner is still known and the move is gone on with.
@@ -21,7 +23,7 @@ const RECEIPT = 'receipt.json';
 const UNDER_WAY = '.delivery.json';
 const OBJECT_NAME = /^RD\.(\d{3,}|plan)\.dcm$/;
 /** What a crash of the earlier run left. */
-const PART_NAME = /^RD\.(\d{3,}|plan)\.dcm\.part$/;
+const PART_NAME = /^(RD\.(\d{3,}|plan)\.dcm|delivery-report\.csv)\.part$/;
 
 const ownerSchema = z.object({ caseId: z.string(), run: z.number().int().positive() });
 type Owner = z.infer<typeof ownerSchema>;
@@ -45,6 +47,18 @@ export async function takeFolder(top: string, kase: Pick<Case, 'id' | 'run'>): P
   await moveAside(top, owner);
   await noteOwner(top, kase);
   return top;
+}
+
+/**
+ * Writes the delivery report, in place of an earlier one; a repeat with the same content changes nothing.
+ * @throws permanent `upload.name-conflict` where a file of that name is none of ours
+ */
+export async function writeReport(folder: string, csv: string): Promise<void> {
+  const path = join(folder, REPORT_NAME);
+  const present = await readText(path);
+  if (present === csv) return;
+  if (present !== null && !present.startsWith(REPORT_START)) throw foreign();
+  await writeWholeFile(path, csv);
 }
 
 /** Writes receipt.json, which ends the delivery; a repeat with the same content changes nothing. */
@@ -79,7 +93,8 @@ const noteOwner = (folder: string, { id, run }: Pick<Case, 'id' | 'run'>): Promi
 async function moveAside(top: string, owner: Owner): Promise<void> {
   const present = await readdir(top);
   for (const name of present.filter((entry) => PART_NAME.test(entry))) await rm(join(top, name), { force: true });
-  const names = [...present.filter((name) => OBJECT_NAME.test(name)), ...present.filter((name) => name === RECEIPT)];
+  const isOurs = (name: string): boolean => OBJECT_NAME.test(name) || name === REPORT_NAME;
+  const names = [...present.filter(isOurs), ...present.filter((name) => name === RECEIPT)];
   if (names.length > 0) {
     const aside = await freeFolder(join(top, `run-${String(owner.run)}`), names);
     for (const name of names) await rename(join(top, name), join(aside, name));

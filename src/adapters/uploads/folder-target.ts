@@ -7,7 +7,7 @@ import type { Receipt } from '../../domain/receipt.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import type { UploadTarget } from '../../ports/upload-target.js';
-import { objectName, takeFolder, writeReceipt } from './delivery-owner.js';
+import { objectName, takeFolder, writeReceipt, writeReport } from './delivery-owner.js';
 import { systemCode } from '../../files/system-code.js';
 import { folderError } from './folder-error.js';
 import { copyWhole, fileSha256 } from './whole-copy.js';
@@ -27,7 +27,8 @@ export interface FolderTargetOptions {
 const META_BYTES = 1024;
 
 /**
- * Delivers into `<path>/<folder of the case>/`: `RD.<beam>.dcm`, `RD.plan.dcm`, at the end `receipt.json`.
+ * Delivers into `<path>/<folder of the case>/`: `RD.<beam>.dcm`, `RD.plan.dcm`, `delivery-report.csv` where there is one, at the
+ * end `receipt.json`.
  *
  * Only this service writes there, one process per root (instance lock); within it two runs of one folder may deliver at
  * the same time, so everything on one delivery folder is queued here.
@@ -62,6 +63,12 @@ export class FolderTarget implements UploadTarget {
         verifiedBy: present === null ? 'sha256 read back' : 'sha256 of the copy that was already there',
         at: this.clock.now(),
       };
+    });
+  }
+
+  report(kase: Case, csv: string): Promise<void> {
+    return this.#alone(kase, async (top) => {
+      await writeReport(await takeFolder(top, kase), csv);
     });
   }
 

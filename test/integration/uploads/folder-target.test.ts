@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { FolderTarget } from '../../../src/adapters/uploads/folder-target.js';
 import type { Case } from '../../../src/domain/case.js';
+import { REPORT_START } from '../../../src/domain/delivery-report.js';
 import { CaseError } from '../../../src/domain/errors.js';
 import type { Receipt } from '../../../src/domain/receipt.js';
 import type { MadeDose } from '../../../src/ports/dose-maker.js';
@@ -74,6 +75,38 @@ describe('delivery into a folder', () => {
     expect(receipt.objects[0]!.location).to.equal(join(folder, 'RD.000.dcm'));
     expect(new Date(receipt.objects[0]!.at as string).toISOString()).to.equal(receipt.objects[0]!.at);
     expect(readFileSync(join(folder, 'RD.plan.dcm'))).to.deep.equal(readFileSync(dose(kase, null).path));
+  });
+
+  it('has the delivery report beside the objects; a later one takes its place and nothing else changes', async () => {
+    const kase = aCase({ folder: 'c' });
+    await deliverAll(kase, [1]);
+    const before = readFileSync(join(outbox, 'c', 'receipt.json'));
+    for (const text of ['first', 'both']) {
+      await target.report(kase, `${REPORT_START}${text}`);
+      expect(readFileSync(join(outbox, 'c', 'delivery-report.csv'), 'utf8')).to.equal(`${REPORT_START}${text}`);
+    }
+    expect(list(join(outbox, 'c'))).to.deep.equal(['RD.001.dcm', 'delivery-report.csv', 'receipt.json']);
+    expect(readFileSync(join(outbox, 'c', 'receipt.json'))).to.deep.equal(before);
+  });
+
+  it('moves the report aside with the run it belongs to, and finds it there when that run has a new one', async () => {
+    const first = aCase({ folder: 'c' });
+    await deliverAll(first, [1]);
+    await target.report(first, `${REPORT_START}first`);
+    const second = aCase({ folder: 'c', run: 2 });
+    await deliverAll(second, [1]);
+    expect(list(join(outbox, 'c'))).to.deep.equal(['RD.001.dcm', 'receipt.json', 'run-1']);
+    await target.report(first, `${REPORT_START}later`);
+    expect(readFileSync(join(outbox, 'c', 'run-1', 'delivery-report.csv'), 'utf8')).to.equal(`${REPORT_START}later`);
+    expect(existsSync(join(outbox, 'c', 'delivery-report.csv'))).to.equal(false);
+  });
+
+  it('never replaces a file of that name that is somebody else’s', async () => {
+    mkdirSync(join(outbox, 'c'), { recursive: true });
+    writeFileSync(join(outbox, 'c', 'delivery-report.csv'), 'my notes');
+    const given = failure(target.report(aCase({ folder: 'c' }), `${REPORT_START}x`));
+    expect(await given).to.equal('permanent upload.name-conflict');
+    expect(readFileSync(join(outbox, 'c', 'delivery-report.csv'), 'utf8')).to.equal('my notes');
   });
 
   it('leaves a file that is already there as it is', async () => {

@@ -13,12 +13,14 @@ import { Slots } from '../../../src/workflow/slots.js';
 import { AssembleStep } from '../../../src/workflow/steps/assemble.js';
 import { BeamSimulation } from '../../../src/workflow/steps/beam-simulation.js';
 import { SimulateStep } from '../../../src/workflow/steps/simulate.js';
+import { ReportDelivery } from '../../../src/workflow/steps/report-delivery.js';
 import { UploadStep } from '../../../src/workflow/steps/upload.js';
 import { WorkflowManager } from '../../../src/workflow/workflow-manager.js';
 import { someFigures } from '../../builders/a-beam.js';
 import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeFolderWatcher } from '../../fakes/fake-folder-watcher.js';
+import { FakeDeliveryStore } from '../../fakes/fake-delivery-store.js';
 import { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
 import { FakeLooseEnds } from '../../fakes/fake-loose-ends.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
@@ -121,12 +123,13 @@ export class ModelService {
     this.slots = new Slots(new FakeGpuFinder(world.resources), beams, scheduler, SETTINGS, this.log);
     const { slots } = this;
     const beam = new BeamSimulation(beams, cases, engine, scheduler, doses, folders, clock, SETTINGS, slots);
+    const reports = new ReportDelivery(targets, new FakeDeliveryStore(world.tables), cases, folders);
     const steps = [
       scripted(world, this.#ports, 'validate'),
       scripted(world, this.#ports, 'interpret'),
       new SimulateStep(beams, cases, SETTINGS, clock, beam),
       new AssembleStep(beams, doses, folders),
-      new UploadStep(targets, receipts, beams, doses, folders, clock),
+      new UploadStep(targets, receipts, beams, doses, folders, clock, reports),
     ];
     this.manager = new WorkflowManager(cases, steps, clock, this.log, SETTINGS, this.#identity, slots);
     this.control = controlOf(world, this.#ports, this.#watcher, this.manager);

@@ -6,6 +6,7 @@ import { OPENAPI } from '../../../src/web/openapi.js';
 import { caseDetailView } from '../../../src/workflow/case-view.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { aCase } from '../../builders/a-case.js';
+import { aComparison, aDelivery } from '../../builders/a-delivery.js';
 import { aReceipt } from '../../builders/a-receipt.js';
 import { aResource } from '../../builders/a-resource.js';
 import { anAttempt } from '../../builders/an-attempt.js';
@@ -244,7 +245,7 @@ describe('the description of the HTTP interface', () => {
   });
 
   it('names exactly the fields that are answered', () => {
-    const { CaseInFull, Beam, Attempt, Receipt } = OPENAPI.components.schemas;
+    const { CaseInFull, Beam, Attempt, Receipt, Delivery } = OPENAPI.components.schemas;
     const view = caseDetailView(
       {
         kase: aCase(),
@@ -253,6 +254,7 @@ describe('the description of the HTTP interface', () => {
         attempts: [anAttempt()],
         transitions: [],
         receipts: [aReceipt()],
+        deliveries: [{ id: 1, ...aDelivery({ comparison: aComparison() }) }],
       },
       0,
     );
@@ -260,5 +262,6 @@ describe('the description of the HTTP interface', () => {
     expect(Beam['required']).to.have.members(Object.keys(view.beams[0] ?? {}));
     expect(Attempt['required']).to.have.members(Object.keys(view.attempts[0] ?? {}));
     expect(Receipt['required']).to.have.members(Object.keys(view.receipts[0] ?? {}));
+    expect(Delivery['required']).to.have.members(Object.keys(view.deliveries[0] ?? {}));
   });
 });

@@ -25,6 +25,7 @@ const record = (change: Partial<CaseRecord>): CaseRecord => ({
   attempts: [],
   transitions: [],
   receipts: [],
+  deliveries: [],
   ...change,
 });
 

@@ -100,6 +100,22 @@ describe('what operators do to cases', () => {
     expect((await beams.ofCase(id)).map(({ state }) => state)).to.deep.equal(['pending']);
   });
 
+  for (const request of [{ from: 'validate' }, { from: 'simulate' }, { beamNumber: 1 }] as const) {
+    it(`makes a new run when a run that only compares is asked to calculate (${JSON.stringify(request)})`, async () => {
+      const state = { state: 'failed', endedFrom: 'assembled' } as const;
+      const { id } = given({ ...state, resultsOf: 'earlier' }, { beamNumber: 1, state: 'converted' });
+      expect(await control.retry(id, request, 'cli:test')).to.include({ run: 2, state: 'registered' });
+      expect((await beams.ofCase(id)).map(({ state: of }) => of)).to.deep.equal(['converted']);
+    });
+  }
+
+  it('lets a run that only compares go on where it failed, its doses taken over as they are', async () => {
+    const state = { state: 'failed', endedFrom: 'validated' } as const;
+    const { id } = given({ ...state, resultsOf: 'earlier' }, { beamNumber: 1, state: 'converted' });
+    expect(await control.retry(id, {}, 'cli:test')).to.include({ id, state: 'validated', resultsOf: 'earlier' });
+    expect((await beams.ofCase(id)).map(({ state: of }) => of)).to.deep.equal(['converted']);
+  });
+
   it('makes a new run of what was delivered, so that no object at a target is ever replaced', async () => {
     const completed = given({ state: 'completed' });
     const again = await control.retry(completed.id, { from: 'simulate' }, 'cli:test');

@@ -1,3 +1,4 @@
+import { AddDeliveryComparison1764080000000 } from './add-delivery-comparison.js';
 import { AddIdentity1763900200000 } from './add-identity.js';
 import { CreateArrivals1764060000000 } from './create-arrivals.js';
 import { CreateIntakeFolders1764090000000 } from './create-intake-folders.js';
@@ -10,5 +11,6 @@ export const MIGRATIONS = [
   CreateDeliveries1763900100000,
   AddIdentity1763900200000,
   CreateArrivals1764060000000,
+  AddDeliveryComparison1764080000000,
   CreateIntakeFolders1764090000000,
 ];

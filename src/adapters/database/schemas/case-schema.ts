@@ -18,6 +18,8 @@ export const CaseSchema = tableOf<Case>({
     planLabel: textOrNull,
     planSopInstanceUid: textOrNull,
     duplicateOf: textOrNull,
+    calculationKey: textOrNull,
+    resultsOf: textOrNull,
     beamCount: integer,
     progress: real,
     waitingFor: textOrNull,
