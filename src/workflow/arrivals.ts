@@ -1,22 +1,22 @@
 import { Inject, Service } from 'typedi';
-import type { Arrival } from '../domain/arrival.js';
+import type { InboxArrival } from '../domain/arrival.js';
 import { toCaseError } from '../domain/errors.js';
 import { ArrivalStore } from '../ports/arrival-store.js';
 import { Clock } from '../ports/clock.js';
-import { FolderWatcher } from '../ports/folder-watcher.js';
+import { Inboxes } from '../ports/inboxes.js';
 import { Logger } from '../ports/logger.js';
 
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * Makes folders that are still being copied visible to every process (`mqi cases`, the page): writes what the watcher
- * sees to the database whenever it has changed, at most once a second, and nothing while nothing arrives. Only for people
+ * Makes folders that are still being copied visible to every process (`mqi cases`, the page): writes what the watchers
+ * see to the database whenever it has changed, at most once a second, and nothing while nothing arrives. Only for people
  * to read: nothing is decided by it, so a write that fails is only tried again at the next look.
  */
 @Service()
 export class Arrivals {
   constructor(
-    @Inject(FolderWatcher) private readonly watcher: Pick<FolderWatcher, 'state'>,
+    @Inject(Inboxes) private readonly inboxes: Pick<Inboxes, 'states'>,
     @Inject(ArrivalStore) private readonly store: ArrivalStore,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
@@ -32,7 +32,9 @@ export class Arrivals {
   }
 
   async #write(written: string | null): Promise<string | null> {
-    const arrivals: readonly Arrival[] = this.watcher.state().settling;
+    const arrivals: readonly InboxArrival[] = this.inboxes
+      .states()
+      .flatMap(({ inbox, settling }) => settling.map((arrival) => ({ inbox, ...arrival })));
     const now = JSON.stringify(arrivals);
     if (now === written) return written;
     try {

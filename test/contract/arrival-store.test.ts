@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { onAllStores } from '../test-databases.js';
 
-const lung = { folder: 'lung', files: 812, bytes: 3_100_000_000, lastChangeAt: 1_760_000_000_000 };
-const head = { folder: 'head', files: 0, bytes: 0, lastChangeAt: 1_760_000_000_001 };
+const lung = { inbox: '', folder: 'lung', files: 812, bytes: 3_100_000_000, lastChangeAt: 1_760_000_000_000 };
+const head = { inbox: '', folder: 'head', files: 0, bytes: 0, lastChangeAt: 1_760_000_000_001 };
 
 describe('arrival store', () => {
   onAllStores((stores) => {

@@ -1,4 +1,4 @@
-import type { Arrival } from '../../src/domain/arrival.js';
+import type { InboxArrival } from '../../src/domain/arrival.js';
 import type { ArrivalStore } from '../../src/ports/arrival-store.js';
 import { answer, FakeTables } from './fake-tables.js';
 
@@ -11,7 +11,7 @@ export class FakeArrivalStore implements ArrivalStore {
 
   constructor(readonly tables = new FakeTables()) {}
 
-  replace(arrivals: readonly Arrival[]): Promise<void> {
+  replace(arrivals: readonly InboxArrival[]): Promise<void> {
     return answer(() => {
       const { failure } = this;
       this.failure = null;

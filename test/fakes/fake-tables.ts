@@ -1,4 +1,4 @@
-import type { Arrival } from '../../src/domain/arrival.js';
+import type { InboxArrival } from '../../src/domain/arrival.js';
 import type { Beam } from '../../src/domain/beam.js';
 import type { Attempt, Case, Transition } from '../../src/domain/case.js';
 import type { Receipt } from '../../src/domain/receipt.js';
@@ -12,7 +12,7 @@ export class FakeTables {
   readonly resources = new Map<string, Resource>();
   readonly transitions: Transition[] = [];
   attempts: Attempt[] = [];
-  arrivals: readonly Arrival[] = [];
+  arrivals: readonly InboxArrival[] = [];
   #lastId = 0;
 
   constructor(rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] } = {}) {

@@ -1,4 +1,4 @@
-import type { Arrival } from '../../domain/arrival.js';
+import type { InboxArrival } from '../../domain/arrival.js';
 import type { ArrivalStore } from '../../ports/arrival-store.js';
 import type { Connections } from './connections.js';
 import { ArrivalSchema } from './schemas/arrival-schema.js';
@@ -10,7 +10,7 @@ const AT_ONCE = 1_000;
 export class TypeormArrivalStore implements ArrivalStore {
   constructor(private readonly connections: Connections) {}
 
-  async replace(arrivals: readonly Arrival[]): Promise<void> {
+  async replace(arrivals: readonly InboxArrival[]): Promise<void> {
     await this.connections.write(async (tx) => {
       await tx.createQueryBuilder().delete().from(ArrivalSchema).execute();
       for (let i = 0; i < arrivals.length; i += AT_ONCE) {

@@ -50,7 +50,7 @@ export class ValidateStep implements Step {
     const earlier = await this.#earlierRuns(kase);
     const ending = earlier.find(({ state }) => isPastInbox(state));
     if (ending !== undefined) return this.#waitForRun(ending);
-    const folder = this.folders.dropped(kase.folder);
+    const folder = this.folders.dropped(kase);
     const inventory = await this.reader.inventory(folder, signal);
     const file = choosePlan(inventory);
     const plan = await this.#plan(kase, folder, file);
@@ -98,9 +98,9 @@ export class ValidateStep implements Step {
   }
 
   /** With `intake.onChange: restart` none is left to end: the registrar has cancelled them. */
-  async #earlierRuns({ folder, run }: Case): Promise<readonly Case[]> {
+  async #earlierRuns(kase: Case): Promise<readonly Case[]> {
     if (this.settings.intake.onChange !== 'finish') return [];
-    return (await this.cases.runsOf(folder)).filter((other) => other.run < run);
+    return (await this.cases.runsOf(kase)).filter((other) => other.run < kase.run);
   }
 
   #waitForRun({ run }: Case): StepOutcome {

@@ -17,6 +17,7 @@ import { ValidateStep } from '../../../src/workflow/steps/validate.js';
 import { aCase } from '../../builders/a-case.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
+import { FakeInboxes } from '../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeTables } from '../../fakes/fake-tables.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -34,7 +35,7 @@ describe('A synthetic case', () => {
       const folders = new Folders(join(temp.path, 'root'), join(temp.path, 'inbox'));
       const kase = aCase({ folder: 'made' });
       const wanted = { beams: 3, layers: 4, spotsPerLayer: 9, withCt, withDeliveryLogs: true, seed: 1 };
-      await new SyntheticCaseMaker().make(folders.dropped(kase.folder), wanted);
+      await new SyntheticCaseMaker().make(folders.dropped(kase), wanted);
       const settings = SettingsSchema.parse({});
       const models = new YamlBeamModels({
         folder: join(PROJECT_TOP, 'config/beam-models'),
@@ -43,7 +44,7 @@ describe('A synthetic case', () => {
 
       const clock = new FakeClock();
       const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
-      const twins = new PlanTwins(cases, folders, settings, clock);
+      const twins = new PlanTwins(cases, folders, settings, clock, new FakeInboxes());
       const outcome = await new ValidateStep(reader, clock, settings, folders, cases, twins).run(kase, context);
       const figures = outcome.do === 'advance' ? (outcome.beams ?? []) : [];
       expect(figures.map(({ layers, spots }) => [layers, spots])).to.deep.equal([

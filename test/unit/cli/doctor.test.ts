@@ -7,12 +7,13 @@ import { operator } from '../../../src/domain/errors.js';
 import { BeamModels } from '../../../src/ports/beam-models.js';
 import { DiskSpace } from '../../../src/ports/disk-space.js';
 import { GpuFinder } from '../../../src/ports/gpu-finder.js';
-import { InboxGuard } from '../../../src/ports/inbox-guard.js';
+import { Inboxes } from '../../../src/ports/inboxes.js';
 import { InstanceLock, type LockHolder } from '../../../src/ports/instance-lock.js';
 import { UploadTargets } from '../../../src/ports/upload-target.js';
 import { ACommandLine } from '../../builders/a-command-line.js';
 import { aResource } from '../../builders/a-resource.js';
-import { FakeInboxGuard } from '../../fakes/fake-inbox-guard.js';
+import type { FakeInboxGuard } from '../../fakes/fake-inbox-guard.js';
+import { FakeInboxes } from '../../fakes/fake-inboxes.js';
 import { FakeDiskSpace } from '../../fakes/fake-disk-space.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -26,13 +27,15 @@ interface Check {
 describe('mqi doctor', () => {
   const folder = tempFolder();
   let commands: ACommandLine;
+  let inboxes: FakeInboxes;
   let guard: FakeInboxGuard;
   let problems: string[];
   let holder: LockHolder | null;
 
   beforeEach(() => {
     problems = [];
-    guard = new FakeInboxGuard();
+    inboxes = new FakeInboxes('research');
+    guard = inboxes.of().guard;
     holder = null;
     const model = { name: 'generic' } as Awaited<ReturnType<BeamModels['byName']>>;
     commands = new ACommandLine()
@@ -42,7 +45,7 @@ describe('mqi doctor', () => {
         holder: () => Promise.resolve(holder),
         onLost: () => undefined,
       })
-      .with(InboxGuard, guard)
+      .with(Inboxes, inboxes)
       .with(DiskSpace, new FakeDiskSpace(6 * 2 ** 30))
       .with(GpuFinder, { find: () => Promise.resolve([aResource()]) })
       .with(BeamModels, { byName: () => Promise.resolve(model), forMachine: () => Promise.resolve(model) })

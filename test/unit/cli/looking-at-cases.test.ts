@@ -32,14 +32,14 @@ describe('mqi cases', () => {
 
   it('tells of a folder that is still being copied, how much of it is there and when it last changed', async () => {
     const line = new ACommandLine();
-    const lung = { folder: 'lung 4', files: 812, bytes: 3.1e9, lastChangeAt: line.now - 4_000 };
+    const lung = { inbox: '', folder: 'lung 4', files: 812, bytes: 3.1e9, lastChangeAt: line.now - 4_000 };
     line.tables.arrivals = [lung, { ...lung, folder: 'x\u001b[2J' }];
     const status = 'still copying, 812 files, 3.1 GB, last change 4 s ago';
     const { out } = await line.type('cases');
     expect(out).to.equal(`lung 4: ${status}\nx\\u001b[2J: ${status}\nno cases\n`);
     const json = JSON.parse((await line.type('cases', '--json', '--search', 'LUNG')).out) as { arriving: unknown };
     const lastChangeAt = '2026-11-23T11:59:56.000Z';
-    expect(json.arriving).to.deep.equal([{ folder: 'lung 4', status, files: 812, bytes: 3.1e9, lastChangeAt }]);
+    expect(json.arriving).to.deep.equal([{ ...lung, status, lastChangeAt }]);
     expect(JSON.parse((await line.type('cases', '--json', '--state', 'failed')).out)).not.to.have.property('arriving');
   });
 

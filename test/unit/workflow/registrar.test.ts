@@ -3,14 +3,22 @@ import sinon from 'sinon';
 import { SettingsSchema } from '../../../src/config/settings.js';
 import { transient } from '../../../src/domain/errors.js';
 import { folderHash } from '../../../src/workflow/folder-hash.js';
+import { FolderSpelling } from '../../../src/workflow/folder-spelling.js';
 import { Registrar } from '../../../src/workflow/registrar.js';
 import { FakeCaseControl } from '../../fakes/fake-case-control.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
+import { FakeInboxes } from '../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeNudge } from '../../fakes/fake-nudge.js';
 
-const settled = (fingerprint: string, folder = 'Doe^John 1970') => ({ folder, fingerprint, files: 3, bytes: 4096 });
+const settled = (fingerprint: string, folder = 'Doe^John 1970') => ({
+  inbox: '',
+  folder,
+  fingerprint,
+  files: 3,
+  bytes: 4096,
+});
 
 function aRegistrar(intake: object = {}) {
   const store = new FakeCaseStore();
@@ -18,8 +26,10 @@ function aRegistrar(intake: object = {}) {
   const manager = new FakeNudge();
   const log = new FakeLogger();
   const clock = new FakeClock();
-  const registrar = new Registrar(store, control, manager, clock, log, SettingsSchema.parse({ intake }));
-  return { store, control, manager, clock, log, registrar };
+  const inboxes = new FakeInboxes('research');
+  const spelling = new FolderSpelling(store, inboxes);
+  const registrar = new Registrar(store, control, manager, clock, log, SettingsSchema.parse({ intake }), spelling);
+  return { inboxes, store, control, manager, clock, log, registrar };
 }
 
 describe('registering settled folders', () => {
@@ -44,7 +54,9 @@ describe('registering settled folders', () => {
     const { store, control, registrar } = aRegistrar();
     await registrar.register(settled('a'));
     await registrar.register(settled('b'));
-    expect((await store.runsOf('Doe^John 1970')).map(({ run, state }) => [run, state])).to.deep.equal([
+    expect(
+      (await store.runsOf({ inbox: '', folder: 'Doe^John 1970' })).map(({ run, state }) => [run, state]),
+    ).to.deep.equal([
       [2, 'registered'],
       [1, 'cancelled'],
     ]);
@@ -75,12 +87,14 @@ describe('registering settled folders', () => {
     const { store, registrar } = aRegistrar();
     for (const fingerprint of ['a', 'b', 'a']) {
       await registrar.register(settled(fingerprint, 'waits'));
-      const [kase] = await store.runsOf('waits');
+      const [kase] = await store.runsOf({ inbox: '', folder: 'waits' });
       store.tables.cases.set(kase!.id, { ...kase!, waitingFor: 'CT is missing' });
       await registrar.register(settled(fingerprint, 'goes on'));
     }
-    expect((await store.runsOf('waits')).map(({ run, fingerprint }) => [run, fingerprint])).to.deep.equal([[1, 'a']]);
-    expect((await store.runsOf('goes on')).map(({ run, state }) => [run, state])).to.deep.equal([
+    expect(
+      (await store.runsOf({ inbox: '', folder: 'waits' })).map(({ run, fingerprint }) => [run, fingerprint]),
+    ).to.deep.equal([[1, 'a']]);
+    expect((await store.runsOf({ inbox: '', folder: 'goes on' })).map(({ run, state }) => [run, state])).to.deep.equal([
       [3, 'registered'],
       [2, 'cancelled'],
       [1, 'cancelled'],
@@ -109,7 +123,9 @@ describe('registering settled folders', () => {
     const [first] = store.rows;
     store.tables.cases.set(first!.id, { ...first!, state: 'completed' });
     await registrar.register(settled('quite another'));
-    expect((await store.runsOf('Doe^John 1970')).map(({ run, state }) => [run, state])).to.deep.equal([
+    expect(
+      (await store.runsOf({ inbox: '', folder: 'Doe^John 1970' })).map(({ run, state }) => [run, state]),
+    ).to.deep.equal([
       [2, 'registered'],
       [1, 'completed'],
     ]);
@@ -127,7 +143,8 @@ describe('registering settled folders', () => {
   it('goes on cancelling the earlier run when the service died right after registering the new one', async () => {
     const { store, control, registrar } = aRegistrar();
     await registrar.register(settled('a'));
-    const request = { id: 'x', folder: 'Doe^John 1970', fingerprint: 'b', priority: 0, at: 1, actor: 'service' };
+    const { inbox, folder, fingerprint } = settled('b');
+    const request = { id: 'x', inbox, folder, fingerprint, priority: 0, at: 1, actor: 'service' };
     await store.register(request);
     await registrar.register(settled('b'));
     expect(control.asked.map(([verb]) => verb)).to.deep.equal(['cancel']);
@@ -147,7 +164,7 @@ describe('registering settled folders', () => {
     await registrar.register(settled('a'));
     control.refuse(store.rows[0]!.id);
     await registrar.register(settled('b'));
-    expect((await store.runsOf('Doe^John 1970')).map(({ run }) => run)).to.deep.equal([2, 1]);
+    expect((await store.runsOf({ inbox: '', folder: 'Doe^John 1970' })).map(({ run }) => run)).to.deep.equal([2, 1]);
   });
 
   it('rejects when the database does, so that the folder is offered again', async () => {
@@ -168,7 +185,7 @@ describe('registering settled folders', () => {
         fields: {
           caseId: store.rows[0]?.id,
           run: 1,
-          folderHash: folderHash('Doe^John 1970'),
+          folderHash: folderHash({ inbox: '', folder: 'Doe^John 1970' }),
           files: 3,
           bytes: 4096,
         },

@@ -1,4 +1,5 @@
 import { AddIdentity1763900200000 } from './add-identity.js';
+import { AddInboxes1764100000000 } from './add-inboxes.js';
 import { CreateArrivals1764060000000 } from './create-arrivals.js';
 import { CreateDeliveries1763900100000 } from './create-deliveries.js';
 import { CreateTables1763900000000 } from './create-tables.js';
@@ -9,4 +10,5 @@ export const MIGRATIONS = [
   CreateDeliveries1763900100000,
   AddIdentity1763900200000,
   CreateArrivals1764060000000,
+  AddInboxes1764100000000,
 ];

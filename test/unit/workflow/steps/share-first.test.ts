@@ -29,7 +29,7 @@ describe('a step that reads the inbox while the share goes away', () => {
         return run();
       },
     };
-    return new ShareFirstStep(inner, guard, clock, 60);
+    return new ShareFirstStep(inner, { guardOf: () => guard }, clock, 60);
   };
   const advance = (): Promise<StepOutcome> => Promise.resolve({ do: 'advance' });
 

@@ -15,6 +15,7 @@ import { anIonPlan } from '../../../builders/an-ion-plan.js';
 import { FakeCaseReader } from '../../../fakes/fake-case-reader.js';
 import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
+import { FakeInboxes } from '../../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
 import { FakeTables } from '../../../fakes/fake-tables.js';
 import { rejection } from '../../../rejection.js';
@@ -37,7 +38,7 @@ describe('Validate step', () => {
     const reader = new FakeCaseReader(anInventory(found), anIonPlan({ remarks: ['odd'] }));
     const parsed = SettingsSchema.parse(settings);
     const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
-    const twins = new PlanTwins(cases, folders, parsed, clock);
+    const twins = new PlanTwins(cases, folders, parsed, clock, new FakeInboxes());
     const step = new ValidateStep(reader, clock, parsed, folders, cases, twins);
     return { step, kase, reader, folders, tables: cases.tables };
   }
