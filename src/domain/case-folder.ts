@@ -14,7 +14,7 @@ export interface CaseFolder {
  * does not make them one folder: where both are listed side by side, they are two (docs/adr/0073).
  */
 export function folderKey(name: string): string {
-  return [...name.normalize('NFC')].map(evened).join('').normalize('NFC');
+  return Array.from(name.normalize('NFC'), evened).join('').normalize('NFC');
 }
 
 /** Letter by letter, as file systems do it: no letter becomes two. */

@@ -9,6 +9,8 @@ export interface Inventory {
   readonly structureSets: readonly StructureSetFile[];
   /** RT Dose of the planning system, and every DICOM object of another kind. */
   readonly otherObjects: readonly { readonly path: string; readonly sopClassUid: string }[];
+  /** DICOMDIR files: they list objects and are none. */
+  readonly directories: number;
   readonly notDicom: readonly string[];
   /** DICOM files (or links, or files we may not read) that could not be read, with the reason in words. */
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];

@@ -45,6 +45,7 @@ export const anInventory = (change: Partial<Inventory> = {}): Inventory => ({
   ctSlices: [],
   structureSets: [],
   otherObjects: [],
+  directories: 0,
   notDicom: [],
   unreadable: [],
   files: 1,

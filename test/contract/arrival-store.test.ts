@@ -19,6 +19,12 @@ describe('arrival store', () => {
       expect(await stores().queries.arriving()).to.deep.equal([]);
     });
 
+    it('keeps folders of one name in two inboxes apart', async () => {
+      const there = { ...head, inbox: 'research', files: 3 };
+      await stores().arrivals.replace([there, head]);
+      expect(await stores().queries.arriving()).to.deep.equal([head, there]);
+    });
+
     it('takes more folders than one statement holds', async () => {
       const many = Array.from({ length: 2_500 }, (_, i) => ({ ...head, folder: String(i).padStart(5, '0') }));
       await stores().arrivals.replace(many);

@@ -39,32 +39,46 @@ class Found {
       const group = this.#groups.get(why);
       return group === undefined ? [] : [{ why, ...group }];
     });
-    return { cases: this.#cases, groups, all: this.#seen < MOST_ENTRIES };
+    return { cases: this.#cases, groups, all: !this.#isEnough };
   }
 
   /** One folder above the case level, and those below it. */
   async list(inbox: string, below: string, level: number): Promise<void> {
+    if (this.#isEnough) return;
+    const listed = await this.#listOne(inbox, below);
+    if (listed === null) return;
+    // Where files lie in it, those are named already.
+    if (below !== '' && listed.folders.length === 0 && listed.files === 0) {
+      this.#note('no folder at the case level', below);
+    }
+    if (level === this.depth) this.#cases += listed.folders.length;
+    else for (const folder of listed.folders) await this.list(inbox, folder, level + 1);
+  }
+
+  /** Null for a folder that cannot be listed. */
+  async #listOne(inbox: string, below: string): Promise<{ readonly folders: string[]; readonly files: number } | null> {
     const folders: string[] = [];
-    let strays = 0;
+    let files = 0;
     try {
       for await (const entry of await opendir(join(inbox, below), { bufferSize: READ_AT_ONCE })) {
         this.#seen += 1;
-        if (this.#seen >= MOST_ENTRIES) break;
         const path = below === '' ? entry.name : `${below}/${entry.name}`;
         const why = this.#whyNoCase(entry);
         if (why === null) folders.push(path);
         else if (why !== 'on purpose') this.#note(why, path);
-        if (why === 'files above the case level') strays += 1;
+        if (why === 'files above the case level') files += 1;
+        if (this.#isEnough) break;
       }
     } catch (thrown) {
       if (below === '') throw thrown;
       if (!isGone(thrown)) this.#note('unreadable', below);
-      return;
+      return null;
     }
-    // Where files lie in it, those are named already.
-    if (below !== '' && folders.length === 0 && strays === 0) this.#note('no folder at the case level', below);
-    if (level === this.depth) this.#cases += folders.length;
-    else for (const folder of folders) await this.list(inbox, folder, level + 1);
+    return { folders, files };
+  }
+
+  get #isEnough(): boolean {
+    return this.#seen >= MOST_ENTRIES;
   }
 
   #whyNoCase(entry: Dirent): StrayReason | 'on purpose' | null {

@@ -127,6 +127,34 @@ describe('mqi doctor', () => {
     });
   });
 
+  it('looks at each inbox by its name, and one that is away keeps the others from nothing', async () => {
+    const further = '[{"name": "research", "path": "research-share", "inboxMarker": "here"}]';
+    commands.env['MQI_INTAKE_INBOXES'] = further;
+    guard.lose();
+    const { of } = await examine();
+    expect(of('inbox')?.result).to.equal('fail');
+    expect(of('inbox research')?.message).to.match(/research-share can be read; .*its marker is there$/);
+    guard.bringBack();
+    inboxes.of('research').guard.lose();
+    expect((await examine()).of('inbox research')?.remedy).to.contain('inbox-seen.research.json');
+  });
+
+  it('tells what lies in the inbox and is no case, escaped for the terminal, and warns where somebody must act', async () => {
+    inboxes.of().strays = {
+      cases: 2,
+      groups: [{ why: 'files above the case level', count: 4, examples: ['G1/plan\u001b[2J.dcm'] }],
+      all: true,
+    };
+    const { exit, of } = await examine();
+    expect(exit).to.equal(0);
+    expect(of('inbox, no case')).to.include({
+      result: 'warn',
+      message: '4 files lie above the case level of {case}: "G1/plan\\u001b[2J.dcm" and 3 more',
+    });
+    inboxes.of().strays = { cases: 2, groups: [{ why: 'excluded name', count: 1, examples: ['~x'] }], all: true };
+    expect((await examine()).of('inbox, no case')?.result).to.equal('ok');
+  });
+
   it('fails when less is free than the configuration wants', async () => {
     commands.env['MQI_INTAKE_MIN_FREE_GIB'] = '1000000000';
     expect((await examine()).of('disk')?.result).to.equal('fail');

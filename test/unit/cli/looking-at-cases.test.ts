@@ -30,6 +30,21 @@ describe('mqi cases', () => {
     expect([exit, JSON.parse(out)]).to.deep.equal([0, { cases: [] }]);
   });
 
+  it('names the inbox only where a case or folder came by one that has a name', async () => {
+    const line = threeCases();
+    expect((await line.type('cases')).out).not.to.contain('inbox');
+    line.tables.cases.set('ccc1', aCase({ id: 'ccc1', inbox: 'research', folder: 'head' }));
+    const arrival = { inbox: 'research', folder: 'lung', files: 1, bytes: 1, lastChangeAt: line.now };
+    line.tables.arrivals = [arrival];
+    const { out } = await line.type('cases');
+    expect(out)
+      .to.match(/^lung \(inbox research\): still copying/)
+      .and.to.match(/^ID +INBOX +FOLDER/m);
+    expect(out).to.match(/^ccc1 +research +head/m);
+    expect((await line.type('case', 'ccc1')).out).to.match(/^inbox +research$/m);
+    expect((await line.type('case', 'aaa1')).out).not.to.match(/^inbox/m);
+  });
+
   it('tells of a folder that is still being copied, how much of it is there and when it last changed', async () => {
     const line = new ACommandLine();
     const lung = { inbox: '', folder: 'lung 4', files: 812, bytes: 3.1e9, lastChangeAt: line.now - 4_000 };

@@ -217,6 +217,7 @@ describe('the HTTP interface', () => {
     const { body, headers } = await get('/metrics');
     expect(headers['content-type']).to.match(/^text\/plain; version=0\.0\.4/);
     expect(body).to.contain('mqi_cases{state="failed"} 1').and.to.contain('mqi_places_busy{kind="gpu"} 1');
+    expect(body).to.contain('mqi_inbox_lost{inbox=""} 0').and.to.contain('mqi_inbox_case_folders{inbox=""} 0');
     expect(body).not.to.contain('lung');
   });
 });

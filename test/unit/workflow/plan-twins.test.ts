@@ -144,6 +144,28 @@ describe('the same plan under two names', () => {
     expect(await store.get(first.id)).to.include({ state: 'validated' });
   });
 
+  it('takes the place of a case whose folder was moved to another inbox, but not while the share of that one is away', async () => {
+    const first = aCase({ ...OF_PLAN, state: 'validated', inbox: 'research' });
+    const second = aCase();
+    const { store, twins, folders, inboxes } = anInbox('process', first, second);
+    rmSync(folders.dropped(first), { recursive: true });
+    inboxes.of('research').guard.lose();
+    expect(await twins.accept(second, PLAN)).to.deep.equal([`same plan as case ${first.id}`]);
+    expect(await store.get(first.id)).to.include({ state: 'validated' });
+    inboxes.of('research').guard.bringBack();
+    expect(await twins.accept((await store.get(second.id))!, PLAN)).to.deep.equal([]);
+    expect(await store.get(first.id)).to.include({ state: 'cancelled' });
+  });
+
+  it('leaves a case alone that came by an inbox which is no longer configured', async () => {
+    const first = aCase({ ...OF_PLAN, state: 'validated', inbox: 'gone' });
+    const second = aCase();
+    const { store, twins } = anInbox('process', second);
+    store.tables.cases.set(first.id, first);
+    expect(await twins.accept(second, PLAN)).to.deep.equal([`same plan as case ${first.id}`]);
+    expect(await store.get(first.id)).to.include({ state: 'validated' });
+  });
+
   it('ends a waiting case whose folder was renamed before all its files had come', async () => {
     const first = aCase({ ...OF_PLAN, waitingFor: 'CT is missing' });
     const second = aCase();

@@ -11,6 +11,7 @@ import { FakeClock } from '../../fakes/fake-clock.js';
 import { FakeInboxes } from '../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeNudge } from '../../fakes/fake-nudge.js';
+import { rejection } from '../../rejection.js';
 
 const settled = (fingerprint: string, folder = 'Doe^John 1970') => ({
   inbox: '',
@@ -129,6 +130,79 @@ describe('registering settled folders', () => {
       [2, 'registered'],
       [1, 'completed'],
     ]);
+  });
+
+  describe('of one name in several spellings', () => {
+    const NFC = 'M\u00fcller';
+    const NFD = 'Mu\u0308ller';
+
+    it('makes no second case of a folder that is listed in the other Unicode form, nor of one renamed in case only', async () => {
+      const { inboxes, store, manager, registrar } = aRegistrar();
+      await registrar.register(settled('a', NFD));
+      for (const [from, to] of [
+        [NFD, NFC],
+        [NFC, NFC.toUpperCase()],
+      ] as const) {
+        inboxes.of().watcher.folders.delete(from);
+        inboxes.of().watcher.drop(to);
+        await registrar.register(settled('a', to));
+      }
+      expect(store.rows.map(({ folder, run }) => [folder, run])).to.deep.equal([[NFC.toUpperCase(), 1]]);
+      expect(manager.nudges).to.equal(3);
+    });
+
+    it('makes changed content of it the next run of that folder', async () => {
+      const { inboxes, store, registrar } = aRegistrar();
+      await registrar.register(settled('a', NFD));
+      inboxes.of().watcher.drop(NFC);
+      await registrar.register(settled('b', NFC));
+      expect(store.rows.map(({ folder, run }) => [folder, run])).to.deep.equal([
+        [NFC, 1],
+        [NFC, 2],
+      ]);
+    });
+
+    it('makes two cases of two folders that stand side by side, however often they are offered', async () => {
+      const { inboxes, store, registrar } = aRegistrar();
+      for (const folder of ['lung', 'Lung']) inboxes.of().watcher.drop(folder);
+      for (const folder of ['lung', 'Lung', 'lung', 'Lung']) await registrar.register(settled(`of ${folder}`, folder));
+      expect(store.rows.map(({ folder, run }) => [folder, run])).to.deep.equal([
+        ['lung', 1],
+        ['Lung', 1],
+      ]);
+    });
+
+    it('begins a case anew that was refused since its folder had vanished under the former spelling', async () => {
+      const { inboxes, store, registrar } = aRegistrar();
+      await registrar.register(settled('a', 'lung'));
+      const error = { code: 'intake.folder-gone', severity: 'input', message: '', remedy: '' } as const;
+      store.tables.cases.set(store.rows[0]!.id, { ...store.rows[0]!, state: 'rejected', error });
+      inboxes.of().watcher.drop('Lung');
+      await registrar.register(settled('a', 'Lung'));
+      expect(store.rows.map(({ folder, state }) => [folder, state])).to.deep.equal([
+        ['Lung', 'rejected'],
+        ['Lung', 'registered'],
+      ]);
+    });
+
+    it('is not taken for renamed while the share is away: the folder is offered again', async () => {
+      const { inboxes, store, registrar } = aRegistrar();
+      await registrar.register(settled('a', 'lung'));
+      inboxes.of().guard.lose();
+      expect(await rejection(registrar.register(settled('a', 'Lung')))).to.include({ code: 'intake.share-lost' });
+      expect(store.rows.map(({ folder }) => folder)).to.deep.equal(['lung']);
+    });
+
+    it('means another folder in another inbox', async () => {
+      const { inboxes, store, registrar } = aRegistrar();
+      await registrar.register(settled('a', 'lung'));
+      inboxes.of('research').watcher.drop('Lung');
+      await registrar.register({ ...settled('a', 'Lung'), inbox: 'research' });
+      expect(store.rows.map(({ inbox, folder }) => [inbox, folder])).to.deep.equal([
+        ['', 'lung'],
+        ['research', 'Lung'],
+      ]);
+    });
   });
 
   it('leaves an earlier run alone that has ended', async () => {

@@ -59,6 +59,7 @@ function assemble(
   const structureSets: StructureSetFile[] = [];
   const otherObjects: { path: string; sopClassUid: string }[] = [];
   const notDicom: string[] = [];
+  let directories = 0;
   const unreadable = [...refused];
   entries.forEach((entry, i) => {
     const path = files[i] ?? '';
@@ -67,11 +68,13 @@ function assemble(
     else if (entry.kind === 'other-plan') otherPlans.push(entry.file);
     else if (entry.kind === 'structure-set') structureSets.push(entry.file);
     else if (entry.kind === 'other') otherObjects.push({ path, sopClassUid: entry.sopClassUid });
+    else if (entry.kind === 'directory') directories += 1;
     else if (entry.kind === 'not-dicom') notDicom.push(path);
-    else if (entry.kind === 'unreadable') unreadable.push({ path, reason: entry.reason });
+    else unreadable.push({ path, reason: entry.reason });
   });
   const count = files.length + refused.length;
-  return { ionPlans, otherPlans, ctSlices, structureSets, otherObjects, notDicom, unreadable, files: count, bytes };
+  const objects = { ionPlans, otherPlans, ctSlices, structureSets, otherObjects };
+  return { ...objects, directories, notDicom, unreadable, files: count, bytes };
 }
 
 const tooBig = (maxBytes: number) =>

@@ -33,6 +33,15 @@ describe('a step that reads the inbox while the share goes away', () => {
   };
   const advance = (): Promise<StepOutcome> => Promise.resolve({ do: 'advance' });
 
+  it('names the inbox in what the case waits for, where it has a name', async () => {
+    guard.lose();
+    const outcome = await aStep(advance).run(aCase({ inbox: 'research' }), context());
+    expect(outcome)
+      .to.have.property('waitingFor')
+      .that.matches(/^the share of inbox research: lost since /);
+    expect(runs).to.equal(0);
+  });
+
   it('runs as ever while the share is there', async () => {
     expect(await aStep(advance).run(aCase(), context())).to.deep.equal({ do: 'advance' });
     const failing = aStep(() => Promise.reject(input('plan.missing', 'no plan')));
