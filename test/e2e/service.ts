@@ -10,6 +10,8 @@ import type { CaseDetailView, CaseView } from '../../src/workflow/case-view.js';
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 /** Between two questions to the command line: each is a process of its own. */
 const ASK_EVERY_MS = 250;
+/** Well beyond what an orderly end takes on a busy machine, and below the limit of every hook. */
+const LONGEST_STOP_MS = 25_000;
 const ENDED = new Set(['completed', 'rejected', 'failed', 'cancelled']);
 
 /** Quick answers and a small phantom; the engine is the embedded one. */
@@ -19,6 +21,9 @@ const QUICK = {
   execution: { slots: 2 },
   web: { enabled: false },
 };
+
+/** One that a signal ended has no exit code. */
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
 /** The real service as a process of its own, on a root of its own, asked through the real command line. */
 export class Service {
@@ -46,15 +51,23 @@ export class Service {
     closeSync(output);
   }
 
-  /** SIGTERM; the exit code. */
+  /** SIGTERM; the exit code, null when a signal had ended it before. One that does not end is killed, and that is an error. */
   async stop(): Promise<number | null> {
     const child = this.#child;
     if (child === null) return null;
     this.#child = null;
-    if (child.exitCode !== null) return child.exitCode;
-    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    if (hasEnded(child)) return child.exitCode;
+    const ended = once(child, 'exit');
     child.kill('SIGTERM');
-    return ended;
+    const giveUp = new AbortController();
+    const tooLong = passing(LONGEST_STOP_MS, 'too long', { signal: giveUp.signal }).catch(() => 'stopped');
+    if ((await Promise.race([ended, tooLong])) === 'too long') {
+      child.kill('SIGKILL');
+      await ended;
+      throw new Error(`the service did not end within ${String(LONGEST_STOP_MS)} ms of SIGTERM; ${this.#said()}`);
+    }
+    giveUp.abort();
+    return child.exitCode;
   }
 
   /** Its process id, for faults made from outside. */
@@ -65,7 +78,7 @@ export class Service {
   /** Resolves with the exit code when it has ended by itself. */
   async ended(): Promise<number | null> {
     const child = this.#child;
-    if (child !== null && child.exitCode === null) await once(child, 'exit');
+    if (child !== null && !hasEnded(child)) await once(child, 'exit');
     return child?.exitCode ?? null;
   }
 
@@ -104,7 +117,8 @@ export class Service {
         return kase === undefined || !condition(kase);
       });
       if (open.length === 0) return newest;
-      if (performance.now() > end || this.#child?.exitCode !== null) throw new Error(this.#report(what, open, newest));
+      if (performance.now() > end || this.#child === null || hasEnded(this.#child))
+        throw new Error(this.#report(what, open, newest));
       await passing(ASK_EVERY_MS);
     }
   }
@@ -123,8 +137,11 @@ export class Service {
 
   #report(what: string, open: readonly string[], newest: ReadonlyMap<string, CaseView>): string {
     const states = open.map((folder) => JSON.stringify(newest.get(folder) ?? { folder, state: 'no case' }));
-    const output = this.output().slice(-2000);
-    return `waited for: ${what}\nstill open:\n${states.join('\n')}\nthe service said:\n${output}`;
+    return `waited for: ${what}\nstill open:\n${states.join('\n')}\n${this.#said()}`;
+  }
+
+  #said(): string {
+    return `the service said:\n${this.output().slice(-2000)}`;
   }
 
   #where(): readonly string[] {

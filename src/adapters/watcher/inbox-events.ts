@@ -43,6 +43,8 @@ export class InboxEvents {
     const above = watchTree(this.inbox, {
       depth: this.layout.depth - 1,
       followSymlinks: false,
+      // A watch it opens while it is being closed stays open: none may keep a service alive that has ended.
+      persistent: false,
       ignoreInitial: true,
       ignored: (path, stats) =>
         path !== this.inbox && (stats?.isFile() === true || entryKind(basename(path), true) !== 'content'),
