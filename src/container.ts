@@ -33,6 +33,7 @@ import { DirectScheduler } from './adapters/schedulers/direct-scheduler.js';
 import { SystemClock } from './adapters/system-clock/system-clock.js';
 import { FolderTarget } from './adapters/uploads/folder-target.js';
 import { AllInboxes, type InboxMember } from './adapters/watcher/all-inboxes.js';
+import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
 import { Folders } from './domain/folders.js';
@@ -58,6 +59,7 @@ import { Interpreter } from './ports/interpreter.js';
 import { LogReader } from './ports/log-reader.js';
 import { Logger } from './ports/logger.js';
 import { LooseEnds } from './ports/loose-ends.js';
+import { ManifestCheck } from './ports/manifest-check.js';
 import { Nudge } from './ports/nudge.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
@@ -169,13 +171,15 @@ function bindInboxes(container: ContainerInstance, settings: Settings, folders: 
   bind(container, Inboxes, (get) => new AllInboxes(inboxesOf(settings).map((inbox) => memberOf(get, inbox))));
 }
 
-function bindIntake(container: ContainerInstance, { intake, machines, interpretation }: Settings): void {
+function bindIntake(container: ContainerInstance, settings: Settings): void {
+  const { intake, machines, interpretation } = settings;
   const { readyMarker } = intake;
   bind(
     container,
     CaseReader,
     () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30, readyMarker }),
   );
+  bind(container, ManifestCheck, () => new AllManifestChecks(inboxesOf(settings)));
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };
   bind(container, BeamModels, () => new YamlBeamModels(models));
   const fromPlan = (get: Get): Interpreter => new PlanInterpreter(get(BeamModels));

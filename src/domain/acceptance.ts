@@ -6,6 +6,7 @@ import { input } from './errors.js';
 import type { CaseError } from './errors.js';
 import type { CtSlice, Inventory, PlanFile, StructureSetFile } from './inventory.js';
 import type { IonBeam, IonPlan } from './plan.js';
+import { printableName } from './printable-name.js';
 
 export type GeometryKind = 'auto' | 'ct' | 'water-phantom';
 
@@ -67,8 +68,12 @@ export function acceptCase(dropped: Inventory, plan: IonPlan, geometry: Geometry
 }
 
 /** The error a case ends with that has waited for the whole limit: the same list, and what to do. */
-export function waitedTooLong(waitingFor: string, hours: number): CaseError {
-  return input('ct.incomplete-timeout', `${waitingFor}; waited ${String(hours)} h (intake.incompleteHours)`, {
+export function waitedTooLong(
+  waitingFor: string,
+  hours: number,
+  code: 'ct.incomplete-timeout' | 'intake.manifest-timeout' = 'ct.incomplete-timeout',
+): CaseError {
+  return input(code, `${waitingFor}; waited ${String(hours)} h (intake.incompleteHours)`, {
     remedy: 'copy the missing files into the folder: the changed folder is taken as a new run',
   });
 }
@@ -174,18 +179,13 @@ function withUnreadable(text: string, { unreadable }: Inventory): string {
   return unreadable.length === 0 ? text : `${text}; could not be read: ${reasons(unreadable)}`;
 }
 
-const names = (files: readonly { readonly path: string }[]): string => shown(files.map((file) => printable(file.path)));
+const names = (files: readonly { readonly path: string }[]): string =>
+  shown(files.map((file) => printableName(file.path)));
 
 const reasons = (files: Inventory['unreadable']): string =>
-  shown(files.map(({ path, reason }) => `${printable(path)} (${reason})`));
+  shown(files.map(({ path, reason }) => `${printableName(path)} (${reason})`));
 
 function shown(texts: readonly string[]): string {
   const more = texts.length - NAMES_SHOWN;
   return texts.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
-}
-
-/** A file's name on one line, not longer than a line. */
-function printable(path: string): string {
-  const line = path.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
-  return line.length <= 120 ? line : `${line.slice(0, 60)}...${line.slice(-57)}`;
 }

@@ -21,7 +21,7 @@ export function contentWords({ ctSlices, structureSets, otherObjects, directorie
     counted(ctSlices.length, 'CT slice', 'CT slices'),
     counted(structureSets.length, 'structure set', 'structure sets'),
     ...otherWords(otherObjects),
-    counted(directories, 'DICOMDIR', 'DICOMDIRs'),
+    counted(directories.length, 'DICOMDIR', 'DICOMDIRs'),
     counted(logs, 'delivery log file', 'delivery log files'),
     counted(notDicom.length - logs, 'file that is no DICOM', 'files that are no DICOM'),
   ]
@@ -32,7 +32,7 @@ export function contentWords({ ctSlices, structureSets, otherObjects, directorie
 /** What to do about a folder without a plan, by what it holds instead. */
 export function planRemedy({ ctSlices, structureSets, otherObjects, directories, notDicom, files }: Inventory): string {
   const isAll = (count: number): boolean => count > 0 && count === files;
-  if (isAll(directories))
+  if (isAll(directories.length))
     return 'a DICOMDIR only lists objects: copy those that it lists, with the RT Ion Plan among them';
   if (isAll(notDicom.length) && notDicom.some((path) => DELIVERY_LOG.test(path))) {
     return 'put the RT Ion Plan that was delivered into the folder beside its delivery logs: the changed folder is taken as a new run';

@@ -45,7 +45,7 @@ export const anInventory = (change: Partial<Inventory> = {}): Inventory => ({
   ctSlices: [],
   structureSets: [],
   otherObjects: [],
-  directories: 0,
+  directories: [],
   notDicom: [],
   unreadable: [],
   files: 1,

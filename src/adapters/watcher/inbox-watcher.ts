@@ -1,5 +1,4 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { parseLayout, type Layout } from '../../domain/layout.js';
 import type { Clock } from '../../ports/clock.js';
@@ -14,7 +13,9 @@ import { InboxEvents, type EventSink } from './inbox-events.js';
 import { listInbox, type InboxListing } from './inbox-listing.js';
 import { LookInTurn } from './look-in-turn.js';
 import { lookAtFolder } from './look-at-folder.js';
+import { NewMarkers } from './new-markers.js';
 import { OneAtATime } from './one-at-a-time.js';
+import { ReadyMarkers } from './ready-markers.js';
 import { ShareAway, SharePresence } from './share-presence.js';
 import { WarnOnce } from './warn-once.js';
 import { watchMode, type WatchMode } from './watch-mode.js';
@@ -74,6 +75,8 @@ export class InboxWatcher implements FolderWatcher {
   /** The system gave no more watches: not tried again. */
   #outOfWatches = false;
   readonly #share: SharePresence;
+  readonly #markers: ReadyMarkers | null;
+  readonly #newMarkers = new NewMarkers<WatchedFolder>();
   #sweepMs: number | null = null;
   #events: InboxEvents | null = null;
   #lastSweepAt: number | null = null;
@@ -88,6 +91,7 @@ export class InboxWatcher implements FolderWatcher {
     private readonly openEvents: OpenEvents = (inbox, layout, sink) => new InboxEvents(inbox, layout, sink),
   ) {
     this.#layout = parseLayout(options.layout);
+    this.#markers = ReadyMarkers.of(options.inbox, options.readyMarker);
     this.#share = new SharePresence(guard, clock, log, {
       returned: () => {
         // Who copies to it lost it too: the quiet time starts anew.
@@ -118,7 +122,7 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   look(folder: string): Promise<SettledFolder> {
-    return lookAtFolder(this.options.inbox, this.#layout, folder, this.options.readyMarker);
+    return lookAtFolder(this.options.inbox, this.#layout, folder, this.#markers);
   }
 
   state(): WatcherState {
@@ -163,7 +167,9 @@ export class InboxWatcher implements FolderWatcher {
     if (this.#share.loss !== null) return;
     let listing: InboxListing;
     try {
-      listing = await this.#share.during(() => listInbox(this.options.inbox, this.#layout.depth));
+      listing = await this.#share.during(() =>
+        listInbox(this.options.inbox, this.#layout.depth, this.options.readyMarker),
+      );
     } catch (thrown) {
       // It may have gone just now: what was found stays known, and a later sweep looks again.
       if (thrown instanceof ShareAway || (await this.#share.isLost())) return;
@@ -177,6 +183,8 @@ export class InboxWatcher implements FolderWatcher {
     this.#warnings.wellAgain('');
     const present = new Set(listing.cases);
     for (const folder of [...this.#folders.keys()]) if (!present.has(folder)) this.#drop(folder);
+    const marked = this.#newMarkers.among(this.#folders, listing.markers, this.options.readyMarker);
+    for (const watched of marked) void this.#run(watched.look());
     for (const folder of present) if (!this.#folders.has(folder)) this.#take(folder);
     for (const { folder, why } of listing.refused) {
       this.#warnings.warn(folder, 'entry of the inbox left alone', { kind: why });
@@ -214,7 +222,7 @@ export class InboxWatcher implements FolderWatcher {
   /** The folder as it is, if the share was there all the while; content already taken needs no such proof. */
   #walk(folder: string, taken: string | null): Promise<Walk> {
     return this.#share.during(
-      () => walkFolder(join(this.options.inbox, folder), this.options.readyMarker, this.#stop.signal),
+      () => walkFolder(this.options.inbox, folder, this.#markers, this.#stop.signal),
       ({ fingerprint }) => fingerprint !== taken,
     );
   }
@@ -247,15 +255,9 @@ export class InboxWatcher implements FolderWatcher {
       return; // The listing that follows says what is wrong with the inbox.
     }
     const events = this.openEvents(inbox, this.#layout, {
-      inboxChanged: () => {
-        void this.#run(this.#discovery.run());
-      },
-      caseChanged: (folder, path) => {
-        this.#noteEvent(folder, path);
-      },
-      failed: (thrown) => {
-        this.#fallBackToPolling(thrown);
-      },
+      inboxChanged: () => void this.#run(this.#discovery.run()),
+      caseChanged: this.#noteEvent.bind(this),
+      failed: this.#fallBackToPolling.bind(this),
     });
     this.#events = events;
     await events.start();

@@ -67,9 +67,12 @@ export const intakeSection = z
       .nullable()
       .default(null)
       .meta(
-        about('Name of a file that says the folder is complete. With it, quiet time counts for nothing.', {
-          rule: MARKER_RULE,
-        }),
+        about(
+          'Name of a file that says a folder is complete, in or beside it; without it none is taken (docs/intake.md).',
+          {
+            rule: MARKER_RULE,
+          },
+        ),
       ),
     inboxMarker: fileName
       .nullable()

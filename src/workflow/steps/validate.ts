@@ -9,13 +9,15 @@ import { input } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import { diskError } from '../../files/disk-error.js';
 import { mayPass } from '../../files/system-code.js';
-import type { Inventory, PlanFile } from '../../domain/inventory.js';
+import { filesOf, type Inventory, type PlanFile } from '../../domain/inventory.js';
+import { manifestLacks, manifestRemarks } from '../../domain/manifest-finding.js';
 import type { EpochMs } from '../../domain/time.js';
 import { MAX_PLAN_BYTES } from '../../domain/plan.js';
 import type { IonPlan } from '../../domain/plan.js';
 import { CaseReader } from '../../ports/case-reader.js';
 import { CaseStore } from '../../ports/case-store.js';
 import { Clock } from '../../ports/clock.js';
+import { ManifestCheck } from '../../ports/manifest-check.js';
 import { Settings } from '../../ports/settings.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
@@ -39,6 +41,7 @@ export class ValidateStep implements Step {
 
   constructor(
     @Inject(CaseReader) private readonly reader: CaseReader,
+    @Inject(ManifestCheck) private readonly manifests: ManifestCheck,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Settings) private readonly settings: Settings,
     @Inject(WorkFolders) private readonly folders: Folders,
@@ -52,6 +55,10 @@ export class ValidateStep implements Step {
     if (ending !== undefined) return this.#waitForRun(ending);
     const folder = this.folders.dropped(kase);
     const inventory = await this.reader.inventory(folder, signal);
+    // First, since it alone can tell a file that is missing from one that was never meant to come.
+    const listed = await this.manifests.check(kase, filesOf(inventory), signal);
+    const lacks = listed === null ? null : manifestLacks(listed);
+    if (lacks !== null) return this.#wait(lacks, waitsSince(kase, earlier), null);
     const file = choosePlan(inventory);
     const plan = await this.#plan(kase, folder, file);
     const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
@@ -70,7 +77,7 @@ export class ValidateStep implements Step {
         beamCount: acceptance.figures.length,
       },
       beams: acceptance.figures,
-      remarks: [...twinRemarks, ...acceptance.remarks],
+      remarks: [...twinRemarks, ...(listed === null ? [] : manifestRemarks(listed)), ...acceptance.remarks],
     };
   }
 
@@ -108,13 +115,17 @@ export class ValidateStep implements Step {
     return { do: 'wait', waitingFor, lookAgainAt: this.clock.now() + RUN_ENDED_MS };
   }
 
-  #wait(waitingFor: string, since: EpochMs, { label, sopInstanceUid }: IonPlan): StepOutcome {
+  /** @param plan null while it is not known whether it is there as it was sent */
+  #wait(waitingFor: string, since: EpochMs, plan: IonPlan | null): StepOutcome {
     const hours = this.settings.intake.incompleteHours;
     const deadline = since + hours * MS_PER_HOUR;
     const now = this.clock.now();
-    if (now >= deadline) throw waitedTooLong(waitingFor, hours);
-    const facts = { planLabel: label, planSopInstanceUid: sopInstanceUid };
-    return { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS), facts };
+    const what = plan === null ? 'intake.manifest-timeout' : 'ct.incomplete-timeout';
+    if (now >= deadline) throw waitedTooLong(waitingFor, hours, what);
+    const wait = { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS) } as const;
+    return plan === null
+      ? wait
+      : { ...wait, facts: { planLabel: plan.label, planSopInstanceUid: plan.sopInstanceUid } };
   }
 }
 

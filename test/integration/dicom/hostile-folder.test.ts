@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { MAX_DEPTH, walkFolder } from '../../../src/adapters/dicom/reading/folder-walk.js';
 import { DicomCaseReader } from '../../../src/adapters/dicom/reading/dicom-case-reader.js';
 import { readHeader, scratchBuffer } from '../../../src/adapters/dicom/reading/header-reader.js';
 import { walkFolder as watcherWalk } from '../../../src/adapters/watcher/folder-walk.js';
+import { ReadyMarkers } from '../../../src/adapters/watcher/ready-markers.js';
 import type { CaseError } from '../../../src/domain/errors.js';
 import { dicomFile } from '../../builders/dicom-bytes.js';
 import { rawCtSlice } from '../../builders/raw-ct-slice.js';
@@ -48,7 +49,10 @@ describe('A case folder that means no good', () => {
     expect(found.ionPlans.map(({ path }) => path)).to.deep.equal(['plan.dcm']);
     expect(found.notDicom).to.deep.equal(['sub/_CASE_READY']);
     expect(found.files).to.equal(3);
-    expect((await watcherWalk(temp.path, '_CASE_READY')).files).to.equal(found.files);
+    expect(
+      (await watcherWalk(dirname(temp.path), basename(temp.path), ReadyMarkers.of(dirname(temp.path), '_CASE_READY')))
+        .files,
+    ).to.equal(found.files);
   });
 
   it('is refused with the rule in words when its folders go too deep, and read when they just do not', async () => {

@@ -19,6 +19,7 @@ import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
 import { FakeInboxes } from '../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
+import { FakeManifestCheck } from '../../fakes/fake-manifest-check.js';
 import { FakeTables } from '../../fakes/fake-tables.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -45,7 +46,15 @@ describe('A synthetic case', () => {
       const clock = new FakeClock();
       const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
       const twins = new PlanTwins(cases, folders, settings, clock, new FakeInboxes());
-      const outcome = await new ValidateStep(reader, clock, settings, folders, cases, twins).run(kase, context);
+      const outcome = await new ValidateStep(
+        reader,
+        new FakeManifestCheck(),
+        clock,
+        settings,
+        folders,
+        cases,
+        twins,
+      ).run(kase, context);
       const figures = outcome.do === 'advance' ? (outcome.beams ?? []) : [];
       expect(figures.map(({ layers, spots }) => [layers, spots])).to.deep.equal([
         [4, 36],

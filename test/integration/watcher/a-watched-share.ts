@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
@@ -21,6 +22,13 @@ const LIMIT_MS = 30_000;
 const SLICE = 'x'.repeat(1_000);
 /** What an offer of the whole copy says. */
 export const WHOLE = { files: STEPS + 1, bytes: 2 * STEPS * SLICE.length };
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** As `sha256sum` would write it of the whole copy. */
+export const MANIFEST = [
+  `${sha256(SLICE.repeat(STEPS))}  ./plan.dcm`,
+  ...[1, 2, 3, 4].map((step) => `${sha256(SLICE)}  ./CT/${String(step)}.dcm`),
+  '',
+].join('\n');
 
 /** An inbox on a share with the real watcher on it; everything is written into the source, behind the mount. */
 export class AWatchedShare {
@@ -76,9 +84,14 @@ export class AWatchedShare {
     appendFileSync(join(this.source, folder, 'plan.dcm'), SLICE);
   }
 
-  mark(folder: string): void {
+  /** Puts the ready marker into the folder. */
+  mark(folder: string, text = ''): void {
     mkdirSync(join(this.source, folder), { recursive: true });
-    writeFileSync(join(this.source, folder, String(this.readyMarker)), '');
+    writeFileSync(join(this.source, folder, String(this.readyMarker)), text);
+  }
+
+  markBeside(folder: string): void {
+    writeFileSync(join(this.source, `${folder}${String(this.readyMarker)}`), '');
   }
 
   /** The steps of a copy at their pace, each after the watcher has seen the one before. */

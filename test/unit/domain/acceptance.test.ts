@@ -58,7 +58,12 @@ describe('Choosing the plan of a case', () => {
       '6 files: 2 CT slices, 1 structure set, 2 RT Doses, 1 other DICOM object',
       'put the RT Ion Plan into the folder',
     ],
-    ['nothing but a DICOMDIR', { directories: 1, files: 1 }, '1 file: 1 DICOMDIR', 'copy those that it lists'],
+    [
+      'nothing but a DICOMDIR',
+      { directories: ['DICOMDIR'], files: 1 },
+      '1 file: 1 DICOMDIR',
+      'copy those that it lists',
+    ],
     [
       'nothing but delivery logs',
       { notDicom: ['2025/PlanInfo.txt', '2025/PlanRange.txt', '2025/01_1_2_3_4.ptn'], files: 3 },

@@ -58,8 +58,8 @@ function assemble(
   const ctSlices: CtSlice[] = [];
   const structureSets: StructureSetFile[] = [];
   const otherObjects: { path: string; sopClassUid: string }[] = [];
+  const directories: string[] = [];
   const notDicom: string[] = [];
-  let directories = 0;
   const unreadable = [...refused];
   entries.forEach((entry, i) => {
     const path = files[i] ?? '';
@@ -68,13 +68,13 @@ function assemble(
     else if (entry.kind === 'other-plan') otherPlans.push(entry.file);
     else if (entry.kind === 'structure-set') structureSets.push(entry.file);
     else if (entry.kind === 'other') otherObjects.push({ path, sopClassUid: entry.sopClassUid });
-    else if (entry.kind === 'directory') directories += 1;
+    else if (entry.kind === 'directory') directories.push(path);
     else if (entry.kind === 'not-dicom') notDicom.push(path);
     else unreadable.push({ path, reason: entry.reason });
   });
   const count = files.length + refused.length;
-  const objects = { ionPlans, otherPlans, ctSlices, structureSets, otherObjects };
-  return { ...objects, directories, notDicom, unreadable, files: count, bytes };
+  const described = { ionPlans, otherPlans, ctSlices, structureSets, otherObjects };
+  return { ...described, directories, notDicom, unreadable, files: count, bytes };
 }
 
 const tooBig = (maxBytes: number) =>

@@ -17,6 +17,7 @@ import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
 import { FakeInboxes } from '../../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
+import { FakeManifestCheck } from '../../../fakes/fake-manifest-check.js';
 import { FakeTables } from '../../../fakes/fake-tables.js';
 import { rejection } from '../../../rejection.js';
 import { tempFolder } from '../../../temp-folder.js';
@@ -37,10 +38,11 @@ describe('Validate step', () => {
     writeFileSync(join(folders.inbox, kase.folder, 'plan.dcm'), 'plan bytes');
     const reader = new FakeCaseReader(anInventory(found), anIonPlan({ remarks: ['odd'] }));
     const parsed = SettingsSchema.parse(settings);
+    const manifests = new FakeManifestCheck();
     const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
     const twins = new PlanTwins(cases, folders, parsed, clock, new FakeInboxes());
-    const step = new ValidateStep(reader, clock, parsed, folders, cases, twins);
-    return { step, kase, reader, folders, tables: cases.tables };
+    const step = new ValidateStep(reader, manifests, clock, parsed, folders, cases, twins);
+    return { step, kase, reader, manifests, folders, tables: cases.tables };
   }
 
   it('advances with the label, the plan’s UID and the figures of its beams', async () => {
@@ -101,6 +103,34 @@ describe('Validate step', () => {
     expect(error).to.have.property('code', 'ct.incomplete-timeout');
     expect(error).to.have.property('severity', 'input');
     expect(error).to.have.property('message').that.contains('missing z = 6 mm (1 slice)').and.contains('2 h');
+  });
+
+  it('waits for what the manifest lists before anything else is judged, then rejects with the same list', async () => {
+    const { step, kase, manifests } = aStep(
+      { ionPlans: [], notDicom: ['notes.txt'] },
+      { intake: { incompleteHours: 2 } },
+    );
+    manifests.finding = { listed: 3, missing: ['plan.dcm'], differing: [], unlisted: [] };
+    const waitingFor = '1 of 3 files of the manifest is not there yet, e.g. plan.dcm';
+    expect(await step.run(kase, context)).to.deep.equal({ do: 'wait', waitingFor, lookAgainAt: clock.now() + 600_000 });
+    expect(manifests.checked).to.deep.equal([['notes.txt']]);
+    const error = await rejection(step.run({ ...kase, takenAt: clock.now() - 2 * HOUR }, context));
+    expect(error).to.include({ code: 'intake.manifest-timeout', severity: 'input' });
+    expect(error).to.have.property('message').that.contains(waitingFor).and.contains('2 h');
+  });
+
+  it('remarks on files that the manifest does not list', async () => {
+    const { step, kase, manifests } = aStep();
+    manifests.finding = { listed: 1, missing: [], differing: [], unlisted: ['late.dcm'] };
+    expect(await step.run(kase, context)).to.deep.include({
+      remarks: ['1 file is not in the manifest, e.g. late.dcm', 'odd'],
+    });
+  });
+
+  it('does not judge a folder whose manifest is damaged', async () => {
+    const { step, kase, manifests } = aStep();
+    manifests.failure = input('intake.manifest-damaged', 'line 1');
+    expect(await rejection(step.run(kase, context))).to.equal(manifests.failure);
   });
 
   it('waits for an earlier run that is left to end, then goes on; its time to wait for files begins there', async () => {
