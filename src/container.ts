@@ -18,6 +18,7 @@ import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
 import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
 import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
+import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
@@ -25,8 +26,10 @@ import { CommandEngine } from './adapters/engines/command-engine.js';
 import { PencilBeamEngine } from './adapters/engines/pencil-beam-engine.js';
 import { NvidiaGpuFinder } from './adapters/gpus/nvidia-gpu-finder.js';
 import { LocalHost } from './adapters/hosts/local-host.js';
+import { AutoInterpreter } from './adapters/interpreters/auto-interpreter.js';
 import { CommandInterpreter } from './adapters/interpreters/command-interpreter.js';
 import { PlanInterpreter } from './adapters/interpreters/plan-interpreter.js';
+import { ShiLogInterpreter } from './adapters/interpreters/shi-log-interpreter.js';
 import { FileLogReader } from './adapters/logging/file-log-reader.js';
 import { WinstonLogger } from './adapters/logging/winston-logger.js';
 import { DirectScheduler } from './adapters/schedulers/direct-scheduler.js';
@@ -47,6 +50,7 @@ import { CaseReader } from './ports/case-reader.js';
 import { CaseStore } from './ports/case-store.js';
 import { Clock } from './ports/clock.js';
 import { Database } from './ports/database.js';
+import { DeliveryReader } from './ports/delivery-reader.js';
 import { DiskSpace } from './ports/disk-space.js';
 import { DoseMaker } from './ports/dose-maker.js';
 import { Engine } from './ports/engine.js';
@@ -100,7 +104,7 @@ export function buildContainer(settings: Settings, { console = null }: Container
   bindSurroundings(container, settings, folders, console);
   bindStorage(container, settings);
   bindInboxes(container, settings, folders);
-  bindIntake(container, settings);
+  bindIntake(container, settings, folders);
   bindExecution(container, settings);
   bindDelivery(container, settings, folders);
   bindWorkflow(container);
@@ -171,7 +175,7 @@ function bindInboxes(container: ContainerInstance, settings: Settings, folders: 
   bind(container, Inboxes, (get) => new AllInboxes(inboxesOf(settings).map((inbox) => memberOf(get, inbox))));
 }
 
-function bindIntake(container: ContainerInstance, settings: Settings): void {
+function bindIntake(container: ContainerInstance, settings: Settings, folders: Folders): void {
   const { intake, machines, interpretation } = settings;
   const { readyMarker } = intake;
   bind(
@@ -180,12 +184,16 @@ function bindIntake(container: ContainerInstance, settings: Settings): void {
     () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30, readyMarker }),
   );
   bind(container, ManifestCheck, () => new AllManifestChecks(inboxesOf(settings)));
+  bind(container, DeliveryReader, () => new ShiDeliveryReader());
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };
   bind(container, BeamModels, () => new YamlBeamModels(models));
   const fromPlan = (get: Get): Interpreter => new PlanInterpreter(get(BeamModels));
+  const fromLogs = (get: Get): Interpreter =>
+    new ShiLogInterpreter(get(BeamModels), get(DeliveryReader), { folders, machines, ...interpretation.shiLog });
   const interpreters: Record<typeof interpretation.kind, (get: Get) => Interpreter> = {
-    auto: fromPlan,
+    auto: (get) => new AutoInterpreter(fromPlan(get), fromLogs(get)),
     plan: fromPlan,
+    'shi-log': fromLogs,
     command: (get) => new CommandInterpreter(get(Scheduler), get(WorkFolders), interpretation.command),
   };
   bind(container, Interpreter, interpreters[interpretation.kind]);

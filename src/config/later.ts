@@ -1,8 +1,6 @@
 /** Keys the product will have (docs: configuration) and this version does not: refused, but not as unknown. */
 const LATER_KEYS = [
   'notifications',
-  'machines[].calibration',
-  'machines[].gantryNumber',
   'web.tls',
   'engine.moqui',
   'execution.slurm',

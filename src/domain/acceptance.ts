@@ -67,13 +67,18 @@ export function acceptCase(dropped: Inventory, plan: IonPlan, geometry: Geometry
   return { do: 'accept', figures, ctSlices: ct.slices, remarks: all };
 }
 
+/** What a case may wait for. */
+export type Lacking = 'manifest' | 'ct' | 'delivery';
+
+const TIMEOUT_CODES: Readonly<Record<Lacking, string>> = {
+  manifest: 'intake.manifest-timeout',
+  ct: 'ct.incomplete-timeout',
+  delivery: 'delivery.incomplete-timeout',
+};
+
 /** The error a case ends with that has waited for the whole limit: the same list, and what to do. */
-export function waitedTooLong(
-  waitingFor: string,
-  hours: number,
-  code: 'ct.incomplete-timeout' | 'intake.manifest-timeout' = 'ct.incomplete-timeout',
-): CaseError {
-  return input(code, `${waitingFor}; waited ${String(hours)} h (intake.incompleteHours)`, {
+export function waitedTooLong(waitingFor: string, hours: number, lacks: Lacking): CaseError {
+  return input(TIMEOUT_CODES[lacks], `${waitingFor}; waited ${String(hours)} h (intake.incompleteHours)`, {
     remedy: 'copy the missing files into the folder: the changed folder is taken as a new run',
   });
 }

@@ -22,8 +22,8 @@ const CANCEL_TRIES = 5;
  * next run. Registering asks nothing else of the folder or the disk: once a folder is accepted it is a row, and what is
  * wrong with it is for the steps to say.
  *
- * A run that still waits for data takes the changed content up: the same run, whose time to wait
- * (intake.incompleteHours) starts anew. A run further on when the folder changes computes what is no longer there: it is
+ * A run of which no content was accepted (it waits for data, or is yet to be validated) takes the changed content up: the
+ * same run, whose time to wait (intake.incompleteHours) starts anew. A run further on when the folder changes computes what is no longer there: it is
  * cancelled once the new run is registered, never before, so that a crash between the two loses nothing (the folder is
  * offered again at the next start, and this goes on). With `intake.onChange: finish` a run that no longer needs the
  * inbox is left to end, and the new run waits for it (steps/validate.ts).

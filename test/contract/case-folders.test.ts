@@ -30,7 +30,7 @@ describe('case store: which folder is which', () => {
     it('finds the newest run of each folder whose name differs in spelling only, in its inbox', async () => {
       const nfc = 'M\u00fcller';
       await stores().cases.register(aRequest({ folder: nfc }));
-      await stores().cases.register(aRequest({ id: 'c2', folder: nfc, fingerprint: 'f2' }));
+      await stores().cases.register(aRequest({ id: 'c2', folder: nfc, fingerprint: 'f2', rerun: true }));
       await stores().cases.register(aRequest({ id: 'c3', folder: 'MU\u0308LLER' }));
       await stores().cases.register(aRequest({ id: 'c4', folder: nfc, inbox: 'research' }));
       const alike = await stores().cases.spelledLike('', folderKey('mu\u0308ller'));
@@ -39,7 +39,7 @@ describe('case store: which folder is which', () => {
 
     it('gives all runs of a folder its new spelling, in the write that finds it', async () => {
       await stores().cases.register(aRequest({ folder: 'lung' }));
-      await stores().cases.register(aRequest({ id: 'c2', folder: 'lung', fingerprint: 'f2' }));
+      await stores().cases.register(aRequest({ id: 'c2', folder: 'lung', fingerprint: 'f2', rerun: true }));
       const respelled = aRequest({ id: 'c3', folder: 'LUNG', formerly: 'lung', fingerprint: 'f2' });
       const { kase, ...what } = await stores().cases.register(respelled);
       expect(what).to.deep.equal({ created: false, changed: false, respelled: true });

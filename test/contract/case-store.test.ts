@@ -54,7 +54,8 @@ describe('case store', () => {
       });
 
       it('makes a further run of changed content, newest first, and of what an operator wants rerun', async () => {
-        await stores().cases.register(aRequest());
+        const { kase } = await stores().cases.register(aRequest());
+        await stores().cases.commit(kase, { change: { planSopInstanceUid: '1.2' }, at: NOW }); // accepted
         await stores().cases.register(aRequest({ id: 'c2', fingerprint: 'f2' }));
         await stores().cases.register(aRequest({ id: 'c3', fingerprint: 'f2', rerun: true }));
         const runs = await stores().cases.runsOf(aRequest());
@@ -63,6 +64,13 @@ describe('case store', () => {
           ['c2', 2],
           ['c1', 1],
         ]);
+      });
+
+      it('lets a run that nothing has looked at yet take up changed content', async () => {
+        await stores().cases.register(aRequest());
+        const { kase, changed } = await stores().cases.register(aRequest({ id: 'c2', fingerprint: 'f2', at: NOW + 1 }));
+        expect(changed).to.equal(true);
+        expect(kase).to.include({ id: 'c1', run: 1, fingerprint: 'f2', takenAt: NOW + 1 });
       });
 
       it('lets a run that waits for data take up changed content, and its step that looks at the former lose the case', async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodeMarker, readMarkerText, type MarkerText } from '../../src/domain/manifest.js';
 import { decide, found, LACKING_MS, taken, walked, type Settling, type Snapshot } from '../../src/domain/settling.js';
-import { mutate } from '../fuzz/mutate.js';
+import { mutate, TEXT_MUTATIONS } from '../fuzz/mutate.js';
 import { Random } from '../fuzz/random.js';
 
 const RULES = { quietMs: 10_000, byMarker: true };
@@ -153,7 +153,7 @@ describe('The text of a ready marker, wrong in every way', () => {
     const random = new Random(11);
     const counts = { plain: 0, manifest: 0, damaged: 0 };
     for (let i = 0; i < 5_000; i += 1) {
-      const marker = read(mutate(seeds, random).bytes);
+      const marker = read(mutate(seeds, random, TEXT_MUTATIONS).bytes);
       counts[marker.kind] += 1;
       if (marker.kind === 'manifest') expect(marker.entries.every(({ path }) => isWithin(path))).to.equal(true);
       if (marker.kind === 'damaged') expect(marker.why).to.match(/^line \d+ [\w -]+$/);

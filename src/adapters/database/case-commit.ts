@@ -52,18 +52,20 @@ export function newCase(request: NewCase, run: number): Case {
 }
 
 /**
- * What changed content makes of the newest run of its folder, while that run still waits: the same run, due now and let
- * go of, so that a step that looks at the former content finds the case out of its hands. Null: it becomes a further run.
+ * What changed content makes of the newest run of its folder, while no content of that run was accepted (it waits, or is
+ * yet to be validated): the same run, due now and let go of, so that a step that looks at the former content finds the
+ * case out of its hands. Null: it becomes a further run.
  */
 export function takeUp(newest: Case, { fingerprint, rerun, actor, at }: NewCase): CaseCommit | null {
-  const waits = newest.state === 'registered' && newest.waitingFor !== null;
-  if (!waits || rerun === true) return null;
+  // Validation writes the plan's UID down with what it waits for, or alone once it accepts (workflow/plan-twins.ts).
+  const isAccepted = newest.waitingFor === null && newest.planSopInstanceUid !== null;
+  if (newest.state !== 'registered' || isAccepted || rerun === true) return null;
   const content = { fingerprint, takenAt: at, planLabel: null, planSopInstanceUid: null, duplicateOf: null };
   const fresh = { attempt: 0, crashes: 0, error: null, notBefore: null, waitingFor: null };
   return {
     change: { ...content, ...fresh, leaseOwner: null, leasedUntil: null },
     at,
-    transition: { event: 'change', to: 'registered', reason: 'the folder changed while it was waited for', actor },
+    transition: { event: 'change', to: 'registered', reason: 'the folder changed before it was accepted', actor },
   };
 }
 

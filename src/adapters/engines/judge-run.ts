@@ -15,6 +15,9 @@ const Wanted = z.object({
   doseGrid: z.object({ originMm: triple, spacingMm: triple, size: z.tuple([count, count, count]) }),
 });
 
+/** `engine.lost` too: on a full disk the wrapper of a job cannot write its exit code. */
+const MAY_BE_THE_DISK: ReadonlySet<string> = new Set(['engine.bad-dose', 'engine.crashed', 'engine.lost']);
+
 /** The judgement every engine's run gets: its exit, then its dose file, then the disk if one of these is bad. */
 export async function judgeRun(request: EngineRequest, exit: JobExit): Promise<EngineResult> {
   const { folder } = request;
@@ -27,8 +30,7 @@ export async function judgeRun(request: EngineRequest, exit: JobExit): Promise<E
     return { path, grid, maxGy, remarks: await readRemarks(folder) };
   } catch (thrown) {
     const error = toCaseError(thrown);
-    const mayBeTheDisk = error.code === 'engine.bad-dose' || error.code === 'engine.crashed';
-    throw (mayBeTheDisk ? await fullDisk(folder) : null) ?? error;
+    throw (MAY_BE_THE_DISK.has(error.code) ? await fullDisk(folder) : null) ?? error;
   }
 }
 

@@ -59,7 +59,7 @@ export class CommandInterpreter implements Interpreter {
    * Throws transient `interpretation.failed`, permanent `interpretation.bad-output`, operator `interpretation.not-found`,
    * input `engine.unsupported`; the signal's reason, when it aborts.
    */
-  async interpret(kase: Run, plan: IonPlan, signal: AbortSignal): Promise<readonly BeamInput[]> {
+  async interpret(kase: Run, plan: IonPlan, _: unknown, signal: AbortSignal): Promise<readonly BeamInput[]> {
     plan.beams.forEach(refuseUnmodelled);
     const folder = this.folders.interpretation(kase);
     await this.#freshFolder(folder, outputFolder(this.folders, kase));
@@ -135,7 +135,7 @@ const PROGRAM = "the site's own interpreter (interpretation.command)";
 const failed = (what: string, cause?: CaseError): CaseError =>
   transient('interpretation.failed', `${PROGRAM} ${what}`, {
     cause,
-    remedy: "its own words: interpretation/engine.log in the case's work folder",
+    remedy: 'its own words: mqi logs ID --interpreter',
   });
 
 const notFound = (what: string, cause?: CaseError): CaseError =>

@@ -29,7 +29,7 @@ const beam = (one) => [
   `${one.gantryAngleDeg}°`,
   one.layers,
   one.spots,
-  `${one.energyMinMeV.toFixed(1)}\u2060-\u2060${one.energyMaxMeV.toFixed(1)}`,
+  `${one.energyMinMeV.toFixed(1)}\u2011${one.energyMaxMeV.toFixed(1)}`,
   one.state,
   progressCell(one.progress),
   one.gpu === null ? '' : `${text(one.host)}/${one.gpu}`,

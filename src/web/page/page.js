@@ -1,6 +1,6 @@
 // The live page. Everything shown is put in as text, never as markup: folder names and plan labels come from outside.
 import { detailRow } from './page-detail.js';
-import { element, localTime, progressCell } from './page-elements.js';
+import { element, localTime, plain, progressCell } from './page-elements.js';
 
 const TOKEN = 'mqi-token';
 const FILTERS = [
@@ -46,7 +46,7 @@ const askJson = async (path) => (await ask(path)).json();
 
 function say(text) {
   byId('message').hidden = text === '';
-  byId('message').textContent = text;
+  byId('message').textContent = plain(text);
 }
 
 function connected(live) {

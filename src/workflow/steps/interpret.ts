@@ -37,7 +37,7 @@ export class InterpretStep implements Step {
   async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
     const accepted = await this.#accepted(kase);
     const plan = await this.reader.plan(this.folders.planCopy(kase));
-    const beams = await this.interpreter.interpret(kase, plan, signal);
+    const beams = await this.interpreter.interpret(kase, plan, accepted, signal);
     const ctGrid = await this.#ctImage(kase, accepted, signal);
     if (ctGrid === null) requireOneIsocentre(beams);
     for (const beam of beams) {

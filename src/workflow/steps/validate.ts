@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Inject, Service } from 'typedi';
 import { formatAcceptedCase } from '../../domain/accepted-case.js';
-import { acceptCase, choosePlan, waitedTooLong } from '../../domain/acceptance.js';
-import type { Acceptance } from '../../domain/acceptance.js';
+import type { Accepted } from '../../domain/accepted-case.js';
+import { acceptCase, choosePlan, waitedTooLong, type Lacking } from '../../domain/acceptance.js';
 import type { Case } from '../../domain/case.js';
 import { isPastInbox } from '../../domain/case-machine.js';
 import { input } from '../../domain/errors.js';
@@ -21,6 +21,7 @@ import { ManifestCheck } from '../../ports/manifest-check.js';
 import { Settings } from '../../ports/settings.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { DeliveryLogs } from '../delivery-logs.js';
 import { PlanTwins } from '../plan-twins.js';
 import { readDropped, writeWholeFile } from './whole-file.js';
 
@@ -47,6 +48,7 @@ export class ValidateStep implements Step {
     @Inject(WorkFolders) private readonly folders: Folders,
     @Inject(CaseStore) private readonly cases: CaseStore,
     private readonly twins: PlanTwins,
+    private readonly logs: DeliveryLogs,
   ) {}
 
   async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
@@ -58,15 +60,20 @@ export class ValidateStep implements Step {
     // First, since it alone can tell a file that is missing from one that was never meant to come.
     const listed = await this.manifests.check(kase, filesOf(inventory), signal);
     const lacks = listed === null ? null : manifestLacks(listed);
-    if (lacks !== null) return this.#wait(lacks, waitsSince(kase, earlier), null);
+    if (lacks !== null) {
+      return this.#wait([{ do: 'wait', waitingFor: lacks }], 'manifest', waitsSince(kase, earlier), null);
+    }
     const file = choosePlan(inventory);
     const plan = await this.#plan(kase, folder, file);
     const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
-    if (acceptance.do === 'wait') {
+    const logs = await this.logs.accept(kase, inventory, plan, signal);
+    if (acceptance.do === 'wait' || logs.do === 'wait') {
       await this.twins.replaceRenamed(kase, plan);
-      return this.#wait(acceptance.waitingFor, waitsSince(kase, earlier), plan);
+      const lacking = acceptance.do === 'wait' ? 'ct' : 'delivery';
+      return this.#wait([acceptance, logs], lacking, waitsSince(kase, earlier), plan);
     }
-    await this.#keep(kase, inventory, file, acceptance);
+    const remarks = [...acceptance.remarks, ...logs.remarks];
+    await this.#keep(kase, inventory, file, { ...logs, ctSlices: acceptance.ctSlices, remarks });
     const twinRemarks = await this.twins.accept(kase, plan);
     log.info('case accepted', { files: inventory.files, bytes: inventory.bytes, count: acceptance.figures.length });
     return {
@@ -77,7 +84,7 @@ export class ValidateStep implements Step {
         beamCount: acceptance.figures.length,
       },
       beams: acceptance.figures,
-      remarks: [...twinRemarks, ...(listed === null ? [] : manifestRemarks(listed)), ...acceptance.remarks],
+      remarks: [...twinRemarks, ...(listed === null ? [] : manifestRemarks(listed)), ...remarks],
     };
   }
 
@@ -95,13 +102,8 @@ export class ValidateStep implements Step {
     return this.reader.plan(copy);
   }
 
-  async #keep(
-    kase: Case,
-    inventory: Inventory,
-    file: PlanFile,
-    { ctSlices, remarks }: Extract<Acceptance, { do: 'accept' }>,
-  ): Promise<void> {
-    await writeWholeFile(this.folders.inventory(kase), formatAcceptedCase(inventory, file, ctSlices, remarks));
+  async #keep(kase: Case, inventory: Inventory, file: PlanFile, accepted: Accepted): Promise<void> {
+    await writeWholeFile(this.folders.inventory(kase), formatAcceptedCase(inventory, file, accepted));
   }
 
   /** With `intake.onChange: restart` none is left to end: the registrar has cancelled them. */
@@ -115,19 +117,24 @@ export class ValidateStep implements Step {
     return { do: 'wait', waitingFor, lookAgainAt: this.clock.now() + RUN_ENDED_MS };
   }
 
-  /** @param plan null while it is not known whether it is there as it was sent */
-  #wait(waitingFor: string, since: EpochMs, plan: IonPlan | null): StepOutcome {
+  /**
+   * @param verdicts on the files and on the delivery logs: all that is missing is said at once
+   * @param plan null while it is not known whether it is there as it was sent
+   */
+  #wait(verdicts: readonly Verdict[], lacks: Lacking, since: EpochMs, plan: IonPlan | null): StepOutcome {
+    const waitingFor = verdicts.flatMap((verdict) => (verdict.do === 'wait' ? [verdict.waitingFor] : [])).join('; ');
     const hours = this.settings.intake.incompleteHours;
     const deadline = since + hours * MS_PER_HOUR;
     const now = this.clock.now();
-    const what = plan === null ? 'intake.manifest-timeout' : 'ct.incomplete-timeout';
-    if (now >= deadline) throw waitedTooLong(waitingFor, hours, what);
+    if (now >= deadline) throw waitedTooLong(waitingFor, hours, lacks);
     const wait = { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS) } as const;
     return plan === null
       ? wait
       : { ...wait, facts: { planLabel: plan.label, planSopInstanceUid: plan.sopInstanceUid } };
   }
 }
+
+type Verdict = { readonly do: 'accept' } | { readonly do: 'wait'; readonly waitingFor: string };
 
 /** The time to wait for files begins with the present content, and not before an earlier run had ended. */
 const waitsSince = ({ takenAt }: Case, earlier: readonly Case[]): EpochMs =>

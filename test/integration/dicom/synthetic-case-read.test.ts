@@ -2,19 +2,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { YamlBeamModels } from '../../../src/adapters/beam-models/yaml-beam-models.js';
+import { ShiDeliveryReader } from '../../../src/adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from '../../../src/adapters/dicom/reading/dicom-case-reader.js';
 import { SyntheticCaseMaker } from '../../../src/adapters/dicom/writing/synthetic/synthetic-case-maker.js';
 import { BeamInputSchema } from '../../../src/adapters/interpreters/beam-input-schema.js';
+import { AutoInterpreter } from '../../../src/adapters/interpreters/auto-interpreter.js';
 import { PlanInterpreter } from '../../../src/adapters/interpreters/plan-interpreter.js';
+import { ShiLogInterpreter } from '../../../src/adapters/interpreters/shi-log-interpreter.js';
 import { SettingsSchema } from '../../../src/config/settings.js';
 import { Folders } from '../../../src/domain/folders.js';
 import type { Geometry } from '../../../src/domain/geometry.js';
 import { parseMetaImageHeader } from '../../../src/dose/meta-image.js';
 import type { StepContext } from '../../../src/ports/step.js';
+import { DeliveryLogs } from '../../../src/workflow/delivery-logs.js';
 import { PlanTwins } from '../../../src/workflow/plan-twins.js';
 import { InterpretStep } from '../../../src/workflow/steps/interpret.js';
 import { ValidateStep } from '../../../src/workflow/steps/validate.js';
 import { aCase } from '../../builders/a-case.js';
+import { A_CALIBRATED_MACHINE } from '../../builders/a-machine.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
 import { FakeInboxes } from '../../fakes/fake-inboxes.js';
@@ -46,6 +51,7 @@ describe('A synthetic case', () => {
       const clock = new FakeClock();
       const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
       const twins = new PlanTwins(cases, folders, settings, clock, new FakeInboxes());
+      const logs = new DeliveryLogs(new ShiDeliveryReader(), clock, settings, folders);
       const outcome = await new ValidateStep(
         reader,
         new FakeManifestCheck(),
@@ -54,6 +60,7 @@ describe('A synthetic case', () => {
         folders,
         cases,
         twins,
+        logs,
       ).run(kase, context);
       const figures = outcome.do === 'advance' ? (outcome.beams ?? []) : [];
       expect(figures.map(({ layers, spots }) => [layers, spots])).to.deep.equal([
@@ -77,4 +84,48 @@ describe('A synthetic case', () => {
       }
     });
   }
+
+  it('with delivery logs is interpreted from them, to the resolution of a count, and the same when repeated', async () => {
+    const folders = new Folders(join(temp.path, 'root'), join(temp.path, 'inbox'));
+    const kase = aCase({ folder: 'logs' });
+    const wanted = { beams: 2, layers: 4, spotsPerLayer: 9, withCt: false, withDeliveryLogs: true, seed: 1 };
+    await new SyntheticCaseMaker().make(folders.dropped(kase), wanted);
+    const settings = SettingsSchema.parse({ machines: [A_CALIBRATED_MACHINE] });
+    const models = new YamlBeamModels({ folder: join(PROJECT_TOP, 'config/beam-models'), machines: settings.machines });
+    const clock = new FakeClock();
+    const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
+    const twins = new PlanTwins(cases, folders, settings, clock, new FakeInboxes());
+    const logs = new DeliveryLogs(new ShiDeliveryReader(), clock, settings, folders);
+    const manifests = new FakeManifestCheck();
+    const step = new ValidateStep(reader, manifests, clock, settings, folders, cases, twins, logs);
+    const outcome = await step.run(kase, context);
+    expect(outcome).to.have.property('remarks').that.includes('delivered on gantry 1');
+
+    const fromPlan = new PlanInterpreter(models);
+    const { machines } = settings;
+    const fromLogs = new ShiLogInterpreter(models, new ShiDeliveryReader(), {
+      folders,
+      machines,
+      ...settings.interpretation.shiLog,
+    });
+    const interpret = new InterpretStep(reader, new AutoInterpreter(fromPlan, fromLogs), settings, folders);
+    const bytes = async (): Promise<readonly string[]> => {
+      await interpret.run(kase, context);
+      return [1, 2].map((beamNumber) => readFileSync(folders.beamInput(kase, beamNumber), 'utf8'));
+    };
+    const made = await bytes();
+    expect(await bytes()).to.deep.equal(made);
+    const planned = await fromPlan.interpret(kase, await reader.plan(folders.planCopy(kase)));
+    made.forEach((text, index) => {
+      const beam = BeamInputSchema.parse(JSON.parse(text));
+      const wantedLayers = planned[index]!.layers;
+      expect(beam.layers.map(({ xMm }) => xMm.length)).to.deep.equal([9, 9, 9, 9]);
+      beam.layers.forEach((layer, at) => {
+        layer.xMm.forEach((x, spot) => expect(x).to.be.closeTo(wantedLayers[at]!.xMm[spot]!, 0.0056));
+        layer.yMm.forEach((y, spot) => expect(y).to.be.closeTo(wantedLayers[at]!.yMm[spot]!, 0.0059));
+        // Four rows, each rounded to a count.
+        layer.meterset.forEach((mu, spot) => expect(mu).to.be.closeTo(wantedLayers[at]!.meterset[spot]!, 2 / 500));
+      });
+    });
+  });
 });

@@ -114,6 +114,22 @@ describe('mistakes in the configuration', () => {
         { yaml: 'machines: [{ pattern: "/G(1/", beamModel: generic }]\n' },
         [/^machines\[0\]\.pattern = "\/G\(1\/": must be a piece of a machine name/],
       ],
+      [
+        'a calibration that is not whole',
+        {
+          yaml: 'machines: [{ pattern: G1, beamModel: generic, calibration: { timeGainMs: 0.06, xOffsetCounts: 1, yOffsetCounts: 2, xGainMm: 0, yGainMM: 1 } }]\n',
+        },
+        [
+          /^machines\[0\]\.calibration\.xGainMm = 0: must be a number of mm \(per count\) from -1 to 1, not 0/,
+          /^machines\[0\]\.calibration\.yGainMm: is missing/,
+          /^machines\[0\]\.calibration\.yGainMM = 1: unknown key; did you mean machines\[\]\.calibration\.yGainMm\?/,
+        ],
+      ],
+      [
+        'a gantry that moqui does not know',
+        { yaml: 'machines: [{ pattern: G1, beamModel: generic, gantryNumber: 3 }]\n' },
+        [/^machines\[0\]\.gantryNumber = 3: must be null, 1 or 2/],
+      ],
       ['a marker with a path', { yaml: 'intake: { readyMarker: a/b }\n' }, [/must be null, or a file name/]],
     ];
     for (const [what, given, expected] of stops) {
@@ -163,9 +179,8 @@ describe('mistakes in the configuration', () => {
       ['execution: { hosts: [{ name: gpu1, kind: ssh, host: gpu1, user: mqi }] }', 'execution.hosts[0].kind'],
       ['uploads: [{ name: pacs, kind: dicom, host: pacs, port: 104 }]', 'uploads[0].kind'],
       ['uploads: [{ name: pacs, kind: sftp, host: pacs, password: x }]', 'uploads[0].kind'],
-      ['interpretation: { kind: shi-log }', 'interpretation.kind'],
       ['notifications: { webhook: { url: "http://x" } }', 'notifications'],
-      ['machines: [{ pattern: G1, beamModel: generic, calibration: g1 }]', 'machines[0].calibration'],
+      ['engine: { moqui: { argv: [x] } }', 'engine.moqui'],
     ];
     for (const [yaml, key] of later) {
       it(`is said plainly, once: ${yaml}`, () => {

@@ -191,7 +191,7 @@ describe('Accepting a case', () => {
   });
 
   it('ends a wait that was too long with the same list', () => {
-    const error = waitedTooLong('CT is incomplete: 2 of 5 slices', 24);
+    const error = waitedTooLong('CT is incomplete: 2 of 5 slices', 24, 'ct');
     expect([error.severity, error.code]).to.deep.equal(['input', 'ct.incomplete-timeout']);
     expect(error.message).to.contain('CT is incomplete: 2 of 5 slices').and.to.contain('24 h');
   });

@@ -33,6 +33,11 @@ function aRegistrar(intake: object = {}) {
   return { inboxes, store, control, manager, clock, log, registrar };
 }
 
+/** Validation accepted the content of every case and wrote its plan down, but is not at its end. */
+function accepted({ tables }: FakeCaseStore): void {
+  for (const kase of tables.cases.values()) tables.cases.set(kase.id, { ...kase, planSopInstanceUid: '1.2' });
+}
+
 describe('registering settled folders', () => {
   it('makes a settled folder run 1 of a registered case and wakes the manager', async () => {
     const { store, manager, registrar } = aRegistrar();
@@ -54,6 +59,7 @@ describe('registering settled folders', () => {
   it('makes changed content the next run and cancels the earlier one, saying why', async () => {
     const { store, control, registrar } = aRegistrar();
     await registrar.register(settled('a'));
+    accepted(store);
     await registrar.register(settled('b'));
     expect(
       (await store.runsOf({ inbox: '', folder: 'Doe^John 1970' })).map(({ run, state }) => [run, state]),
@@ -84,14 +90,19 @@ describe('registering settled folders', () => {
     expect(manager.nudges).to.equal(2);
   });
 
-  it('makes content A, then B, then A again while the case waits the same run each time, and three runs otherwise', async () => {
+  it('makes content A, then B, then A again the same run each time until one is accepted, and three runs after that', async () => {
     const { store, registrar } = aRegistrar();
     for (const fingerprint of ['a', 'b', 'a']) {
       await registrar.register(settled(fingerprint, 'waits'));
       const [kase] = await store.runsOf({ inbox: '', folder: 'waits' });
       store.tables.cases.set(kase!.id, { ...kase!, waitingFor: 'CT is missing' });
-      await registrar.register(settled(fingerprint, 'goes on'));
+      await registrar.register(settled(fingerprint, 'not yet looked at'));
     }
+    for (const fingerprint of ['a', 'b', 'a']) {
+      await registrar.register(settled(fingerprint, 'goes on'));
+      accepted(store);
+    }
+    expect((await store.runsOf({ inbox: '', folder: 'not yet looked at' })).map(({ run }) => run)).to.deep.equal([1]);
     expect(
       (await store.runsOf({ inbox: '', folder: 'waits' })).map(({ run, fingerprint }) => [run, fingerprint]),
     ).to.deep.equal([[1, 'a']]);
@@ -154,6 +165,7 @@ describe('registering settled folders', () => {
     it('makes changed content of it the next run of that folder', async () => {
       const { inboxes, store, registrar } = aRegistrar();
       await registrar.register(settled('a', NFD));
+      accepted(store);
       inboxes.of().watcher.drop(NFC);
       await registrar.register(settled('b', NFC));
       expect(store.rows.map(({ folder, run }) => [folder, run])).to.deep.equal([
@@ -217,6 +229,7 @@ describe('registering settled folders', () => {
   it('goes on cancelling the earlier run when the service died right after registering the new one', async () => {
     const { store, control, registrar } = aRegistrar();
     await registrar.register(settled('a'));
+    accepted(store);
     const { inbox, folder, fingerprint } = settled('b');
     const request = { id: 'x', inbox, folder, fingerprint, priority: 0, at: 1, actor: 'service' };
     await store.register(request);
@@ -225,8 +238,9 @@ describe('registering settled folders', () => {
   });
 
   it('tries the cancel again when a running step moved the case in between', async () => {
-    const { control, registrar } = aRegistrar();
+    const { store, control, registrar } = aRegistrar();
     await registrar.register(settled('a'));
+    accepted(store);
     const cancel = sinon.stub(control, 'cancel').callThrough();
     cancel.onFirstCall().rejects(transient('case.lost-race', 'moved by another worker'));
     await registrar.register(settled('b'));
@@ -236,6 +250,7 @@ describe('registering settled folders', () => {
   it('takes it as done when the earlier run ended by itself in between', async () => {
     const { store, control, registrar } = aRegistrar();
     await registrar.register(settled('a'));
+    accepted(store);
     control.refuse(store.rows[0]!.id);
     await registrar.register(settled('b'));
     expect((await store.runsOf({ inbox: '', folder: 'Doe^John 1970' })).map(({ run }) => run)).to.deep.equal([2, 1]);

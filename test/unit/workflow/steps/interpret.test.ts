@@ -11,6 +11,7 @@ import type { CtSlice } from '../../../../src/domain/inventory.js';
 import type { IonPlan } from '../../../../src/domain/plan.js';
 import type { StepContext } from '../../../../src/ports/step.js';
 import { InterpretStep } from '../../../../src/workflow/steps/interpret.js';
+import { accepted } from '../../../builders/an-accepted-case.js';
 import { aCase } from '../../../builders/a-case.js';
 import { aBeamModel } from '../../../builders/a-pencil-beam-job.js';
 import { aCtSlice, aPlanFile, anInventory } from '../../../builders/an-inventory.js';
@@ -32,7 +33,7 @@ describe('Interpret step', () => {
     const folders = new Folders(join(temp.path, 'root'), join(temp.path, 'inbox'));
     const kase = aCase({ state: 'validated' });
     mkdirSync(dirname(folders.inventory(kase)), { recursive: true });
-    writeFileSync(folders.inventory(kase), formatAcceptedCase(anInventory(), aPlanFile(), ctSlices, []));
+    writeFileSync(folders.inventory(kase), formatAcceptedCase(anInventory(), aPlanFile(), accepted({ ctSlices })));
     const reader = new FakeCaseReader(anInventory(), anIonPlan(plan));
     const interpreter = new PlanInterpreter(new FakeBeamModels([aBeamModel({ name: 'generic' })]));
     const step = new InterpretStep(reader, interpreter, SettingsSchema.parse({}), folders);

@@ -7,14 +7,17 @@ import { input } from '../../../../src/domain/errors.js';
 import { Folders } from '../../../../src/domain/folders.js';
 import type { Inventory } from '../../../../src/domain/inventory.js';
 import type { StepContext } from '../../../../src/ports/step.js';
+import { DeliveryLogs } from '../../../../src/workflow/delivery-logs.js';
 import { PlanTwins } from '../../../../src/workflow/plan-twins.js';
 import { ValidateStep } from '../../../../src/workflow/steps/validate.js';
 import { aCase } from '../../../builders/a-case.js';
 import { aCtSlice, anInventory } from '../../../builders/an-inventory.js';
+import { A_CALIBRATED_MACHINE } from '../../../builders/a-machine.js';
 import { anIonPlan } from '../../../builders/an-ion-plan.js';
 import { FakeCaseReader } from '../../../fakes/fake-case-reader.js';
 import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
+import { FakeDeliveryReader } from '../../../fakes/fake-delivery-reader.js';
 import { FakeInboxes } from '../../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
 import { FakeManifestCheck } from '../../../fakes/fake-manifest-check.js';
@@ -41,7 +44,8 @@ describe('Validate step', () => {
     const manifests = new FakeManifestCheck();
     const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
     const twins = new PlanTwins(cases, folders, parsed, clock, new FakeInboxes());
-    const step = new ValidateStep(reader, manifests, clock, parsed, folders, cases, twins);
+    const logs = new DeliveryLogs(new FakeDeliveryReader(), clock, parsed, folders);
+    const step = new ValidateStep(reader, manifests, clock, parsed, folders, cases, twins, logs);
     return { step, kase, reader, manifests, folders, tables: cases.tables };
   }
 
@@ -131,6 +135,20 @@ describe('Validate step', () => {
     const { step, kase, manifests } = aStep();
     manifests.failure = input('intake.manifest-damaged', 'line 1');
     expect(await rejection(step.run(kase, context))).to.equal(manifests.failure);
+  });
+
+  it('says what CT and delivery logs lack at once, and that only logs were missing when the limit is over', async () => {
+    const fromLogs = { interpretation: { kind: 'shi-log' }, machines: [A_CALIBRATED_MACHINE] };
+    const { step, kase, reader } = aStep(WITHOUT_SLICE, fromLogs);
+    expect(await step.run(kase, context)).to.have.property(
+      'waitingFor',
+      'CT is incomplete: 3 of 4 slices, missing z = 6 mm (1 slice); delivery logs of 1 beam',
+    );
+    reader.found = anInventory();
+    const over = { ...kase, takenAt: clock.now() - 1000 * HOUR };
+    const error = await rejection(step.run(over, context));
+    expect(error).to.include({ code: 'delivery.incomplete-timeout', severity: 'input' });
+    expect(error).to.have.property('message').that.contains('delivery logs of 1 beam');
   });
 
   it('waits for an earlier run that is left to end, then goes on; its time to wait for files begins there', async () => {
