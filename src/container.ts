@@ -38,7 +38,8 @@ import { WinstonLogger } from './adapters/logging/winston-logger.js';
 import { DirectScheduler } from './adapters/schedulers/direct-scheduler.js';
 import { SystemClock } from './adapters/system-clock/system-clock.js';
 import { FolderTarget } from './adapters/uploads/folder-target.js';
-import { InboxManifestCheck } from './adapters/watcher/inbox-manifest-check.js';
+import { AllInboxes, type InboxMember } from './adapters/watcher/all-inboxes.js';
+import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
 import { Folders } from './domain/folders.js';
@@ -57,10 +58,10 @@ import { DiskSpace } from './ports/disk-space.js';
 import { DoseMaker } from './ports/dose-maker.js';
 import { EngineDicom } from './ports/engine-dicom.js';
 import { Engine } from './ports/engine.js';
-import { FolderWatcher } from './ports/folder-watcher.js';
 import { GpuFinder } from './ports/gpu-finder.js';
 import { Host } from './ports/host.js';
-import { InboxGuard } from './ports/inbox-guard.js';
+import { inboxesOf, type InboxSettings } from './ports/inbox-settings.js';
+import { Inboxes } from './ports/inboxes.js';
 import { InstanceLock } from './ports/instance-lock.js';
 import { IntakeMemory } from './ports/intake-memory.js';
 import { Interpreter } from './ports/interpreter.js';
@@ -101,11 +102,13 @@ export interface ContainerOptions {
  */
 export function buildContainer(settings: Settings, { console = null }: ContainerOptions = {}): ContainerInstance {
   const container = Container.of(randomUUID());
-  const folders = new Folders(settings.root, settings.intake.inbox);
+  const further = settings.intake.inboxes.map(({ name, path }) => [name, path] as const);
+  const folders = new Folders(settings.root, settings.intake.inbox, new Map(further));
   container.set(Settings, settings);
   container.set(WorkFolders, folders);
   bindSurroundings(container, settings, folders, console);
   bindStorage(container, settings);
+  bindInboxes(container, settings, folders);
   bindIntake(container, settings, folders);
   bindExecution(container, settings);
   bindDelivery(container, settings, folders);
@@ -162,27 +165,31 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   );
 }
 
-function bindIntake(
-  container: ContainerInstance,
-  { root, intake, machines, interpretation }: Settings,
-  folders: Folders,
-): void {
-  const { inbox, layout, quietSeconds, readyMarker, watch, pollSeconds, inboxMarker } = intake;
-  const createInbox = inbox === join(root, 'inbox');
-  const watching = { inbox, createInbox, layout, quietSeconds, readyMarker, watch, pollSeconds, folderHash };
-  const guarding = { inbox, inboxMarker, watch, memory: folders.inboxSeen() };
-  bind(container, InboxGuard, (get) => new ShareGuard(guarding, get(Clock), get(Logger)));
-  bind(
-    container,
-    FolderWatcher,
-    (get) => new InboxWatcher(watching, get(Clock), get(Logger), get(InboxGuard), get(IntakeMemory)),
-  );
+/** One watcher and one guard for each inbox. Only the default one below the root is made where it is missing. */
+function bindInboxes(container: ContainerInstance, settings: Settings, folders: Folders): void {
+  const memberOf = (get: Get, { name, path, inboxMarker, ...how }: InboxSettings): InboxMember => {
+    const { layout, watch, readyMarker } = how;
+    const guarding = { inbox: path, inboxMarker, watch, memory: folders.inboxSeen(name) };
+    const guard = new ShareGuard(guarding, get(Clock), get(Logger));
+    const createInbox = name === '' && path === join(settings.root, 'inbox');
+    const hash = (folder: string): string => folderHash({ inbox: name, folder });
+    const watching = { ...how, inbox: path, inboxName: name, createInbox, folderHash: hash };
+    const watcher = new InboxWatcher(watching, get(Clock), get(Logger), guard, get(IntakeMemory));
+    const markers = [readyMarker, inboxMarker].filter((marker) => marker !== null);
+    return { name, path, layout, markers, watcher, guard };
+  };
+  bind(container, Inboxes, (get) => new AllInboxes(inboxesOf(settings).map((inbox) => memberOf(get, inbox))));
+}
+
+function bindIntake(container: ContainerInstance, settings: Settings, folders: Folders): void {
+  const { intake, machines, interpretation } = settings;
+  const { readyMarker } = intake;
   bind(
     container,
     CaseReader,
     () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30, readyMarker }),
   );
-  bind(container, ManifestCheck, () => new InboxManifestCheck({ inbox, readyMarker }));
+  bind(container, ManifestCheck, () => new AllManifestChecks(inboxesOf(settings)));
   bind(container, DeliveryReader, () => new ShiDeliveryReader());
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };
   bind(container, BeamModels, () => new YamlBeamModels(models));
@@ -238,7 +245,7 @@ function bindDelivery(container: ContainerInstance, { root, uploads }: Settings,
 function bindWorkflow(container: ContainerInstance): void {
   const roomFirst = (get: Get, step: Step): Step => new RoomFirstStep(step, get(DiskRoom), get(BeamStore), get(Clock));
   const shareFirst = (get: Get, step: Step): Step =>
-    new ShareFirstStep(step, get(InboxGuard), get(Clock), get(Settings).intake.pollSeconds);
+    new ShareFirstStep(step, get(Inboxes), get(Clock), get(Settings).intake.pollSeconds);
   bind(container, Steps, (get) => [
     shareFirst(get, new AdmittedStep(get(ValidateStep), get(DiskRoom), get(Clock))),
     shareFirst(get, roomFirst(get, get(InterpretStep))),

@@ -89,6 +89,7 @@ export function caseText(view: CaseDetailView, columns: number): string {
 function heading(view: CaseDetailView): string[] {
   const facts: readonly (readonly [string, string | null])[] = [
     ['case', `${view.id}, run ${String(view.run)} of folder "${view.folder}"`],
+    ['inbox', view.inbox === '' ? null : view.inbox],
     ['state', view.state],
     ['status', view.status],
     ['progress', progressBar(view.progress)],

@@ -10,6 +10,11 @@ export interface Arrival {
   readonly lastChangeAt: EpochMs;
 }
 
+/** An arrival, and the inbox it lies in ('' for the first one). */
+export interface InboxArrival extends Arrival {
+  readonly inbox: string;
+}
+
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
 const MS_PER_SECOND = 1000;
 

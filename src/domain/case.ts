@@ -8,8 +8,12 @@ import type { EpochMs } from './time.js';
  */
 export interface Case {
   readonly id: string;
-  /** Path of the folder below the inbox, with `/` between segments. May carry patient data: never logged. */
+  /** Name of the inbox it came by; '' for the first one. */
+  readonly inbox: string;
+  /** Path of the folder below the inbox, with `/` between segments, spelled as listed. May carry patient data: never logged. */
   readonly folder: string;
+  /** One for all spellings of the folder's name (domain/case-folder.ts). */
+  readonly folderKey: string;
   /** Digest of (path, size, mtime) of every file in the folder when it was taken. */
   readonly fingerprint: string;
   readonly run: number;

@@ -1,4 +1,3 @@
-import { Token } from 'typedi';
 import type { Arrival } from '../domain/arrival.js';
 import type { EpochMs } from '../domain/time.js';
 
@@ -46,7 +45,7 @@ export interface WatcherState {
   readonly settling: readonly Arrival[];
 }
 
-/** Yields case folders of the inbox. Never writes there. */
+/** Yields case folders of one inbox. Never writes there. What is done with all inboxes: ports/inboxes.ts. */
 export interface FolderWatcher {
   /**
    * Starts watching; existing folders are found too. `onSettled` is awaited; a folder whose callback rejects is offered
@@ -66,4 +65,3 @@ export interface FolderWatcher {
   look(folder: string): Promise<SettledFolder>;
   state(): WatcherState;
 }
-export const FolderWatcher = new Token<FolderWatcher>('FolderWatcher');

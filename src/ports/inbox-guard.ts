@@ -1,4 +1,3 @@
-import { Token } from 'typedi';
 import type { EpochMs } from '../domain/time.js';
 
 /** The inbox cannot be trusted: what seems to be missing in it may be there again later. */
@@ -37,4 +36,3 @@ export interface InboxGuard {
   /** Changes nothing on disk. Throws what the system says when the inbox cannot be listed; operator `intake.no-answer`. */
   survey(): Promise<InboxSurvey>;
 }
-export const InboxGuard = new Token<InboxGuard>('InboxGuard');

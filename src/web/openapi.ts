@@ -28,6 +28,7 @@ const error: Schema = { oneOf: [ref('Failure'), { type: 'null' }] };
 
 const caseProperties = {
   id: text,
+  inbox: { ...text, description: 'name of the inbox; empty for the first one' },
   folder: { ...text, description: 'relative to the inbox' },
   run: whole,
   state: { enum: CASE_STATES },
@@ -79,6 +80,7 @@ const schemas = {
     problem: maybeText,
   }),
   Arrival: object({
+    inbox: { ...text, description: 'name of the inbox; empty for the first one' },
     folder: { ...text, description: 'relative to the inbox; still being copied' },
     status: { ...text, description: 'words for people' },
     files: whole,

@@ -11,6 +11,8 @@ import { deliveryViews, reportPath, type DeliveryView } from './delivery-view.js
 /** A case as lists show it: `mqi cases --json` and `GET /api/cases`. Times are ISO 8601 UTC. */
 export interface CaseView {
   readonly id: string;
+  /** Name of the inbox; '' for the first one. */
+  readonly inbox: string;
   /** Relative to the inbox. */
   readonly folder: string;
   readonly run: number;
@@ -121,6 +123,7 @@ const SLOT = 'a free slot';
 export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs): CaseView {
   return {
     id: kase.id,
+    inbox: kase.inbox,
     folder: kase.folder,
     run: kase.run,
     state: kase.state,

@@ -68,7 +68,7 @@ export class DeliveryComparisons {
   /** By stamp; only a run that takes over what an earlier one calculated takes over what it compared. */
   async #comparedBefore(kase: Case): Promise<ReadonlyMap<string, Outcome>> {
     if (kase.resultsOf === null) return new Map();
-    const runs = await this.cases.runsOf(kase.folder);
+    const runs = await this.cases.runsOf(kase);
     const earlier = runs.find(({ run, state }) => run < kase.run && state === 'completed');
     const deliveries = earlier === undefined ? [] : await this.store.ofCase(earlier.id);
     return new Map(
@@ -104,7 +104,7 @@ export class DeliveryComparisons {
     const { spotToleranceMm: toleranceMm } = this.settings.interpretation.shiLog;
     const countsPer = await this.#countsPerMeterset(plan, beam, calibration);
     const layers: LayerComparison[] = [];
-    const dropped = this.folders.dropped(kase.folder);
+    const dropped = this.folders.dropped(kase);
     for await (const layer of this.reader.layers(dropped, parts, { calibration, toleranceMm }, signal)) {
       const planned = beam.layers[layer.layerNumber - 1];
       if (planned === undefined) continue;

@@ -64,7 +64,7 @@ export class FurtherDeliveries {
 
   /** The newest completed run before this one, if it was calculated from the same; its results are what a target shows. */
   async #sameCalculation(kase: Case, key: string): Promise<Case | null> {
-    const runs = await this.cases.runsOf(kase.folder);
+    const runs = await this.cases.runsOf(kase);
     const done = runs.find(({ run, state }) => run < kase.run && state === 'completed');
     if (done?.calculationKey !== key) return null;
     const history = await this.cases.transitionsOf(kase.id);

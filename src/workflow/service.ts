@@ -4,7 +4,7 @@ import { CaseQueries } from '../ports/case-queries.js';
 import { CaseStore } from '../ports/case-store.js';
 import { Clock } from '../ports/clock.js';
 import { Database } from '../ports/database.js';
-import { FolderWatcher } from '../ports/folder-watcher.js';
+import { Inboxes } from '../ports/inboxes.js';
 import { GpuFinder } from '../ports/gpu-finder.js';
 import { InstanceLock } from '../ports/instance-lock.js';
 import { Logger } from '../ports/logger.js';
@@ -38,7 +38,7 @@ export class MqiService {
     @Inject(CaseQueries) private readonly queries: CaseQueries,
     @Inject(GpuFinder) private readonly gpus: GpuFinder,
     @Inject(ResourceStore) private readonly resources: ResourceStore,
-    @Inject(FolderWatcher) private readonly watcher: FolderWatcher,
+    @Inject(Inboxes) private readonly inboxes: Inboxes,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
     private readonly registrar: Registrar,
@@ -86,7 +86,7 @@ export class MqiService {
       [this.manager, this.reconciler, this.retention, this.loop].map((part) => part.run(stopped)),
     );
     try {
-      await this.watcher.start(
+      await this.inboxes.start(
         (folder) => this.registrar.register(folder),
         (file) => this.controlFiles.obey(file),
         // One that ends when nothing is left to do must not end before it has seen what changed while none ran.
@@ -96,7 +96,7 @@ export class MqiService {
       if (once) await this.#untilNothingIsLeft(stopped);
       else await untilAborted(stopped);
     } finally {
-      await this.watcher.stop();
+      await this.inboxes.stop();
       unwatch();
       unguard();
       ending.abort(new Error('the service stops'));
@@ -163,9 +163,13 @@ export class MqiService {
   /** Left to do: folders still settling, and active cases that neither wait for data nor for a person. */
   async #untilNothingIsLeft(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const { settling, lastSweepAt, lostSince } = this.watcher.state();
       // A share that is away is not waited for.
-      const seen = lostSince !== null || (lastSweepAt !== null && settling.length === 0);
+      const seen = this.inboxes
+        .states()
+        .every(
+          ({ settling, lastSweepAt, lostSince }) =>
+            lostSince !== null || (lastSweepAt !== null && settling.length === 0),
+        );
       if (seen && this.manager.active === 0 && !(await this.#anythingDue())) return;
       await this.clock.sleep(IDLE_LOOK_MS, signal);
     }

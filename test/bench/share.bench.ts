@@ -58,7 +58,8 @@ async function cpuPercent(ms: number): Promise<number> {
 }
 
 const seenAt = new Map<string, number>();
-const options = { inbox: share, createInbox: false, layout: '{case}', readyMarker: null, folderHash } as const;
+const hashOf = (folder: string): string => folderHash({ inbox: '', folder });
+const options = { inbox: share, createInbox: false, layout: '{case}', readyMarker: null, folderHash: hashOf } as const;
 const watching = { watch: 'auto', quietSeconds: QUIET_SECONDS, pollSeconds: POLL_SECONDS } as const;
 const clock = new SystemClock();
 const log = new FakeLogger();

@@ -1,4 +1,4 @@
-import type { Arrival } from '../../src/domain/arrival.js';
+import type { InboxArrival } from '../../src/domain/arrival.js';
 import type { IntakeFolder } from '../../src/domain/intake-folder.js';
 import type { Beam } from '../../src/domain/beam.js';
 import type { Attempt, Case, Transition } from '../../src/domain/case.js';
@@ -25,7 +25,7 @@ export class FakeTables {
   }
 
   /** Puts folders there that arrive. */
-  set arrivals(arrivals: readonly Arrival[]) {
+  set arrivals(arrivals: readonly InboxArrival[]) {
     this.intakeFolders = arrivals.map((arrival) => anIntakeFolder(arrival));
   }
 

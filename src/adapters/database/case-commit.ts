@@ -1,7 +1,15 @@
 import type { Beam, ValidatedBeam } from '../../domain/beam.js';
 import { beamId } from '../../domain/beam.js';
+import { folderKey } from '../../domain/case-folder.js';
 import type { Case, Transition } from '../../domain/case.js';
-import { CASE_EVENTS, isActive, nextCaseState, type CaseEvent, type CaseState } from '../../domain/case-machine.js';
+import {
+  CASE_EVENTS,
+  isActive,
+  isPastInbox,
+  nextCaseState,
+  type CaseEvent,
+  type CaseState,
+} from '../../domain/case-machine.js';
 import { bug, transient, type CaseError } from '../../domain/errors.js';
 import type { CaseCommit, NewCase } from '../../ports/case-store.js';
 
@@ -14,7 +22,9 @@ import type { CaseCommit, NewCase } from '../../ports/case-store.js';
 export function newCase(request: NewCase, run: number): Case {
   return {
     id: request.id,
+    inbox: request.inbox,
     folder: request.folder,
+    folderKey: folderKey(request.folder),
     fingerprint: request.fingerprint,
     run,
     state: 'registered',
@@ -58,6 +68,20 @@ export function takeUp(newest: Case, { fingerprint, rerun, actor, at }: NewCase)
     change: { ...content, ...fresh, leaseOwner: null, leasedUntil: null },
     at,
     transition: { event: 'change', to: 'registered', reason: 'the folder changed before it was accepted', actor },
+  };
+}
+
+/**
+ * Where a step may be reading the folder under the spelling it had: it finds the case out of its hands and begins anew.
+ * Null: the case no longer needs the inbox, and whatever works on it goes on.
+ */
+export function letGoOfFormer(run: Case, { actor, at }: NewCase): CaseCommit | null {
+  if (!isActive(run.state) || isPastInbox(run.state)) return null;
+  const reason = 'the folder was renamed, in spelling only';
+  return {
+    change: { leaseOwner: null, leasedUntil: null },
+    at,
+    transition: { event: 'change', to: run.state, reason, actor },
   };
 }
 

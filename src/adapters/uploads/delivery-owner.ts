@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Case } from '../../domain/case.js';
@@ -10,6 +10,9 @@ import { flushFolder, writeWholeFile } from '../../files/whole-file.js';
 /*
  * Whose files lie in a delivery folder. A dropped folder may be calculated several times (runs); the newest lies on top,
  * earlier ones in `run-<n>/` below.
+ *
+ * Folders of two names may be one at the target, where upper and lower case or two forms of a letter are the same there;
+ * then the later one gets a number: `<name> (2)`. Nothing of another dropped folder is ever touched.
  *
  *   .delivery.json   written before the first object: the case that delivers, until receipt.json is there
  *   receipt.json     written after the last object
@@ -25,8 +28,15 @@ const OBJECT_NAME = /^RD\.(\d{3,}|plan)\.dcm$/;
 /** What a crash of the earlier run left. */
 const PART_NAME = /^(RD\.(\d{3,}|plan)\.dcm|delivery-report\.csv)\.part$/;
 
-const ownerSchema = z.object({ caseId: z.string(), run: z.number().int().positive() });
+const ownerSchema = z.object({
+  caseId: z.string(),
+  run: z.number().int().positive(),
+  /** Of which dropped folder; earlier versions wrote no inbox, and no folder before the receipt. */
+  inbox: z.string().default(''),
+  folder: z.string().nullable().default(null),
+});
 type Owner = z.infer<typeof ownerSchema>;
+type Deliverer = Pick<Case, 'id' | 'run' | 'inbox' | 'folder'>;
 
 /** Name of an object in its folder. */
 export const objectName = (beamNumber: number | null): string =>
@@ -34,10 +44,27 @@ export const objectName = (beamNumber: number | null): string =>
 
 /**
  * The folder this case delivers into: `top`, after an earlier run there was moved aside, or `run-<n>/` below it when a
- * later run is there already. Notes the case as the owner.
+ * later run is there already; `<top> (2)` and so on where that is another dropped folder's. Notes the case as the owner.
  */
-export async function takeFolder(top: string, kase: Pick<Case, 'id' | 'run'>): Promise<string> {
-  const owner = await ownerOf(top);
+export async function takeFolder(top: string, kase: Deliverer): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const place = number === 1 ? top : `${top} (${String(number)})`;
+    if (number > 1) await makeFolder(place);
+    const owner = await ownerOf(place);
+    if (owner === null || !isOfAnother(owner, kase)) return takePlace(place, owner, kase);
+  }
+}
+
+const isOfAnother = ({ caseId, inbox, folder }: Owner, kase: Deliverer): boolean =>
+  caseId !== kase.id && folder !== null && (folder !== kase.folder || inbox !== kase.inbox);
+
+/** No link is followed out of the target. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  if (!(await lstat(path)).isDirectory()) throw foreign();
+}
+
+async function takePlace(top: string, owner: Owner | null, kase: Deliverer): Promise<string> {
   if (owner?.caseId === kase.id) return top;
   if (owner === null) {
     await noteOwner(top, kase);
@@ -69,7 +96,7 @@ export async function writeReceipt(folder: string, content: object): Promise<voi
   await rm(join(folder, UNDER_WAY), { force: true });
 }
 
-async function takeOwnFolder(folder: string, kase: Pick<Case, 'id' | 'run'>): Promise<string> {
+async function takeOwnFolder(folder: string, kase: Deliverer): Promise<string> {
   await mkdir(folder, { recursive: true });
   const owner = await ownerOf(folder);
   if (owner === null) await noteOwner(folder, kase);
@@ -87,8 +114,8 @@ async function ownerOf(folder: string): Promise<Owner | null> {
   }
 }
 
-const noteOwner = (folder: string, { id, run }: Pick<Case, 'id' | 'run'>): Promise<void> =>
-  writeWholeFile(join(folder, UNDER_WAY), `${JSON.stringify({ caseId: id, run })}\n`);
+const noteOwner = (place: string, { id, run, inbox, folder }: Deliverer): Promise<void> =>
+  writeWholeFile(join(place, UNDER_WAY), `${JSON.stringify({ caseId: id, run, inbox, folder })}\n`);
 
 async function moveAside(top: string, owner: Owner): Promise<void> {
   const present = await readdir(top);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { deliveryPath, folderKey } from '../../domain/case-folder.js';
 import type { Case } from '../../domain/case.js';
 import { permanent } from '../../domain/errors.js';
 import type { Receipt } from '../../domain/receipt.js';
@@ -27,11 +28,12 @@ export interface FolderTargetOptions {
 const META_BYTES = 1024;
 
 /**
- * Delivers into `<path>/<folder of the case>/`: `RD.<beam>.dcm`, `RD.plan.dcm`, `delivery-report.csv` where there is one, at the
- * end `receipt.json`.
+ * Delivers into `<path>/<folder of the case>/`, for a further inbox `<path>/@<inbox>/<folder of the case>/`:
+ * `RD.<beam>.dcm`, `RD.plan.dcm`, `delivery-report.csv` where there is one, at the end `receipt.json`. Where the files of another dropped folder lie there already
+ * (the target may not tell upper from lower case, nor composed from decomposed letters), a number is added to the name.
  *
- * Only this service writes there, one process per root (instance lock); within it two runs of one folder may deliver at
- * the same time, so everything on one delivery folder is queued here.
+ * Only this service writes there, one process per root (instance lock); within it two cases may deliver into one
+ * folder at the same time, so everything on names that a target may take for the same is queued here.
  */
 export class FolderTarget implements UploadTarget {
   readonly kind = 'folder';
@@ -77,6 +79,7 @@ export class FolderTarget implements UploadTarget {
       const folder = await takeFolder(top, kase);
       await writeReceipt(folder, {
         caseId: kase.id,
+        inbox: kase.inbox,
         folder: kase.folder,
         run: kase.run,
         planSopInstanceUid: kase.planSopInstanceUid,
@@ -133,10 +136,11 @@ export class FolderTarget implements UploadTarget {
         throw folderError(error, this.name);
       }
     };
-    const result = (this.#last.get(kase.folder) ?? Promise.resolve()).then(run, run);
-    this.#last.set(kase.folder, result);
+    const key = folderKey(deliveryPath(kase));
+    const result = (this.#last.get(key) ?? Promise.resolve()).then(run, run);
+    this.#last.set(key, result);
     const forget = (): void => {
-      if (this.#last.get(kase.folder) === result) this.#last.delete(kase.folder);
+      if (this.#last.get(key) === result) this.#last.delete(key);
     };
     result.then(forget, forget);
     return result;
@@ -151,7 +155,7 @@ export class FolderTarget implements UploadTarget {
   async #folderOf(kase: Case): Promise<string> {
     await this.#root();
     let folder = this.options.path;
-    for (const segment of kase.folder.split('/')) {
+    for (const segment of deliveryPath(kase).split('/')) {
       if (['', '.', '..'].includes(segment) || segment.includes('\0')) throw leadsOut();
       folder = join(folder, segment);
       try {

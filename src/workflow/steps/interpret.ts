@@ -71,7 +71,7 @@ export class InterpretStep implements Step {
 
   async #ctImage(kase: Case, { ctSlices }: AcceptedCase, signal: AbortSignal): Promise<Grid | null> {
     if (ctSlices.length === 0) return null;
-    return this.reader.ctImage(this.folders.dropped(kase.folder), ctSlices, this.folders.ctImage(kase), signal);
+    return this.reader.ctImage(this.folders.dropped(kase), ctSlices, this.folders.ctImage(kase), signal);
   }
 
   #geometry(kase: Case, plan: IonPlan, beam: BeamInput, { ctSlices }: AcceptedCase, ctGrid: Grid | null): Geometry {

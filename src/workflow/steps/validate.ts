@@ -58,7 +58,7 @@ export class ValidateStep implements Step {
     const earlier = await this.#earlierRuns(kase);
     const ending = earlier.find(({ state }) => isPastInbox(state));
     if (ending !== undefined) return this.#waitForRun(ending);
-    const inventory = await this.reader.inventory(this.folders.dropped(kase.folder), signal);
+    const inventory = await this.reader.inventory(this.folders.dropped(kase), signal);
     // First, since it alone can tell a file that is missing from one that was never meant to come.
     const listed = await this.manifests.check(kase, filesOf(inventory), signal);
     const lacks = listed === null ? null : manifestLacks(listed);
@@ -76,7 +76,7 @@ export class ValidateStep implements Step {
     { signal, log }: Pick<StepContext, 'signal' | 'log'>,
   ): Promise<StepOutcome> {
     const file = choosePlan(inventory);
-    const plan = await this.#plan(kase, this.folders.dropped(kase.folder), file);
+    const plan = await this.#plan(kase, this.folders.dropped(kase), file);
     const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
     const logs = await this.logs.accept(kase, inventory, plan, signal);
     if (acceptance.do === 'wait' || logs.do === 'wait') {
@@ -124,9 +124,9 @@ export class ValidateStep implements Step {
   }
 
   /** With `intake.onChange: restart` none is left to end: the registrar has cancelled them. */
-  async #earlierRuns({ folder, run }: Case): Promise<readonly Case[]> {
+  async #earlierRuns(kase: Case): Promise<readonly Case[]> {
     if (this.settings.intake.onChange !== 'finish') return [];
-    return (await this.cases.runsOf(folder)).filter((other) => other.run < run);
+    return (await this.cases.runsOf(kase)).filter((other) => other.run < kase.run);
   }
 
   #waitForRun({ run }: Case): StepOutcome {

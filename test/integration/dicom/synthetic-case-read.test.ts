@@ -26,6 +26,7 @@ import { FakeDeliveryStore } from '../../fakes/fake-delivery-store.js';
 import { A_CALIBRATED_MACHINE } from '../../builders/a-machine.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
+import { FakeInboxes } from '../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeManifestCheck } from '../../fakes/fake-manifest-check.js';
 import { FakeTables } from '../../fakes/fake-tables.js';
@@ -44,7 +45,7 @@ describe('A synthetic case', () => {
       const folders = new Folders(join(temp.path, 'root'), join(temp.path, 'inbox'));
       const kase = aCase({ folder: 'made' });
       const wanted = { beams: 3, layers: 4, spotsPerLayer: 9, withCt, withDeliveryLogs: true, seed: 1 };
-      await new SyntheticCaseMaker().make(folders.dropped(kase.folder), wanted);
+      await new SyntheticCaseMaker().make(folders.dropped(kase), wanted);
       const settings = SettingsSchema.parse({});
       const models = new YamlBeamModels({
         folder: join(PROJECT_TOP, 'config/beam-models'),
@@ -53,7 +54,7 @@ describe('A synthetic case', () => {
 
       const clock = new FakeClock();
       const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
-      const twins = new PlanTwins(cases, folders, settings, clock);
+      const twins = new PlanTwins(cases, folders, settings, clock, new FakeInboxes());
       const logs = new DeliveryLogs(new ShiDeliveryReader(), clock, settings, folders);
       const further = new FurtherDeliveries(cases, new FakeBeamStore(), clock, settings);
       const validate = new ValidateStep(
@@ -97,12 +98,12 @@ describe('A synthetic case', () => {
     const folders = new Folders(join(temp.path, 'root'), join(temp.path, 'inbox'));
     const kase = aCase({ folder: 'logs' });
     const wanted = { beams: 2, layers: 4, spotsPerLayer: 9, withCt: false, withDeliveryLogs: true, seed: 1 };
-    await new SyntheticCaseMaker().make(folders.dropped(kase.folder), wanted);
+    await new SyntheticCaseMaker().make(folders.dropped(kase), wanted);
     const settings = SettingsSchema.parse({ machines: [A_CALIBRATED_MACHINE] });
     const models = new YamlBeamModels({ folder: join(PROJECT_TOP, 'config/beam-models'), machines: settings.machines });
     const clock = new FakeClock();
     const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
-    const twins = new PlanTwins(cases, folders, settings, clock);
+    const twins = new PlanTwins(cases, folders, settings, clock, new FakeInboxes());
     const logs = new DeliveryLogs(new ShiDeliveryReader(), clock, settings, folders);
     const further = new FurtherDeliveries(cases, new FakeBeamStore(), clock, settings);
     const validate = new ValidateStep(

@@ -74,7 +74,8 @@ const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
   it('shows a folder while it is being copied, as the text it is, and no longer once it is taken', async () => {
     await open();
     expect(await page.isVisible('#arriving')).to.equal(false);
-    ports.tables.arrivals = [{ folder: '<b>lung</b>', files: 812, bytes: 3.1e9, lastChangeAt: ports.clock.now() }];
+    const lung = { inbox: '', folder: '<b>lung</b>', files: 812, bytes: 3.1e9, lastChangeAt: ports.clock.now() };
+    ports.tables.arrivals = [lung];
     await page.waitForSelector('#arriving:has-text("<b>lung</b>: still copying, 812 files, 3.1 GB")');
     ports.tables.arrivals = [];
     await page.waitForSelector('#arriving', { state: 'hidden' });

@@ -7,6 +7,7 @@ import { CloseAbandonedAttempts } from '../../../src/workflow/repairs/close-aban
 import { EndLostJobs } from '../../../src/workflow/repairs/end-lost-jobs.js';
 import { EndCancelledBeams } from '../../../src/workflow/repairs/end-cancelled-beams.js';
 import { OperatorControl } from '../../../src/workflow/operator-control.js';
+import { FolderSpelling } from '../../../src/workflow/folder-spelling.js';
 import { Registrar } from '../../../src/workflow/registrar.js';
 import { ServiceIdentity } from '../../../src/workflow/service-identity.js';
 import { Slots } from '../../../src/workflow/slots.js';
@@ -19,7 +20,7 @@ import { WorkflowManager } from '../../../src/workflow/workflow-manager.js';
 import { someFigures } from '../../builders/a-beam.js';
 import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
-import { FakeFolderWatcher } from '../../fakes/fake-folder-watcher.js';
+import { FakeInboxes } from '../../fakes/fake-inboxes.js';
 import { FakeDeliveryStore } from '../../fakes/fake-delivery-store.js';
 import { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
 import { FakeLooseEnds } from '../../fakes/fake-loose-ends.js';
@@ -80,10 +81,12 @@ class ModelControl extends OperatorControl {
   }
 }
 
-function controlOf(world: World, ports: Ports, watcher: FakeFolderWatcher, nudge: Nudge): OperatorControl {
+function controlOf(world: World, ports: Ports, inboxes: FakeInboxes, nudge: Nudge): OperatorControl {
   const { cases, beams, receipts, scheduler, clock } = ports;
   const { folders } = world;
-  return new ModelControl(cases, beams, receipts, scheduler, watcher, folders, clock, nudge, new FakeLogger());
+  const spelling = new FolderSpelling(cases, inboxes);
+  const log = new FakeLogger();
+  return new ModelControl(cases, beams, receipts, scheduler, inboxes, folders, clock, nudge, log, spelling);
 }
 
 /** An operator's process: `mqi cancel ID` and the like. */
@@ -104,7 +107,7 @@ export class ModelService {
   readonly slots: Slots;
   readonly control: OperatorControl;
   readonly log = new FakeLogger();
-  readonly #watcher: FakeFolderWatcher;
+  readonly #inboxes: FakeInboxes;
   readonly #ports: Ports;
   readonly #registrar: Registrar;
   readonly #cancelledBeams: EndCancelledBeams;
@@ -117,7 +120,7 @@ export class ModelService {
   constructor(private readonly world: World) {
     this.life = new Life(world.random, world.troubles);
     this.#ports = portsOf(world, this.life);
-    this.#watcher = inboxOf(world);
+    this.#inboxes = inboxOf(world);
     const { cases, beams, engine, scheduler, doses, receipts, targets, clock } = this.#ports;
     const { folders } = world;
     this.slots = new Slots(new FakeGpuFinder(world.resources), beams, scheduler, SETTINGS, this.log);
@@ -132,12 +135,13 @@ export class ModelService {
       new UploadStep(targets, receipts, beams, doses, folders, clock, reports),
     ];
     this.manager = new WorkflowManager(cases, steps, clock, this.log, SETTINGS, this.#identity, slots);
-    this.control = controlOf(world, this.#ports, this.#watcher, this.manager);
+    this.control = controlOf(world, this.#ports, this.#inboxes, this.manager);
     const ends = this.life.port('ends', new FakeLooseEnds(world.tables));
     this.#attempts = new CloseAbandonedAttempts(ends, clock, this.log);
     this.#jobs = new EndLostJobs(ends, scheduler, folders, clock, this.log);
     this.#cancelledBeams = new EndCancelledBeams(beams, this.control, this.log);
-    this.#registrar = new Registrar(cases, this.control, this.manager, clock, this.log, SETTINGS);
+    const spelling = new FolderSpelling(cases, this.#inboxes);
+    this.#registrar = new Registrar(cases, this.control, this.manager, clock, this.log, SETTINGS, spelling);
   }
 
   get alive(): boolean {
@@ -158,7 +162,10 @@ export class ModelService {
       this.ended = true;
     });
     void this.#reconcile();
-    await this.#watcher.start((folder) => this.#registrar.register(folder));
+    await this.#inboxes.start(
+      (found) => this.#registrar.register(found),
+      () => Promise.resolve(true),
+    );
   }
 
   /** SIGTERM. */
@@ -178,8 +185,8 @@ export class ModelService {
 
   /** What the watcher sees now is offered; what failed before, again. */
   async sweep(): Promise<void> {
-    for (const [folder, content] of this.world.inbox) this.#watcher.drop(folder, content);
-    await this.#watcher.sweep();
+    for (const [folder, content] of this.world.inbox) this.#inboxes.of().watcher.drop(folder, content);
+    await this.#inboxes.of().watcher.sweep();
   }
 
   /** The database told of another process's commit. */
@@ -192,8 +199,8 @@ export class ModelService {
   }
 }
 
-function inboxOf(world: World): FakeFolderWatcher {
-  const watcher = new FakeFolderWatcher();
-  for (const [folder, content] of world.inbox) watcher.drop(folder, content);
-  return watcher;
+function inboxOf(world: World): FakeInboxes {
+  const inboxes = new FakeInboxes();
+  for (const [folder, content] of world.inbox) inboxes.of().watcher.drop(folder, content);
+  return inboxes;
 }

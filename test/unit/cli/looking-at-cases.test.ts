@@ -32,16 +32,31 @@ describe('mqi cases', () => {
     expect([exit, JSON.parse(out)]).to.deep.equal([0, { cases: [] }]);
   });
 
+  it('names the inbox only where a case or folder came by one that has a name', async () => {
+    const line = threeCases();
+    expect((await line.type('cases')).out).not.to.contain('inbox');
+    line.tables.cases.set('ccc1', aCase({ id: 'ccc1', inbox: 'research', folder: 'head' }));
+    const arrival = { inbox: 'research', folder: 'lung', files: 1, bytes: 1, lastChangeAt: line.now };
+    line.tables.arrivals = [arrival];
+    const { out } = await line.type('cases');
+    expect(out)
+      .to.match(/^lung \(inbox research\): still copying/)
+      .and.to.match(/^ID +INBOX +FOLDER/m);
+    expect(out).to.match(/^ccc1 +research +head/m);
+    expect((await line.type('case', 'ccc1')).out).to.match(/^inbox +research$/m);
+    expect((await line.type('case', 'aaa1')).out).not.to.match(/^inbox/m);
+  });
+
   it('tells of a folder that is still being copied, how much of it is there and when it last changed', async () => {
     const line = new ACommandLine();
-    const lung = { folder: 'lung 4', files: 812, bytes: 3.1e9, lastChangeAt: line.now - 4_000 };
+    const lung = { inbox: '', folder: 'lung 4', files: 812, bytes: 3.1e9, lastChangeAt: line.now - 4_000 };
     line.tables.arrivals = [lung, { ...lung, folder: 'x\u001b[2J' }];
     const status = 'still copying, 812 files, 3.1 GB, last change 4 s ago';
     const { out } = await line.type('cases');
     expect(out).to.equal(`lung 4: ${status}\nx\\u001b[2J: ${status}\nno cases\n`);
     const json = JSON.parse((await line.type('cases', '--json', '--search', 'LUNG')).out) as { arriving: unknown };
     const lastChangeAt = '2026-11-23T11:59:56.000Z';
-    expect(json.arriving).to.deep.equal([{ folder: 'lung 4', status, files: 812, bytes: 3.1e9, lastChangeAt }]);
+    expect(json.arriving).to.deep.equal([{ ...lung, status, lastChangeAt }]);
     expect(JSON.parse((await line.type('cases', '--json', '--state', 'failed')).out)).not.to.have.property('arriving');
   });
 

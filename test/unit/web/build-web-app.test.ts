@@ -192,8 +192,8 @@ describe('the HTTP interface', () => {
   });
 
   it('says when it is ready how the inbox is watched, and no folder of it', async () => {
-    ports.watcher.drop('DOE^JANE');
-    await ports.watcher.sweep();
+    ports.inboxes.of().watcher.drop('DOE^JANE');
+    await ports.inboxes.of().watcher.sweep();
     const answer = await get('/readyz');
     expect(answer.json()).to.deep.equal({
       status: 'ready',
@@ -211,12 +211,12 @@ describe('the HTTP interface', () => {
   });
 
   it('is not ready while the share is lost, and says since when and why', async () => {
-    ports.watcher.loss = { since: 0, code: 'EIO', because: 'it cannot be listed (EIO)' };
+    ports.inboxes.of().watcher.loss = { since: 0, code: 'EIO', because: 'it cannot be listed (EIO)' };
     expect(problem(await get('/readyz'))).to.deep.include({ status: 503, code: 'intake.share-lost' });
     expect((await get('/readyz')).body).to.contain(
       'the share is lost since 1970-01-01T00:00:00.000Z: it cannot be listed (EIO)',
     );
-    ports.watcher.loss = null;
+    ports.inboxes.of().watcher.loss = null;
     expect((await get('/readyz')).statusCode).to.equal(200);
   });
 
@@ -226,6 +226,7 @@ describe('the HTTP interface', () => {
     const { body, headers } = await get('/metrics');
     expect(headers['content-type']).to.match(/^text\/plain; version=0\.0\.4/);
     expect(body).to.contain('mqi_cases{state="failed"} 1').and.to.contain('mqi_places_busy{kind="gpu"} 1');
+    expect(body).to.contain('mqi_inbox_lost{inbox=""} 0').and.to.contain('mqi_inbox_case_folders{inbox=""} 0');
     expect(body).not.to.contain('lung');
   });
 });

@@ -1,5 +1,6 @@
 import { AddDeliveryComparison1764080000000 } from './add-delivery-comparison.js';
 import { AddIdentity1763900200000 } from './add-identity.js';
+import { AddInboxes1764100000000 } from './add-inboxes.js';
 import { CreateArrivals1764060000000 } from './create-arrivals.js';
 import { CreateIntakeFolders1764090000000 } from './create-intake-folders.js';
 import { CreateDeliveries1763900100000 } from './create-deliveries.js';
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   CreateArrivals1764060000000,
   AddDeliveryComparison1764080000000,
   CreateIntakeFolders1764090000000,
+  AddInboxes1764100000000,
 ];

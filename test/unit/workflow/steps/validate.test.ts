@@ -20,6 +20,7 @@ import { FakeCaseReader } from '../../../fakes/fake-case-reader.js';
 import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
 import { FakeDeliveryReader } from '../../../fakes/fake-delivery-reader.js';
+import { FakeInboxes } from '../../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
 import { FakeManifestCheck } from '../../../fakes/fake-manifest-check.js';
 import { FakeTables } from '../../../fakes/fake-tables.js';
@@ -44,7 +45,7 @@ describe('Validate step', () => {
     const parsed = SettingsSchema.parse(settings);
     const manifests = new FakeManifestCheck();
     const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
-    const twins = new PlanTwins(cases, folders, parsed, clock);
+    const twins = new PlanTwins(cases, folders, parsed, clock, new FakeInboxes());
     const logs = new DeliveryLogs(new FakeDeliveryReader(), clock, parsed, folders);
     const further = new FurtherDeliveries(cases, new FakeBeamStore(cases.tables), clock, parsed);
     const step = new ValidateStep(reader, manifests, clock, parsed, folders, cases, twins, logs, further);
