@@ -4,14 +4,16 @@ import { Database } from '../ports/database.js';
 import { DiskSpace } from '../ports/disk-space.js';
 import { Engine } from '../ports/engine.js';
 import { GpuFinder } from '../ports/gpu-finder.js';
-import { InboxGuard } from '../ports/inbox-guard.js';
+import { inboxesOf } from '../ports/inbox-settings.js';
+import { Inboxes } from '../ports/inboxes.js';
 import { InstanceLock } from '../ports/instance-lock.js';
 import { Scheduler } from '../ports/scheduler.js';
 import type { Settings } from '../ports/settings.js';
 import { UploadTargets } from '../ports/upload-target.js';
 import type { CommandContext, CommandHost, PortSource } from './command-context.js';
 import { configuration } from './configuration.js';
-import { checkFreeSpace, checkInbox, checkRoot } from './doctor/disk-checks.js';
+import { checkFreeSpace, checkRoot } from './doctor/disk-checks.js';
+import { checkInbox, checkStrays, inboxLine } from './doctor/inbox-checks.js';
 import { checkBeamModels, checkEngine, checkPlaces } from './doctor/engine-checks.js';
 import { engineTestLeftOut, testEngine } from './doctor/engine-test.js';
 import { fine, finding, type Finding } from './doctor/finding.js';
@@ -48,7 +50,11 @@ async function findings(context: CommandContext, engineTest: boolean): Promise<r
   };
   await look('root', () => checkRoot(settings));
   await look('disk', () => checkFreeSpace(settings, ports.get(DiskSpace)));
-  await look('inbox', () => checkInbox(settings, ports.get(InboxGuard)));
+  const inboxes = ports.get(Inboxes);
+  for (const inbox of inboxesOf(settings)) {
+    await look(inboxLine(inbox), () => checkInbox(inbox, inboxes.guardOf(inbox.name)));
+    await look(inboxLine(inbox), () => checkStrays(inbox, inboxes));
+  }
   await look('database', () => checkDatabase(settings, ports.get(Database)));
   let running = false;
   await look('service', async () => {

@@ -170,31 +170,59 @@ const isWithin = (path: string, folder: string): boolean => {
   return way === '' || (!/^\.\.($|[\\/])/.test(way) && !isAbsolute(way));
 };
 
-const folders: Check = ({ root, intake: { inbox }, database: { kind, path }, uploads }) => [
-  against(
-    isWithin(root, inbox),
-    'intake.inbox',
-    'must not be or hold the root: nothing of ours is written there',
-    'root',
-  ),
+/** Every inbox, with the key that says where it lies. */
+const inboxKeys = ({
+  intake: { inbox, inboxes },
+}: Settings): readonly { readonly key: string; readonly path: string }[] => [
+  { key: 'intake.inbox', path: inbox },
+  ...inboxes.map(({ path }, i) => ({ key: `intake.inboxes[${String(i)}].path`, path })),
+];
+
+const folders: Check = (settings) =>
+  inboxKeys(settings).flatMap(({ key, path: inbox }) => apartFromOurs(settings, key, inbox));
+
+/** Nothing of ours lies in an inbox, and no inbox in what is ours. */
+const apartFromOurs = (
+  { root, database: { kind, path }, uploads }: Settings,
+  key: string,
+  inbox: string,
+): readonly (Contradiction | false)[] => [
+  against(isWithin(root, inbox), key, 'must not be or hold the root: nothing of ours is written there', 'root'),
   ...['work', 'logs'].map((name) =>
-    against(
-      overlap(inbox, `${root}/${name}`),
-      'intake.inbox',
-      `must not overlap the folder ${name} of the root`,
-      'root',
-    ),
+    against(overlap(inbox, `${root}/${name}`), key, `must not overlap the folder ${name} of the root`, 'root'),
   ),
-  against(kind === 'sqlite' && isWithin(path, inbox), 'database.path', 'must not lie in the inbox', 'intake.inbox'),
+  against(kind === 'sqlite' && isWithin(path, inbox), 'database.path', 'must not lie in the inbox', key),
   ...uploads.map(({ path: target }, i) =>
     against(
       overlap(target, inbox),
       `uploads[${String(i)}].path`,
       'must not overlap the inbox: nothing is written to the inbox, and results would come in as cases',
-      'intake.inbox',
+      key,
     ),
   ),
 ];
+
+/** A folder that lies in two inboxes would be taken twice. */
+const inboxes: Check = (settings) => {
+  const { inboxes: further } = settings.intake;
+  const all = inboxKeys(settings);
+  return [
+    ...further.map(({ name }, i) =>
+      against(
+        further.findIndex((other) => other.name === name) < i,
+        `intake.inboxes[${String(i)}].name`,
+        'must differ from the names of the other inboxes',
+      ),
+    ),
+    ...all.flatMap(({ key, path }, i) =>
+      all
+        .slice(0, i)
+        .map((earlier) =>
+          against(overlap(path, earlier.path), key, `must not be, hold or lie in ${earlier.key}`, earlier.key),
+        ),
+    ),
+  ];
+};
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
@@ -215,7 +243,7 @@ const web: Check = ({ web: { enabled, host, auth, allowInsecure } }) => [
 
 /** Everything in valid settings (paths absolute) that does not go together. */
 export function contradictions(settings: Settings): readonly Contradiction[] {
-  return [database, retries, phases, interpretation, engine, moqui, geometry, hosts, targets, folders, web]
+  return [database, retries, phases, interpretation, engine, moqui, geometry, hosts, targets, inboxes, folders, web]
     .flatMap((check) => check(settings))
     .filter((found) => found !== false);
 }

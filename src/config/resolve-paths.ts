@@ -10,7 +10,11 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
     ...settings,
     root,
     database: { ...settings.database, path: resolve(root, settings.database.path) },
-    intake: { ...settings.intake, inbox: resolve(root, settings.intake.inbox) },
+    intake: {
+      ...settings.intake,
+      inbox: resolve(root, settings.intake.inbox),
+      inboxes: settings.intake.inboxes.map((further) => ({ ...further, path: resolve(root, further.path) })),
+    },
     engine: { ...settings.engine, moqui: { ...moqui, machineFile: fromRoot(moqui.machineFile) } },
     execution: {
       ...settings.execution,

@@ -1,4 +1,5 @@
 import type { BeamFigures } from './beam.js';
+import { areApart, contentWords, planRemedy } from './content-words.js';
 import { agrees, chooseCt } from './ct-choice.js';
 import { ctCompleteness } from './ct-completeness.js';
 import { input } from './errors.js';
@@ -32,7 +33,9 @@ export function choosePlan(inventory: Inventory): PlanFile {
   if (plan !== undefined && more.length === 0) return plan;
   if (plan !== undefined) {
     throw input('plan.several', `the folder has ${String(ionPlans.length)} RT Ion Plans: ${names(ionPlans)}`, {
-      remedy: 'leave one plan in the folder, and drop the others as cases of their own',
+      remedy: areApart(ionPlans)
+        ? 'if each folder in it is a case, set the layout of the inbox one level deeper; else leave one plan in the folder'
+        : 'leave one plan in the folder, and drop the others as cases of their own',
     });
   }
   if (otherPlans.length > 0) {
@@ -165,12 +168,17 @@ function positionRemarks(slices: readonly CtSlice[], plan: IonPlan): readonly st
 /** A code string from a file, shown only if it looks like one. */
 const code = (text: string): string => (/^[A-Z0-9]{1,16}$/.test(text) ? text : 'in an unknown position');
 
-function noPlan({ files, unreadable }: Inventory): CaseError {
-  const remedy = 'put the RT Ion Plan into the folder: the changed folder is taken as a new run';
+function noPlan(inventory: Inventory): CaseError {
+  const { files, unreadable } = inventory;
+  const remedy = planRemedy(inventory);
   if (files === 0) return input('plan.none', 'the folder is empty', { remedy });
+  const content = contentWords(inventory);
+  const held = content === '' ? '' : `: ${content}`;
   const found = unreadable.length === 0 ? '' : `; could not be read: ${reasons(unreadable)}`;
-  return input('plan.none', `the folder has no RT Ion Plan among its ${String(files)} files${found}`, { remedy });
+  return input('plan.none', `the folder has no RT Ion Plan among its ${filesWords(files)}${held}${found}`, { remedy });
 }
+
+const filesWords = (files: number): string => (files === 1 ? '1 file' : `${String(files)} files`);
 
 function withUnreadable(text: string, { unreadable }: Inventory): string {
   return unreadable.length === 0 ? text : `${text}; could not be read: ${reasons(unreadable)}`;

@@ -17,15 +17,20 @@ export interface AcceptedCase {
   readonly remarks: readonly string[];
   /** Every delivery of the case, of all fractions, by time; none where delivery logs are not used. */
   readonly deliveries: readonly AcceptedDelivery[];
+  /** Digest of the files of each delivery (paths, sizes, times), by its folder. */
+  readonly deliveryStamps: Readonly<Record<string, string>>;
   /** The fraction that is simulated; null: engine input is made of the plan. */
   readonly referenceFraction: number | null;
 }
 
 /** What the rules of acceptance settled. */
-export type Accepted = Pick<AcceptedCase, 'ctSlices' | 'remarks' | 'deliveries' | 'referenceFraction'>;
+export type Accepted = Pick<
+  AcceptedCase,
+  'ctSlices' | 'remarks' | 'deliveries' | 'deliveryStamps' | 'referenceFraction'
+>;
 
 export function formatAcceptedCase(inventory: Inventory, plan: PlanFile, accepted: Accepted): string {
-  const { ctSlices, remarks, deliveries, referenceFraction } = accepted;
+  const { ctSlices, remarks, deliveries, deliveryStamps, referenceFraction } = accepted;
   const kept: AcceptedCase = {
     format: 'mqi-inventory/1',
     planPath: plan.path,
@@ -34,6 +39,7 @@ export function formatAcceptedCase(inventory: Inventory, plan: PlanFile, accepte
     bytes: inventory.bytes,
     remarks,
     deliveries,
+    deliveryStamps,
     referenceFraction,
   };
   return `${JSON.stringify(kept)}\n`;
@@ -45,7 +51,7 @@ export function parseAcceptedCase(text: string): AcceptedCase {
     const parsed = JSON.parse(text) as Partial<AcceptedCase> | null;
     if (parsed?.format === 'mqi-inventory/1' && Array.isArray(parsed.ctSlices)) {
       // A case that was validated before there were deliveries goes on without any.
-      return { deliveries: [], referenceFraction: null, ...parsed } as AcceptedCase;
+      return { deliveries: [], deliveryStamps: {}, referenceFraction: null, ...parsed } as AcceptedCase;
     }
   } catch (cause) {
     throw damaged(cause);

@@ -16,6 +16,8 @@ export interface Inventory {
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
   readonly files: number;
   readonly bytes: number;
+  /** Size and modification time of every file as it was when its header was read, as text, by path. */
+  readonly stamps: ReadonlyMap<string, string>;
 }
 
 interface DicomFile {

@@ -6,10 +6,15 @@ import type { ManifestFinding } from '../domain/manifest-finding.js';
 export interface ManifestCheck {
   /**
    * Null when there is no manifest (any more).
-   * @param kase its folder below the inbox
+   * @param kase its inbox, and its folder below that
    * @param files all files of the folder's content, below it
-   * @throws input `intake.manifest-damaged`; transient `disk.failed` where the share does not answer
+   * @throws input `intake.manifest-damaged`; transient `disk.failed` where the share does not answer; operator
+   * `intake.unknown-inbox`
    */
-  check(kase: Pick<Case, 'folder'>, files: readonly string[], signal: AbortSignal): Promise<ManifestFinding | null>;
+  check(
+    kase: Pick<Case, 'inbox' | 'folder'>,
+    files: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ManifestFinding | null>;
 }
 export const ManifestCheck = new Token<ManifestCheck>('ManifestCheck');

@@ -55,7 +55,7 @@ export class DeliveryLogs {
   async #fromLogs(kase: Case, folders: readonly string[], plan: IonPlan, signal: AbortSignal): Promise<LogsAcceptance> {
     const machine = calibratedMachine(this.settings.machines, plan.beams);
     if (folders.length === 0) return { do: 'wait', waitingFor: logsOfBeams(plan.beams.length) };
-    const found = await this.reader.headers(this.folders.dropped(kase.folder), folders, signal);
+    const found = await this.reader.headers(this.folders.dropped(kase), folders, signal);
     const acceptance = acceptDeliveries(found, plan, machineClock(this.clock.now()));
     if (acceptance.do === 'wait') return acceptance;
     return { ...acceptance, remarks: [...acceptance.remarks, ...machineRemarks(machine)] };

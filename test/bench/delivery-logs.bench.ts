@@ -114,7 +114,12 @@ async function engineInput(root: string, caseFolder: string): Promise<readonly [
     machines: [A_CALIBRATED_MACHINE],
     spotToleranceMm: 0.5,
   });
-  const [beam] = await interpreter.interpret({ id: 'bench', run: 1, folder: caseFolder }, plan, acceptance, signal);
+  const [beam] = await interpreter.interpret(
+    { id: 'bench', run: 1, inbox: '', folder: caseFolder },
+    plan,
+    acceptance,
+    signal,
+  );
   if (JSON.stringify(beam).length < LAYERS * SPOTS * 10) throw new Error('spots are missing');
   return [(cpuSeconds() - cpuStart) * 1000, performance.now() - start];
 }

@@ -6,16 +6,19 @@ import { join } from 'node:path';
 import { ShiDeliveryReader } from '../../src/adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from '../../src/adapters/dicom/reading/dicom-case-reader.js';
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
-import { InboxManifestCheck } from '../../src/adapters/watcher/inbox-manifest-check.js';
 import { SettingsSchema } from '../../src/config/settings.js';
 import { Folders } from '../../src/domain/folders.js';
 import { PlanTwins } from '../../src/workflow/plan-twins.js';
 import { DeliveryLogs } from '../../src/workflow/delivery-logs.js';
+import { FurtherDeliveries } from '../../src/workflow/further-deliveries.js';
 import { ValidateStep } from '../../src/workflow/steps/validate.js';
 import { aCase } from '../builders/a-case.js';
 import { dicomFile, element } from '../builders/dicom-bytes.js';
 import { FRAME_UID, rawIonPlan } from '../builders/raw-ion-plan.js';
+import { FakeBeamStore } from '../fakes/fake-beam-store.js';
 import { FakeCaseStore } from '../fakes/fake-case-store.js';
+import { FakeInboxes } from '../fakes/fake-inboxes.js';
+import { FakeManifestCheck } from '../fakes/fake-manifest-check.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeTables } from '../fakes/fake-tables.js';
 import { median } from './bench-service.js';
@@ -35,7 +38,7 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const root = mkdtempSync(join(tmpdir(), 'mqi-bench-'));
 const folders = new Folders(join(root, 'root'), join(root, 'inbox'));
 const kase = aCase({ folder: 'large' });
-const dropped = folders.dropped(kase.folder);
+const dropped = folders.dropped(kase);
 
 function structureSet(): Buffer {
   const planes = Array.from({ length: SLICES }, (_, i) => [element('0008,1155', 'UI', sliceUid(i))]);
@@ -74,10 +77,11 @@ const reader = new DicomCaseReader({ maxFiles: 20_000, maxBytes: 50 * 2 ** 30 })
 const settings = SettingsSchema.parse({});
 const clock = new SystemClock();
 const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
-const twins = new PlanTwins(cases, folders, settings, clock);
-const manifests = new InboxManifestCheck({ inbox: folders.inbox, readyMarker: null });
+const twins = new PlanTwins(cases, folders, settings, clock, new FakeInboxes());
 const logs = new DeliveryLogs(new ShiDeliveryReader(), clock, settings, folders);
-const step = new ValidateStep(reader, manifests, clock, settings, folders, cases, twins, logs);
+const further = new FurtherDeliveries(cases, new FakeBeamStore(), clock, settings);
+const manifests = new FakeManifestCheck();
+const step = new ValidateStep(reader, manifests, clock, settings, folders, cases, twins, logs, further);
 const context = { signal: new AbortController().signal, log: new FakeLogger(), held: () => false };
 
 async function validate(): Promise<void> {

@@ -6,6 +6,7 @@ export const accepted = (change: Partial<Accepted> = {}): Accepted => ({
   ctSlices: [],
   remarks: [],
   deliveries: [],
+  deliveryStamps: {},
   referenceFraction: null,
   ...change,
 });

@@ -50,5 +50,6 @@ export const anInventory = (change: Partial<Inventory> = {}): Inventory => ({
   unreadable: [],
   files: 1,
   bytes: 1000,
+  stamps: new Map(),
   ...change,
 });

@@ -119,6 +119,37 @@ describe('case queries', () => {
       expect(await meant('zzz')).to.deep.equal([]);
     });
 
+    it('finds a folder by its name in any spelling, and by the exact one where several are alike', async () => {
+      const nfc = 'M\u00fcller 1';
+      const nfd = 'Mu\u0308ller 1';
+      await stores().seed({
+        cases: [
+          aCase({ id: 'm1', folder: nfd, createdAt: 50 }),
+          aCase({ id: 'h1', folder: 'Head', createdAt: 60 }),
+          aCase({ id: 'h2', folder: 'HEAD', createdAt: 70 }),
+        ],
+      });
+      const meant = async (text: string): Promise<readonly string[]> =>
+        (await stores().queries.matching(text)).map(({ id }) => id);
+      for (const text of [nfd, nfc, nfc.toUpperCase(), 'm\u00fcll', 'mu\u0308ll'])
+        expect(await meant(text)).to.deep.equal(['m1']);
+      expect([await meant('Head'), await meant('HEAD'), await meant('head')]).to.deep.equal([
+        ['h1'],
+        ['h2'],
+        ['h2', 'h1'],
+      ]);
+      expect(await found({ search: 'M\u00dcLLER' })).to.deep.equal(['m1']);
+    });
+
+    it('finds the folder of every inbox that has one of that name', async () => {
+      const there = { inbox: 'research', folder: 'G1/head' };
+      await stores().seed({
+        cases: [aCase({ id: 'r1', ...there, createdAt: 50 }), aCase({ id: 'r2', ...there, run: 2, createdAt: 60 })],
+      });
+      const meant = (await stores().queries.matching('G1/head')).map(({ id }) => id);
+      expect(meant).to.deep.equal(['r2', 'a2']);
+    });
+
     it('counts the cases in each state', async () => {
       const counts = await stores().queries.countByState();
       expect(Object.keys(counts).sort()).to.deep.equal([...CASE_STATES].sort());

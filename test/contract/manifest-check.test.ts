@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { InboxManifestCheck } from '../../src/adapters/watcher/inbox-manifest-check.js';
+import { AllManifestChecks } from '../../src/adapters/watcher/all-manifest-checks.js';
 import type { ManifestFinding } from '../../src/domain/manifest-finding.js';
 import type { ManifestCheck } from '../../src/ports/manifest-check.js';
 import { FakeManifestCheck } from '../fakes/fake-manifest-check.js';
@@ -31,23 +31,26 @@ describe('Manifest check', () => {
       const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
       const lines = [`${hash('as it was sent')}  a`, `${hash('otherwise')}  b`, `${hash('x')}  c`];
       if (hasManifest) write('case/READY', `${lines.join('\n')}\n`);
-      return new InboxManifestCheck({ inbox: temp.path, readyMarker: 'READY' });
+      return new AllManifestChecks([
+        { name: '', path: join(temp.path, 'elsewhere'), readyMarker: 'READY' },
+        { name: 'b', path: temp.path, readyMarker: 'READY' },
+      ]);
     },
   };
 
   for (const [kind, make] of Object.entries(kinds)) {
     describe(kind, () => {
       it('finds what is missing, what differs and what is not listed', async () => {
-        expect(await make(true).check({ folder: 'case' }, FILES, never)).to.deep.equal(FINDING);
+        expect(await make(true).check({ inbox: 'b', folder: 'case' }, FILES, never)).to.deep.equal(FINDING);
       });
 
       it('finds nothing to check where there is no manifest', async () => {
-        expect(await make(false).check({ folder: 'case' }, FILES, never)).to.equal(null);
+        expect(await make(false).check({ inbox: 'b', folder: 'case' }, FILES, never)).to.equal(null);
       });
 
       it('lets go when told to', async () => {
         const stop = AbortSignal.abort(new Error('stopping'));
-        expect(await rejection(make(true).check({ folder: 'case' }, FILES, stop))).to.have.property(
+        expect(await rejection(make(true).check({ inbox: 'b', folder: 'case' }, FILES, stop))).to.have.property(
           'message',
           'stopping',
         );

@@ -53,7 +53,7 @@ function aHostileCase(texts: Texts, isHeld: boolean): ACommandLine {
   line.tables.cases.set(kase.id, kase);
   const beam = aBeam({ caseId: kase.id, beamNumber: 1, name: texts.name, machine: texts.label, error });
   line.tables.beams.set(beam.id, beam);
-  line.tables.arrivals = [{ folder: texts.folder, files: 1, bytes: 1, lastChangeAt: line.now }];
+  line.tables.arrivals = [{ inbox: '', folder: texts.folder, files: 1, bytes: 1, lastChangeAt: line.now }];
   return line;
 }
 

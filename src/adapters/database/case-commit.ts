@@ -1,7 +1,15 @@
-import type { Beam, BeamFigures } from '../../domain/beam.js';
+import type { Beam, ValidatedBeam } from '../../domain/beam.js';
 import { beamId } from '../../domain/beam.js';
+import { folderKey } from '../../domain/case-folder.js';
 import type { Case, Transition } from '../../domain/case.js';
-import { CASE_EVENTS, isActive, nextCaseState, type CaseEvent, type CaseState } from '../../domain/case-machine.js';
+import {
+  CASE_EVENTS,
+  isActive,
+  isPastInbox,
+  nextCaseState,
+  type CaseEvent,
+  type CaseState,
+} from '../../domain/case-machine.js';
 import { bug, transient, type CaseError } from '../../domain/errors.js';
 import type { CaseCommit, NewCase } from '../../ports/case-store.js';
 
@@ -14,7 +22,9 @@ import type { CaseCommit, NewCase } from '../../ports/case-store.js';
 export function newCase(request: NewCase, run: number): Case {
   return {
     id: request.id,
+    inbox: request.inbox,
     folder: request.folder,
+    folderKey: folderKey(request.folder),
     fingerprint: request.fingerprint,
     run,
     state: 'registered',
@@ -23,6 +33,8 @@ export function newCase(request: NewCase, run: number): Case {
     planLabel: null,
     planSopInstanceUid: null,
     duplicateOf: null,
+    calculationKey: null,
+    resultsOf: null,
     beamCount: 0,
     progress: 0,
     waitingFor: null,
@@ -60,6 +72,20 @@ export function takeUp(newest: Case, { fingerprint, rerun, actor, at }: NewCase)
 }
 
 /**
+ * Where a step may be reading the folder under the spelling it had: it finds the case out of its hands and begins anew.
+ * Null: the case no longer needs the inbox, and whatever works on it goes on.
+ */
+export function letGoOfFormer(run: Case, { actor, at }: NewCase): CaseCommit | null {
+  if (!isActive(run.state) || isPastInbox(run.state)) return null;
+  const reason = 'the folder was renamed, in spelling only';
+  return {
+    change: { leaseOwner: null, leasedUntil: null },
+    at,
+    transition: { event: 'change', to: run.state, reason, actor },
+  };
+}
+
+/**
  * The row after the commit: the state moves only with a transition the case machine holds, progress never falls.
  * @throws bug `case.illegal-transition` for any other move
  */
@@ -83,18 +109,19 @@ export function transitionOf(kase: Case, commit: CaseCommit): Omit<Transition, '
 }
 
 /**
- * A pending beam as validation found it. `former` is the beam it replaces and `attemptsBegun` the highest attempt ever
+ * A beam as validation found it: pending, or converted where an earlier run has made its dose. `former` is the beam it replaces and `attemptsBegun` the highest attempt ever
  * begun for its number: both counters go on, so that a late writer of an older attempt stays fenced out and no attempt's
  * folder is used twice.
  */
-export function newBeam(caseId: string, figures: BeamFigures, former: Beam | undefined, attemptsBegun: number): Beam {
+export function newBeam(caseId: string, found: ValidatedBeam, former: Beam | undefined, attemptsBegun: number): Beam {
+  const { made, ...figures } = found;
   return {
     ...figures,
     id: beamId(caseId, figures.beamNumber),
     caseId,
-    state: 'pending',
+    state: made === undefined ? 'pending' : 'converted',
     version: (former?.version ?? 0) + 1,
-    progress: 0,
+    progress: made === undefined ? 0 : 100,
     attempt: Math.max(attemptsBegun, former?.attempt ?? 0),
     failures: 0,
     notBefore: null,
@@ -106,6 +133,7 @@ export function newBeam(caseId: string, figures: BeamFigures, former: Beam | und
     error: null,
     resultPath: null,
     resultSha256: null,
+    ...made,
   };
 }
 

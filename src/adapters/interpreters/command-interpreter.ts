@@ -11,11 +11,11 @@ import type { JobExit, Scheduler } from '../../ports/scheduler.js';
 import { readBeamInputs } from './read-beam-inputs.js';
 import { refuseUnmodelled } from './refuse-unmodelled.js';
 
-type Run = Pick<Case, 'id' | 'run' | 'folder'>;
+type Run = Pick<Case, 'id' | 'run' | 'inbox' | 'folder'>;
 
 /** What each placeholder of interpretation.command.argv stands for. */
 const PLACEHOLDERS: Readonly<Record<string, (folders: Folders, kase: Run) => string>> = {
-  case: (folders, kase) => folders.dropped(kase.folder),
+  case: (folders, kase) => folders.dropped(kase),
   plan: (folders, kase) => folders.planCopy(kase),
   workDir: (folders, kase) => folders.interpretation(kase),
   output: outputFolder,

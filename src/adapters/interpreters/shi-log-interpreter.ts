@@ -44,7 +44,7 @@ export class ShiLogInterpreter implements Interpreter {
    * reason, when it aborts.
    */
   async interpret(
-    kase: Pick<Case, 'id' | 'run' | 'folder'>,
+    kase: Pick<Case, 'id' | 'run' | 'inbox' | 'folder'>,
     plan: IonPlan,
     { deliveries, referenceFraction }: Pick<AcceptedCase, 'deliveries' | 'referenceFraction'>,
     signal: AbortSignal,
@@ -64,14 +64,14 @@ export class ShiLogInterpreter implements Interpreter {
   }
 
   async #layers(
-    kase: Pick<Case, 'folder'>,
+    kase: Pick<Case, 'inbox' | 'folder'>,
     deliveries: readonly AcceptedDelivery[],
     calibration: MachineCalibration,
     signal: AbortSignal,
   ): Promise<readonly DeliveredBeamLayer[]> {
     const layers: DeliveredBeamLayer[] = [];
     const reading = { calibration, toleranceMm: this.options.spotToleranceMm };
-    const caseFolder = this.options.folders.dropped(kase.folder);
+    const caseFolder = this.options.folders.dropped(kase);
     for await (const layer of this.reader.layers(caseFolder, deliveries, reading, signal)) layers.push(layer);
     return layers;
   }

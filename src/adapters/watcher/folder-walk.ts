@@ -2,10 +2,11 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { entryKind } from '../../domain/entry-kind.js';
+import { entryKind, MAX_FOLDER_DEPTH } from '../../domain/entry-kind.js';
 import type { Snapshot } from '../../domain/settling.js';
 import { isControlFile, type ControlFile } from '../../ports/folder-watcher.js';
 import { errorCode, isGone } from './error-code.js';
+import { InboxCalls } from './inbox-calls.js';
 import type { ReadyMarker, ReadyMarkers } from './ready-markers.js';
 import { sortInSlices } from './sort-in-slices.js';
 
@@ -13,10 +14,14 @@ export type ControlFileSeen = Omit<ControlFile, 'folder'>;
 
 export interface Walk extends Snapshot {
   readonly controls: readonly ControlFileSeen[];
+  /** How many calls to the file system it took, of the last walk if it was done again. */
+  readonly calls: number;
 }
 
-/** Files looked at together: enough to keep the four threads of Node's pool busy, few enough to stay responsive. */
-const LOOKS_AT_ONCE = 64;
+/** Files whose looks are asked for together; how many run at once is for InboxCalls to say. */
+const LOOKS_AT_ONCE = 16;
+/** To list a folder: open, read, read to the end, close. A large one takes some reads more. */
+export const CALLS_PER_LISTING = 4;
 
 /** A walk during which a marker came, went or was written is done again, at most so often. */
 const MOST_WALKS = 3;
@@ -25,7 +30,8 @@ const MOST_WALKS = 3;
  * Looks at every file of a case folder and gives its fingerprint: sha256 over lines of path, size and whole milliseconds
  * of mtime, folder by folder, names in code unit order, and the digest of its manifest if it has one. NUL divides the
  * parts, which no name can hold. Links are taken as themselves, never followed. What cannot be read is a line as well, so
- * that it counts as a change when it can be. Empty folders count for nothing.
+ * that it counts as a change when it can be. Empty folders count for nothing. Below MAX_FOLDER_DEPTH levels nothing is looked
+ * at, so that no tree of folders keeps the watcher busy for ever; a case that deep is refused when it is read.
  *
  * Markers are looked at before and after, since their order against the content is what counts: without one, there was
  * none all the while.
@@ -38,13 +44,14 @@ export async function walkFolder(
   folder: string,
   markers: ReadyMarkers | null,
   signal?: AbortSignal,
+  calls = new InboxCalls(),
 ): Promise<Walk> {
   const path = join(inbox, folder);
-  if (markers === null) return (await walked(new FolderWalk(path, null, null, signal))).result(null, null);
+  if (markers === null) return (await walked(new FolderWalk(path, null, null, signal, calls))).result(null, null);
   for (let count = 1; ; count += 1) {
-    const marker = await markers.look(folder);
-    const walk = await walked(new FolderWalk(path, markers.name, marker, signal));
-    const after = await markers.look(folder);
+    const marker = await markers.look(folder, calls);
+    const walk = await walked(new FolderWalk(path, markers.name, marker, signal, calls));
+    const after = await markers.look(folder, calls);
     const digest = marker?.digest ?? markers.formerDigest(folder);
     if (isSteady(marker, walk, after)) return walk.result(marker, digest);
     if (count === MOST_WALKS) return walk.result(unsteady(after), digest);
@@ -52,7 +59,7 @@ export async function walkFolder(
 }
 
 async function walked(walk: FolderWalk): Promise<FolderWalk> {
-  await walk.visit('');
+  await walk.visit('', 0);
   return walk;
 }
 
@@ -76,6 +83,7 @@ class FolderWalk {
   readonly #lacking: Set<string> | null;
   #files = 0;
   #bytes = 0;
+  #calls = 1;
   #newestMs = -Infinity;
   /** The marker was in the list of the folder's entries. */
   sawMarker = false;
@@ -85,6 +93,7 @@ class FolderWalk {
     private readonly readyMarker: string | null,
     marker: ReadyMarker | null,
     private readonly signal: AbortSignal | undefined,
+    private readonly calls: InboxCalls,
   ) {
     const entries = marker?.entries ?? [];
     this.#lacking = entries.length === 0 ? null : new Set(entries.map(({ path }) => loosely(path)));
@@ -100,14 +109,21 @@ class FolderWalk {
       lacking: this.#lacking?.size ?? 0,
       isWhole: marker.isWhole,
     };
-    return { fingerprint, activity, files: this.#files, bytes: this.#bytes, marker: seen, controls: this.#controls };
+    const counted = { files: this.#files, bytes: this.#bytes, calls: this.#calls };
+    return { fingerprint, activity, ...counted, marker: seen, controls: this.#controls };
   }
 
-  /** @param below path of a folder below the root, '' for the root itself */
-  async visit(below: string): Promise<void> {
+  /** @param below path of a folder below the root, '' for the root itself; `depth` levels down */
+  async visit(below: string, depth: number): Promise<void> {
+    this.signal?.throwIfAborted();
+    if (depth > MAX_FOLDER_DEPTH) {
+      this.#content.update(`${below}\0too deep\n`);
+      return;
+    }
     let listed: { readonly files: readonly string[]; readonly folders: readonly string[] };
     try {
-      listed = await list(join(this.root, below));
+      this.#calls += CALLS_PER_LISTING;
+      listed = await this.calls.do(() => list(join(this.root, below)), CALLS_PER_LISTING);
     } catch (thrown) {
       if (below === '' && isGone(thrown)) throw thrown;
       this.#content.update(`${below}\0unreadable\0${errorCode(thrown)}\n`);
@@ -116,12 +132,13 @@ class FolderWalk {
     for (let from = 0; from < listed.files.length; from += LOOKS_AT_ONCE) {
       this.signal?.throwIfAborted();
       const names = listed.files.slice(from, from + LOOKS_AT_ONCE);
-      const stats = await Promise.all(names.map((name) => look(join(this.root, below, name))));
+      this.#calls += names.length;
+      const stats = await Promise.all(names.map((name) => this.calls.do(() => look(join(this.root, below, name)))));
       names.forEach((name, i) => {
         this.#note(below, name, stats[i] ?? 'gone');
       });
     }
-    for (const name of listed.folders) await this.visit(below === '' ? name : `${below}/${name}`);
+    for (const name of listed.folders) await this.visit(below === '' ? name : `${below}/${name}`, depth + 1);
   }
 
   #note(below: string, name: string, stats: Stats | string): void {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { entryKind } from '../../domain/entry-kind.js';
 import { isMarkerBeside } from '../../domain/ready-marker.js';
 import { isGone } from './error-code.js';
+import { CALLS_PER_LISTING } from './folder-walk.js';
+import { InboxCalls } from './inbox-calls.js';
 
 export interface RefusedFolder {
   readonly folder: string;
@@ -26,14 +28,20 @@ const REPLACEMENT = '\uFFFD';
  * The case folders that lie `depth` levels below the inbox. Links are never followed: a linked folder is no case. Files
  * above the case level are nobody's, but for ready markers. Throws when the inbox itself cannot be read.
  */
-export async function listInbox(inbox: string, depth: number, readyMarker: string | null): Promise<InboxListing> {
+export async function listInbox(
+  inbox: string,
+  depth: number,
+  readyMarker: string | null,
+  calls = new InboxCalls(),
+): Promise<InboxListing> {
   const refused: RefusedFolder[] = [];
   const markers: string[] = [];
   let level: readonly string[] = [''];
   for (let at = 1; at <= depth; at += 1) {
     const next: string[] = [];
     for (const folder of level) {
-      const listed = await listFolder(inbox, folder, at === depth ? readyMarker : null);
+      const marker = at === depth ? readyMarker : null;
+      const listed = await calls.do(() => listFolder(inbox, folder, marker), CALLS_PER_LISTING);
       refused.push(...listed.refused);
       markers.push(...listed.markers);
       next.push(...listed.folders);

@@ -20,7 +20,7 @@ export class InboxManifestCheck implements ManifestCheck {
   }
 
   async check(
-    { folder }: Parameters<ManifestCheck['check']>[0],
+    { folder }: { readonly folder: string },
     files: readonly string[],
     signal: AbortSignal,
   ): Promise<ManifestFinding | null> {

@@ -6,6 +6,7 @@ import type { ManifestEntry } from '../../domain/manifest.js';
 import { entriesFor, markerPlaces } from '../../domain/ready-marker.js';
 import { mayPass } from '../../files/system-code.js';
 import { isControlFile } from '../../ports/folder-watcher.js';
+import { InboxCalls } from './inbox-calls.js';
 import { MarkerTexts } from './marker-texts.js';
 
 /** The ready markers of one case folder as they lie there. */
@@ -45,9 +46,9 @@ export class ReadyMarkers {
   }
 
   /** Null when there is none. Throws what the share says when it does not answer. */
-  async look(folder: string): Promise<ReadyMarker | null> {
-    const places = await this.#placesOf(folder);
-    const found = await Promise.all(places.map((place) => this.#read(folder, place)));
+  async look(folder: string, calls = new InboxCalls()): Promise<ReadyMarker | null> {
+    const places = await this.#placesOf(folder, calls);
+    const found = await Promise.all(places.map((place) => calls.do(() => this.#read(folder, place))));
     const own = found.filter((marker) => marker !== null);
     if (own.length === 0) return null;
     const listed = own.filter(({ entries }) => entries !== null);
@@ -68,12 +69,14 @@ export class ReadyMarkers {
     return this.#digests.get(folder) ?? null;
   }
 
-  async #placesOf(folder: string): Promise<readonly Place[]> {
+  async #placesOf(folder: string, calls: InboxCalls): Promise<readonly Place[]> {
     const places = markerPlaces(folder, this.name).map(async (place) => {
-      const stats = await lstat(join(this.inbox, place.path)).catch((thrown: unknown) => {
-        if (mayPass(thrown)) throw thrown;
-        return null;
-      });
+      const stats = await calls
+        .do(() => lstat(join(this.inbox, place.path)))
+        .catch((thrown: unknown) => {
+          if (mayPass(thrown)) throw thrown;
+          return null;
+        });
       return stats?.isFile() === true ? { ...place, stats } : null;
     });
     return (await Promise.all(places)).filter((place) => place !== null);

@@ -95,6 +95,9 @@ function actions(kase) {
   );
 }
 
+/** The first inbox has no name. */
+const inboxWords = ({ inbox }) => (inbox === '' ? '' : `, inbox ${inbox}`);
+
 function caseRow(kase) {
   const opened = state.opened === kase.id;
   const name = element('button', {
@@ -109,7 +112,7 @@ function caseRow(kase) {
   const waits = kase.waitingFor !== null || kase.nextAttemptAt !== null;
   const next = kase.nextAttemptAt === null ? expectedWords(kase) : `next attempt ${localTime(kase.nextAttemptAt)}`;
   const row = element('tr', {}, [
-    element('td', {}, [name, element('div', { class: 'fine', text: `${kase.id}${run}${plan}` })]),
+    element('td', {}, [name, element('div', { class: 'fine', text: `${kase.id}${run}${inboxWords(kase)}${plan}` })]),
     element('td', { class: `state ${kase.state}`, text: kase.state }),
     progressCell(kase.progress),
     element('td', { class: 'figure', text: `${kase.beamsDone}/${kase.beamCount}` }),
@@ -142,7 +145,9 @@ function show() {
 
 let arrivingTimer = null;
 function showArriving(arriving) {
-  const lines = arriving.map(({ folder, status }) => element('li', { text: `${folder}: ${status}` }));
+  const lines = arriving.map(({ inbox, folder, status }) =>
+    element('li', { text: `${folder}${inboxWords({ inbox })}: ${status}` }),
+  );
   byId('arriving').replaceChildren(...lines);
   byId('arriving').hidden = arriving.length === 0;
   clearTimeout(arrivingTimer);

@@ -21,7 +21,9 @@ import { ManifestCheck } from '../../ports/manifest-check.js';
 import { Settings } from '../../ports/settings.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { deliveryStamps } from '../content-digest.js';
 import { DeliveryLogs } from '../delivery-logs.js';
+import { FurtherDeliveries } from '../further-deliveries.js';
 import { PlanTwins } from '../plan-twins.js';
 import { readDropped, writeWholeFile } from './whole-file.js';
 
@@ -49,42 +51,57 @@ export class ValidateStep implements Step {
     @Inject(CaseStore) private readonly cases: CaseStore,
     private readonly twins: PlanTwins,
     private readonly logs: DeliveryLogs,
+    private readonly further: FurtherDeliveries,
   ) {}
 
-  async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
+  async run(kase: Case, { signal, log, inboxLostMs }: StepContext): Promise<StepOutcome> {
     const earlier = await this.#earlierRuns(kase);
     const ending = earlier.find(({ state }) => isPastInbox(state));
     if (ending !== undefined) return this.#waitForRun(ending);
-    const folder = this.folders.dropped(kase.folder);
-    const inventory = await this.reader.inventory(folder, signal);
+    const inventory = await this.reader.inventory(this.folders.dropped(kase), signal);
     // First, since it alone can tell a file that is missing from one that was never meant to come.
     const listed = await this.manifests.check(kase, filesOf(inventory), signal);
     const lacks = listed === null ? null : manifestLacks(listed);
-    if (lacks !== null) {
-      return this.#wait([{ do: 'wait', waitingFor: lacks }], 'manifest', waitsSince(kase, earlier), null);
-    }
+    const since = waitsSince(kase, earlier, inboxLostMs);
+    if (lacks !== null) return this.#wait(lacks, since, null, 'manifest');
+    const remarks = listed === null ? [] : manifestRemarks(listed);
+    return this.#judge(kase, inventory, { since, remarks }, { signal, log });
+  }
+
+  /** @param found when waiting began, and what the manifest says */
+  async #judge(
+    kase: Case,
+    inventory: Inventory,
+    found: { readonly since: EpochMs; readonly remarks: readonly string[] },
+    { signal, log }: Pick<StepContext, 'signal' | 'log'>,
+  ): Promise<StepOutcome> {
     const file = choosePlan(inventory);
-    const plan = await this.#plan(kase, folder, file);
+    const plan = await this.#plan(kase, this.folders.dropped(kase), file);
     const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
     const logs = await this.logs.accept(kase, inventory, plan, signal);
     if (acceptance.do === 'wait' || logs.do === 'wait') {
       await this.twins.replaceRenamed(kase, plan);
       const lacking = acceptance.do === 'wait' ? 'ct' : 'delivery';
-      return this.#wait([acceptance, logs], lacking, waitsSince(kase, earlier), plan);
+      return this.#wait(missingWords([acceptance, logs]), found.since, plan, lacking);
     }
-    const remarks = [...acceptance.remarks, ...logs.remarks];
-    await this.#keep(kase, inventory, file, { ...logs, ctSlices: acceptance.ctSlices, remarks });
+    const facts = factsOf(plan);
+    const settled = await this.further.settle(kase, acceptance.figures, inventory, logs);
+    if (settled.do === 'wait') return { ...settled, facts };
+    const remarks = [...settled.remarks, ...acceptance.remarks, ...logs.remarks];
+    const { ctSlices } = acceptance;
+    await this.#keep(kase, inventory, file, {
+      ...logs,
+      ctSlices,
+      remarks,
+      deliveryStamps: deliveryStamps(inventory, logs.deliveries),
+    });
     const twinRemarks = await this.twins.accept(kase, plan);
     log.info('case accepted', { files: inventory.files, bytes: inventory.bytes, count: acceptance.figures.length });
     return {
       do: 'advance',
-      facts: {
-        planLabel: plan.label,
-        planSopInstanceUid: plan.sopInstanceUid,
-        beamCount: acceptance.figures.length,
-      },
-      beams: acceptance.figures,
-      remarks: [...twinRemarks, ...(listed === null ? [] : manifestRemarks(listed)), ...remarks],
+      facts: { ...facts, ...settled.facts, beamCount: settled.beams.length },
+      beams: settled.beams,
+      remarks: [...twinRemarks, ...found.remarks, ...remarks],
     };
   }
 
@@ -107,9 +124,9 @@ export class ValidateStep implements Step {
   }
 
   /** With `intake.onChange: restart` none is left to end: the registrar has cancelled them. */
-  async #earlierRuns({ folder, run }: Case): Promise<readonly Case[]> {
+  async #earlierRuns(kase: Case): Promise<readonly Case[]> {
     if (this.settings.intake.onChange !== 'finish') return [];
-    return (await this.cases.runsOf(folder)).filter((other) => other.run < run);
+    return (await this.cases.runsOf(kase)).filter((other) => other.run < kase.run);
   }
 
   #waitForRun({ run }: Case): StepOutcome {
@@ -117,25 +134,32 @@ export class ValidateStep implements Step {
     return { do: 'wait', waitingFor, lookAgainAt: this.clock.now() + RUN_ENDED_MS };
   }
 
-  /**
-   * @param verdicts on the files and on the delivery logs: all that is missing is said at once
-   * @param plan null while it is not known whether it is there as it was sent
-   */
-  #wait(verdicts: readonly Verdict[], lacks: Lacking, since: EpochMs, plan: IonPlan | null): StepOutcome {
-    const waitingFor = verdicts.flatMap((verdict) => (verdict.do === 'wait' ? [verdict.waitingFor] : [])).join('; ');
+  /** @param plan null while it is not known whether it is there as it was sent */
+  #wait(waitingFor: string, since: EpochMs, plan: IonPlan | null, lacking: Lacking): StepOutcome {
     const hours = this.settings.intake.incompleteHours;
     const deadline = since + hours * MS_PER_HOUR;
     const now = this.clock.now();
-    if (now >= deadline) throw waitedTooLong(waitingFor, hours, lacks);
+    if (now >= deadline) throw waitedTooLong(waitingFor, hours, lacking);
     const wait = { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS) } as const;
-    return plan === null
-      ? wait
-      : { ...wait, facts: { planLabel: plan.label, planSopInstanceUid: plan.sopInstanceUid } };
+    return plan === null ? wait : { ...wait, facts: factsOf(plan) };
   }
 }
 
 type Verdict = { readonly do: 'accept' } | { readonly do: 'wait'; readonly waitingFor: string };
 
-/** The time to wait for files begins with the present content, and not before an earlier run had ended. */
-const waitsSince = ({ takenAt }: Case, earlier: readonly Case[]): EpochMs =>
-  Math.max(takenAt, ...earlier.map(({ finishedAt }) => finishedAt ?? takenAt));
+/** Of files and of delivery logs: all that is missing is said at once. */
+const missingWords = (verdicts: readonly Verdict[]): string =>
+  verdicts.flatMap((verdict) => (verdict.do === 'wait' ? [verdict.waitingFor] : [])).join('; ');
+
+const factsOf = ({ label, sopInstanceUid }: IonPlan): Pick<Case, 'planLabel' | 'planSopInstanceUid'> => {
+  return { planLabel: label, planSopInstanceUid: sopInstanceUid };
+};
+
+/**
+ * The time to wait for files begins with the present content, and not before an earlier run had ended. What a share that was
+ * away could not bring is not counted against the case.
+ */
+function waitsSince({ takenAt }: Case, earlier: readonly Case[], inboxLostMs: StepContext['inboxLostMs']): EpochMs {
+  const since = Math.max(takenAt, ...earlier.map(({ finishedAt }) => finishedAt ?? takenAt));
+  return since + (inboxLostMs?.(since) ?? 0);
+}

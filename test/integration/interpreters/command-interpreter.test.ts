@@ -72,7 +72,7 @@ describe("A site's own interpreter", () => {
     await rejection(interpreter(argv).interpret(kase, plan, accepted(), never));
     expect(JSON.parse(readFileSync(file('told.json'), 'utf8'))).to.deep.equal([
       workDir(),
-      `--in=${folders.dropped(kase.folder)}`,
+      `--in=${folders.dropped(kase)}`,
       folders.planCopy(kase),
       workDir(),
       file('output'),

@@ -5,6 +5,7 @@ import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js'
 import { InboxWatcher } from '../../../src/adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from '../../../src/adapters/watcher/share-guard.js';
 import type { SettledFolder } from '../../../src/ports/folder-watcher.js';
+import { FakeIntakeMemory } from '../../fakes/fake-intake-memory.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { until } from '../../until.js';
 
@@ -34,6 +35,7 @@ export const MANIFEST = [
 export class AWatchedShare {
   readonly offers: SettledFolder[] = [];
   readonly #log = new FakeLogger();
+  readonly #memory = new FakeIntakeMemory();
   #watcher: InboxWatcher | null = null;
 
   constructor(
@@ -42,7 +44,7 @@ export class AWatchedShare {
     private readonly readyMarker: string | null = null,
   ) {}
 
-  /** A second call after `stop` is a service started anew, which knows only what the inbox was. */
+  /** A second call after `stop` is a service started anew, which knows what is kept: what the inbox was, and its folders. */
   async start(): Promise<void> {
     mkdirSync(this.source, { recursive: true });
     const options = {
@@ -62,7 +64,13 @@ export class AWatchedShare {
       watch: 'auto',
       memory: `${this.source}.seen.json`,
     } as const;
-    this.#watcher = new InboxWatcher(options, clock, this.#log, new ShareGuard(guarding, clock, this.#log));
+    this.#watcher = new InboxWatcher(
+      options,
+      clock,
+      this.#log,
+      new ShareGuard(guarding, clock, this.#log),
+      this.#memory,
+    );
     await this.#watcher.start((folder) => {
       this.offers.push(folder);
       return Promise.resolve();

@@ -10,7 +10,7 @@ import { BeamModels } from '../../../src/ports/beam-models.js';
 import { DiskSpace } from '../../../src/ports/disk-space.js';
 import { Engine } from '../../../src/ports/engine.js';
 import { GpuFinder } from '../../../src/ports/gpu-finder.js';
-import { InboxGuard } from '../../../src/ports/inbox-guard.js';
+import { Inboxes } from '../../../src/ports/inboxes.js';
 import { InstanceLock, type LockHolder } from '../../../src/ports/instance-lock.js';
 import { Scheduler } from '../../../src/ports/scheduler.js';
 import { UploadTargets } from '../../../src/ports/upload-target.js';
@@ -19,7 +19,8 @@ import { aBeamModel } from '../../builders/a-pencil-beam-job.js';
 import { anEngineResult } from '../../builders/an-engine-result.js';
 import { aResource } from '../../builders/a-resource.js';
 import { FakeEngine } from '../../fakes/fake-engine.js';
-import { FakeInboxGuard } from '../../fakes/fake-inbox-guard.js';
+import type { FakeInboxGuard } from '../../fakes/fake-inbox-guard.js';
+import { FakeInboxes } from '../../fakes/fake-inboxes.js';
 import { FakeScheduler } from '../../fakes/fake-scheduler.js';
 import { FakeDiskSpace } from '../../fakes/fake-disk-space.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -37,6 +38,7 @@ interface Check {
 describe('mqi doctor', () => {
   const folder = tempFolder();
   let commands: ACommandLine;
+  let inboxes: FakeInboxes;
   let guard: FakeInboxGuard;
   let problems: string[];
   let holder: LockHolder | null;
@@ -46,7 +48,8 @@ describe('mqi doctor', () => {
 
   beforeEach(() => {
     problems = [];
-    guard = new FakeInboxGuard();
+    inboxes = new FakeInboxes('research');
+    guard = inboxes.of().guard;
     holder = null;
     const model = aBeamModel({ name: 'generic' });
     engine = new FakeEngine();
@@ -66,7 +69,7 @@ describe('mqi doctor', () => {
         holder: () => Promise.resolve(holder),
         onLost: () => undefined,
       })
-      .with(InboxGuard, guard)
+      .with(Inboxes, inboxes)
       .with(DiskSpace, new FakeDiskSpace(6 * 2 ** 30))
       .with(GpuFinder, { find: () => Promise.resolve([aResource()]) })
       .with(BeamModels, { byName: () => Promise.resolve(model), forMachine: () => Promise.resolve(model) })
@@ -132,6 +135,15 @@ describe('mqi doctor', () => {
     expect([exit, of('inbox')?.result]).to.deep.equal([1, 'fail']);
   });
 
+  it('warns of an inbox on sshfs, whose changes come late, unless the quiet time is longer than that', async () => {
+    guard.fileSystem = 'fuse.sshfs';
+    const finding = (await examine()).of('inbox');
+    expect(finding?.result).to.equal('warn');
+    expect(JSON.stringify(finding)).to.contain('up to 20 s late').and.contain('-o dir_cache=no');
+    commands.env['MQI_INTAKE_QUIET_SECONDS'] = '30';
+    expect((await examine()).of('inbox')?.result).to.equal('ok');
+  });
+
   it('says how the inbox would be watched and why, what lies in it, and whether its marker is there', async () => {
     expect((await examine()).of('inbox')?.message).to.match(
       /watched by events \(it is a fake\); 0 entries listed in 0\.0 ms; no marker is configured$/,
@@ -148,6 +160,34 @@ describe('mqi doctor', () => {
       result: 'fail',
       message: 'the share is lost: it cannot be listed (EIO)',
     });
+  });
+
+  it('looks at each inbox by its name, and one that is away keeps the others from nothing', async () => {
+    const further = '[{"name": "research", "path": "research-share", "inboxMarker": "here"}]';
+    commands.env['MQI_INTAKE_INBOXES'] = further;
+    guard.lose();
+    const { of } = await examine();
+    expect(of('inbox')?.result).to.equal('fail');
+    expect(of('inbox research')?.message).to.match(/research-share can be read; .*its marker is there$/);
+    guard.bringBack();
+    inboxes.of('research').guard.lose();
+    expect((await examine()).of('inbox research')?.remedy).to.contain('inbox-seen.research.json');
+  });
+
+  it('tells what lies in the inbox and is no case, escaped for the terminal, and warns where somebody must act', async () => {
+    inboxes.of().strays = {
+      cases: 2,
+      groups: [{ why: 'files above the case level', count: 4, examples: ['G1/plan\u001b[2J.dcm'] }],
+      all: true,
+    };
+    const { exit, of } = await examine();
+    expect(exit).to.equal(0);
+    expect(of('inbox, no case')).to.include({
+      result: 'warn',
+      message: '4 files lie above the case level of {case}: "G1/plan\\u001b[2J.dcm" and 3 more',
+    });
+    inboxes.of().strays = { cases: 2, groups: [{ why: 'excluded name', count: 1, examples: ['~x'] }], all: true };
+    expect((await examine()).of('inbox, no case')?.result).to.equal('ok');
   });
 
   it('fails when less is free than the configuration wants', async () => {

@@ -33,6 +33,31 @@ describe('mistakes in the configuration', () => {
         ['database.connectionTimeoutSeconds = 301: must be a number from 1 to 300 (config/mqi.yaml:1)'],
       ],
       [
+        'a further inbox without a proper name, or with a key it does not have',
+        { yaml: "intake:\n  inboxes: [{ name: 'Room 1', path: a }, { name: b, path: b, folder: c }]\n" },
+        [
+          /^intake\.inboxes\[0\]\.name = "Room 1": must be a lower-case letter, then/,
+          /^intake\.inboxes\[1\]\.folder = "c": unknown key/,
+        ],
+      ],
+      [
+        'two further inboxes of one name, or in each other, or in the first one',
+        { yaml: 'intake:\n  inboxes: [{ name: a, path: x }, { name: a, path: x/y }, { name: c, path: inbox/z }]\n' },
+        [
+          /^intake\.inboxes\[1\]\.name = "a": must differ from the names of the other inboxes/,
+          /^intake\.inboxes\[1\]\.path = ".*x\/y": must not be, hold or lie in intake\.inboxes\[0\]\.path/,
+          /^intake\.inboxes\[2\]\.path = ".*inbox\/z": must not be, hold or lie in intake\.inbox /,
+        ],
+      ],
+      [
+        'a further inbox among what is ours',
+        { yaml: 'intake:\n  inboxes: [{ name: a, path: work/a }, { name: b, path: outbox }]\n' },
+        [
+          /^intake\.inboxes\[0\]\.path = ".*work\/a": must not overlap the folder work of the root/,
+          /^uploads\[0\]\.path = ".*outbox": must not overlap the inbox/,
+        ],
+      ],
+      [
         'a misspelt word, with the nearest known one',
         { yaml: 'database: { journalMode: wall }\n' },
         [/^database\.journalMode = "wall": must be one of DELETE.*did you mean WAL\?/],

@@ -15,7 +15,13 @@ describe('finding GPUs by nvidia-smi', () => {
   const clock = new FakeClock();
   const finder = (nvidia: string, more: Partial<HostGpuFinderOptions> = {}): HostGpuFinder => {
     const rocm = join(folder.path, 'no-such-rocm');
-    return new HostGpuFinder(new LocalHost(), clock, { cpuPlaces: 'auto', cores: () => Promise.resolve(5), nvidia, rocm, ...more });
+    return new HostGpuFinder(new LocalHost(), clock, {
+      cpuPlaces: 'auto',
+      cores: () => Promise.resolve(5),
+      nvidia,
+      rocm,
+      ...more,
+    });
   };
   const tool = (gpus: string, apps?: string): string =>
     aGpuTool(folder.path, { gpus, ...(apps === undefined ? {} : { apps }) });

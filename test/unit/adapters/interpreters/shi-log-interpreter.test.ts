@@ -37,7 +37,7 @@ const entry = (energyMeV: number, protons: number) => ({
 });
 const generic = aBeamModel({ name: 'generic', table: [entry(100, 2e6), entry(200, 4e6)] });
 const WHOLE = accepted({ deliveries: [anAcceptedDelivery({ folder: 'a' })], referenceFraction: 1 });
-const kase = { id: 'c1', run: 2, folder: 'case' };
+const kase = { id: 'c1', run: 2, inbox: '', folder: 'case' };
 const never = new AbortController().signal;
 const folders = new Folders('/root', '/inbox');
 const withMachine = (change: Partial<Machine>): readonly Machine[] => [{ ...A_CALIBRATED_MACHINE, ...change }];

@@ -8,16 +8,19 @@ import { Folders } from '../../../../src/domain/folders.js';
 import type { Inventory } from '../../../../src/domain/inventory.js';
 import type { StepContext } from '../../../../src/ports/step.js';
 import { DeliveryLogs } from '../../../../src/workflow/delivery-logs.js';
+import { FurtherDeliveries } from '../../../../src/workflow/further-deliveries.js';
 import { PlanTwins } from '../../../../src/workflow/plan-twins.js';
 import { ValidateStep } from '../../../../src/workflow/steps/validate.js';
 import { aCase } from '../../../builders/a-case.js';
 import { aCtSlice, anInventory } from '../../../builders/an-inventory.js';
 import { A_CALIBRATED_MACHINE } from '../../../builders/a-machine.js';
 import { anIonPlan } from '../../../builders/an-ion-plan.js';
+import { FakeBeamStore } from '../../../fakes/fake-beam-store.js';
 import { FakeCaseReader } from '../../../fakes/fake-case-reader.js';
 import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
 import { FakeDeliveryReader } from '../../../fakes/fake-delivery-reader.js';
+import { FakeInboxes } from '../../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
 import { FakeManifestCheck } from '../../../fakes/fake-manifest-check.js';
 import { FakeTables } from '../../../fakes/fake-tables.js';
@@ -42,9 +45,10 @@ describe('Validate step', () => {
     const parsed = SettingsSchema.parse(settings);
     const manifests = new FakeManifestCheck();
     const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
-    const twins = new PlanTwins(cases, folders, parsed, clock);
+    const twins = new PlanTwins(cases, folders, parsed, clock, new FakeInboxes());
     const logs = new DeliveryLogs(new FakeDeliveryReader(), clock, parsed, folders);
-    const step = new ValidateStep(reader, manifests, clock, parsed, folders, cases, twins, logs);
+    const further = new FurtherDeliveries(cases, new FakeBeamStore(cases.tables), clock, parsed);
+    const step = new ValidateStep(reader, manifests, clock, parsed, folders, cases, twins, logs, further);
     return { step, kase, reader, manifests, folders, tables: cases.tables };
   }
 
@@ -52,11 +56,15 @@ describe('Validate step', () => {
     const { step, kase } = aStep();
     const outcome = await step.run(kase, context);
     expect(outcome).to.have.property('do', 'advance');
-    expect(outcome).to.have.deep.property('facts', {
+    expect(outcome).to.have.property('facts').that.includes({
       planLabel: 'Plan A',
       planSopInstanceUid: '1.2.3.4.5',
       beamCount: 1,
+      resultsOf: null,
     });
+    expect(outcome)
+      .to.have.nested.property('facts.calculationKey')
+      .that.matches(/^[0-9a-f]{64}$/);
     expect(outcome).to.have.nested.property('beams[0].spots', 4);
   });
 
@@ -108,6 +116,29 @@ describe('Validate step', () => {
     expect(error).to.have.property('message').that.contains('missing z = 6 mm (1 slice)').and.contains('2 h');
   });
 
+  it('does not count the time in which the share was away', async () => {
+    const { step, kase } = aStep(WITHOUT_SLICE, { intake: { incompleteHours: 2 } });
+    const waiting = { ...kase, takenAt: clock.now() - 3 * HOUR };
+    const lost = { ...context, inboxLostMs: (since: number) => (since === waiting.takenAt ? HOUR + 1_000 : 0) };
+    expect(await step.run(waiting, lost)).to.have.property('lookAgainAt', clock.now() + 1_000);
+    const lostLess = { ...context, inboxLostMs: () => HOUR };
+    expect(await rejection(step.run(waiting, lostLess))).to.have.property('code', 'ct.incomplete-timeout');
+  });
+
+  it('says what CT and delivery logs lack at once, and that only logs were missing when the limit is over', async () => {
+    const fromLogs = { interpretation: { kind: 'shi-log' }, machines: [A_CALIBRATED_MACHINE] };
+    const { step, kase, reader } = aStep(WITHOUT_SLICE, fromLogs);
+    expect(await step.run(kase, context)).to.have.property(
+      'waitingFor',
+      'CT is incomplete: 3 of 4 slices, missing z = 6 mm (1 slice); delivery logs of 1 beam',
+    );
+    reader.found = anInventory();
+    const over = { ...kase, takenAt: clock.now() - 1000 * HOUR };
+    const error = await rejection(step.run(over, context));
+    expect(error).to.include({ code: 'delivery.incomplete-timeout', severity: 'input' });
+    expect(error).to.have.property('message').that.contains('delivery logs of 1 beam');
+  });
+
   it('waits for what the manifest lists before anything else is judged, then rejects with the same list', async () => {
     const { step, kase, manifests } = aStep(
       { ionPlans: [], notDicom: ['notes.txt'] },
@@ -134,20 +165,6 @@ describe('Validate step', () => {
     const { step, kase, manifests } = aStep();
     manifests.failure = input('intake.manifest-damaged', 'line 1');
     expect(await rejection(step.run(kase, context))).to.equal(manifests.failure);
-  });
-
-  it('says what CT and delivery logs lack at once, and that only logs were missing when the limit is over', async () => {
-    const fromLogs = { interpretation: { kind: 'shi-log' }, machines: [A_CALIBRATED_MACHINE] };
-    const { step, kase, reader } = aStep(WITHOUT_SLICE, fromLogs);
-    expect(await step.run(kase, context)).to.have.property(
-      'waitingFor',
-      'CT is incomplete: 3 of 4 slices, missing z = 6 mm (1 slice); delivery logs of 1 beam',
-    );
-    reader.found = anInventory();
-    const over = { ...kase, takenAt: clock.now() - 1000 * HOUR };
-    const error = await rejection(step.run(over, context));
-    expect(error).to.include({ code: 'delivery.incomplete-timeout', severity: 'input' });
-    expect(error).to.have.property('message').that.contains('delivery logs of 1 beam');
   });
 
   it('waits for an earlier run that is left to end, then goes on; its time to wait for files begins there', async () => {
