@@ -57,7 +57,6 @@ export function buildExecution(settings: Settings, here: Host, clock: Clock, log
   return {
     scheduler: new ByHostScheduler(entries),
     localScheduler,
-
     places: new AllHostsGpuFinder(finders, log),
     hosts,
   };
