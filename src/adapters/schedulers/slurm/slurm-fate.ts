@@ -1,0 +1,68 @@
+import { operator, transient, type CaseError } from '../../../domain/errors.js';
+import type { JobExit } from '../../../ports/scheduler.js';
+import type { SlurmRecord } from './slurm-records.js';
+
+/** How slurmstepd tells that it could not go to the folder or open the log there. */
+const NO_FOLDER_SIGNAL = 53;
+/** What our wrapper gives when it finds that the job has been started before. */
+const CLAIMED_BEFORE = 125;
+
+export interface JobFacts {
+  /** We have asked the job to end. */
+  readonly isStopped: boolean;
+}
+
+export const tooLong = (minutes: string): CaseError =>
+  transient('engine.timeout', `the engine ran longer than ${minutes} and was stopped`);
+
+export const requeued = (): CaseError =>
+  transient('engine.requeued', 'the job was sent back to the queue of Slurm (requeued)', {
+    remedy: 'nothing to do: it is calculated anew, in a folder of its own',
+  });
+
+export const notLaunched = (reason: string): CaseError =>
+  transient('engine.not-launched', `Slurm could not start the job (${reason})`, {
+    remedy: 'it is submitted anew; if it stays so, an administrator looks at the nodes (sinfo -R)',
+  });
+
+/** The record names no exit code of the engine that could be believed: what the end means. */
+export function fateOf(record: SlurmRecord, { isStopped }: JobFacts): JobExit | CaseError {
+  const { state, nodes, exit, reason } = record;
+  if (isStopped) return { how: 'vanished', reason: 'it was ended by the service' };
+  switch (state) {
+    case 'COMPLETED':
+      return { how: 'exited', code: exit?.code ?? 0 };
+    case 'CANCELLED':
+      return operator('slurm.cancelled', 'somebody has cancelled the job in Slurm', {
+        remedy: 'ask whoever did (scancel), then: mqi resume ID',
+      });
+    case 'TIMEOUT':
+    case 'DEADLINE':
+      return tooLong("Slurm's time limit");
+    case 'NODE_FAIL':
+    case 'BOOT_FAIL':
+      return transient('engine.node-lost', `node ${nodes} of Slurm failed`, {
+        remedy: 'nothing to do: it is calculated on another node',
+      });
+    case 'PREEMPTED':
+      return transient('engine.preempted', 'Slurm took the place away for a job of higher rank (preempted)');
+    case 'OUT_OF_MEMORY':
+      return operator('slurm.out-of-memory', 'the job needed more memory than Slurm gave it', {
+        remedy: 'give jobs more memory, such as execution.slurm.extra: [--mem=16G], then: mqi resume ID',
+      });
+    default:
+      return failed(exit, state, reason);
+  }
+}
+
+function failed(exit: SlurmRecord['exit'], state: string, reason: string): JobExit | CaseError {
+  if (exit?.signal === NO_FOLDER_SIGNAL) {
+    return operator('slurm.no-folder', 'the node could not write to the folder of the job', {
+      remedy: 'put the work folder on a file system that all nodes see, then: mqi resume ID',
+    });
+  }
+  if (exit?.code === CLAIMED_BEFORE) return requeued();
+  if (exit !== null && exit.signal === 0 && exit.code > 0) return { how: 'exited', code: exit.code };
+  const signal = exit === null || exit.signal === 0 ? '' : `, signal ${String(exit.signal)}`;
+  return { how: 'vanished', reason: `Slurm says ${state} (${reason}${signal})` };
+}
