@@ -57,7 +57,7 @@ export class PrivateSlurm {
     return {
       partition: 'gpu',
       gres: 'gpu:1',
-      timeMinutes: null,
+      time: null,
       account: null,
       qos: null,
       constraint: null,

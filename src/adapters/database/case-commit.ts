@@ -104,6 +104,7 @@ export function newBeam(caseId: string, figures: BeamFigures, former: Beam | und
     error: null,
     resultPath: null,
     resultSha256: null,
+    waitingFor: null,
   };
 }
 

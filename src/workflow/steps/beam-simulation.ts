@@ -145,6 +145,7 @@ export class BeamSimulation {
   }
 
   async #runAttempt(kase: Case, beam: Beam, slot: HeldSlot, context: BeamContext): Promise<Ran | Advanced | BeamEnd> {
+    await this.scheduler.ready?.(slot.host); // no attempt for a host that takes no job now
     const startedAt = this.clock.now();
     const begun = await this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
     context.progress.restart(begun);
@@ -200,7 +201,10 @@ export class BeamSimulation {
       if (percent !== null) context.progress.note(beam, percent);
     };
     const either = AbortSignal.any([context.signal, lost]);
-    const wait = (): Promise<JobExit> => this.scheduler.wait(job, limits, { onLine }, either);
+    const onWaiting = (words: string | null): void => {
+      context.progress.noteWaiting(beam, words);
+    };
+    const wait = (): Promise<JobExit> => this.scheduler.wait(job, limits, { onLine, onWaiting }, either);
     const exit = await tryTo(context.signal, wait);
     if (!exit.ok && lost.aborted) await this.scheduler.kill(job, LOST_GRACE_MS);
     return { beam, exit };

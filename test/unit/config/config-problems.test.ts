@@ -134,7 +134,6 @@ describe('mistakes in the configuration', () => {
   describe('what this version does not have yet', () => {
     const later: readonly [string, string][] = [
       ['engine: { kind: moqui }', 'engine.kind'],
-      ['execution: { scheduler: slurm }', 'execution.scheduler'],
       ['uploads: [{ name: pacs, kind: dicom, host: pacs, port: 104 }]', 'uploads[0].kind'],
       ['uploads: [{ name: pacs, kind: sftp, host: pacs, password: x }]', 'uploads[0].kind'],
       ['interpretation: { kind: shi-log }', 'interpretation.kind'],

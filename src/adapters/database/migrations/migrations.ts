@@ -1,3 +1,4 @@
+import { AddBeamQueue1764300000000 } from './add-beam-queue.js';
 import { AddGpuState1764200000000 } from './add-gpu-state.js';
 import { AddIdentity1763900200000 } from './add-identity.js';
 import { CreateArrivals1764060000000 } from './create-arrivals.js';
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   AddIdentity1763900200000,
   CreateArrivals1764060000000,
   AddGpuState1764200000000,
+  AddBeamQueue1764300000000,
 ];

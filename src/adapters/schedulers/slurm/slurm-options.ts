@@ -6,8 +6,8 @@ export interface SlurmOptions {
   readonly partition: string | null;
   /** Generic resources of one job, `gpu:1`; null: none are asked for. */
   readonly gres: string | null;
-  /** Time limit of a job, minutes; null: that of the engine and a little more. */
-  readonly timeMinutes: number | null;
+  /** Time limit of a job as sbatch takes it, a number being minutes; null: that of the engine and a little more. */
+  readonly time: string | number | null;
   readonly account: string | null;
   readonly qos: string | null;
   readonly constraint: string | null;
@@ -26,7 +26,7 @@ export interface SlurmOptions {
 /** The engine's own limit is kept by us; Slurm's lies so much above it and holds also while we are away. */
 const TIME_ABOVE_ENGINE_MINUTES = 5;
 /** So long before Slurm's limit the job is told. */
-const WARNING_SECONDS = 60;
+const WARNING_SECONDS = 30;
 
 /**
  * The name of the job of this attempt: the same whoever computes it, so it is known as soon as the attempt's number stands
@@ -41,8 +41,7 @@ export function sbatchArgs(
   options: SlurmOptions,
   job: { readonly name: string; readonly folder: string; readonly exclude: readonly string[] },
 ): readonly string[] {
-  const { partition, gres, timeMinutes, account, qos, constraint, extra, engineMinutes } = options;
-  const minutes = timeMinutes ?? engineMinutes + TIME_ABOVE_ENGINE_MINUTES;
+  const { partition, gres, time, account, qos, constraint, extra, engineMinutes } = options;
   const optional: readonly (readonly [string, string | null])[] = [
     ['partition', partition],
     ['gres', gres],
@@ -60,8 +59,8 @@ export function sbatchArgs(
     `--output=${JOB_FILES.log}`,
     '--open-mode=append',
     '--export=ALL',
-    `--time=${String(minutes)}`,
-    `--signal=B:USR1@${String(Math.min(WARNING_SECONDS, Math.floor(minutes * 30)))}`,
+    `--time=${String(time ?? engineMinutes + TIME_ABOVE_ENGINE_MINUTES)}`,
+    `--signal=B:USR1@${String(WARNING_SECONDS)}`,
     ...optional.flatMap(([key, value]) => (value === null ? [] : [`--${key}=${value}`])),
     ...extra,
   ];
