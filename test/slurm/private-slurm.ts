@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -76,6 +76,16 @@ export class PrivateSlurm {
     return stdout.trimEnd();
   }
 
+  /** A folder of Slurm's commands in which one is replaced by a shell script. */
+  commandsWith(command: string, script: string): string {
+    const folder = mkdtempSync(join(this.place, 'bin-'));
+    for (const other of ['sbatch', 'scancel', 'scontrol', 'squeue', 'sacct']) {
+      if (other !== command) symlinkSync(`/usr/bin/${other}`, join(folder, other));
+    }
+    writeFileSync(join(folder, command), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return folder;
+  }
+
   async isUp(): Promise<boolean> {
     return this.slurm('scontrol', 'ping').then(
       (said) => said.includes('is UP'),
@@ -89,11 +99,24 @@ export class PrivateSlurm {
     await this.slurm('scancel', '--full', '--signal=KILL', '--user=root');
     await this.slurm('scancel', '--user=root');
     await until('no job is left', async () => (await this.slurm('squeue', '-h')) === '', 20_000);
+    await this.repair();
+  }
+
+  /** A controller that has lost jobs takes nodes out where they still run (`Duplicate jobid`); as an administrator, back. */
+  async repair(): Promise<void> {
     for (const node of NODES) {
-      if (/DRAIN|DOWN/.test(await this.slurm('sinfo', '-h', '-n', node, '-o', '%T').then((t) => t.toUpperCase()))) {
-        await this.slurm('scontrol', 'update', `nodename=${node}`, 'state=resume');
-      }
+      const state = await this.slurm('sinfo', '-h', '-n', node, '-o', '%T');
+      if (/drain|down/.test(state)) await this.slurm('scontrol', 'update', `nodename=${node}`, 'state=resume');
     }
+  }
+
+  /** Resolves when the job has begun; nodes that went out meanwhile are taken back. */
+  async untilRunning(hasBegun: () => boolean): Promise<void> {
+    for (let tries = 1; tries <= 5; tries++) {
+      if (await until('it runs', hasBegun, 5_000).catch(() => false)) return;
+      await this.repair();
+    }
+    throw new Error(`no job began: ${await this.slurm('sinfo', '-N', '-l')} ${await this.slurm('squeue', '-l')}`);
   }
 
   async stop(): Promise<void> {

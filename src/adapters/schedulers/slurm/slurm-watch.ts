@@ -36,6 +36,8 @@ const READ_BYTES = 1 << 20;
 const BEAT_EVERY_MS = 5_000;
 /** What a node wrote shows here within this, once Slurm has said that the job ended; file systems of clusters are slow. */
 const SHOWN_WITHIN_MS = 10_000;
+/** Exit codes above this are those of programs that a signal ended. */
+const BY_SIGNAL = 128;
 /** Where Slurm itself ended the job, there is mostly nothing to be shown. */
 const SHOWN_WITHIN_KILLED_MS = 1_000;
 
@@ -52,6 +54,7 @@ export class SlurmWatch {
   #said: string | null | undefined = undefined;
   #beat = { text: '', changedMs: 0, dueMs: 0 };
   #endedSinceMs: number | null = null;
+  #killedSinceMs: number | null = null;
 
   constructor(
     private readonly host: Host,
@@ -102,10 +105,11 @@ export class SlurmWatch {
   async #look(record: SlurmRecord | null, isAbsent: boolean): Promise<SlurmEnd | null> {
     const code = parseExitCode(await this.#text(JOB_FILES.exit));
     await this.#readLog();
-    if (code !== null) return this.#exited(code);
+    if (code !== null && code <= BY_SIGNAL) return this.#exited(code);
     const claim = await this.#text(JOB_FILES.claim);
     if (claim === ABANDONED) return vanished('it was given up before it ran');
-    if (isAbsent) return this.#whenAbsent(claim);
+    if (isAbsent) return this.#whenAbsent(claim, code);
+    if (code !== null) return this.#killed(code);
     this.#endedSinceMs = null;
     if (record === null) this.#say(this.poller.trouble?.message ?? null);
     else if (isWaiting(record)) return this.#whileWaiting(record, claim);
@@ -124,15 +128,23 @@ export class SlurmWatch {
     return null;
   }
 
-  /** Slurm has answered without it: it has ended, or Slurm has forgotten it. */
-  async #whenAbsent(claim: string | null): Promise<SlurmEnd | null> {
+  /** By a signal, and only Slurm knows whose; while it does not say so, for a while. */
+  async #killed(code: number): Promise<SlurmEnd | null> {
+    const nowMs = this.clock.monotonicMs();
+    this.#killedSinceMs ??= nowMs;
+    return nowMs - this.#killedSinceMs < SHOWN_WITHIN_MS ? null : this.#exited(code);
+  }
+
+  /** Slurm has answered without it: it has ended, or Slurm has forgotten it. @param code a signal ended it */
+  async #whenAbsent(claim: string | null, code: number | null): Promise<SlurmEnd | null> {
     const nowMs = this.clock.monotonicMs();
     const record = await this.#recordOf();
     if (record === 'no answer') return null;
     if (record !== null && isLive(record)) return null;
-    if (record === null) return this.#forgotten(claim, nowMs);
+    if (record === null) return code === null ? this.#forgotten(claim, nowMs) : this.#exited(code);
+    const byItself = record.state === 'COMPLETED' || (record.state === 'FAILED' && record.exit?.signal === 0);
+    if (code !== null && byItself) return this.#exited(code);
     this.#endedSinceMs ??= nowMs;
-    const byItself = record.state === 'COMPLETED' || record.state === 'FAILED';
     if (nowMs - this.#endedSinceMs < (byItself ? SHOWN_WITHIN_MS : SHOWN_WITHIN_KILLED_MS)) return null;
     const isStopped = (await this.#text(SLURM_FILES.stop)) !== null;
     const isTimeUp = (await this.#text(SLURM_FILES.timeUp)) !== null;
