@@ -166,12 +166,8 @@ export class BeamSimulation {
       change,
       at: this.clock.now(),
     });
-    context.log.info('job started', {
-      attempt: running.attempt,
-      resource: slot.id,
-      host: job.host,
-      pid: Number(job.id),
-    });
+    const facts = { attempt: running.attempt, resource: slot.id, host: job.host, pid: Number(job.id) };
+    context.log.info('job started', facts);
     return this.#follow(running, slot.lost, context);
   }
 
@@ -204,8 +200,7 @@ export class BeamSimulation {
     const onWaiting = (words: string | null): void => {
       context.progress.noteWaiting(beam, words);
     };
-    const wait = (): Promise<JobExit> => this.scheduler.wait(job, limits, { onLine, onWaiting }, either);
-    const exit = await tryTo(context.signal, wait);
+    const exit = await tryTo(context.signal, () => this.scheduler.wait(job, limits, { onLine, onWaiting }, either));
     if (!exit.ok && lost.aborted) await this.scheduler.kill(job, LOST_GRACE_MS);
     return { beam, exit };
   }

@@ -25,37 +25,39 @@ export const notLaunched = (reason: string): CaseError =>
     remedy: 'it is submitted anew; if it stays so, an administrator looks at the nodes (sinfo -R)',
   });
 
+type Meaning = (record: SlurmRecord) => JobExit | CaseError;
+
+const timeUp: Meaning = () => tooLong("Slurm's time limit");
+const nodeLost: Meaning = ({ nodes }) =>
+  transient('engine.node-lost', `node ${nodes} of Slurm failed`, {
+    remedy: 'nothing to do: it is calculated on another node',
+  });
+
+/** What a state that is no plain failure means. */
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  COMPLETED: ({ exit }) => ({ how: 'exited', code: exit?.code ?? 0 }),
+  CANCELLED: () =>
+    operator('slurm.cancelled', 'somebody has cancelled the job in Slurm', {
+      remedy: 'ask whoever did (scancel), then: mqi resume ID',
+    }),
+  TIMEOUT: timeUp,
+  DEADLINE: timeUp,
+  NODE_FAIL: nodeLost,
+  BOOT_FAIL: nodeLost,
+  PREEMPTED: () => transient('engine.preempted', 'Slurm took the place away for a job of higher rank (preempted)'),
+  OUT_OF_MEMORY: () =>
+    operator('slurm.out-of-memory', 'the job needed more memory than Slurm gave it', {
+      remedy: 'give jobs more memory, such as execution.slurm.extra: [--mem=16G], then: mqi resume ID',
+    }),
+};
+
 /** The record names no exit code of the engine that could be believed: what the end means. */
 export function fateOf(record: SlurmRecord, { isStopped }: JobFacts): JobExit | CaseError {
-  const { state, nodes, exit, reason } = record;
   if (isStopped) return { how: 'vanished', reason: 'it was ended by the service' };
-  switch (state) {
-    case 'COMPLETED':
-      return { how: 'exited', code: exit?.code ?? 0 };
-    case 'CANCELLED':
-      return operator('slurm.cancelled', 'somebody has cancelled the job in Slurm', {
-        remedy: 'ask whoever did (scancel), then: mqi resume ID',
-      });
-    case 'TIMEOUT':
-    case 'DEADLINE':
-      return tooLong("Slurm's time limit");
-    case 'NODE_FAIL':
-    case 'BOOT_FAIL':
-      return transient('engine.node-lost', `node ${nodes} of Slurm failed`, {
-        remedy: 'nothing to do: it is calculated on another node',
-      });
-    case 'PREEMPTED':
-      return transient('engine.preempted', 'Slurm took the place away for a job of higher rank (preempted)');
-    case 'OUT_OF_MEMORY':
-      return operator('slurm.out-of-memory', 'the job needed more memory than Slurm gave it', {
-        remedy: 'give jobs more memory, such as execution.slurm.extra: [--mem=16G], then: mqi resume ID',
-      });
-    default:
-      return failed(exit, state, reason);
-  }
+  return (MEANINGS[record.state] ?? failed)(record);
 }
 
-function failed(exit: SlurmRecord['exit'], state: string, reason: string): JobExit | CaseError {
+function failed({ exit, state, reason }: SlurmRecord): JobExit | CaseError {
   if (exit?.signal === NO_FOLDER_SIGNAL) {
     return operator('slurm.no-folder', 'the node could not write to the folder of the job', {
       remedy: 'put the work folder on a file system that all nodes see, then: mqi resume ID',

@@ -26,7 +26,7 @@ export class SlurmPoller {
   #tick = 0;
   #ended = 0;
   #everyMs = QUICK_MS;
-  #loop: Promise<void> | null = null;
+  #runs = false;
   #wakeLoop = new AbortController();
 
   constructor(
@@ -40,9 +40,7 @@ export class SlurmPoller {
     const fromTick = this.#tick + 1;
     this.#followers.set(key, wake);
     this.hurry();
-    this.#loop ??= this.#run().finally(() => {
-      this.#loop = null;
-    });
+    if (!this.#runs) void this.#run();
     const sight = (name: string): Sight => {
       if (!this.#answered || this.#ended < fromTick) return { how: 'unknown' };
       const record = this.#seen.get(name);
@@ -68,12 +66,14 @@ export class SlurmPoller {
 
   /** Never rejects. */
   async #run(): Promise<void> {
+    this.#runs = true;
     while (this.#followers.size > 0) {
       const fromMs = this.clock.monotonicMs();
       await this.#ask();
       for (const wake of [...this.#followers.values()]) wake();
       await this.#rest(fromMs);
     }
+    this.#runs = false;
   }
 
   async #ask(): Promise<void> {

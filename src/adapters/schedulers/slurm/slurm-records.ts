@@ -61,27 +61,28 @@ export function parseSqueue(text: string): readonly SlurmRecord[] {
 
 /** `scontrol -o show job`, or a line of the completion log (jobcomp/filetxt): `Key=Value`, values may hold spaces. */
 export function parsePairs(text: string): readonly SlurmRecord[] {
-  return text.split('\n').flatMap((line) => {
-    const value = (key: string): string | null =>
-      new RegExp(`(?:^| )${key}=(.*?)(?= [A-Za-z/:]+=|$)`).exec(line)?.[1]?.trim() ?? null;
-    const id = value('JobId');
-    const state = value('JobState');
-    if (id === null || state === null) return [];
-    return [
-      {
-        id,
-        name: value('JobName') ?? value('Name') ?? '',
-        state: bare(state),
-        reason: value('Reason') ?? 'None',
-        nodes: value('NodeList') ?? '',
-        restarts: Number(value('Restarts') ?? 0),
-        exit: exitOf(value('ExitCode') ?? ''),
-        elapsedS: secondsOf(value('RunTime') ?? ''),
-        submittedAtS: /^\d+$/.test(value('SubmitTime') ?? '') ? Number(value('SubmitTime')) : null,
-      },
-    ];
-  });
+  return text.split('\n').flatMap((line) => pairsRecord((key) => valueIn(line, key)) ?? []);
 }
+
+function pairsRecord(value: (key: string) => string): SlurmRecord | null {
+  const submitted = value('SubmitTime');
+  if (value('JobId') === '' || value('JobState') === '') return null;
+  return {
+    id: value('JobId'),
+    name: value('JobName') || value('Name'),
+    state: bare(value('JobState')),
+    reason: value('Reason') || 'None',
+    nodes: value('NodeList'),
+    restarts: Number(value('Restarts')),
+    exit: exitOf(value('ExitCode')),
+    elapsedS: secondsOf(value('RunTime')),
+    submittedAtS: /^\d+$/.test(submitted) ? Number(submitted) : null,
+  };
+}
+
+/** Up to the next key; keys are told by what stands before them, since `NodeList` ends other keys as well. */
+const valueIn = (line: string, key: string): string =>
+  new RegExp(`(?:^| )${key}=(.*?)(?= [A-Za-z/:]+=|$)`).exec(line)?.[1]?.trim() ?? '';
 
 /** `sacct -X -n -P -o JobID,JobName,State,ExitCode,NodeList`. */
 export function parseSacct(text: string): readonly SlurmRecord[] {

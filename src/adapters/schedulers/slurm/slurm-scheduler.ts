@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import type { JobHandle } from '../../../domain/beam.js';
-import { bug, CaseError, operator, transient } from '../../../domain/errors.js';
+import { bug, CaseError, transient } from '../../../domain/errors.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Host } from '../../../ports/host.js';
 import type { JobExit, JobLimits, JobObserver, JobRequest, Scheduler } from '../../../ports/scheduler.js';
 import { ABANDONED, JOB_FILES } from '../wrapper-script.js';
 import { SlurmClient } from './slurm-client.js';
+import { SlurmEnding } from './slurm-ending.js';
 import { jobName, sbatchArgs, type SlurmOptions } from './slurm-options.js';
 import { SlurmPoller } from './slurm-poller.js';
-import { isLive } from './slurm-records.js';
 import { SlurmWatch } from './slurm-watch.js';
 import { parseClaim, SLURM_FILES, WRAPPER } from './slurm-wrapper.js';
 
@@ -32,9 +32,6 @@ import { parseClaim, SLURM_FILES, WRAPPER } from './slurm-wrapper.js';
  */
 
 const LIMIT_GRACE_MS = 5_000;
-/** Slurm kills what ignores SIGTERM after its KillWait, by default 30 s, and looks after nodes that do not answer. */
-const KILLED_WITHIN_MS = 90_000;
-const KILL_LOOK_MS = 250;
 /** A job that Slurm has forgotten and that has not beaten for so long is gone; it beats every 10 s. */
 const SILENT_MS = 60_000;
 /** A node that failed is left out for so long. */
@@ -46,6 +43,7 @@ const FORMAT = 'mqi-slurm-job/1';
 export class SlurmScheduler implements Scheduler {
   readonly client: SlurmClient;
   readonly #poller: SlurmPoller;
+  readonly #ending: SlurmEnding;
   /** Submits under way, by folder. */
   readonly #submits = new Map<string, Promise<JobHandle>>();
   /** Nodes that failed, until when (monotonic). */
@@ -59,6 +57,7 @@ export class SlurmScheduler implements Scheduler {
   ) {
     this.client = new SlurmClient(host, clock, options);
     this.#poller = new SlurmPoller(this.client, clock);
+    this.#ending = new SlurmEnding(host, clock, this.client, silentMs);
   }
 
   async ready(): Promise<void> {
@@ -95,42 +94,14 @@ export class SlurmScheduler implements Scheduler {
     throw end.error;
   }
 
-  async isRunning(job: JobHandle): Promise<boolean> {
-    const claim = await this.#text(job.folder, JOB_FILES.claim);
-    if (claim === ABANDONED || (await this.#text(job.folder, JOB_FILES.exit)) !== null) return false;
-    const name = this.#nameOf(job);
-    const records = await this.client.named(name);
-    if (records.some((record) => isLive(record) && record.id === job.id)) return true;
-    if (claim === null || records.length > 0 || (await this.client.record(job.id, name)) !== null) return false;
-    return this.#beats(job.folder);
+  isRunning(job: JobHandle): Promise<boolean> {
+    return this.#ending.isRunning(job, this.#nameOf(job));
   }
 
   async kill(job: JobHandle, graceMs: number): Promise<void> {
-    const { folder } = job;
-    // Both need no Slurm: a job that has not begun never will, one that runs reads that it shall end.
-    const isAbandoned = await this.host.createExclusive(join(folder, JOB_FILES.claim), ABANDONED);
-    await this.host.createExclusive(join(folder, SLURM_FILES.stop), `${String(Math.ceil(graceMs / 1000))}\n`);
-    const name = this.#nameOf(job);
-    const fromMs = this.clock.monotonicMs();
-    let hard = false;
-    let silent: CaseError | null = null;
-    await this.#tryTo(() => this.client.cancel(name));
-    this.#poller.hurry();
-    if (isAbandoned) return;
-    for (;;) {
-      let runs = true;
-      silent = await this.#tryTo(async () => {
-        runs = await this.isRunning(job);
-      });
-      if (!runs) return;
-      const passedMs = this.clock.monotonicMs() - fromMs;
-      if (passedMs >= KILLED_WITHIN_MS) throw silent ?? this.#unkillable(job);
-      if (passedMs >= graceMs && !hard) {
-        hard = true;
-        await this.#tryTo(() => this.client.kill(name));
-      }
-      await this.clock.sleep(KILL_LOOK_MS);
-    }
+    await this.#ending.end(job, this.#nameOf(job), graceMs, () => {
+      this.#poller.hurry();
+    });
   }
 
   async #submit(request: JobRequest): Promise<JobHandle> {
@@ -188,7 +159,11 @@ export class SlurmScheduler implements Scheduler {
     const claim = await this.#text(folder, JOB_FILES.claim);
     if (claim === ABANDONED) return null;
     const claimed = parseClaim(claim ?? '');
-    if (claimed !== null) return this.#keep(folder, claimed.id);
+    return claimed === null ? this.#lookUp(folder) : this.#keep(folder, claimed.id);
+  }
+
+  /** By name; also where the intent is lost, as after a power cut. What Slurm does not know shall never run. */
+  async #lookUp(folder: string): Promise<JobHandle | null> {
     const intent = await this.#text(folder, JOB_FILES.intent);
     if (intent !== null && !intent.includes(FORMAT)) return null; // started by another scheduler
     const [record] = await this.client.named(jobName(this.host.name, folder));
@@ -207,23 +182,6 @@ export class SlurmScheduler implements Scheduler {
     return this.#handle(folder, id);
   }
 
-  /** A controller that does not answer is no reason to stop: the files do the same. Gives why it did not. */
-  async #tryTo(ask: () => Promise<void>): Promise<CaseError | null> {
-    try {
-      await ask();
-      return null;
-    } catch (thrown) {
-      if (thrown instanceof CaseError && thrown.code === 'host.unreachable') return thrown;
-      throw thrown;
-    }
-  }
-
-  async #beats(folder: string): Promise<boolean> {
-    const before = await this.#text(folder, SLURM_FILES.beat);
-    await this.clock.sleep(this.silentMs / 4);
-    return (await this.#text(folder, SLURM_FILES.beat)) !== before;
-  }
-
   #avoidedNow(): readonly string[] {
     const nowMs = this.clock.monotonicMs();
     return [...this.#avoided].filter(([, untilMs]) => untilMs > nowMs).map(([node]) => node);
@@ -239,11 +197,5 @@ export class SlurmScheduler implements Scheduler {
 
   #handle(folder: string, id: string): JobHandle {
     return { scheduler: 'slurm', host: this.host.name, folder, id, processStartTicks: null, bootId: null };
-  }
-
-  #unkillable({ id, host }: JobHandle): CaseError {
-    return operator('engine.unkillable', `job ${id} of Slurm on ${host} does not end`, {
-      remedy: 'an administrator looks at its node (scontrol show job), then: mqi resume ID',
-    });
   }
 }

@@ -109,11 +109,14 @@ export class SlurmWatch {
     const claim = await this.#text(JOB_FILES.claim);
     if (claim === ABANDONED) return vanished('it was given up before it ran');
     if (isAbsent) return this.#whenAbsent(claim, code);
-    if (code !== null) return this.#killed(code);
+    return code === null ? this.#whileThere(record, claim) : this.#killed(code);
+  }
+
+  /** As far as is known it waits or runs. @param record null: Slurm was not asked yet, or does not answer */
+  async #whileThere(record: SlurmRecord | null, claim: string | null): Promise<SlurmEnd | null> {
     this.#endedSinceMs = null;
-    if (record === null) this.#say(this.poller.trouble?.message ?? null);
-    else if (isWaiting(record)) return this.#whileWaiting(record, claim);
-    else this.#say(null);
+    if (record !== null && isWaiting(record)) return this.#whileWaiting(record, claim);
+    this.#say(record === null ? (this.poller.trouble?.message ?? null) : null);
     return claim === null ? null : this.#limits(claim, record);
   }
 
@@ -140,12 +143,15 @@ export class SlurmWatch {
     const nowMs = this.clock.monotonicMs();
     const record = await this.#recordOf();
     if (record === 'no answer') return null;
-    if (record !== null && isLive(record)) return null;
     if (record === null) return code === null ? this.#forgotten(claim, nowMs) : this.#exited(code);
-    const byItself = record.state === 'COMPLETED' || (record.state === 'FAILED' && record.exit?.signal === 0);
-    if (code !== null && byItself) return this.#exited(code);
+    if (code !== null && endedByItself(record)) return this.#exited(code);
     this.#endedSinceMs ??= nowMs;
-    if (nowMs - this.#endedSinceMs < (byItself ? SHOWN_WITHIN_MS : SHOWN_WITHIN_KILLED_MS)) return null;
+    const patienceMs = endedByItself(record) ? SHOWN_WITHIN_MS : SHOWN_WITHIN_KILLED_MS;
+    return nowMs - this.#endedSinceMs < patienceMs ? null : this.#fate(record);
+  }
+
+  async #fate(record: SlurmRecord): Promise<SlurmEnd | null> {
+    if (isLive(record)) return null; // it came between the two looks
     const isStopped = (await this.#text(SLURM_FILES.stop)) !== null;
     const isTimeUp = (await this.#text(SLURM_FILES.timeUp)) !== null;
     const fate = isTimeUp ? tooLong("Slurm's time limit") : fateOf(record, { isStopped });
@@ -228,6 +234,9 @@ export class SlurmWatch {
     }
   }
 }
+
+const endedByItself = ({ state, exit }: SlurmRecord): boolean =>
+  state === 'COMPLETED' || (state === 'FAILED' && exit?.signal === 0);
 
 const vanished = (reason: string): SlurmEnd => ({ how: 'exit', exit: { how: 'vanished', reason } });
 const failed = (error: CaseError, kill: boolean): SlurmEnd => ({ how: 'failed', error, kill, node: null });
