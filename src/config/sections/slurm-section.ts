@@ -52,7 +52,7 @@ export const slurmSection = z
       .default(4)
       .meta(about('Jobs given to Slurm at a time, running and queued.', { rule: 'a whole number, at least 1' })),
     binFolder: absolute("Folder of Slurm's commands on the host; null: found by its PATH."),
-    conf: absolute('slurm.conf for the commands (SLURM_CONF); null: where they look themselves.'),
+    conf: absolute('The slurm.conf for the commands (SLURM_CONF); null: where they look themselves.'),
     completionLog: absolute(
       'The completion log of the controller (jobcomp/filetxt), if the host can read it: asked for jobs that nobody else knows any more.',
     ),

@@ -35,7 +35,8 @@ const nodeLost: Meaning = ({ nodes }) =>
 
 /** What a state that is no plain failure means. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
-  COMPLETED: ({ exit }) => ({ how: 'exited', code: exit?.code ?? 0 }),
+  // Our wrapper leaves an exit code before it ends: without one, what ended was not the engine.
+  COMPLETED: () => ({ how: 'vanished', reason: 'Slurm says COMPLETED, but it has left no exit code' }),
   CANCELLED: () =>
     operator('slurm.cancelled', 'somebody has cancelled the job in Slurm', {
       remedy: 'ask whoever did (scancel), then: mqi resume ID',
