@@ -1,8 +1,10 @@
 // A dose engine for tests and benches, run by engine kind `command`:
-//   node scripts/fake-engine.mjs --geometry {geometry} --output {output} [--seconds 1] [--lie KIND]
+//   node scripts/fake-engine.mjs --geometry {geometry} --output {output} [--seconds 1] [--lie KIND] [--ct {ct}] [--batches]
 // Prints progress, then writes a plausible dose (a bell over the wanted grid) as float32 MetaImage. With --lie it ends
-// as real engines were seen to end: see LIES.
+// as real engines were seen to end: see LIES. --batches tells progress as "finished batch 3 of 10"; --ct FILE is read and
+// must be there; an output that ends with .mhd gets its values in a raw file beside it, as float64.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -17,6 +19,7 @@ const LIES = {
   hang: 'never ends, says nothing, uses no CPU',
   crash: 'aborts half way, exit 134',
   unsupported: 'refuses the beam, exit 2',
+  'says-failed': 'writes a good dose and "ERROR: lost a batch", exit 0',
   'ignore-term': 'ends well, but does not end on SIGTERM',
 };
 
@@ -27,6 +30,8 @@ const { values: options } = parseArgs({
     output: { type: 'string' },
     seconds: { type: 'string', default: '0' },
     lie: { type: 'string' },
+    ct: { type: 'string' },
+    batches: { type: 'boolean', default: false },
   },
 });
 const { lie } = options;
@@ -43,9 +48,12 @@ if (lie === 'unsupported') {
   process.exit(2);
 }
 
+if (options.ct !== undefined) console.log(`CT of ${readFileSync(options.ct).length} bytes`);
+if (lie === 'says-failed') console.error('ERROR: lost a batch');
+
 const STEPS = 10;
 for (let step = 0; step < STEPS; step++) {
-  console.log(`progress ${(100 * step) / STEPS}`);
+  console.log(options.batches ? `finished batch ${step} of ${STEPS}` : `progress ${(100 * step) / STEPS}`);
   if (lie === 'crash' && step === STEPS / 2) process.exit(134);
   await sleep((Number(options.seconds) * 1000) / STEPS);
 }
@@ -66,6 +74,7 @@ if (lie !== 'zero') {
 if (lie === 'nan') dose[dose.length - 1] = NaN;
 if (lie === 'negative') dose[dose.length - 1] = -1e-6;
 
+const mhd = options.output.endsWith('.mhd');
 const header = [
   'ObjectType = Image',
   'NDims = 3',
@@ -75,13 +84,16 @@ const header = [
   `Offset = ${originMm.map((mm) => (lie === 'wronggrid' ? mm + 1 : mm)).join(' ')}`,
   `ElementSpacing = ${spacingMm.join(' ')}`,
   `DimSize = ${size.join(' ')}`,
-  'ElementType = MET_FLOAT',
-  'ElementDataFile = LOCAL',
+  `ElementType = ${mhd ? 'MET_DOUBLE' : 'MET_FLOAT'}`,
+  `ElementDataFile = ${mhd ? 'dose.raw' : 'LOCAL'}`,
   '',
 ].join('\n');
-const bytes = Buffer.from(dose.buffer, 0, lie === 'short' ? dose.byteLength - nx * ny * 4 : dose.byteLength);
+const written = mhd ? Float64Array.from(dose) : dose;
+const short = nx * ny * written.BYTES_PER_ELEMENT;
+const bytes = Buffer.from(written.buffer, 0, lie === 'short' ? written.byteLength - short : written.byteLength);
 if (lie !== 'nofile' && lie !== 'exit0-nofile') {
-  writeFileSync(`${options.output}.part`, Buffer.concat([Buffer.from(header), bytes]));
+  if (mhd) writeFileSync(join(dirname(options.output), 'dose.raw'), bytes);
+  writeFileSync(`${options.output}.part`, Buffer.concat([Buffer.from(header), ...(mhd ? [] : [bytes])]));
   renameSync(`${options.output}.part`, options.output);
 }
-console.log('progress 100');
+console.log(options.batches ? `finished batch ${STEPS} of ${STEPS}\nAll batches done` : 'progress 100');

@@ -10,30 +10,37 @@ import { databaseFor } from './adapters/database/database-for.js';
 import { InstanceLocks } from './adapters/database/instance-locks.js';
 import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
 import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
-import { TypeormArrivalStore } from './adapters/database/typeorm-arrival-store.js';
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
+import { TypeormIntakeMemory } from './adapters/database/typeorm-intake-memory.js';
+import { TypeormDeliveryStore } from './adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
 import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
 import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
+import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
+import { EngineDicomWriter } from './adapters/dicom/writing/engine/engine-dicom-writer.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
+import { MoquiEngine } from './adapters/engines/moqui/moqui-engine.js';
 import { PencilBeamEngine } from './adapters/engines/pencil-beam-engine.js';
+import { AutoInterpreter } from './adapters/interpreters/auto-interpreter.js';
 import { CommandInterpreter } from './adapters/interpreters/command-interpreter.js';
 import { PlanInterpreter } from './adapters/interpreters/plan-interpreter.js';
+import { ShiLogInterpreter } from './adapters/interpreters/shi-log-interpreter.js';
 import { FileLogReader } from './adapters/logging/file-log-reader.js';
 import { WinstonLogger } from './adapters/logging/winston-logger.js';
 import { SystemClock } from './adapters/system-clock/system-clock.js';
 import { FolderTarget } from './adapters/uploads/folder-target.js';
+import { AllInboxes, type InboxMember } from './adapters/watcher/all-inboxes.js';
+import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
 import { buildExecution, type Execution } from './container-execution.js';
 import { Folders } from './domain/folders.js';
-import { ArrivalStore } from './ports/arrival-store.js';
 import { BeamModels } from './ports/beam-models.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseControl } from './ports/case-control.js';
@@ -43,18 +50,23 @@ import { CaseReader } from './ports/case-reader.js';
 import { CaseStore } from './ports/case-store.js';
 import { Clock } from './ports/clock.js';
 import { Database } from './ports/database.js';
+import { DeliveryStore } from './ports/delivery-store.js';
+import { DeliveryReader } from './ports/delivery-reader.js';
 import { DiskSpace } from './ports/disk-space.js';
 import { DoseMaker } from './ports/dose-maker.js';
+import { EngineDicom } from './ports/engine-dicom.js';
 import { Engine } from './ports/engine.js';
-import { FolderWatcher } from './ports/folder-watcher.js';
 import { GpuFinder } from './ports/gpu-finder.js';
 import { Host } from './ports/host.js';
-import { InboxGuard } from './ports/inbox-guard.js';
+import { inboxesOf, type InboxSettings } from './ports/inbox-settings.js';
+import { Inboxes } from './ports/inboxes.js';
 import { InstanceLock } from './ports/instance-lock.js';
+import { IntakeMemory } from './ports/intake-memory.js';
 import { Interpreter } from './ports/interpreter.js';
 import { LogReader } from './ports/log-reader.js';
 import { Logger } from './ports/logger.js';
 import { LooseEnds } from './ports/loose-ends.js';
+import { ManifestCheck } from './ports/manifest-check.js';
 import { Nudge } from './ports/nudge.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
@@ -88,11 +100,13 @@ export interface ContainerOptions {
  */
 export function buildContainer(settings: Settings, { console = null }: ContainerOptions = {}): ContainerInstance {
   const container = Container.of(randomUUID());
-  const folders = new Folders(settings.root, settings.intake.inbox);
+  const further = settings.intake.inboxes.map(({ name, path }) => [name, path] as const);
+  const folders = new Folders(settings.root, settings.intake.inbox, new Map(further));
   container.set(Settings, settings);
   container.set(WorkFolders, folders);
   bindSurroundings(container, settings, folders, console);
   bindStorage(container, settings);
+  bindInboxes(container, settings, folders);
   bindIntake(container, settings, folders);
   bindExecution(container, settings);
   bindDelivery(container, settings, folders);
@@ -136,8 +150,9 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, CaseStore, () => new TypeormCaseStore(connections));
   bind(container, BeamStore, () => new TypeormBeamStore(connections));
   bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
+  bind(container, DeliveryStore, () => new TypeormDeliveryStore(connections));
   bind(container, ResourceStore, () => new TypeormResourceStore(connections));
-  bind(container, ArrivalStore, () => new TypeormArrivalStore(connections));
+  bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
   const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
@@ -151,28 +166,41 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   );
 }
 
-function bindIntake(
-  container: ContainerInstance,
-  { root, intake, machines, interpretation }: Settings,
-  folders: Folders,
-): void {
-  const { inbox, layout, quietSeconds, readyMarker, watch, pollSeconds, inboxMarker } = intake;
-  const createInbox = inbox === join(root, 'inbox');
-  const watching = { inbox, createInbox, layout, quietSeconds, readyMarker, watch, pollSeconds, folderHash };
-  const guarding = { inbox, inboxMarker, watch, memory: folders.inboxSeen() };
-  bind(container, InboxGuard, (get) => new ShareGuard(guarding, get(Clock), get(Logger)));
-  bind(container, FolderWatcher, (get) => new InboxWatcher(watching, get(Clock), get(Logger), get(InboxGuard)));
+/** One watcher and one guard for each inbox. Only the default one below the root is made where it is missing. */
+function bindInboxes(container: ContainerInstance, settings: Settings, folders: Folders): void {
+  const memberOf = (get: Get, { name, path, inboxMarker, ...how }: InboxSettings): InboxMember => {
+    const { layout, watch, readyMarker } = how;
+    const guarding = { inbox: path, inboxMarker, watch, memory: folders.inboxSeen(name) };
+    const guard = new ShareGuard(guarding, get(Clock), get(Logger));
+    const createInbox = name === '' && path === join(settings.root, 'inbox');
+    const hash = (folder: string): string => folderHash({ inbox: name, folder });
+    const watching = { ...how, inbox: path, inboxName: name, createInbox, folderHash: hash };
+    const watcher = new InboxWatcher(watching, get(Clock), get(Logger), guard, get(IntakeMemory));
+    const markers = [readyMarker, inboxMarker].filter((marker) => marker !== null);
+    return { name, path, layout, markers, watcher, guard };
+  };
+  bind(container, Inboxes, (get) => new AllInboxes(inboxesOf(settings).map((inbox) => memberOf(get, inbox))));
+}
+
+function bindIntake(container: ContainerInstance, settings: Settings, folders: Folders): void {
+  const { intake, machines, interpretation } = settings;
+  const { readyMarker } = intake;
   bind(
     container,
     CaseReader,
     () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30, readyMarker }),
   );
+  bind(container, ManifestCheck, () => new AllManifestChecks(inboxesOf(settings)));
+  bind(container, DeliveryReader, () => new ShiDeliveryReader());
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };
   bind(container, BeamModels, () => new YamlBeamModels(models));
   const fromPlan = (get: Get): Interpreter => new PlanInterpreter(get(BeamModels));
+  const fromLogs = (get: Get): Interpreter =>
+    new ShiLogInterpreter(get(BeamModels), get(DeliveryReader), { folders, machines, ...interpretation.shiLog });
   const interpreters: Record<typeof interpretation.kind, (get: Get) => Interpreter> = {
-    auto: fromPlan,
+    auto: (get) => new AutoInterpreter(fromPlan(get), fromLogs(get)),
     plan: fromPlan,
+    'shi-log': fromLogs,
     command: (get) => new CommandInterpreter(get(EXECUTION).localScheduler, get(WorkFolders), interpretation.command),
   };
   bind(container, Interpreter, interpreters[interpretation.kind]);
@@ -180,15 +208,20 @@ function bindIntake(
 }
 
 function bindExecution(container: ContainerInstance, settings: Settings): void {
-  const { engine } = settings;
+  const { engine, machines } = settings;
   bind(container, EXECUTION, (get) => buildExecution(settings, get(Clock), get(Logger)));
   bind(container, Scheduler, (get) => get(EXECUTION).scheduler);
   bind(container, Host, (get) => get(EXECUTION).here);
   const programPath = join(TOP, 'dist', 'src', 'pencil-beam', 'main.js');
   const engines: Record<typeof engine.kind, (get: Get) => Engine> = {
     'pencil-beam': (get) => new PencilBeamEngine(get(BeamModels), { programPath }),
-    command: () => new CommandEngine({ argv: engine.command.argv ?? [] }),
+    moqui: (get) => {
+      const program = engine.moqui.program ?? 'tps_env';
+      return new MoquiEngine(get(EngineDicom), { ...engine.moqui, program, machines });
+    },
+    command: () => new CommandEngine({ ...engine.command, argv: engine.command.argv ?? [] }),
   };
+  bind(container, EngineDicom, (): EngineDicom => new EngineDicomWriter());
   bind(container, Engine, engines[engine.kind]);
   bind(container, GpuFinder, (get) => get(EXECUTION).places);
 }
@@ -207,7 +240,7 @@ function bindDelivery(container: ContainerInstance, { root, uploads }: Settings,
 function bindWorkflow(container: ContainerInstance): void {
   const roomFirst = (get: Get, step: Step): Step => new RoomFirstStep(step, get(DiskRoom), get(BeamStore), get(Clock));
   const shareFirst = (get: Get, step: Step): Step =>
-    new ShareFirstStep(step, get(InboxGuard), get(Clock), get(Settings).intake.pollSeconds);
+    new ShareFirstStep(step, get(Inboxes), get(Clock), get(Settings).intake.pollSeconds);
   bind(container, Steps, (get) => [
     shareFirst(get, new AdmittedStep(get(ValidateStep), get(DiskRoom), get(Clock))),
     shareFirst(get, roomFirst(get, get(InterpretStep))),

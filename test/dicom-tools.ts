@@ -8,6 +8,7 @@ const PYTHON = '/usr/bin/python3';
 
 export const hasDciodvfy = (): boolean => spawnSync('dciodvfy', ['-version']).error === undefined;
 export const hasDcmtk = (): boolean => spawnSync('dcmdump', ['--version']).error === undefined;
+export const hasPython = (): boolean => spawnSync('python3', ['--version']).error === undefined;
 export const hasPydicom = (): boolean => spawnSync(PYTHON, ['-c', 'import pydicom']).status === 0;
 
 /** Lines of `dciodvfy -new` that start with Error. */

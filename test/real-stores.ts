@@ -4,20 +4,22 @@ import { databaseFor } from '../src/adapters/database/database-for.js';
 import type { DatabaseOptions } from '../src/adapters/database/database-options.js';
 import { BeamSchema } from '../src/adapters/database/schemas/beam-schema.js';
 import { CaseSchema } from '../src/adapters/database/schemas/case-schema.js';
-import { TypeormArrivalStore } from '../src/adapters/database/typeorm-arrival-store.js';
 import { TypeormBeamStore } from '../src/adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from '../src/adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from '../src/adapters/database/typeorm-case-store.js';
+import { TypeormIntakeMemory } from '../src/adapters/database/typeorm-intake-memory.js';
+import { TypeormDeliveryStore } from '../src/adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from '../src/adapters/database/typeorm-loose-ends.js';
 import { TypeormReceiptStore } from '../src/adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from '../src/adapters/database/typeorm-resource-store.js';
 import type { Beam } from '../src/domain/beam.js';
 import type { Case } from '../src/domain/case.js';
-import type { ArrivalStore } from '../src/ports/arrival-store.js';
 import type { BeamStore } from '../src/ports/beam-store.js';
 import type { CaseQueries } from '../src/ports/case-queries.js';
 import type { CaseStore } from '../src/ports/case-store.js';
 import type { Database } from '../src/ports/database.js';
+import type { IntakeMemory } from '../src/ports/intake-memory.js';
+import type { DeliveryStore } from '../src/ports/delivery-store.js';
 import type { LooseEnds } from '../src/ports/loose-ends.js';
 import type { ReceiptStore } from '../src/ports/receipt-store.js';
 import type { ResourceStore } from '../src/ports/resource-store.js';
@@ -27,8 +29,9 @@ export interface Stores {
   readonly cases: CaseStore;
   readonly beams: BeamStore;
   readonly receipts: ReceiptStore;
+  readonly deliveries: DeliveryStore;
   readonly resources: ResourceStore;
-  readonly arrivals: ArrivalStore;
+  readonly intake: IntakeMemory;
   readonly queries: CaseQueries;
   readonly looseEnds: LooseEnds;
   readonly seed: (rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] }) => Promise<void>;
@@ -57,8 +60,9 @@ export function realStores(options: DatabaseOptions): RealStores {
     cases: new TypeormCaseStore(connections),
     beams: new TypeormBeamStore(connections),
     receipts: new TypeormReceiptStore(connections),
+    deliveries: new TypeormDeliveryStore(connections),
     resources: new TypeormResourceStore(connections),
-    arrivals: new TypeormArrivalStore(connections),
+    intake: new TypeormIntakeMemory(connections),
     queries: new TypeormCaseQueries(connections),
     looseEnds: new TypeormLooseEnds(connections),
     connections,

@@ -3,9 +3,10 @@ import type { DatabaseOptions } from '../src/adapters/database/database-options.
 import { FakeBeamStore } from './fakes/fake-beam-store.js';
 import { FakeCaseQueries } from './fakes/fake-case-queries.js';
 import { FakeCaseStore } from './fakes/fake-case-store.js';
+import { FakeIntakeMemory } from './fakes/fake-intake-memory.js';
+import { FakeDeliveryStore } from './fakes/fake-delivery-store.js';
 import { FakeLooseEnds } from './fakes/fake-loose-ends.js';
 import { FakeReceiptStore } from './fakes/fake-receipt-store.js';
-import { FakeArrivalStore } from './fakes/fake-arrival-store.js';
 import { FakeResourceStore } from './fakes/fake-resource-store.js';
 import { FakeTables } from './fakes/fake-tables.js';
 import { postgresPrograms, postgresServer } from './postgres-server.js';
@@ -18,8 +19,9 @@ function fakeStores(): Stores {
     cases: new FakeCaseStore(tables),
     beams: new FakeBeamStore(tables),
     receipts: new FakeReceiptStore(tables),
+    deliveries: new FakeDeliveryStore(tables),
     resources: new FakeResourceStore(tables),
-    arrivals: new FakeArrivalStore(tables),
+    intake: new FakeIntakeMemory(tables),
     queries: new FakeCaseQueries(tables),
     looseEnds: new FakeLooseEnds(tables),
     seed: ({ cases = [], beams = [] }) => {

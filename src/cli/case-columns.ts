@@ -11,8 +11,9 @@ export function localTime(iso: string | null): string {
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
-/** The columns of `mqi cases`. */
-export const CASE_COLUMNS: readonly Column<CaseView>[] = [
+const INBOX: Column<CaseView> = { title: 'inbox', cell: ({ inbox }) => inbox };
+
+const CASE_COLUMNS: readonly Column<CaseView>[] = [
   { title: 'id', cell: ({ id }) => id },
   { title: 'folder', cell: ({ folder }) => folder, shrinksTo: 16 },
   { title: 'run', cell: ({ run }) => String(run), align: 'right' },
@@ -22,3 +23,10 @@ export const CASE_COLUMNS: readonly Column<CaseView>[] = [
   { title: 'created', cell: ({ createdAt }) => localTime(createdAt) },
   { title: 'status', cell: ({ status }) => status, shrinksTo: 24 },
 ];
+
+/** The columns of `mqi cases`: the inbox only where a case came by one that has a name. */
+export function caseColumns(cases: readonly CaseView[]): readonly Column<CaseView>[] {
+  const [id, ...others] = CASE_COLUMNS;
+  const isNamed = cases.some(({ inbox }) => inbox !== '');
+  return isNamed && id !== undefined ? [id, INBOX, ...others] : CASE_COLUMNS;
+}

@@ -1,4 +1,5 @@
 import type { AttemptView, BeamView, CaseDetailView, ReceiptView, TransitionView } from '../workflow/case-view.js';
+import type { DeliveryView } from '../workflow/delivery-view.js';
 import { localTime } from './case-columns.js';
 import { durationWords } from './terminal/duration-words.js';
 import { plainText } from './terminal/plain-text.js';
@@ -50,11 +51,35 @@ const RECEIPTS: readonly Column<ReceiptView>[] = [
   { title: 'sop instance uid', cell: ({ sopInstanceUid }) => sopInstanceUid, shrinksTo: 16 },
 ];
 
+const DELIVERIES: readonly Column<DeliveryView>[] = [
+  { title: 'fraction', cell: ({ fraction }) => String(fraction), align: 'right' },
+  { title: 'which is', cell: ({ fractionStatus }) => fractionStatus },
+  { title: 'beam', cell: ({ beamNumber }) => (beamNumber === null ? '' : String(beamNumber)), align: 'right' },
+  {
+    title: 'layers',
+    cell: ({ layersDelivered, layersPlanned }) =>
+      layersDelivered === null
+        ? ''
+        : `${String(layersDelivered)}/${layersPlanned === null ? '?' : String(layersPlanned)}`,
+    align: 'right',
+  },
+  { title: 'mean mm', cell: ({ positionMeanMm }) => digits(positionMeanMm, 3), align: 'right' },
+  { title: 'sigma mm', cell: ({ positionSigmaMm }) => digits(positionSigmaMm, 3), align: 'right' },
+  { title: 'max mm', cell: ({ positionMaxMm }) => digits(positionMaxMm, 3), align: 'right' },
+  { title: 'MU %', cell: ({ metersetDifferencePercent }) => digits(metersetDifferencePercent, 2), align: 'right' },
+  {
+    title: 'missing layers or problem',
+    cell: ({ missingLayers, problem }) => problem ?? missingLayers.join(' '),
+    shrinksTo: 12,
+  },
+];
+
 /** What `mqi case ID` shows to people. */
 export function caseText(view: CaseDetailView, columns: number): string {
   return [
     ...heading(view),
     ...section('beams', view.beams, BEAMS, columns),
+    ...section('planned against delivered', view.deliveries, DELIVERIES, columns),
     ...section('steps', view.attempts, ATTEMPTS, columns),
     ...section('history', view.transitions, TRANSITIONS, columns),
     ...section('receipts', view.receipts, RECEIPTS, columns),
@@ -65,6 +90,7 @@ export function caseText(view: CaseDetailView, columns: number): string {
 function heading(view: CaseDetailView): string[] {
   const facts: readonly (readonly [string, string | null])[] = [
     ['case', `${view.id}, run ${String(view.run)} of folder "${view.folder}"`],
+    ['inbox', view.inbox === '' ? null : view.inbox],
     ['state', view.state],
     ['status', view.status],
     ['progress', progressBar(view.progress)],
@@ -75,6 +101,8 @@ function heading(view: CaseDetailView): string[] {
     ['remedy', view.error === null ? null : view.error.remedy],
     ['plan', view.planSopInstanceUid === null ? null : `${view.planLabel ?? ''} (${view.planSopInstanceUid})`],
     ['same plan', view.duplicateOf === null ? null : `as case ${view.duplicateOf}`],
+    ['doses', view.resultsOf === null ? null : `of case ${view.resultsOf}: only further deliveries were compared`],
+    ['report', view.deliveryReport],
     ['priority', String(view.priority)],
     ['created', localTime(view.createdAt)],
     ['finished', view.finishedAt === null ? null : localTime(view.finishedAt)],
@@ -85,6 +113,8 @@ function heading(view: CaseDetailView): string[] {
 function section<Row>(title: string, rows: readonly Row[], shape: readonly Column<Row>[], columns: number): string[] {
   return rows.length === 0 ? [] : ['', title, ...table(rows, shape, columns - 2).map((line) => `  ${line}`)];
 }
+
+const digits = (value: number | null, count: number): string => (value === null ? '' : value.toFixed(count));
 
 function took({ startedAt, finishedAt }: AttemptView): string {
   return finishedAt === null ? '' : durationWords(Date.parse(finishedAt) - Date.parse(startedAt));

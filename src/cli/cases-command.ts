@@ -1,11 +1,13 @@
 import { Option, type Command } from 'commander';
+import { folderKey } from '../domain/case-folder.js';
 import { ACTIVE_STATES, CASE_STATES, type CaseState } from '../domain/case-machine.js';
 import type { EpochMs } from '../domain/time.js';
 import { CaseQueries, type CaseFilter } from '../ports/case-queries.js';
 import { arrivalView, onlyIfAny, type ArrivalView } from '../workflow/arrival-view.js';
 import { caseView, type CaseView } from '../workflow/case-view.js';
 import { outlookOf } from '../workflow/outlook.js';
-import { CASE_COLUMNS } from './case-columns.js';
+import { caseColumns } from './case-columns.js';
+import { folderWords } from './folder-words.js';
 import type { CommandContext, CommandHost } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { pastTime, wholeNumber } from './option-values.js';
@@ -66,16 +68,16 @@ function filterOf({ state, since, search, limit, held, waiting }: CasesOptions):
 /** A folder that is no case yet has no state, and nobody holds it. */
 function isAskedFor({ state, held, search }: CasesOptions): (arrival: ArrivalView) => boolean {
   if (state !== undefined || held === true) return () => false;
-  const text = search?.toLowerCase() ?? '';
-  return ({ folder }) => folder.toLowerCase().includes(text);
+  const text = folderKey(search ?? '');
+  return ({ folder }) => folderKey(folder).includes(text);
 }
 
 const arrivingLines = (arriving: readonly ArrivalView[]): string =>
-  arriving.map(({ folder, status }) => `${plainText(folder)}: ${status}\n`).join('');
+  arriving.map((arrival) => `${plainText(folderWords(arrival))}: ${arrival.status}\n`).join('');
 
 const waits = (view: CaseView): boolean => view.waitingFor !== null || view.nextAttemptAt !== null;
 
 function asText(cases: readonly CaseView[], columns: number): string {
   if (cases.length === 0) return 'no cases\n';
-  return `${table(cases, CASE_COLUMNS, columns).join('\n')}\n`;
+  return `${table(cases, caseColumns(cases), columns).join('\n')}\n`;
 }

@@ -5,6 +5,7 @@ import { CaseControl } from '../ports/case-control.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { caseView, type CaseView } from '../workflow/case-view.js';
 import type { CommandContext, PortSource } from './command-context.js';
+import { folderWords } from './folder-words.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-code.js';
 import { failureLine } from './failure-line.js';
 import { plainJson, plainText } from './terminal/plain-text.js';
@@ -53,5 +54,5 @@ export async function viewOf(ports: PortSource, kase: Case, now: EpochMs): Promi
   return caseView(record ?? { kase, beamsDone: 0 }, now);
 }
 
-export const changeLine = ({ id, folder, state, status }: CaseView): string =>
-  `${id}  ${plainText(folder)}  ${state}: ${plainText(status)}\n`;
+export const changeLine = ({ id, inbox, folder, state, status }: CaseView): string =>
+  `${id}  ${plainText(folderWords({ inbox, folder }))}  ${state}: ${plainText(status)}\n`;

@@ -2,14 +2,20 @@ import type { Command } from 'commander';
 import { BeamModels } from '../ports/beam-models.js';
 import { Database } from '../ports/database.js';
 import { DiskSpace } from '../ports/disk-space.js';
+import { Engine } from '../ports/engine.js';
 import { GpuFinder } from '../ports/gpu-finder.js';
-import { InboxGuard } from '../ports/inbox-guard.js';
+import { inboxesOf } from '../ports/inbox-settings.js';
+import { Inboxes } from '../ports/inboxes.js';
 import { InstanceLock } from '../ports/instance-lock.js';
+import { Scheduler } from '../ports/scheduler.js';
+import type { Settings } from '../ports/settings.js';
 import { UploadTargets } from '../ports/upload-target.js';
-import type { CommandContext, CommandHost } from './command-context.js';
+import type { CommandContext, CommandHost, PortSource } from './command-context.js';
 import { configuration } from './configuration.js';
-import { checkFreeSpace, checkInbox, checkRoot } from './doctor/disk-checks.js';
+import { checkFreeSpace, checkRoot } from './doctor/disk-checks.js';
+import { checkInbox, checkStrays, inboxLine } from './doctor/inbox-checks.js';
 import { checkBeamModels, checkEngine, checkPlaces } from './doctor/engine-checks.js';
+import { engineTestLeftOut, testEngine } from './doctor/engine-test.js';
 import { fine, finding, type Finding } from './doctor/finding.js';
 import { checkDatabase, checkTarget, checkWebPort, serviceFinding } from './doctor/service-checks.js';
 import { EXIT, type ExitCode } from './exit-code.js';
@@ -20,19 +26,22 @@ export function doctorCommand({ program, run }: CommandHost): void {
   program
     .command('doctor')
     .description('check everything the configuration promises; what is wrong comes with its remedy')
+    .option('--engine-test', 'run the test beam also while the service runs, whose jobs may hold the GPU')
     .option('--json', 'print {"ok": ..., "checks":[...]}')
-    .action((_options: unknown, command: Command) => run(command, doctor));
+    .action(({ engineTest = false }: { readonly engineTest?: boolean }, command: Command) =>
+      run(command, (context) => doctor(context, engineTest)),
+    );
 }
 
-async function doctor(context: CommandContext): Promise<ExitCode> {
-  const checks = await findings(context);
+async function doctor(context: CommandContext, engineTest: boolean): Promise<ExitCode> {
+  const checks = await findings(context, engineTest);
   const ok = checks.every(({ result }) => result !== 'fail');
   context.terminal.out(context.json ? plainJson({ ok, checks }) : checks.map(lines).join(''));
   return ok ? EXIT.done : EXIT.failed;
 }
 
 /** One check after the other: some look at what others hold open. */
-async function findings(context: CommandContext): Promise<readonly Finding[]> {
+async function findings(context: CommandContext, engineTest: boolean): Promise<readonly Finding[]> {
   const { settings, file } = configuration(context);
   const ports = await context.wiring.build(settings);
   const found: Finding[] = [fine('configuration', file ?? 'no file; defaults apply')];
@@ -41,7 +50,11 @@ async function findings(context: CommandContext): Promise<readonly Finding[]> {
   };
   await look('root', () => checkRoot(settings));
   await look('disk', () => checkFreeSpace(settings, ports.get(DiskSpace)));
-  await look('inbox', () => checkInbox(settings, ports.get(InboxGuard)));
+  const inboxes = ports.get(Inboxes);
+  for (const inbox of inboxesOf(settings)) {
+    await look(inboxLine(inbox), () => checkInbox(inbox, inboxes.guardOf(inbox.name)));
+    await look(inboxLine(inbox), () => checkStrays(inbox, inboxes));
+  }
   await look('database', () => checkDatabase(settings, ports.get(Database)));
   let running = false;
   await look('service', async () => {
@@ -50,11 +63,26 @@ async function findings(context: CommandContext): Promise<readonly Finding[]> {
     return serviceFinding(holder);
   });
   await look('web', () => checkWebPort(settings, running));
-  await look('GPUs', () => checkPlaces(ports.get(GpuFinder)));
+  await look('GPUs', () => checkPlaces(ports.get(GpuFinder), settings));
   await look('engine', () => checkEngine(settings, context.env['PATH'] ?? ''));
   await look('beam models', () => checkBeamModels(settings, ports.get(BeamModels)));
+  await look('engine test', () => tryEngine(settings, ports, context.signal, engineTest || !running));
   for (const target of ports.get(UploadTargets)) await look(`upload ${target.name}`, () => checkTarget(target));
   return found;
+}
+
+/** Not beside a running service that calculates on GPUs, unless asked for: its jobs hold them. */
+async function tryEngine(
+  settings: Settings,
+  ports: PortSource,
+  signal: AbortSignal,
+  freely: boolean,
+): Promise<Finding> {
+  const finder = ports.get(GpuFinder);
+  const onGpus = (await finder.find()).some(({ kind }) => kind === 'gpu');
+  if (onGpus && !freely) return engineTestLeftOut();
+  const tested = { engine: ports.get(Engine), scheduler: ports.get(Scheduler), models: ports.get(BeamModels), finder };
+  return testEngine(tested, settings, signal);
 }
 
 function lines({ name, result, message, remedy }: Finding): string {

@@ -4,6 +4,7 @@ import { afterLook } from '../domain/gpu-rules.js';
 import { GpuFinder } from '../ports/gpu-finder.js';
 import { Settings } from '../ports/settings.js';
 import { resourceView, type ResourceView } from '../workflow/resource-view.js';
+import { localTime } from './case-columns.js';
 import type { CommandContext, CommandHost, PortSource } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { plainJson } from './terminal/plain-text.js';
@@ -21,23 +22,28 @@ const COLUMNS: readonly Column<ResourceView>[] = [
   },
   { title: 'use', cell: ({ utilisationPercent }) => withUnit(utilisationPercent, ' %'), align: 'right' },
   { title: 'temp', cell: ({ temperatureC }) => withUnit(temperatureC, ' °C'), align: 'right' },
-  { title: 'runs', cell: runs, shrinksTo: 24 },
+  { title: 'seen', cell: ({ seenAt, kind }) => (kind === 'cpu' ? '' : localTime(seenAt).slice(-5)) },
+  { title: 'runs', cell: runs, shrinksTo: 40 },
 ];
 
 const withUnit = (value: number | null, unit: string): string => (value === null ? '' : `${String(value)}${unit}`);
 
-function runs({ beams }: ResourceView): string {
-  if (beams.length === 0) return 'free';
-  return beams
-    .map(({ caseId, beamNumber, progress }) => `${caseId} beam ${String(beamNumber)} (${String(progress)} %)`)
-    .join(', ');
+/** Who uses it, or why nobody gets it. */
+function runs({ beams, outOfService, occupied, lease }: ResourceView): string {
+  const ours = beams.map(
+    ({ caseId, beamNumber, progress }) => `${caseId} beam ${String(beamNumber)} (${String(progress)} %)`,
+  );
+  const given = lease === null || ours.length > 0 ? [] : [`given to ${lease.caseId} beam ${String(lease.beamNumber)}`];
+  const reasons = [outOfService === null ? null : `out of service: ${outOfService}`, occupied];
+  const all = [...ours, ...given, ...reasons.filter((reason) => reason !== null)];
+  return all.length === 0 ? 'free' : all.join(', ');
 }
 
 /** `mqi gpus`. */
 export function gpusCommand({ program, run }: CommandHost): void {
   program
     .command('gpus')
-    .description('show GPUs and slots: what runs where, memory, temperature')
+    .description('show GPUs and slots: what runs where, memory, temperature, who uses them, what is out of service')
     .option('--json', 'print {"gpus":[...]}')
     .action((_options: unknown, command: Command) => run(command, showGpus));
 }

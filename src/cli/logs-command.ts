@@ -15,6 +15,7 @@ import { withDatabase } from './with-database.js';
 interface LogsOptions {
   readonly beam?: number;
   readonly engine?: boolean;
+  readonly interpreter?: boolean;
   readonly follow?: boolean;
   readonly lines: number;
 }
@@ -27,6 +28,7 @@ export function logsCommand({ program, run }: CommandHost): void {
     .description("show the service's log, a case's, or an engine's own output")
     .option('--beam <n>', 'only lines of this beam; with --engine, the output of its engine', wholeNumber(0))
     .option('--engine', 'what the engine printed in the newest attempt of the beam')
+    .option('--interpreter', "what the site's own interpreter printed when it was last run (interpretation.command)")
     .option('-f, --follow', 'go on with what comes, until Ctrl-C')
     .option('-n, --lines <n>', 'how many of the last lines', wholeNumber(0), 200)
     .option('--json', 'print {"lines":[...]}')
@@ -36,12 +38,7 @@ export function logsCommand({ program, run }: CommandHost): void {
 }
 
 async function showLogs(context: CommandContext, id: string | undefined, options: LogsOptions): Promise<ExitCode> {
-  if (context.json && options.follow === true) {
-    throw usageError('--json prints one document, --follow never ends', 'leave one of them out');
-  }
-  if (id === undefined && (options.beam !== undefined || options.engine === true)) {
-    throw usageError('--beam and --engine belong to a case', 'give its id');
-  }
+  requireSense(id, options, context.json);
   if (id === undefined) {
     return print(context, await context.wiring.build(settingsOf(context)), { kind: 'service' }, options);
   }
@@ -53,7 +50,23 @@ async function showLogs(context: CommandContext, id: string | undefined, options
   });
 }
 
-function sourceOf({ kase, beams }: CaseRecord, { beam: wanted, engine }: LogsOptions): LogSource {
+/** Refuses options that contradict each other. */
+function requireSense(id: string | undefined, options: LogsOptions, json: boolean): void {
+  const given = (...names: readonly (keyof LogsOptions)[]): boolean =>
+    names.some((name) => options[name] !== undefined && options[name] !== false);
+  if (json && given('follow')) {
+    throw usageError('--json prints one document, --follow never ends', 'leave one of them out');
+  }
+  if (given('interpreter') && given('engine', 'beam')) {
+    throw usageError('--interpreter is of the whole case', 'leave --engine and --beam out');
+  }
+  if (id === undefined && given('beam', 'engine', 'interpreter')) {
+    throw usageError('--beam, --engine and --interpreter belong to a case', 'give its id');
+  }
+}
+
+function sourceOf({ kase, beams }: CaseRecord, { beam: wanted, engine, interpreter }: LogsOptions): LogSource {
+  if (interpreter === true) return { kind: 'interpreter', caseId: kase.id, run: kase.run };
   if (engine !== true) return { kind: 'case', caseId: kase.id };
   const numbers = beams.map(({ beamNumber }) => String(beamNumber)).join(', ');
   if (wanted === undefined && beams.length > 1)

@@ -12,7 +12,7 @@ import { withDatabase } from './with-database.js';
 export function submitCommand({ program, run }: CommandHost): void {
   program
     .command('submit')
-    .argument('<dir>', 'a folder of the inbox, as a path from here or from the inbox')
+    .argument('<dir>', 'a folder of an inbox, as a path from here or from the inbox')
     .description('take a folder now, without waiting for the watcher')
     .option('--json', 'print the case')
     .action((dir: string, _options: unknown, command: Command) => run(command, (context) => submit(context, dir)));

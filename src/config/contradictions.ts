@@ -1,4 +1,5 @@
 import { isAbsolute, relative } from 'node:path';
+import { moquiDoubledKey, moquiParameterProblem } from '../domain/moqui-parameters.js';
 import { nearestTo } from './nearest.js';
 import type { Settings } from './settings.js';
 
@@ -53,10 +54,63 @@ const phases: Check = ({ progressTracking: { coarsePhaseProgress: percent } }) =
     );
   });
 
-const ENGINE_PLACEHOLDERS = ['{input}', '{geometry}', '{output}', '{workDir}', '{beamNumber}', '{gpus}'];
+const ENGINE_PLACEHOLDERS = ['{input}', '{geometry}', '{output}', '{workDir}', '{beamNumber}', '{gpus}', '{ct}'];
 const INTERPRETER_PLACEHOLDERS = ['{case}', '{plan}', '{output}', '{workDir}', '{caseId}', '{run}'];
 
 const engine: Check = ({ engine: { kind, command } }) => commandOf('engine', kind, command.argv, ENGINE_PLACEHOLDERS);
+
+const moqui: Check = ({ engine: { kind, moqui }, geometry: { phantom }, machines, execution: { gpusPerBeam } }) => [
+  ...neededFor(kind, moqui, machines),
+  against(
+    kind === 'moqui' && gpusPerBeam !== 1,
+    'execution.gpusPerBeam',
+    'must be 1 for moqui, which calculates a beam on one GPU: others would be held idle',
+    'engine.kind',
+  ),
+  against(
+    kind === 'moqui' && moqui.dialect === 'log' && !Number.isInteger(phantom.spacingMm),
+    'geometry.phantom.spacingMm',
+    'must be a whole number for moqui of dialect log, which reads whole millimetres only',
+    'engine.kind',
+    'engine.moqui.dialect',
+  ),
+  against(
+    kind === 'moqui' && moqui.dialect === 'log' && !machines.some(({ gantryNumber }) => gantryNumber !== null),
+    'machines',
+    'must give gantryNumber 1 or 2 to the machines that moqui of dialect log is to calculate',
+    'engine.kind',
+    'engine.moqui.dialect',
+  ),
+  against(
+    moquiDoubledKey(Object.keys(moqui.parameters)) !== null,
+    'engine.moqui.parameters',
+    `has ${moquiDoubledKey(Object.keys(moqui.parameters)) ?? ''} twice: upper and lower case are alike to moqui`,
+  ),
+  ...Object.entries(moqui.parameters).map(([key, value]) => {
+    const problem = moquiParameterProblem(key, value);
+    return against(problem !== null, 'engine.moqui.parameters', `${key} ${problem ?? ''}`);
+  }),
+];
+
+/** What the chosen dialect cannot do without. */
+const neededFor = (
+  kind: string,
+  { program, dialect, machineFile, countsPerMeterset }: Settings['engine']['moqui'],
+  machines: Settings['machines'],
+) => {
+  const calibrated = machines.some(({ calibration }) => (calibration?.countsPerMu ?? null) !== null);
+  const missing = (wanted: boolean, name: string, when: string): Contradiction | false =>
+    against(kind === 'moqui' && wanted, `engine.moqui.${name}`, `must be given when ${when}`, 'engine.kind');
+  return [
+    missing(program === null, 'program', 'engine.kind is moqui'),
+    missing(dialect === 'upstream' && machineFile === null, 'machineFile', 'engine.moqui.dialect is upstream'),
+    missing(
+      dialect === 'log' && countsPerMeterset === null && !calibrated,
+      'countsPerMeterset',
+      'engine.moqui.dialect is log and no machine has countsPerMu in its calibration',
+    ),
+  ];
+};
 
 const interpretation: Check = ({ interpretation: { kind, command } }) =>
   commandOf('interpretation', kind, command.argv, INTERPRETER_PLACEHOLDERS);
@@ -136,31 +190,59 @@ const isWithin = (path: string, folder: string): boolean => {
   return way === '' || (!/^\.\.($|[\\/])/.test(way) && !isAbsolute(way));
 };
 
-const folders: Check = ({ root, intake: { inbox }, database: { kind, path }, uploads }) => [
-  against(
-    isWithin(root, inbox),
-    'intake.inbox',
-    'must not be or hold the root: nothing of ours is written there',
-    'root',
-  ),
+/** Every inbox, with the key that says where it lies. */
+const inboxKeys = ({
+  intake: { inbox, inboxes },
+}: Settings): readonly { readonly key: string; readonly path: string }[] => [
+  { key: 'intake.inbox', path: inbox },
+  ...inboxes.map(({ path }, i) => ({ key: `intake.inboxes[${String(i)}].path`, path })),
+];
+
+const folders: Check = (settings) =>
+  inboxKeys(settings).flatMap(({ key, path: inbox }) => apartFromOurs(settings, key, inbox));
+
+/** Nothing of ours lies in an inbox, and no inbox in what is ours. */
+const apartFromOurs = (
+  { root, database: { kind, path }, uploads }: Settings,
+  key: string,
+  inbox: string,
+): readonly (Contradiction | false)[] => [
+  against(isWithin(root, inbox), key, 'must not be or hold the root: nothing of ours is written there', 'root'),
   ...['work', 'logs'].map((name) =>
-    against(
-      overlap(inbox, `${root}/${name}`),
-      'intake.inbox',
-      `must not overlap the folder ${name} of the root`,
-      'root',
-    ),
+    against(overlap(inbox, `${root}/${name}`), key, `must not overlap the folder ${name} of the root`, 'root'),
   ),
-  against(kind === 'sqlite' && isWithin(path, inbox), 'database.path', 'must not lie in the inbox', 'intake.inbox'),
+  against(kind === 'sqlite' && isWithin(path, inbox), 'database.path', 'must not lie in the inbox', key),
   ...uploads.map(({ path: target }, i) =>
     against(
       overlap(target, inbox),
       `uploads[${String(i)}].path`,
       'must not overlap the inbox: nothing is written to the inbox, and results would come in as cases',
-      'intake.inbox',
+      key,
     ),
   ),
 ];
+
+/** A folder that lies in two inboxes would be taken twice. */
+const inboxes: Check = (settings) => {
+  const { inboxes: further } = settings.intake;
+  const all = inboxKeys(settings);
+  return [
+    ...further.map(({ name }, i) =>
+      against(
+        further.findIndex((other) => other.name === name) < i,
+        `intake.inboxes[${String(i)}].name`,
+        'must differ from the names of the other inboxes',
+      ),
+    ),
+    ...all.flatMap(({ key, path }, i) =>
+      all
+        .slice(0, i)
+        .map((earlier) =>
+          against(overlap(path, earlier.path), key, `must not be, hold or lie in ${earlier.key}`, earlier.key),
+        ),
+    ),
+  ];
+};
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
@@ -181,7 +263,21 @@ const web: Check = ({ web: { enabled, host, auth, allowInsecure } }) => [
 
 /** Everything in valid settings (paths absolute) that does not go together. */
 export function contradictions(settings: Settings): readonly Contradiction[] {
-  return [database, retries, phases, interpretation, engine, geometry, hosts, slurm, targets, folders, web]
+  return [
+    database,
+    retries,
+    phases,
+    interpretation,
+    engine,
+    moqui,
+    geometry,
+    hosts,
+    slurm,
+    targets,
+    inboxes,
+    folders,
+    web,
+  ]
     .flatMap((check) => check(settings))
     .filter((found) => found !== false);
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { isNotYet } from './later.js';
 import { NOT_YET } from './choice.js';
 import type { ConfigProblem } from './config-problem.js';
@@ -33,7 +34,7 @@ export function fileLayer(file: ConfigFile | null): FileLayer {
         else if (value !== null) {
           problems.push({ key, value: shown(key, value), rule: 'is a section: must hold keys', nearest: null, where });
         }
-      } else if (OPTION_OF.has(key) && !isMapping(value)) {
+      } else if (mayHold(key, value)) {
         keys.add(key);
         kept[name] = value;
       } else {
@@ -45,6 +46,10 @@ export function fileLayer(file: ConfigFile | null): FileLayer {
 
   return { values: file === null ? {} : sift(file.values, []), keys, problems };
 }
+
+/** A known option; a mapping only where the option itself is one, and no section. */
+const mayHold = (key: string, value: unknown): boolean =>
+  OPTION_OF.has(key) && (!isMapping(value) || OPTION_OF.get(key)?.type instanceof z.ZodRecord);
 
 function misplaced(key: string, value: unknown, where: string | null): ConfigProblem {
   const option = OPTION_OF.get(key);

@@ -8,11 +8,20 @@ export function nearestTo(text: string, candidates: readonly string[]): string {
   return candidates[lower.indexOf(closest(text.toLowerCase(), lower))] ?? '';
 }
 
-/** Keys of the entries of lists, written `uploads[].path`. */
-const ENTRY_KEYS: readonly string[] = OPTIONS.flatMap(({ key, type }) => {
-  const list = type instanceof z.ZodArray ? bare(type.element as z.ZodType) : null;
-  return list instanceof z.ZodObject ? Object.keys(list.shape as object).map((name) => `${key}[].${name}`) : [];
-});
+/** Keys of the entries of lists and of what these hold, written `uploads[].path`. */
+const ENTRY_KEYS: readonly string[] = OPTIONS.flatMap(({ key, type }) =>
+  type instanceof z.ZodArray ? keysBelow(type.element as z.ZodType, `${key}[]`) : [],
+);
+
+function keysBelow(type: z.ZodType, key: string): readonly string[] {
+  const outer = bare(type);
+  const inside = outer instanceof z.ZodNullable ? bare(outer.unwrap() as z.ZodType) : outer;
+  if (!(inside instanceof z.ZodObject)) return [];
+  return Object.entries(inside.shape as Readonly<Record<string, z.ZodType>>).flatMap(([name, member]) => {
+    const own = `${key}.${name}`;
+    return [own, ...keysBelow(member, own)];
+  });
+}
 
 /** Every key one may write. */
 export const KNOWN_KEYS: readonly string[] = [

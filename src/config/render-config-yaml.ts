@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { OPTIONS, SECTIONS, type Option } from './options.js';
 
 const WIDTH = 110;
@@ -46,7 +46,14 @@ function yamlOf(name: string, value: unknown): string[] {
     stringify(part, { collectionStyle: 'flow', flowCollectionPadding: true, lineWidth: 0 }).trimEnd();
   const entries: readonly unknown[] = Array.isArray(value) ? value : [];
   const isNested = entries.some((entry) => typeof entry === 'object');
-  return isNested ? [`${name}:`, ...entries.map((entry) => `  - ${inline(entry)}`)] : [`${name}: ${inline(value)}`];
+  return isNested ? [`${name}:`, ...entries.flatMap((entry) => listed(inline(entry)))] : [`${name}: ${inline(value)}`];
+}
+
+/** An entry too long for one line has a field on each: in flow style the breaks mean nothing. */
+function listed(entry: string): readonly string[] {
+  if (entry.length <= WIDTH || !entry.startsWith('{')) return [`  - ${entry}`];
+  const fields = stringify(parse(entry), { lineWidth: 0 }).trimEnd().split('\n');
+  return fields.map((field, n) => `  ${n === 0 ? '-' : ' '} ${field}`);
 }
 
 function comment(text: string, margin: string): string[] {

@@ -4,12 +4,18 @@ import type { Settings } from './settings.js';
 /** Makes all paths absolute: `root` from the working directory, the others from the root. */
 export function resolvePaths(settings: Settings, cwd: string): Settings {
   const root = resolve(cwd, settings.root);
+  const { moqui } = settings.engine;
   const fromRoot = (path: string | null): string | null => (path === null ? null : resolve(root, path));
   return {
     ...settings,
     root,
     database: { ...settings.database, path: resolve(root, settings.database.path) },
-    intake: { ...settings.intake, inbox: resolve(root, settings.intake.inbox) },
+    intake: {
+      ...settings.intake,
+      inbox: resolve(root, settings.intake.inbox),
+      inboxes: settings.intake.inboxes.map((further) => ({ ...further, path: resolve(root, further.path) })),
+    },
+    engine: { ...settings.engine, moqui: { ...moqui, machineFile: fromRoot(moqui.machineFile) } },
     execution: {
       ...settings.execution,
       hosts: settings.execution.hosts.map((host) => ({

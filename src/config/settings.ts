@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import { about } from './choice.js';
-import {
-  engineSection,
-  geometrySection,
-  interpretationSection,
-  machinesList,
-} from './sections/calculation-sections.js';
+import { geometrySection, interpretationSection } from './sections/calculation-sections.js';
 import { databaseSection } from './sections/database-section.js';
+import { engineSection } from './sections/engine-section.js';
 import { executionSection, uploadsList } from './sections/execution-section.js';
 import { intakeSection } from './sections/intake-section.js';
+import { machinesList } from './sections/machines-section.js';
 import { processingSection, progressTrackingSection } from './sections/processing-section.js';
 import { retentionSection } from './sections/retention-section.js';
 import { loggingSection, webSection } from './sections/service-sections.js';

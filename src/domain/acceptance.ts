@@ -1,10 +1,12 @@
 import type { BeamFigures } from './beam.js';
+import { areApart, contentWords, planRemedy } from './content-words.js';
 import { agrees, chooseCt } from './ct-choice.js';
 import { ctCompleteness } from './ct-completeness.js';
 import { input } from './errors.js';
 import type { CaseError } from './errors.js';
 import type { CtSlice, Inventory, PlanFile, StructureSetFile } from './inventory.js';
 import type { IonBeam, IonPlan } from './plan.js';
+import { printableName } from './printable-name.js';
 
 export type GeometryKind = 'auto' | 'ct' | 'water-phantom';
 
@@ -31,7 +33,9 @@ export function choosePlan(inventory: Inventory): PlanFile {
   if (plan !== undefined && more.length === 0) return plan;
   if (plan !== undefined) {
     throw input('plan.several', `the folder has ${String(ionPlans.length)} RT Ion Plans: ${names(ionPlans)}`, {
-      remedy: 'leave one plan in the folder, and drop the others as cases of their own',
+      remedy: areApart(ionPlans)
+        ? 'if each folder in it is a case, set the layout of the inbox one level deeper; else leave one plan in the folder'
+        : 'leave one plan in the folder, and drop the others as cases of their own',
     });
   }
   if (otherPlans.length > 0) {
@@ -63,9 +67,18 @@ export function acceptCase(dropped: Inventory, plan: IonPlan, geometry: Geometry
   return { do: 'accept', figures, ctSlices: ct.slices, remarks: all };
 }
 
+/** What a case may wait for. */
+export type Lacking = 'manifest' | 'ct' | 'delivery';
+
+const TIMEOUT_CODES: Readonly<Record<Lacking, string>> = {
+  manifest: 'intake.manifest-timeout',
+  ct: 'ct.incomplete-timeout',
+  delivery: 'delivery.incomplete-timeout',
+};
+
 /** The error a case ends with that has waited for the whole limit: the same list, and what to do. */
-export function waitedTooLong(waitingFor: string, hours: number): CaseError {
-  return input('ct.incomplete-timeout', `${waitingFor}; waited ${String(hours)} h (intake.incompleteHours)`, {
+export function waitedTooLong(waitingFor: string, hours: number, lacks: Lacking): CaseError {
+  return input(TIMEOUT_CODES[lacks], `${waitingFor}; waited ${String(hours)} h (intake.incompleteHours)`, {
     remedy: 'copy the missing files into the folder: the changed folder is taken as a new run',
   });
 }
@@ -155,29 +168,29 @@ function positionRemarks(slices: readonly CtSlice[], plan: IonPlan): readonly st
 /** A code string from a file, shown only if it looks like one. */
 const code = (text: string): string => (/^[A-Z0-9]{1,16}$/.test(text) ? text : 'in an unknown position');
 
-function noPlan({ files, unreadable }: Inventory): CaseError {
-  const remedy = 'put the RT Ion Plan into the folder: the changed folder is taken as a new run';
+function noPlan(inventory: Inventory): CaseError {
+  const { files, unreadable } = inventory;
+  const remedy = planRemedy(inventory);
   if (files === 0) return input('plan.none', 'the folder is empty', { remedy });
+  const content = contentWords(inventory);
+  const held = content === '' ? '' : `: ${content}`;
   const found = unreadable.length === 0 ? '' : `; could not be read: ${reasons(unreadable)}`;
-  return input('plan.none', `the folder has no RT Ion Plan among its ${String(files)} files${found}`, { remedy });
+  return input('plan.none', `the folder has no RT Ion Plan among its ${filesWords(files)}${held}${found}`, { remedy });
 }
+
+const filesWords = (files: number): string => (files === 1 ? '1 file' : `${String(files)} files`);
 
 function withUnreadable(text: string, { unreadable }: Inventory): string {
   return unreadable.length === 0 ? text : `${text}; could not be read: ${reasons(unreadable)}`;
 }
 
-const names = (files: readonly { readonly path: string }[]): string => shown(files.map((file) => printable(file.path)));
+const names = (files: readonly { readonly path: string }[]): string =>
+  shown(files.map((file) => printableName(file.path)));
 
 const reasons = (files: Inventory['unreadable']): string =>
-  shown(files.map(({ path, reason }) => `${printable(path)} (${reason})`));
+  shown(files.map(({ path, reason }) => `${printableName(path)} (${reason})`));
 
 function shown(texts: readonly string[]): string {
   const more = texts.length - NAMES_SHOWN;
   return texts.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
-}
-
-/** A file's name on one line, not longer than a line. */
-function printable(path: string): string {
-  const line = path.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
-  return line.length <= 120 ? line : `${line.slice(0, 60)}...${line.slice(-57)}`;
 }

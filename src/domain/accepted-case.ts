@@ -1,3 +1,4 @@
+import type { AcceptedDelivery } from './accepted-delivery.js';
 import type { CtSlice, Inventory, PlanFile } from './inventory.js';
 import { permanent } from './errors.js';
 
@@ -14,30 +15,44 @@ export interface AcceptedCase {
   readonly bytes: number;
   /** Oddities that do not stop the calculation, in words. */
   readonly remarks: readonly string[];
+  /** Every delivery of the case, of all fractions, by time; none where delivery logs are not used. */
+  readonly deliveries: readonly AcceptedDelivery[];
+  /** Digest of the files of each delivery (paths, sizes, times), by its folder. */
+  readonly deliveryStamps: Readonly<Record<string, string>>;
+  /** The fraction that is simulated; null: engine input is made of the plan. */
+  readonly referenceFraction: number | null;
 }
 
-export function formatAcceptedCase(
-  inventory: Inventory,
-  plan: PlanFile,
-  ctSlices: readonly CtSlice[],
-  remarks: readonly string[],
-): string {
-  const accepted: AcceptedCase = {
+/** What the rules of acceptance settled. */
+export type Accepted = Pick<
+  AcceptedCase,
+  'ctSlices' | 'remarks' | 'deliveries' | 'deliveryStamps' | 'referenceFraction'
+>;
+
+export function formatAcceptedCase(inventory: Inventory, plan: PlanFile, accepted: Accepted): string {
+  const { ctSlices, remarks, deliveries, deliveryStamps, referenceFraction } = accepted;
+  const kept: AcceptedCase = {
     format: 'mqi-inventory/1',
     planPath: plan.path,
     ctSlices: ctSlices.map((slice) => ({ ...slice, patientId: '' })),
     files: inventory.files,
     bytes: inventory.bytes,
     remarks,
+    deliveries,
+    deliveryStamps,
+    referenceFraction,
   };
-  return `${JSON.stringify(accepted)}\n`;
+  return `${JSON.stringify(kept)}\n`;
 }
 
 /** Our own file read back. Throws permanent `work.damaged`. */
 export function parseAcceptedCase(text: string): AcceptedCase {
   try {
     const parsed = JSON.parse(text) as Partial<AcceptedCase> | null;
-    if (parsed?.format === 'mqi-inventory/1' && Array.isArray(parsed.ctSlices)) return parsed as AcceptedCase;
+    if (parsed?.format === 'mqi-inventory/1' && Array.isArray(parsed.ctSlices)) {
+      // A case that was validated before there were deliveries goes on without any.
+      return { deliveries: [], deliveryStamps: {}, referenceFraction: null, ...parsed } as AcceptedCase;
+    }
   } catch (cause) {
     throw damaged(cause);
   }

@@ -1,6 +1,6 @@
 import type { EpochMs } from './time.js';
 
-/** A folder of the inbox that is not yet taken: it is still being copied, or its ready marker is still to come (table `arrivals`). */
+/** A folder of the inbox that is not yet taken: it is still being copied, or its ready marker is still to come (table `intake_folders`). */
 export interface Arrival {
   /** Below the inbox, `/` between segments. May carry patient data: never logged. */
   readonly folder: string;
@@ -8,6 +8,11 @@ export interface Arrival {
   readonly bytes: number;
   /** When something in it was last seen to change. */
   readonly lastChangeAt: EpochMs;
+}
+
+/** An arrival, and the inbox it lies in ('' for the first one). */
+export interface InboxArrival extends Arrival {
+  readonly inbox: string;
 }
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;

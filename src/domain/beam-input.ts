@@ -6,7 +6,7 @@ export type PatientPosition = (typeof PATIENT_POSITIONS)[number];
 
 /**
  * Everything an engine needs to know of one beam: `beam.json`, schema in docs/beam-input.schema.json. Made from the plan
- * (or, later, from what the machine recorded). Lengths in mm, angles in degrees (IEC 61217), energies in MeV.
+ * or from what the machine recorded. Lengths in mm, angles in degrees (IEC 61217), energies in MeV.
  */
 export interface BeamInput {
   readonly format: 'mqi-beam/1';

@@ -20,6 +20,12 @@ export interface BeamFigures {
   readonly energyMaxMeV: number;
 }
 
+/** A beam as validation leaves it. */
+export interface ValidatedBeam extends BeamFigures {
+  /** The dose that an earlier run of the folder made and that stands for this run's too. */
+  readonly made?: Pick<Beam, 'startedAt' | 'finishedAt' | 'resultPath' | 'resultSha256'>;
+}
+
 /** A treatment beam of a case on its way to a dose; SETUP beams have no row. */
 export interface Beam extends BeamFigures {
   /** `<caseId>/<beamNumber>`: the primary key. */

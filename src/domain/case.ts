@@ -8,8 +8,12 @@ import type { EpochMs } from './time.js';
  */
 export interface Case {
   readonly id: string;
-  /** Path of the folder below the inbox, with `/` between segments. May carry patient data: never logged. */
+  /** Name of the inbox it came by; '' for the first one. */
+  readonly inbox: string;
+  /** Path of the folder below the inbox, with `/` between segments, spelled as listed. May carry patient data: never logged. */
   readonly folder: string;
+  /** One for all spellings of the folder's name (domain/case-folder.ts). */
+  readonly folderKey: string;
   /** Digest of (path, size, mtime) of every file in the folder when it was taken. */
   readonly fingerprint: string;
   readonly run: number;
@@ -22,6 +26,10 @@ export interface Case {
   readonly planSopInstanceUid: string | null;
   /** The earlier case, of another folder, that has the same plan; null when none had it when this one was accepted. */
   readonly duplicateOf: string | null;
+  /** Digest of what the doses are calculated from (domain/calculation-key.ts); null until accepted, or where not to be told. */
+  readonly calculationKey: string | null;
+  /** The earlier run of this folder whose doses stand for this one's too; null where this run calculates its own. */
+  readonly resultsOf: string | null;
   readonly beamCount: number;
   /** 0-100, never falls within a run. */
   readonly progress: number;
@@ -47,6 +55,9 @@ export interface Case {
   readonly updatedAt: EpochMs;
   readonly finishedAt: EpochMs | null;
 }
+
+/** Reason of the `register` line of a run that an operator asked for: it is calculated whatever earlier runs have done. */
+export const RERUN_ASKED = 'a rerun was asked for';
 
 /** A recorded move of a case. `actor` is `service` or who asked for it (`cli:NAME`, `web:NAME`, `control-file`). */
 export interface Transition {

@@ -17,13 +17,14 @@ export interface DeliveredLayer {
   readonly countsBeamOff: number;
 }
 
+/** The spot that rows are being added to; without rows there is none. */
 interface Growing {
   rows: number;
   weight: number;
   counts: number;
   xMm: number;
   yMm: number;
-  readonly scan: number;
+  scan: number;
 }
 
 /**
@@ -33,11 +34,12 @@ interface Growing {
  */
 export function deliveredSpots(layer: DeliveredRows, toleranceMm: number): DeliveredLayer {
   const spots: DeliveredSpot[] = [];
-  let growing: Growing | null = null;
+  // One for all spots: a layer may have a spot for each of its rows, and what is thrown away counts as memory too.
+  const growing: Growing = { rows: 0, weight: 0, counts: 0, xMm: 0, yMm: 0, scan: 0 };
   let countsBeamOff = 0;
   const end = (): void => {
-    if (growing !== null) spots.push(ended(growing, layer.intervalMs));
-    growing = null;
+    if (growing.rows > 0) spots.push(ended(growing, layer.intervalMs));
+    growing.rows = 0;
   };
   for (let row = 0; row < layer.rows; row++) {
     const flags = layer.flags[row] ?? 0;
@@ -46,12 +48,20 @@ export function deliveredSpots(layer: DeliveredRows, toleranceMm: number): Deliv
       end();
       continue;
     }
-    if (growing !== null && !stays(growing, layer, row, toleranceMm)) end();
-    growing ??= { rows: 0, weight: 0, counts: 0, xMm: 0, yMm: 0, scan: flags & SCAN_NUMBER };
+    if (growing.rows > 0 && !stays(growing, layer, row, toleranceMm)) end();
+    if (growing.rows === 0) begin(growing, flags & SCAN_NUMBER);
     add(growing, layer, row);
   }
   end();
   return { spots, countsBeamOff };
+}
+
+function begin(spot: Growing, scan: number): void {
+  spot.weight = 0;
+  spot.counts = 0;
+  spot.xMm = 0;
+  spot.yMm = 0;
+  spot.scan = scan;
 }
 
 function stays(spot: Growing, layer: DeliveredRows, row: number, toleranceMm: number): boolean {

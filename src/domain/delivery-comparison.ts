@@ -14,6 +14,8 @@ export interface LayerComparison {
   readonly layerNumber: number;
   readonly energyMeV: number;
   readonly plannedMeterset: number;
+  /** Delivered, in monitor counts of the reference range. */
+  readonly counts: number;
   /** Null where the counts per unit of meterset of the machine are not known. */
   readonly deliveredMeterset: number | null;
   /** Delivered less planned, in the unit of the plan. */
@@ -69,6 +71,7 @@ export function compareLayer(
     layerNumber,
     energyMeV: planned.energyMeV,
     plannedMeterset,
+    counts,
     deliveredMeterset,
     metersetDifference: deliveredMeterset === null ? null : deliveredMeterset - plannedMeterset,
     position: positionDifference(planned, parts),

@@ -1,3 +1,4 @@
+import type { BeamComparison } from './delivery-comparison.js';
 import type { EpochMs } from './time.js';
 
 /**
@@ -19,4 +20,13 @@ export interface Delivery {
   /** Fractions of the case count from 1, by time. */
   readonly fraction: number;
   readonly fractionStatus: FractionStatus;
+  /** First and last layer of this folder, counted from 1; null while they cannot be read. */
+  readonly startLayer: number | null;
+  readonly stopLayer: number | null;
+  /** Planned against delivered of the whole beam: with the beam's first folder of the fraction, null with further ones. */
+  readonly comparison: BeamComparison | null;
+  /** Digest of the log files compared (paths, sizes, times): the same ones are not read again; null without comparison. */
+  readonly stamp: string | null;
+  /** Why there is no comparison, in words; null where there is one or is not to be. */
+  readonly problem: string | null;
 }

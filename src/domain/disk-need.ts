@@ -19,15 +19,20 @@ export interface DiskNeedInput {
   readonly beams: number;
   readonly doseSpacingMm: CtGeometryInput['doseSpacingMm'];
   readonly phantom: PhantomChoice;
+  /** True for an engine that is given the CT once more and leaves its dose on the CT's grid (moqui). */
+  readonly onCtGrid?: boolean;
   /** Upload targets on the same disk: each holds every RT Dose once more. */
   readonly copies: number;
 }
 
+/** With as many columns as rows at least: so moqui is given it. */
+const squareVoxels = ({ size: [nx, ny, nz] }: Grid): number => Math.max(nx, ny) * ny * nz;
+
 /**
  * Most bytes the run of a case adds to the disk, when every beam needs one attempt: the CT image, for each beam the
- * engine's dose and its RT Dose, the plan's RT Dose, and what is delivered onto the same disk.
+ * engine's dose and its RT Dose, the plan's RT Dose, what an engine needs on the CT's own grid, and what is delivered onto the same disk.
  */
-export function diskNeed({ ctSlices, beams, doseSpacingMm, phantom, copies }: DiskNeedInput): number {
+export function diskNeed({ ctSlices, beams, doseSpacingMm, phantom, onCtGrid, copies }: DiskNeedInput): number {
   const ct = ctGridOf(ctSlices);
   const dose =
     ct === null
@@ -36,7 +41,11 @@ export function diskNeed({ ctSlices, beams, doseSpacingMm, phantom, copies }: Di
   const voxels = voxelCount(dose);
   const objects = beams + 1;
   const ctBytes = ct === null ? 0 : voxelCount(ct) * CT_BYTES;
-  return ctBytes + beams * (voxels * ENGINE_BYTES + BEAM_BYTES) + objects * voxels * DOSE_BYTES * (1 + copies);
+  const engineVoxels = onCtGrid === true ? squareVoxels(ct ?? dose) : 0;
+  const engineBytes = engineVoxels * (CT_BYTES + beams * ENGINE_BYTES);
+  return (
+    ctBytes + engineBytes + beams * (voxels * ENGINE_BYTES + BEAM_BYTES) + objects * voxels * DOSE_BYTES * (1 + copies)
+  );
 }
 
 /** Null where there are none, or they do not make an image: the step that builds it says why. */

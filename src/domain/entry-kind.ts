@@ -5,6 +5,9 @@
  */
 export type EntryKind = 'content' | 'copying' | 'ignored';
 
+/** Folders below each other in a case. Exports have three or four; thousands are an accident or an attack. */
+export const MAX_FOLDER_DEPTH = 32;
+
 const IGNORED_NAMES = new Set(['@eaDir', '#recycle', 'Thumbs.db', '.DS_Store']);
 
 export function entryKind(name: string, isFolder: boolean): EntryKind {

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { unknownInbox, type CaseFolder } from './case-folder.js';
+import { REPORT_NAME } from './delivery-report.js';
 import { CLEANED_NAME } from './retention.js';
 
 /** Where everything lies below the root (docs: product folders). Paths only; nothing here touches the disk. */
@@ -8,14 +10,23 @@ export class Folders {
     readonly root: string,
     /** Absolute; read-only to us. */
     readonly inbox: string,
+    /** Further inboxes by name, absolute. */
+    private readonly further: ReadonlyMap<string, string> = new Map(),
   ) {}
 
   readonly serviceLog = (): string => join(this.root, 'logs', 'mqi.log');
   /** What was seen of the inbox, so that a share that is away is known for one after a restart too. */
-  readonly inboxSeen = (): string => join(this.root, 'inbox-seen.json');
+  readonly inboxSeen = (inbox = ''): string =>
+    join(this.root, inbox === '' ? 'inbox-seen.json' : `inbox-seen.${inbox}.json`);
   readonly caseLog = (caseId: string): string => join(this.root, 'logs', 'cases', `${caseId}.log`);
-  /** The dropped folder itself. */
-  readonly dropped = (folder: string): string => join(this.inbox, folder);
+  /** All inboxes by name, absolute; the first one, which has none, first. */
+  readonly inboxes = (): ReadonlyMap<string, string> => new Map([['', this.inbox], ...this.further]);
+  /** The dropped folder itself. Throws operator `intake.unknown-inbox` where the inbox is no longer configured. */
+  readonly dropped = ({ inbox, folder }: CaseFolder): string => {
+    const path = this.inboxes().get(inbox);
+    if (path === undefined) throw unknownInbox(inbox);
+    return join(path, folder);
+  };
   /** Everything made on the way for one run of a case. */
   readonly work = (kase: { readonly id: string; readonly run: number }): string =>
     join(this.root, 'work', kase.id, String(kase.run));
@@ -33,6 +44,9 @@ export class Folders {
   /** Where a site's own interpreter runs; made anew for each run of it. */
   readonly interpretation = (kase: { readonly id: string; readonly run: number }): string =>
     join(this.work(kase), 'interpretation');
+  /** Planned against delivered (domain/delivery-report.ts). */
+  readonly deliveryReport = (kase: { readonly id: string; readonly run: number }): string =>
+    join(this.work(kase), REPORT_NAME);
   readonly beam = (kase: { readonly id: string; readonly run: number }, beamNumber: number): string =>
     join(this.work(kase), `beam-${String(beamNumber).padStart(3, '0')}`);
   readonly beamInput = (kase: { readonly id: string; readonly run: number }, beamNumber: number): string =>

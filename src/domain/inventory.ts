@@ -9,11 +9,15 @@ export interface Inventory {
   readonly structureSets: readonly StructureSetFile[];
   /** RT Dose of the planning system, and every DICOM object of another kind. */
   readonly otherObjects: readonly { readonly path: string; readonly sopClassUid: string }[];
+  /** DICOMDIR files: they only list the others. */
+  readonly directories: readonly string[];
   readonly notDicom: readonly string[];
   /** DICOM files (or links, or files we may not read) that could not be read, with the reason in words. */
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
   readonly files: number;
   readonly bytes: number;
+  /** Size and modification time of every file as it was when its header was read, as text, by path. */
+  readonly stamps: ReadonlyMap<string, string>;
 }
 
 interface DicomFile {
@@ -42,4 +46,11 @@ export interface CtSlice extends DicomFile {
 export interface StructureSetFile extends DicomFile {
   /** The series it was drawn on, with the SOP instance UIDs of their planes. */
   readonly referencedSeries: readonly { readonly seriesInstanceUid: string; readonly planes: readonly string[] }[];
+}
+
+/** All files of the folder, whatever they are. */
+export function filesOf(inventory: Inventory): readonly string[] {
+  const { ionPlans, otherPlans, ctSlices, structureSets, otherObjects, directories, notDicom, unreadable } = inventory;
+  const described = [ionPlans, otherPlans, ctSlices, structureSets, otherObjects, unreadable].flat();
+  return [...described.map(({ path }) => path), ...directories, ...notDicom];
 }

@@ -1,7 +1,9 @@
 import type { Vec3 } from './vector.js';
 
-/** Largest plan that is read, in the file and inflated. */
-export const MAX_PLAN_BYTES = 64 * 1024 * 1024;
+/** Largest plan that is read, in the file and inflated: a million spots with both their control points. */
+export const MAX_PLAN_BYTES = 24 * 1024 * 1024;
+/** Spots of all beams together; each takes 24 bytes once read. More than ten times the largest plans. */
+export const MAX_PLAN_SPOTS = 1_000_000;
 
 /** An RT Ion Plan as far as the calculation needs it, checked (docs/dicom-conformance.md). Units in the names. */
 export interface IonPlan {

@@ -1,5 +1,6 @@
 import type { Case } from './case.js';
 import { isActive } from './case-machine.js';
+import { REPORT_NAME } from './delivery-report.js';
 import type { Receipt } from './receipt.js';
 import type { EpochMs } from './time.js';
 
@@ -41,7 +42,7 @@ export interface CleaningPlan {
 
 /**
  * The files that stay. RT Dose that is not known to be delivered stays whatever the rules say, with the plan it needs to
- * be delivered; of the rest, the records: what validation found, the input of each beam, its newest attempt's log.
+ * be delivered, and so does the delivery report; of the rest, the records: what validation found, the input of each beam, its newest attempt's log.
  */
 export function keptFiles({ delivered, keepLogs, files }: CleaningPlan): readonly string[] {
   const newest = new Map<string, number>();
@@ -51,10 +52,14 @@ export function keptFiles({ delivered, keepLogs, files }: CleaningPlan): readonl
   }
   return files.filter((file) => {
     if (file.startsWith('dose/') || file === 'input/plan.dcm') return !delivered;
-    if (!keepLogs) return false;
-    const [, beam = '', attempt = '', name = ''] = ATTEMPT.exec(file) ?? [];
-    return attempt === '' ? RECORD.test(file) : Number(attempt) === newest.get(beam) && ATTEMPT_RECORD.test(name);
+    return file === REPORT_NAME || (keepLogs && isRecord(file, newest));
   });
+}
+
+/** @param newest attempt of each beam */
+function isRecord(file: string, newest: ReadonlyMap<string, number>): boolean {
+  const [, beam = '', attempt = '', name = ''] = ATTEMPT.exec(file) ?? [];
+  return attempt === '' ? RECORD.test(file) : Number(attempt) === newest.get(beam) && ATTEMPT_RECORD.test(name);
 }
 
 const ATTEMPT = /^(beam-\d+)\/attempt-(\d+)\/(.+)$/;

@@ -1,8 +1,9 @@
 import { Token } from 'typedi';
-import type { Arrival } from '../domain/arrival.js';
+import type { InboxArrival } from '../domain/arrival.js';
 import type { Attempt, Case, Transition } from '../domain/case.js';
 import type { CaseState } from '../domain/case-machine.js';
 import type { Beam } from '../domain/beam.js';
+import type { Delivery } from '../domain/delivery.js';
 import type { OpenBeam } from '../domain/eta.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { Resource } from '../domain/resource.js';
@@ -12,7 +13,7 @@ export interface CaseFilter {
   readonly states?: readonly CaseState[];
   readonly held?: boolean;
   readonly since?: EpochMs;
-  /** Matches id, folder or plan label, case-insensitively, anywhere. */
+  /** Matches id, folder (in any spelling) or plan label, case-insensitively, anywhere. */
   readonly search?: string;
   readonly limit?: number;
   readonly offset?: number;
@@ -27,7 +28,9 @@ export interface CaseRecord extends CaseRow {
   readonly beams: readonly Beam[];
   readonly attempts: readonly Attempt[];
   readonly transitions: readonly Transition[];
+  /** Of the run whose doses stand for this one's, where it calculated none (Case.resultsOf). */
   readonly receipts: readonly Receipt[];
+  readonly deliveries: readonly Delivery[];
 }
 
 /** What is to be calculated, and what was lately. */
@@ -45,15 +48,16 @@ export interface CaseQueries {
   count(filter: CaseFilter): Promise<number>;
   record(id: string): Promise<CaseRecord | null>;
   /**
-   * Cases meant by an id, or the start of an id or of a folder name: an exact id or folder wins; of one folder's runs
+   * Cases meant by an id, or the start of an id or of a folder name: an exact id wins, then a folder name, then the same
+   * name in another spelling (domain/case-folder.ts), then starts, then starts in another spelling; of one folder's runs
    * only the newest counts. None, one, or the several that make it ambiguous.
    */
   matching(idOrStart: string): Promise<readonly Case[]>;
   /** Every resource with the submitted beams on it. */
   resources(): Promise<readonly { readonly resource: Resource; readonly beams: readonly Beam[] }[]>;
   workload(): Promise<Workload>;
-  /** Folders still being copied into the inbox, by name. */
-  arriving(): Promise<readonly Arrival[]>;
+  /** Folders still being copied into the inbox, by inbox and name. */
+  arriving(): Promise<readonly InboxArrival[]>;
   countByState(): Promise<Readonly<Record<CaseState, number>>>;
 }
 export const CaseQueries = new Token<CaseQueries>('CaseQueries');

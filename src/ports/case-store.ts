@@ -1,6 +1,7 @@
 import { Token } from 'typedi';
+import type { CaseFolder } from '../domain/case-folder.js';
 import type { Attempt, AttemptOutcome, Case, Transition } from '../domain/case.js';
-import type { Beam, BeamFigures } from '../domain/beam.js';
+import type { Beam, ValidatedBeam } from '../domain/beam.js';
 import type { BeamMove } from './beam-store.js';
 import type { StepName } from '../domain/case-machine.js';
 import type { Failure } from '../domain/errors.js';
@@ -8,7 +9,10 @@ import type { EpochMs } from '../domain/time.js';
 
 export interface NewCase {
   readonly id: string;
+  readonly inbox: string;
   readonly folder: string;
+  /** The spelling this folder had before, where it was renamed in spelling only: its runs get the new one. */
+  readonly formerly?: string;
   readonly fingerprint: string;
   readonly priority: number;
   readonly at: EpochMs;
@@ -23,6 +27,8 @@ export interface Registration {
   readonly created: boolean;
   /** True when the newest run still waited for data and has taken up the changed content. */
   readonly changed: boolean;
+  /** True when runs of the folder took its new spelling. */
+  readonly respelled: boolean;
 }
 
 /** A case whose step this service now holds: its lease and its open attempt row. */
@@ -44,7 +50,9 @@ export interface ClaimRequest {
 }
 
 /** The columns a commit may change. */
-export type CaseChange = Partial<Omit<Case, 'id' | 'folder' | 'run' | 'version' | 'createdAt' | 'updatedAt'>>;
+export type CaseChange = Partial<
+  Omit<Case, 'id' | 'inbox' | 'folder' | 'folderKey' | 'run' | 'version' | 'createdAt' | 'updatedAt'>
+>;
 
 /** One atomic write: all of it or nothing. */
 export interface CaseCommit {
@@ -53,8 +61,11 @@ export interface CaseCommit {
   readonly transition?: Pick<Transition, 'event' | 'to' | 'reason' | 'actor'>;
   /** Closes the open attempt of the step; of attempts that ended `waiting`, only a step's last is kept. */
   readonly attempt?: { readonly id: number; readonly outcome: AttemptOutcome; readonly error: Failure | null };
-  /** The beams found by validation: replaces the case's beams (all `pending`); attempt numbers go on. */
-  readonly beams?: readonly BeamFigures[];
+  /**
+   * The beams found by validation: replaces the case's beams (`pending`, or `converted` where an earlier run has made the
+   * dose); attempt numbers go on.
+   */
+  readonly beams?: readonly ValidatedBeam[];
   /** Beams moved with the case, each guarded as by BeamStore.move: if one loses its race (`beam.lost-race`), all do. */
   readonly moves?: readonly { readonly beam: Beam; readonly move: BeamMove }[];
 }
@@ -65,14 +76,17 @@ export interface CaseCommit {
  */
 export interface CaseStore {
   /**
-   * Idempotent on folder + fingerprint of the folder's newest run. Changed content is taken up by that run if it is
+   * Idempotent on inbox + folder + fingerprint of the folder's newest run. Changed content is taken up by that run if it is
    * `registered` and waits for data (the step that may be looking at the former content loses its lease); otherwise the
-   * next run is inserted as `registered`.
+   * next run is inserted as `registered`. With `formerly` all runs of that spelling are this folder's, in the same write;
+   * a step of theirs that may be reading the folder loses its lease.
    */
   register(request: NewCase): Promise<Registration>;
   get(id: string): Promise<Case | null>;
   /** Runs of a folder, newest first. */
-  runsOf(folder: string): Promise<readonly Case[]>;
+  runsOf(where: CaseFolder): Promise<readonly Case[]>;
+  /** The newest run of each folder of the inbox whose name has this key (domain/case-folder.ts), whatever its spelling. */
+  spelledLike(inbox: string, key: string): Promise<readonly Case[]>;
   /**
    * Up to `limit` cases of this plan, of every folder, that are under way or completed: those that repeat no other first,
    * each kind oldest first.

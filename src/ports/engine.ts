@@ -24,16 +24,19 @@ export interface EngineResult {
   readonly remarks: readonly string[];
 }
 
+/** Percent done by this line of output and those before it, 0-100; null when the line says nothing of it. */
+export type ProgressReader = (line: string) => number | null;
+
 /** Prepares inputs and argv, reads progress lines, and judges the result. */
 export interface Engine {
   readonly kind: string;
   /** Writes the inputs into the request's folder. Throws `engine.unsupported` (input) for what it cannot model. */
   prepare(request: EngineRequest): Promise<JobRequest>;
-  /** Percent done by this line of output, 0-100; null when the line says nothing of it. */
-  progress(line: string): number | null;
+  /** A reader for the output of one job, from its first line on. */
+  readProgress(): ProgressReader;
   /**
    * The result if, and only if, it is plausible: exit 0, the file is there, whole, on the grid, finite, min >= 0,
-   * max > 0. Otherwise throws `engine.crashed` (transient), `engine.lost` (transient) or `engine.bad-dose` (permanent).
+   * max > 0. Otherwise throws `engine.crashed`, `engine.lost`, `gpu.busy` (transient) or `engine.bad-dose` (permanent).
    */
   judge(request: EngineRequest, exit: JobExit): Promise<EngineResult>;
 }

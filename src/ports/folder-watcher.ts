@@ -1,4 +1,3 @@
-import { Token } from 'typedi';
 import type { Arrival } from '../domain/arrival.js';
 import type { EpochMs } from '../domain/time.js';
 
@@ -37,6 +36,8 @@ export interface WatcherState {
   readonly entries: number;
   /** How long the last sweep took; null before the first. */
   readonly sweepMs: number | null;
+  /** Calls to the file system of the inbox from the end of the sweep before to the end of the last; null before the first. */
+  readonly calls: number | null;
   /** Since when the share is away, and why it is thought to be; null while it is there. */
   readonly lostSince: EpochMs | null;
   readonly lostBecause: string | null;
@@ -44,20 +45,23 @@ export interface WatcherState {
   readonly settling: readonly Arrival[];
 }
 
-/** Yields case folders of the inbox. Never writes there. */
+/** Yields case folders of one inbox. Never writes there. What is done with all inboxes: ports/inboxes.ts. */
 export interface FolderWatcher {
   /**
    * Starts watching; existing folders are found too. `onSettled` is awaited; a folder whose callback rejects is offered
    * again at the next sweep. A settled folder is offered once per content. Each control file is offered until
    * `onControl` answers true: it was obeyed, or never can be; after that only when it is written anew.
+   *
+   * What was taken before the start, by this service or one before it, is remembered: such a folder is looked at again in
+   * its turn, not at the start, unless `lookAtAll` says so. Throws what the database does when it cannot be read.
    */
   start(
     onSettled: (folder: SettledFolder) => Promise<void>,
     onControl?: (file: ControlFile) => Promise<boolean>,
+    lookAtAll?: boolean,
   ): Promise<void>;
   stop(): Promise<void>;
   /** Fingerprint of a folder now, without waiting. Throws input `intake.no-such-folder`. */
   look(folder: string): Promise<SettledFolder>;
   state(): WatcherState;
 }
-export const FolderWatcher = new Token<FolderWatcher>('FolderWatcher');

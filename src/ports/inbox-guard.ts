@@ -1,4 +1,3 @@
-import { Token } from 'typedi';
 import type { EpochMs } from '../domain/time.js';
 
 /** The inbox cannot be trusted: what seems to be missing in it may be there again later. */
@@ -15,6 +14,8 @@ export interface InboxSurvey {
   readonly loss: InboxLoss | null;
   readonly mode: 'events' | 'poll';
   readonly modeBecause: string;
+  /** Kind of file system, as the kernel names it; null where it is not told. */
+  readonly fileSystem: string | null;
   /** At the top level, without hidden ones. */
   readonly entries: number;
   /** Time to list the top level. */
@@ -28,9 +29,10 @@ export interface InboxGuard {
    * One look at a time, and none while one hangs.
    */
   check(): Promise<InboxLoss | null>;
+  /** How much of the time since then the inbox was lost while a service ran, ms; kept over restarts. */
+  lostMsSince(since: EpochMs): number;
   /** Moves whenever the inbox was lost or replaced by another mount: two equal values bracket a time of one inbox. */
   readonly generation: number;
   /** Changes nothing on disk. Throws what the system says when the inbox cannot be listed; operator `intake.no-answer`. */
   survey(): Promise<InboxSurvey>;
 }
-export const InboxGuard = new Token<InboxGuard>('InboxGuard');

@@ -1,6 +1,6 @@
 import { Token } from 'typedi';
 
-/** A log: the service's, a case's, or what an engine printed in one attempt of a beam. */
+/** A log: the service's, a case's, what an engine printed in one attempt of a beam, or a site's own interpreter in a run. */
 export type LogSource =
   | { readonly kind: 'service' }
   | { readonly kind: 'case'; readonly caseId: string }
@@ -10,7 +10,8 @@ export type LogSource =
       readonly run: number;
       readonly beamNumber: number;
       readonly attempt: number;
-    };
+    }
+  | { readonly kind: 'interpreter'; readonly caseId: string; readonly run: number };
 
 /** Reads logs while others write them; files put aside by rotation count as part of their log. */
 export interface LogReader {

@@ -9,6 +9,8 @@ export interface RemoteFile {
  * drops; nobody ever sees half a file, so each may be repeated.
  */
 export interface RemoteFiles {
+  /** With the folders above it; content if it is there. */
+  makeFolder(path: string): Promise<void>;
   /** SHA-256 as lower-case hex; null when there is no such file. */
   sha256(path: string): Promise<string | null>;
   /** Stores our file there, whole or not at all. Throws transient `host.damaged` when what arrived is not what was sent. */

@@ -1,5 +1,5 @@
 import { Token } from 'typedi';
-import type { BeamFigures } from '../domain/beam.js';
+import type { ValidatedBeam } from '../domain/beam.js';
 import type { Case } from '../domain/case.js';
 import type { StepName } from '../domain/case-machine.js';
 import type { EpochMs } from '../domain/time.js';
@@ -11,14 +11,18 @@ export interface StepContext {
   readonly log: Logger;
   /** True once an operator holds the case: what runs goes on, nothing new is started; then the step waits. */
   readonly held: () => boolean;
+  /** How much of the time since then the inbox was lost, ms; set for the steps that read it. */
+  readonly inboxLostMs?: (since: EpochMs) => number;
 }
 
 /** `wait`: nothing failed, something is missing; the step runs again when `lookAgainAt` is due or the folder changes. */
 export type StepOutcome =
   | {
       readonly do: 'advance';
-      readonly facts?: Partial<Pick<Case, 'planLabel' | 'planSopInstanceUid' | 'beamCount'>>;
-      readonly beams?: readonly BeamFigures[];
+      readonly facts?: Partial<
+        Pick<Case, 'planLabel' | 'planSopInstanceUid' | 'beamCount' | 'calculationKey' | 'resultsOf'>
+      >;
+      readonly beams?: readonly ValidatedBeam[];
       /** Oddities that did not stop the step, in words for the case's history; no patient data. */
       readonly remarks?: readonly string[];
     }

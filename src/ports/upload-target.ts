@@ -9,6 +9,11 @@ export interface UploadTarget {
   readonly kind: string;
   /** Delivers and verifies one object. Throws `upload.*` CaseErrors. */
   deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt>;
+  /**
+   * Puts the delivery report (CSV) beside the objects of the case, in place of an earlier one; called before `finish`, and
+   * again when further deliveries were compared. Idempotent. Left out by targets that take DICOM objects alone.
+   */
+  report?(kase: Case, csv: string): Promise<void>;
   /** Called once all objects of the case are delivered to this target (e.g. writes receipt.json). Idempotent. */
   finish(kase: Case, receipts: readonly Receipt[]): Promise<void>;
   /**

@@ -1,5 +1,5 @@
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import type { WatcherState } from '../ports/folder-watcher.js';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { intakeReadiness } from './intake-readiness.js';
 import { foreignRequest, missingToken, notJson, type AccessRule } from './access.js';
 import { controlRoutes, readingRoutes } from './case-routes.js';
 import { ChangeNotices } from './change-notices.js';
@@ -64,13 +64,14 @@ export async function buildWebApp(ports: WebPorts, rule: AccessRule): Promise<We
   };
 }
 
-function openRoutes(app: FastifyInstance, { queries, watcher }: WebPorts): void {
-  const metrics = new Metrics(queries);
+function openRoutes(app: FastifyInstance, { queries, inboxes }: WebPorts): void {
+  const metrics = new Metrics(queries, inboxes);
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     try {
       await queries.countByState();
-      return await intakeState(watcher.state(), reply);
+      const readiness = intakeReadiness(inboxes.states());
+      return 'problem' in readiness ? await sendProblem(reply, readiness.problem) : readiness;
     } catch (thrown) {
       const { code, detail, remedy } = problemOf(thrown);
       return sendProblem(reply, problem(503, code, detail, remedy));
@@ -78,19 +79,6 @@ function openRoutes(app: FastifyInstance, { queries, watcher }: WebPorts): void 
   });
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType()).send(await metrics.text()));
   app.get('/openapi.json', () => OPENAPI);
-}
-
-/** Ready to take cases, and how they are noticed; a problem while the share is away. Names no folder. */
-function intakeState(state: WatcherState, reply: FastifyReply): unknown {
-  const { mode, modeBecause, lastSweepAt, entries, sweepMs, settling, lostSince, lostBecause } = state;
-  if (lostSince !== null) {
-    const words = `the share is lost since ${new Date(lostSince).toISOString()}: ${lostBecause ?? 'unknown why'}`;
-    return sendProblem(
-      reply,
-      problem(503, 'intake.share-lost', words, 'bring the share back; cases wait for it and go on by themselves'),
-    );
-  }
-  return { status: 'ready', intake: { mode, modeBecause, lastSweepAt, entries, sweepMs, settling: settling.length } };
 }
 
 /** A body that is left out counts as `{}`. */

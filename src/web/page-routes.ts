@@ -9,6 +9,7 @@ const FILES = [
   { path: '/page.css', file: 'page.css', type: 'text/css; charset=utf-8' },
   { path: '/page.js', file: 'page.js', type: 'text/javascript; charset=utf-8' },
   { path: '/page-detail.js', file: 'page-detail.js', type: 'text/javascript; charset=utf-8' },
+  { path: '/page-gpus.js', file: 'page-gpus.js', type: 'text/javascript; charset=utf-8' },
   { path: '/page-elements.js', file: 'page-elements.js', type: 'text/javascript; charset=utf-8' },
   { path: '/icon.svg', file: 'icon.svg', type: 'image/svg+xml' },
 ] as const;

@@ -1,8 +1,10 @@
-import { arrivalWords, type Arrival } from '../domain/arrival.js';
+import { arrivalWords, type InboxArrival } from '../domain/arrival.js';
 import type { EpochMs } from '../domain/time.js';
 
 /** A folder that is still being copied: `arriving` of `mqi cases --json` and of `GET /api/cases`. */
 export interface ArrivalView {
+  /** Name of the inbox; '' for the first one. */
+  readonly inbox: string;
   /** Relative to the inbox. */
   readonly folder: string;
   /** Words for people. */
@@ -17,8 +19,8 @@ export interface ArrivalView {
 export const onlyIfAny = (arriving: readonly ArrivalView[]): { readonly arriving?: readonly ArrivalView[] } =>
   arriving.length === 0 ? {} : { arriving };
 
-export function arrivalView(arrival: Arrival, now: EpochMs): ArrivalView {
-  const { folder, files, bytes, lastChangeAt } = arrival;
+export function arrivalView(arrival: InboxArrival, now: EpochMs): ArrivalView {
+  const { inbox, folder, files, bytes, lastChangeAt } = arrival;
   const status = arrivalWords(arrival, now);
-  return { folder, status, files, bytes, lastChangeAt: new Date(lastChangeAt).toISOString() };
+  return { inbox, folder, status, files, bytes, lastChangeAt: new Date(lastChangeAt).toISOString() };
 }

@@ -6,11 +6,14 @@ import type { Failure } from '../domain/errors.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { EpochMs } from '../domain/time.js';
 import type { CaseRecord, CaseRow } from '../ports/case-queries.js';
+import { deliveryViews, reportPath, type DeliveryView } from './delivery-view.js';
 import { NO_OUTLOOK, type Outlook } from './outlook.js';
 
 /** A case as lists show it: `mqi cases --json` and `GET /api/cases`. Times are ISO 8601 UTC. */
 export interface CaseView {
   readonly id: string;
+  /** Name of the inbox; '' for the first one. */
+  readonly inbox: string;
   /** Relative to the inbox. */
   readonly folder: string;
   readonly run: number;
@@ -45,6 +48,12 @@ export interface CaseDetailView extends CaseView {
   readonly attempts: readonly AttemptView[];
   readonly transitions: readonly TransitionView[];
   readonly receipts: readonly ReceiptView[];
+  /** Planned against delivered, for each beam and fraction with delivery logs. */
+  readonly deliveries: readonly DeliveryView[];
+  /** Planned against delivered layer by layer, relative to the root; null where nothing was compared. */
+  readonly deliveryReport: string | null;
+  /** The earlier run of the folder whose doses and receipts stand for this run's too, which only compares further deliveries. */
+  readonly resultsOf: string | null;
 }
 
 export interface BeamView {
@@ -121,6 +130,7 @@ export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs, outlook: Ou
   const goesOn = kase.heldBecause === null && kase.waitingFor === null;
   return {
     id: kase.id,
+    inbox: kase.inbox,
     folder: kase.folder,
     run: kase.run,
     state: kase.state,
@@ -155,6 +165,9 @@ export function caseDetailView(record: CaseRecord, now: EpochMs, outlook: Outloo
     attempts: record.attempts.map(attemptView),
     transitions: record.transitions.map(transitionView),
     receipts: record.receipts.map(receiptView),
+    deliveries: deliveryViews(record.deliveries, record.beams),
+    deliveryReport: reportPath(record.kase, record.deliveries),
+    resultsOf: record.kase.resultsOf,
   };
 }
 

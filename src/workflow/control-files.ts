@@ -3,7 +3,7 @@ import type { Case } from '../domain/case.js';
 import { CaseError } from '../domain/errors.js';
 import { CaseControl } from '../ports/case-control.js';
 import { CaseStore } from '../ports/case-store.js';
-import type { ControlFile } from '../ports/folder-watcher.js';
+import type { FoundControlFile } from '../ports/inboxes.js';
 import { Logger } from '../ports/logger.js';
 import { folderHash } from './folder-hash.js';
 
@@ -25,8 +25,8 @@ export class ControlFiles {
   ) {}
 
   /** True when the file is done with; false while there is no case yet. Rejects to be asked again later. */
-  async obey(file: ControlFile): Promise<boolean> {
-    const runs = await this.cases.runsOf(file.folder);
+  async obey(file: FoundControlFile): Promise<boolean> {
+    const runs = await this.cases.runsOf(file);
     const [newest] = runs;
     if (newest === undefined) return false;
     const reason = `${file.name} in the folder, written ${new Date(file.writtenAt).toISOString()}`;
@@ -35,7 +35,7 @@ export class ControlFiles {
       await this.#act(file, newest, reason);
     } catch (thrown) {
       if (!(thrown instanceof CaseError) || thrown.code !== 'case.refused') throw thrown;
-      const fields = { kind: file.name, state: newest.state, code: thrown.code, folderHash: folderHash(file.folder) };
+      const fields = { kind: file.name, state: newest.state, code: thrown.code, folderHash: folderHash(file) };
       this.log.child({ caseId: newest.id }).warn('control file refused', fields);
     }
     return true;
@@ -49,7 +49,7 @@ export class ControlFiles {
     return false;
   }
 
-  async #act({ name }: ControlFile, { id }: Case, reason: string): Promise<void> {
+  async #act({ name }: FoundControlFile, { id }: Case, reason: string): Promise<void> {
     switch (name) {
       case 'MQI_RETRY':
         await this.control.retry(id, { reason }, ACTOR);

@@ -93,7 +93,8 @@ export class DiskRoom {
     if (text === null) return 0;
     const { ctSlices } = parseAcceptedCase(text);
     const { doseSpacingMm, phantom } = this.settings.geometry;
-    return diskNeed({ ctSlices, beams, doseSpacingMm, phantom, copies: this.#copies() });
+    const onCtGrid = this.settings.engine.kind === 'moqui';
+    return diskNeed({ ctSlices, beams, doseSpacingMm, phantom, onCtGrid, copies: this.#copies() });
   }
 
   #copies(): number {

@@ -15,6 +15,7 @@ const BEAMS = 100;
 export class Estimates {
   #estimator: Estimator = () => null;
   #readAtMs = -Infinity;
+  #reading: Promise<void> = Promise.resolve();
 
   constructor(
     @Inject(BeamStore) private readonly beams: BeamStore,
@@ -22,11 +23,20 @@ export class Estimates {
     @Inject(Logger) private readonly log: Logger,
   ) {}
 
-  /** Reads the history if what is known is old. A failure leaves what was known. */
-  async refresh(): Promise<void> {
+  /**
+   * Reads the history if what is known is old. A failure leaves what was known. Who asks while it is read waits for the same
+   * reading, so beams come to the queue in the order in which they asked.
+   */
+  refresh(): Promise<void> {
     const nowMs = this.clock.monotonicMs();
-    if (nowMs - this.#readAtMs < KEPT_MS) return;
-    this.#readAtMs = nowMs;
+    if (nowMs - this.#readAtMs >= KEPT_MS) {
+      this.#readAtMs = nowMs;
+      this.#reading = this.#read();
+    }
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
     try {
       this.#estimator = estimatorFrom(await this.beams.finishedLately(BEAMS));
     } catch (thrown) {

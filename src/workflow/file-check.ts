@@ -28,7 +28,8 @@ export async function checkFiles({ queries, targets, folders }: FileCheckPorts):
     const rows = await queries.list({ states: CASE_STATES, limit: AT_ONCE, offset });
     for (const { kase } of rows) {
       known.add(kase.id);
-      if (isActive(kase.state)) continue;
+      // Doses that an earlier run made are looked at with that run.
+      if (isActive(kase.state) || kase.resultsOf !== null) continue;
       const record = await queries.record(kase.id);
       if (record === null) continue;
       found.push(...(await missingDoses(record, folders)), ...(await missingDeliveries(record, targets)));

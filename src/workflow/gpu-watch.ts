@@ -48,6 +48,7 @@ export class GpuWatch {
   #writing: Promise<void> = Promise.resolve();
   #written = '';
   #writtenAtMs = -Infinity;
+  #stopped = false;
   readonly #alarm: Alarm;
   readonly #rules: GpuRules;
 
@@ -125,7 +126,8 @@ export class GpuWatch {
       if (nowMs >= dueMs) await this.look(this.#ended);
       else await this.#alarm.wait(dueMs - nowMs);
     }
-    await this.#under?.done;
+    // A look under way may last as long as a hanging driver lets it; nobody waits for what it sees.
+    this.#stopped = true;
     await this.#writing;
   }
 
@@ -202,6 +204,7 @@ export class GpuWatch {
 
   /** In order, and not waited for by who waits for the look. */
   #note(): void {
+    if (this.#stopped) return; // the database is being closed
     this.#writing = this.#writing.then(() => this.#write(this.clock.monotonicMs()));
   }
 

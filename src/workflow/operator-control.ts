@@ -8,7 +8,7 @@ import { BeamStore } from '../ports/beam-store.js';
 import type { CaseControl, RetryRequest } from '../ports/case-control.js';
 import { CaseStore, type CaseCommit } from '../ports/case-store.js';
 import { Clock } from '../ports/clock.js';
-import { FolderWatcher } from '../ports/folder-watcher.js';
+import { Inboxes } from '../ports/inboxes.js';
 import { Logger } from '../ports/logger.js';
 import { Nudge } from '../ports/nudge.js';
 import { ReceiptStore } from '../ports/receipt-store.js';
@@ -16,7 +16,8 @@ import { Scheduler } from '../ports/scheduler.js';
 import { WorkFolders } from '../ports/work-folders.js';
 import type { Folders } from '../domain/folders.js';
 import { isThere } from '../files/is-there.js';
-import { folderBelow } from './folder-below.js';
+import { folderMeant } from './folder-meant.js';
+import { FolderSpelling, type KnownFolder } from './folder-spelling.js';
 import { newCaseId } from './case-id.js';
 import { beamsToReopen, refused, retryOfCleaned, retryTarget } from './retry-plan.js';
 
@@ -39,11 +40,12 @@ export class OperatorControl implements CaseControl {
     @Inject(BeamStore) private readonly beams: BeamStore,
     @Inject(ReceiptStore) private readonly receipts: ReceiptStore,
     @Inject(Scheduler) private readonly scheduler: Scheduler,
-    @Inject(FolderWatcher) private readonly watcher: FolderWatcher,
+    @Inject(Inboxes) private readonly inboxes: Pick<Inboxes, 'look'>,
     @Inject(WorkFolders) private readonly folders: Folders,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Nudge) private readonly manager: Nudge,
     @Inject(Logger) private readonly log: Logger,
+    private readonly spelling: FolderSpelling,
   ) {}
 
   async retry(id: string, asked: RetryRequest, actor: string): Promise<Case> {
@@ -51,7 +53,8 @@ export class OperatorControl implements CaseControl {
     const cleaned = await this.isCleaned(kase);
     const request = cleaned ? retryOfCleaned(kase, asked) : asked;
     const target = retryTarget(kase, request);
-    if (await this.#mustBecomeNewRun(kase, target)) return this.#rerun(kase, actor);
+    // To calculate what an earlier run calculated for this one is a new run, as it is for that one.
+    if (asksToRecalculate(kase, asked) || (await this.#mustBecomeNewRun(kase, target))) return this.#rerun(kase, actor);
     if (cleaned) await rm(this.folders.cleaned(kase), { force: true });
     // A step that still runs (held) is told to let go: what it had in hand is begun anew from the target.
     const change = { ...AFRESH, ...LET_GO, state: target, endedFrom: null, finishedAt: null };
@@ -112,14 +115,9 @@ export class OperatorControl implements CaseControl {
   }
 
   async submit(folder: string, actor: string): Promise<Case> {
-    const below = folderBelow(this.folders.inbox, folder);
-    if (below === null) {
-      throw operator('intake.outside-inbox', 'the folder does not lie below the inbox', {
-        remedy: 'copy it into the inbox, or name a folder that is there',
-      });
-    }
-    const { fingerprint } = await this.watcher.look(below);
-    return this.#register(below, fingerprint, 0, false, actor);
+    const where = await folderMeant(this.folders.inboxes(), folder);
+    const { fingerprint } = await this.inboxes.look(where);
+    return this.#register(await this.spelling.known(where), fingerprint, 0, actor);
   }
 
   /** Whether the work folder of the case was cleaned. */
@@ -128,13 +126,14 @@ export class OperatorControl implements CaseControl {
   }
 
   async #rerun(kase: Case, actor: string): Promise<Case> {
-    const { fingerprint } = await this.watcher.look(kase.folder);
-    return this.#register(kase.folder, fingerprint, kase.priority, true, actor);
+    const { inbox, folder } = kase;
+    const { fingerprint } = await this.inboxes.look(kase);
+    return this.#register({ inbox, folder, rerun: true }, fingerprint, kase.priority, actor);
   }
 
-  async #register(folder: string, fingerprint: string, priority: number, rerun: boolean, actor: string): Promise<Case> {
+  async #register(folder: KnownFolder, fingerprint: string, priority: number, actor: string): Promise<Case> {
     const at = this.clock.now();
-    const { kase } = await this.cases.register({ id: newCaseId(), folder, fingerprint, priority, at, actor, rerun });
+    const { kase } = await this.cases.register({ ...folder, id: newCaseId(), fingerprint, priority, at, actor });
     this.manager.nudge();
     return kase;
   }
@@ -198,6 +197,12 @@ export class OperatorControl implements CaseControl {
     this.manager.nudge(kase.id);
     return after;
   }
+}
+
+/** True for a run that has no dose of its own and is asked to make one. */
+function asksToRecalculate({ resultsOf }: Case, { from, beamNumber }: RetryRequest): boolean {
+  if (resultsOf === null) return false;
+  return beamNumber !== undefined || (from !== undefined && from !== 'assemble' && from !== 'upload');
 }
 
 /** The step that runs may move a beam while an operator does: no contest between people, so it is looked at again. */

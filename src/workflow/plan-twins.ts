@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Inject, Service } from 'typedi';
 import type { Case } from '../domain/case.js';
 import { nextCaseState } from '../domain/case-machine.js';
@@ -10,6 +9,7 @@ import { isThere } from '../files/is-there.js';
 import { mayPass } from '../files/system-code.js';
 import { CaseStore, type CaseChange } from '../ports/case-store.js';
 import { Clock } from '../ports/clock.js';
+import { Inboxes } from '../ports/inboxes.js';
 import { Settings } from '../ports/settings.js';
 import { WorkFolders } from '../ports/work-folders.js';
 
@@ -40,6 +40,7 @@ export class PlanTwins {
     @Inject(WorkFolders) private readonly folders: Folders,
     @Inject(Settings) private readonly settings: Settings,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(Inboxes) private readonly inboxes: Pick<Inboxes, 'guardOf'>,
   ) {}
 
   /**
@@ -73,7 +74,7 @@ export class PlanTwins {
 
   /** Cases of the plan in other folders, originals first, less those that have given way to this one. */
   async #standing(kase: Case, plan: OfPlan): Promise<readonly Case[]> {
-    const ours = new Set((await this.cases.runsOf(kase.folder)).map(({ id }) => id));
+    const ours = new Set((await this.cases.runsOf(kase)).map(({ id }) => id));
     const others = (await this.cases.withPlan(plan.sopInstanceUid, MOST_TWINS)).filter(
       ({ id, duplicateOf }) => !ours.has(id) && (duplicateOf === null || !ours.has(duplicateOf)),
     );
@@ -94,12 +95,20 @@ export class PlanTwins {
 
   async #isRenamed(other: Case, kase: Case): Promise<boolean> {
     if (other.state !== 'registered' && other.state !== 'validated') return false;
-    // In this order: a share that goes away takes both.
-    return !(await this.#isInInbox(other)) && (await this.#isInInbox(kase));
+    if (!this.folders.inboxes().has(other.inbox)) return false;
+    return (await this.#isGone(other)) && (await this.#isInInbox(kase));
   }
 
-  #isInInbox({ folder }: Case): Promise<boolean> {
-    return isThere(join(this.folders.inbox, folder)).catch((cause: unknown) => {
+  /** Not in its inbox, whose share was there all the while: the other inbox may be away while this one is there. */
+  async #isGone(other: Case): Promise<boolean> {
+    const guard = this.inboxes.guardOf(other.inbox);
+    const { generation } = guard;
+    if ((await guard.check()) !== null || (await this.#isInInbox(other))) return false;
+    return (await guard.check()) === null && guard.generation === generation;
+  }
+
+  #isInInbox(kase: Case): Promise<boolean> {
+    return isThere(this.folders.dropped(kase)).catch((cause: unknown) => {
       if (mayPass(cause)) throw diskError(cause, 'the inbox');
       return true; // Nothing says that it is gone.
     });

@@ -5,12 +5,13 @@ import { CaseError } from '../domain/errors.js';
 import { CaseControl } from '../ports/case-control.js';
 import { CaseStore } from '../ports/case-store.js';
 import { Clock } from '../ports/clock.js';
-import type { SettledFolder } from '../ports/folder-watcher.js';
+import type { FoundFolder } from '../ports/inboxes.js';
 import { Logger } from '../ports/logger.js';
 import { Nudge } from '../ports/nudge.js';
 import { Settings } from '../ports/settings.js';
 import { newCaseId } from './case-id.js';
 import { folderHash } from './folder-hash.js';
+import { FolderSpelling } from './folder-spelling.js';
 
 const ACTOR = 'service';
 /** A running step may move the case while it is being cancelled; each time the present row is read again. */
@@ -21,8 +22,8 @@ const CANCEL_TRIES = 5;
  * next run. Registering asks nothing else of the folder or the disk: once a folder is accepted it is a row, and what is
  * wrong with it is for the steps to say.
  *
- * A run that still waits for data takes the changed content up: the same run, whose time to wait
- * (intake.incompleteHours) starts anew. A run further on when the folder changes computes what is no longer there: it is
+ * A run of which no content was accepted (it waits for data, or is yet to be validated) takes the changed content up: the
+ * same run, whose time to wait (intake.incompleteHours) starts anew. A run further on when the folder changes computes what is no longer there: it is
  * cancelled once the new run is registered, never before, so that a crash between the two loses nothing (the folder is
  * offered again at the next start, and this goes on). With `intake.onChange: finish` a run that no longer needs the
  * inbox is left to end, and the new run waits for it (steps/validate.ts).
@@ -36,31 +37,35 @@ export class Registrar {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
     @Inject(Settings) private readonly settings: Settings,
+    private readonly spelling: FolderSpelling,
   ) {}
 
   /** Resolves when the case is durable. Rejects when that fails; the folder is then offered again. */
-  async register({ folder, fingerprint, files, bytes }: SettledFolder): Promise<void> {
+  async register({ inbox, folder, fingerprint, files, bytes }: FoundFolder): Promise<void> {
+    const known = await this.spelling.known({ inbox, folder });
     const at = this.clock.now();
-    const id = newCaseId();
-    const { kase, created, changed } = await this.cases.register({
-      id,
-      folder,
+    const { kase, created, changed, respelled } = await this.cases.register({
+      ...known,
+      id: newCaseId(),
       fingerprint,
       priority: 0,
       at,
       actor: ACTOR,
     });
     if (created || changed) {
-      const fields = { run: kase.run, folderHash: folderHash(folder), files, bytes };
+      const fields = { run: kase.run, folderHash: folderHash(known), files, bytes };
       this.log.child({ caseId: kase.id }).info(created ? 'case registered' : 'changed content taken up', fields);
       // A step that looks at the former content is told to let go.
+      this.manager.nudge(kase.id);
+    } else if (respelled) {
+      this.log.child({ caseId: kase.id }).info('folder renamed in spelling only', { folderHash: folderHash(known) });
       this.manager.nudge(kase.id);
     }
     if (kase.run > 1) await this.#endEarlierRuns(kase);
   }
 
   async #endEarlierRuns(newest: Case): Promise<void> {
-    const runs = await this.cases.runsOf(newest.folder);
+    const runs = await this.cases.runsOf(newest);
     const reason = `the folder changed: run ${String(newest.run)} takes its place`;
     for (const { id, run, state } of runs) {
       if (run < newest.run && isActive(state) && !this.#mayFinish(state)) await this.#cancel(id, reason);

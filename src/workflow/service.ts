@@ -4,10 +4,9 @@ import { CaseQueries } from '../ports/case-queries.js';
 import { CaseStore } from '../ports/case-store.js';
 import { Clock } from '../ports/clock.js';
 import { Database } from '../ports/database.js';
-import { FolderWatcher } from '../ports/folder-watcher.js';
+import { Inboxes } from '../ports/inboxes.js';
 import { InstanceLock } from '../ports/instance-lock.js';
 import { Logger } from '../ports/logger.js';
-import { Arrivals } from './arrivals.js';
 import { ControlFiles } from './control-files.js';
 import { GpuWatch } from './gpu-watch.js';
 import { LoopWatch } from './loop-watch.js';
@@ -37,7 +36,7 @@ export class MqiService {
     @Inject(Database) private readonly database: Database,
     @Inject(CaseStore) private readonly cases: CaseStore,
     @Inject(CaseQueries) private readonly queries: CaseQueries,
-    @Inject(FolderWatcher) private readonly watcher: FolderWatcher,
+    @Inject(Inboxes) private readonly inboxes: Inboxes,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
     private readonly registrar: Registrar,
@@ -47,7 +46,6 @@ export class MqiService {
     private readonly loop: LoopWatch,
     private readonly identity: ServiceIdentity,
     private readonly retention: Retention,
-    private readonly arrivals: Arrivals,
     private readonly gpus: GpuWatch,
     private readonly slots: Slots,
   ) {}
@@ -85,20 +83,20 @@ export class MqiService {
     const unguard = this.database.onLoss(endOn);
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
     const working = Promise.all(
-      [this.manager, this.reconciler, this.retention, this.loop, this.arrivals, this.gpus].map((part) =>
-        part.run(stopped),
-      ),
+      [this.manager, this.reconciler, this.retention, this.loop, this.gpus].map((part) => part.run(stopped)),
     );
     try {
-      await this.watcher.start(
+      await this.inboxes.start(
         (folder) => this.registrar.register(folder),
         (file) => this.controlFiles.obey(file),
+        // One that ends when nothing is left to do must not end before it has seen what changed while none ran.
+        once,
       );
       this.log.info('service started', { pid: process.pid });
       if (once) await this.#untilNothingIsLeft(stopped);
       else await untilAborted(stopped);
     } finally {
-      await this.watcher.stop();
+      await this.inboxes.stop();
       unwatch();
       unguard();
       ending.abort(new Error('the service stops'));
@@ -156,9 +154,13 @@ export class MqiService {
   /** Left to do: folders still settling, and active cases that neither wait for data nor for a person. */
   async #untilNothingIsLeft(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const { settling, lastSweepAt, lostSince } = this.watcher.state();
       // A share that is away is not waited for.
-      const seen = lostSince !== null || (lastSweepAt !== null && settling.length === 0);
+      const seen = this.inboxes
+        .states()
+        .every(
+          ({ settling, lastSweepAt, lostSince }) =>
+            lostSince !== null || (lastSweepAt !== null && settling.length === 0),
+        );
       if (seen && this.manager.active === 0 && !(await this.#anythingDue())) return;
       await this.clock.sleep(IDLE_LOOK_MS, signal);
     }

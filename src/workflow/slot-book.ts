@@ -103,9 +103,18 @@ export class SlotBook {
     return this.#resources.filter(({ id, allowed }) => allowed && !held.has(id));
   }
 
-  /** The mark after which a look must have begun before a GPU may be called free. */
-  get seenAfter(): number {
-    return Math.max(0, ...this.unheld.map(({ id }) => this.#freeSince.get(id) ?? 0));
+  /** The id, if there is such a place; else null. */
+  known(id: string | undefined): string | null {
+    return this.#resources.find((one) => one.id === id)?.id ?? null;
+  }
+
+  /**
+   * The mark after which a look must have begun before a GPU may be called free; -1 where no GPU is to be given.
+   * @param stale the mark that the age of the last look asks for
+   */
+  lookMark(stale: number): number {
+    const gpus = this.unheld.filter(({ kind }) => kind === 'gpu');
+    return gpus.length === 0 ? -1 : Math.max(stale, ...gpus.map(({ id }) => this.#freeSince.get(id) ?? 0));
   }
 
   /**
@@ -158,9 +167,18 @@ export class SlotBook {
   adopt(beam: Beam, leased: readonly string[]): Grant {
     const own = this.grantOf(beam.id);
     if (own !== undefined) return own;
-    const named = leased.length > 0 ? leased : [beam.resourceId];
+    const { resourceId } = beam;
+    const named = resourceId === null || leased.includes(resourceId) ? leased : [resourceId];
     const known = this.#resources.filter(({ id }) => named.includes(id));
     return this.hold(beam, known.length > 0 ? known : this.#emptiest(), false);
+  }
+
+  /** True where another beam has one of its places by now (its job had ended before it was taken over). */
+  isOthers(grant: Grant): boolean {
+    const { resourceIds } = grant.slot;
+    return this.grants.some(
+      (other) => other !== grant && other.slot.resourceIds.some((id) => resourceIds.includes(id)),
+    );
   }
 
   leave(grant: Grant, leaving: Leaving): void {

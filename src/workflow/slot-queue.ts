@@ -98,7 +98,7 @@ function inOrder(a: Waiting, b: Waiting): number {
 }
 
 /** Why the beams of a case wait, in words; null when none does. */
-export function waitingWords(own: readonly Waiting[], ahead: number, book: SlotBook): string | null {
+export function waitingWords({ own, ahead }: ReturnType<SlotQueue['of']>, book: SlotBook): string | null {
   const [first] = own;
   if (first === undefined) return null;
   const who = own.length === 1 ? `beam ${String(first.beam.beamNumber)} waits` : `${String(own.length)} beams wait`;

@@ -32,7 +32,7 @@ export class SlotReturn {
     await this.watch.look(Math.max(...leaving.map((grant) => grant.leaving?.mark ?? 0)));
     for (const grant of leaving) {
       try {
-        if (await this.#isEmpty(grant)) await this.#free(grant);
+        if (this.book.isOthers(grant) || (await this.#isEmpty(grant))) await this.#free(grant);
       } catch (thrown) {
         const { code } = toCaseError(thrown);
         this.log.warn('a place could not be taken back yet', { resource: grant.slot.id, code }, thrown);

@@ -24,9 +24,9 @@ import { UnfollowedJobs } from './unfollowed-jobs.js';
  *   reserve  a job that runs while no step follows it (after a restart until its case is claimed, or when a step let go of
  *            it) keeps its place: its end is waited for here, and the beam's step takes the place over with `adopt`.
  *
- * A GPU is given only when a look that began after it was last given back has found it free (docs/adr/0085), and is leased
- * in the database before anything is started on it. After its job it is `leaving` until its processes and memory are gone.
- * CPU places know none of this: they are given on in the turn they are released in.
+ * A GPU is given only when a look that began after it was last given back found it free (docs/adr/0085), and leased in the
+ * database before anything is started. After its job it is `leaving` until processes and memory are gone. CPU places are
+ * given on in the turn they are released in.
  *
  * All bookkeeping (slot-book.ts) is synchronous between two awaits; `#giveOut` is one loop, never two side by side. What
  * comes while it runs (a release, a beam, a look) makes it turn once more.
@@ -102,10 +102,14 @@ export class Slots {
     return this.#hold(grant, beam, beam.job, work);
   }
 
+  /** The place a service before this one had leased to the beam, if it is still there. */
+  leasedTo({ id }: Beam): string | null {
+    return this.#book.known(this.#leasedBefore.get(id)?.[0]);
+  }
+
   /** Why beams of this case wait for a place, in words; null when none does. */
   whyWaiting(caseId: string): string | null {
-    const { own, ahead } = this.#queue.of(caseId);
-    return waitingWords(own, ahead, this.#book);
+    return waitingWords(this.#queue.of(caseId), this.#book);
   }
 
   /** Moves the beams of a case in the queue, also those that come to it later; those that run are left alone. */
@@ -135,16 +139,16 @@ export class Slots {
     for (const beam of running) {
       if (beam.job === null || this.#book.grantOf(beam.id) !== undefined) continue;
       const grant = this.#book.adopt(beam, this.#leasedBefore.get(beam.id) ?? []);
-      this.#reserve(grant, beam, beam.job);
+      this.#unfollowed.follow(beam, beam.job, this.#release.bind(this, grant, beam.job));
       if (grant.isGpu) await this.#lease(grant, beam.attempt);
     }
   }
 
   /** Waiting would be in vain where there are fewer GPUs than one beam is to get. */
   async #checkEnough(): Promise<void> {
-    if (this.#book.hasEnough() || this.watch.trouble !== null) return;
+    if (this.#mayHope()) return;
     await this.watch.look(this.watch.begun);
-    if (this.#book.hasEnough() || this.watch.trouble !== null) return;
+    if (this.#mayHope()) return;
     const { gpusPerBeam } = this.settings.execution;
     throw operator('gpu.too-few', `no ${String(gpusPerBeam)} GPUs are to be had for one beam`, {
       remedy: 'lower execution.gpusPerBeam or allow more GPUs (execution.gpus), then: mqi resume ID',
@@ -198,7 +202,7 @@ export class Slots {
         this.#again = false;
         if (this.#book.leaving.length > 0) await this.#returns.takeBack();
         while (this.#mayGive()) {
-          if (this.#book.unheld.some(({ kind }) => kind === 'gpu')) await this.#lookFirst();
+          await this.watch.look(this.#book.lookMark(this.watch.staleMark(FRESH_MS)));
           const given = this.#giveOne();
           if (typeof given === 'boolean' ? !given : !(await given)) break;
         }
@@ -210,14 +214,14 @@ export class Slots {
     }
   }
 
+  #mayHope(): boolean {
+    return this.#book.hasEnough() || this.watch.trouble !== null;
+  }
+
   #mayGive(): boolean {
     const { slots } = this.settings.execution;
     const running = this.#book.grants.filter(({ leaving }) => leaving === null).length;
     return this.#queue.length > 0 && this.#book.unheld.length > 0 && (slots === 'auto' || running < slots);
-  }
-
-  async #lookFirst(): Promise<void> {
-    await this.watch.look(Math.max(this.#book.seenAfter, this.watch.staleMark(FRESH_MS)));
   }
 
   /** False when nobody can be served; a promise where a lease has to be written first. */
@@ -271,7 +275,7 @@ export class Slots {
     } catch (thrown) {
       // Let go of, aborted, or its row could not be written: the job may run on, and then nobody else may have its place.
       if (job === null) this.#release(grant, null);
-      else this.#reserve(grant, beam, job);
+      else this.#unfollowed.follow(beam, job, this.#release.bind(this, grant, job));
       throw thrown;
     }
   }
@@ -284,12 +288,6 @@ export class Slots {
     else this.#book.leave(grant, { job, sinceMs: this.clock.monotonicMs(), mark });
     this.watch.hurry();
     void this.#giveOut();
-  }
-
-  #reserve(grant: Grant, beam: Beam, job: JobHandle): void {
-    this.#unfollowed.follow(beam, job, () => {
-      this.#release(grant, job);
-    });
   }
 
   #pace(): Pace {

@@ -37,7 +37,15 @@ async function finishCases(): Promise<void> {
   const cases = container.get(CaseStore);
   for (let i = 0; i < CASES; i++) {
     const { id, folder, fingerprint } = aCase();
-    const { kase } = await cases.register({ id, folder, fingerprint, priority: 0, at: Date.now(), actor: 'bench' });
+    const { kase } = await cases.register({
+      id,
+      inbox: '',
+      folder,
+      fingerprint,
+      priority: 0,
+      at: Date.now(),
+      actor: 'bench',
+    });
     let now = kase;
     for (const to of ['validated', 'interpreted', 'simulated', 'assembled', 'completed'] as const) {
       const transition = { event: 'advance', to, reason: null, actor: 'bench' } as const;

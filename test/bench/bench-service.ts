@@ -14,6 +14,8 @@ export interface ShownCase {
   readonly id: string;
   readonly folder: string;
   readonly state: string;
+  /** What it waits for, in words; null for nothing. */
+  readonly waitingFor: string | null;
   readonly createdAt: string;
   readonly finishedAt: string | null;
 }
@@ -72,6 +74,9 @@ export class BenchService {
     readonly failOneIn?: number;
     /** GPUs that a fake nvidia-smi shows; none if not set. */
     readonly gpus?: number;
+    /** Further settings of `intake`, and of the whole. */
+    readonly intake?: object;
+    readonly more?: object;
   }) {
     const engine = join(this.root, 'engine.sh');
     writeFileSync(engine, ENGINE, { mode: 0o755 });
@@ -80,11 +85,12 @@ export class BenchService {
     const argv = [engine, this.root, String(engineSeconds), ...files, String(failOneIn)];
     const config = {
       root: this.root,
-      intake: { quietSeconds: settings.quietSeconds },
+      intake: { quietSeconds: settings.quietSeconds, ...settings.intake },
       geometry: { phantom: { sizeMm: [60, 60, 100], spacingMm: 4 } },
       engine: { kind: 'command', command: { argv } },
       execution: { slots: settings.slots },
       web: { enabled: false },
+      ...settings.more,
       ...(failOneIn > 0 ? { processing: { retryDelaySeconds: 1 } } : {}),
     };
     writeFileSync(this.#config, JSON.stringify(config)); // JSON is YAML
@@ -110,6 +116,11 @@ export class BenchService {
 
   cases(): readonly ShownCase[] {
     return (JSON.parse(this.mqi('cases', '--json', '--limit', '100000')) as { cases: readonly ShownCase[] }).cases;
+  }
+
+  /** How many cases wait for missing data. */
+  waiting(): number {
+    return this.cases().filter(({ state, waitingFor }) => state === 'registered' && waitingFor !== null).length;
   }
 
   /** Makes a case outside the inbox, to be copied into it. */

@@ -3,16 +3,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readDelivery, readLayer } from '../../src/adapters/deliveries/read-delivery.js';
 import { parseScanRows } from '../../src/adapters/deliveries/scan-rows.js';
+import { ShiDeliveryReader } from '../../src/adapters/deliveries/shi-delivery-reader.js';
+import { ShiLogInterpreter } from '../../src/adapters/interpreters/shi-log-interpreter.js';
+import { acceptDeliveries } from '../../src/domain/delivery-acceptance.js';
 import { compareLayer } from '../../src/domain/delivery-comparison.js';
 import type { LayerComparison } from '../../src/domain/delivery-comparison.js';
 import { deliveredSpots } from '../../src/domain/delivered-spots.js';
+import { Folders } from '../../src/domain/folders.js';
+import type { IonPlan } from '../../src/domain/plan.js';
 import { aDeliveryLog, TYPICAL_CALIBRATION, writeFiles } from '../builders/a-delivery-log.js';
+import { A_CALIBRATED_MACHINE } from '../builders/a-machine.js';
+import { aBeamModel } from '../builders/a-pencil-beam-job.js';
+import { anIonBeam, anIonPlan } from '../builders/an-ion-plan.js';
+import { FakeBeamModels } from '../fakes/fake-beam-models.js';
 import { median } from './bench-service.js';
 
 /*
  * Delivery logs of a Sumitomo machine. First .ptn bytes to calibrated rows on one core, beside the least anybody must do
  * in the same run: swap the bytes of the same file into a new array of uint16. Then a beam of 108 layers and 40 MB from
- * its folder (warm cache) to the comparison with the plan. Processor time counts, so that neighbours of the machine do
+ * its folder (warm cache) to the comparison with the plan, and as a case to the text of beam.json. Processor time counts, so that neighbours of the machine do
  * not; the clock is told beside it.
  */
 const LAYERS = 108;
@@ -63,16 +72,68 @@ function swapped(bytes: Buffer): Uint16Array {
 async function interpreted(folder: string): Promise<readonly [cpuMs: number, ms: number]> {
   const start = performance.now();
   const cpuStart = cpuSeconds();
-  const planned = phantom.beams[0]?.layers.map((layer) => ({ ...layer, meterset: layer.weights })) ?? [];
+  const wantedLayers = phantom.beams[0]?.layers.map((layer) => ({ ...layer, meterset: layer.weights })) ?? [];
   const layers: LayerComparison[] = [];
   for (const layer of (await readDelivery(folder)).layers) {
     const delivered = deliveredSpots(await readLayer(folder, layer, TYPICAL_CALIBRATION), 0.2);
-    const wanted = planned[layer.layerNumber - 1];
+    const wanted = wantedLayers[layer.layerNumber - 1];
     if (wanted !== undefined) layers.push(compareLayer(wanted, layer.layerNumber, [delivered], null));
   }
   if (layers.length !== LAYERS) throw new Error('layers are missing');
   return [(cpuSeconds() - cpuStart) * 1000, performance.now() - start];
 }
+
+/** The plan of the phantom, as far as interpretation needs it. */
+function planned(): IonPlan {
+  const beams = phantom.beams.map(({ beamNumber, meterset, layers, finalCumulativeMetersetWeight }) =>
+    anIonBeam({
+      beamNumber,
+      meterset,
+      machine: phantom.machine,
+      layers: layers.map(({ energyMeV, xMm, yMm, weights }, index) => ({
+        ...{ controlPointIndex: 2 * index, energyMeV, paintings: 1, spotSizeFwhmMm: null, xMm, yMm },
+        meterset: weights.map((weight) => (weight * meterset) / finalCumulativeMetersetWeight),
+      })),
+    }),
+  );
+  return anIonPlan({ beams, patientId: phantom.patientId });
+}
+
+/** Headers to acceptance, spots to the engine's input as text: what validate and interpret do with logs. */
+async function engineInput(root: string, caseFolder: string): Promise<readonly [cpuMs: number, ms: number]> {
+  const start = performance.now();
+  const cpuStart = cpuSeconds();
+  const signal = new AbortController().signal;
+  const plan = planned();
+  const reader = new ShiDeliveryReader();
+  const found = await reader.headers(join(root, 'inbox', caseFolder), folders, signal);
+  const acceptance = acceptDeliveries(found, plan, Date.now());
+  if (acceptance.do === 'wait') throw new Error(acceptance.waitingFor);
+  const interpreter = new ShiLogInterpreter(new FakeBeamModels([MODEL]), reader, {
+    folders: new Folders(root, join(root, 'inbox')),
+    machines: [A_CALIBRATED_MACHINE],
+    spotToleranceMm: 0.5,
+  });
+  const [beam] = await interpreter.interpret(
+    { id: 'bench', run: 1, inbox: '', folder: caseFolder },
+    plan,
+    acceptance,
+    signal,
+  );
+  if (JSON.stringify(beam).length < LAYERS * SPOTS * 10) throw new Error('spots are missing');
+  return [(cpuSeconds() - cpuStart) * 1000, performance.now() - start];
+}
+
+const MODEL = aBeamModel({
+  name: 'generic',
+  table: [1, 300].map((energyMeV) => ({
+    energyMeV,
+    energySpreadPercent: 1,
+    sigmaAtIsocentreMm: [4, 4],
+    divergenceMrad: [3, 3],
+    protonsPerMu: 1e8,
+  })),
+});
 
 const top = mkdtempSync(join(tmpdir(), 'mqi-bench-'));
 try {
@@ -93,6 +154,15 @@ try {
     `a beam of ${String(LAYERS)} layers, ${megabytes.toFixed(1)} MB, from its folder to the comparison with the plan: ` +
       `${cpuMs.toFixed(0)} ms of processor time, first time ${(times[0]?.[0] ?? NaN).toFixed(0)} ms, ` +
       `${ms.toFixed(0)} ms by the clock (wanted: under 1000)`,
+  );
+  writeFiles(join(top, 'inbox', 'case'), files);
+  const inputs: (readonly [number, number])[] = [];
+  for (let run = 0; run < 5; run++) inputs.push(await engineInput(top, 'case'));
+  print(
+    `the same beam as a case, from its headers to the text of beam.json: ` +
+      `${median(inputs.map(([cpu]) => cpu)).toFixed(0)} ms of processor time, first time ` +
+      `${(inputs[0]?.[0] ?? NaN).toFixed(0)} ms, ${median(inputs.map(([, clock]) => clock)).toFixed(0)} ms by the clock ` +
+      `(wanted: under 1000)`,
   );
 } finally {
   rmSync(top, { recursive: true, force: true });

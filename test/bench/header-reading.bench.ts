@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DicomCaseReader } from '../../src/adapters/dicom/reading/dicom-case-reader.js';
 import { acceptCase, choosePlan } from '../../src/domain/acceptance.js';
-import { dicomFile, element } from '../builders/dicom-bytes.js';
-import { rawCtSlice } from '../builders/raw-ct-slice.js';
+import { dicomFile } from '../builders/dicom-bytes.js';
 import { rawIonPlan } from '../builders/raw-ion-plan.js';
+import { writeSlices } from './bench-slices.js';
 
 /*
  * CT headers a second (warm cache): files of 527 kB with a header of 3 kB and 60 elements, as the published phantom has. Beside
@@ -16,27 +16,9 @@ import { rawIonPlan } from '../builders/raw-ion-plan.js';
  */
 const FILES = 2000;
 const SLICES = 324;
-const SLICE_BYTES = 512 * 512 * 2;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const folder = mkdtempSync(join(tmpdir(), 'mqi-bench-'));
 const never = new AbortController().signal;
-
-/** Pixels are a hole in the file: nothing reads them. */
-function writeSlices(where: string, count: number): void {
-  const ballast = Object.fromEntries(
-    Array.from({ length: 40 }, (_, i) => {
-      const tag = `0009,10${i.toString(16).padStart(2, '0')}`;
-      return [tag, element(tag, 'LO', 'x'.repeat(40))];
-    }),
-  );
-  for (let i = 0; i < count; i++) {
-    const file = join(where, `CT.${String(i)}.dcm`);
-    const pixels = { '7fe0,0010': element('7fe0,0010', 'OW', Buffer.alloc(SLICE_BYTES)) };
-    const bytes = dicomFile(rawCtSlice({ z: i * 3, rows: 512, columns: 512, changes: { ...ballast, ...pixels } }));
-    writeFileSync(file, bytes.subarray(0, bytes.length - SLICE_BYTES));
-    truncateSync(file, bytes.length);
-  }
-}
 
 async function rate(name: string, count: number, work: () => unknown): Promise<number> {
   await work();
@@ -111,7 +93,7 @@ async function longestGap(work: () => Promise<unknown>): Promise<number> {
 const reader = new DicomCaseReader({ maxFiles: 10_000, maxBytes: 2 ** 40 });
 try {
   const many = mkdtempSync(join(folder, 'many-'));
-  writeSlices(many, FILES);
+  writeSlices(many, 0, FILES);
   const ours = await rate('this reader, 16 reads in flight', FILES, () => reader.inventory(many, never));
   const pydicom = withPydicom(many);
   if (pydicom === null) print('pydicom: not on this machine');
@@ -120,7 +102,7 @@ try {
   await withDcmjs(many);
 
   const kase = mkdtempSync(join(folder, 'case-'));
-  writeSlices(kase, SLICES);
+  writeSlices(kase, 0, SLICES);
   writeFileSync(join(kase, 'plan.dcm'), dicomFile(rawIonPlan()));
   const validate = async (): Promise<void> => {
     const found = await reader.inventory(kase, never);

@@ -8,8 +8,11 @@ import { InboxWatcher } from '../../src/adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from '../../src/adapters/watcher/share-guard.js';
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import { folderHash } from '../../src/workflow/folder-hash.js';
+import { FolderSpelling } from '../../src/workflow/folder-spelling.js';
 import { Registrar } from '../../src/workflow/registrar.js';
 import { FakeCaseControl } from '../fakes/fake-case-control.js';
+import { FakeInboxes } from '../fakes/fake-inboxes.js';
+import { FakeIntakeMemory } from '../fakes/fake-intake-memory.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeNudge } from '../fakes/fake-nudge.js';
 import { FakeTables } from '../fakes/fake-tables.js';
@@ -41,15 +44,30 @@ const registrar = new Registrar(
   new SystemClock(),
   log,
   SettingsSchema.parse({}),
+  new FolderSpelling(stores.cases, new FakeInboxes()),
 );
 const registeredAt = new Map<string, number>();
-const options = { inbox, createInbox: true, layout: '{case}', readyMarker: null, watch: 'auto', folderHash } as const;
+const hashOf = (folder: string): string => folderHash({ inbox: '', folder });
+const options = {
+  inbox,
+  createInbox: true,
+  layout: '{case}',
+  readyMarker: null,
+  watch: 'auto',
+  folderHash: hashOf,
+} as const;
 const clock = new SystemClock();
 const memory = join(root, 'inbox-seen.json');
 const guard = new ShareGuard({ inbox, inboxMarker: null, watch: 'auto', memory }, clock, log);
-const watcher = new InboxWatcher({ ...options, quietSeconds: QUIET_SECONDS, pollSeconds: 5 }, clock, log, guard);
+const watcher = new InboxWatcher(
+  { ...options, quietSeconds: QUIET_SECONDS, pollSeconds: 5 },
+  clock,
+  log,
+  guard,
+  new FakeIntakeMemory(),
+);
 await watcher.start(async (settled) => {
-  await registrar.register(settled);
+  await registrar.register({ inbox: '', ...settled });
   registeredAt.set(settled.folder, performance.now());
 });
 

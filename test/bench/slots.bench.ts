@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandEngine } from '../../src/adapters/engines/command-engine.js';
+import { HostGpuFinder } from '../../src/adapters/gpus/host-gpu-finder.js';
 import { LocalHost } from '../../src/adapters/hosts/local-host.js';
 import { DirectScheduler } from '../../src/adapters/schedulers/direct-scheduler.js';
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
@@ -14,6 +15,7 @@ import { BeamSimulation } from '../../src/workflow/steps/beam-simulation.js';
 import { SimulateStep } from '../../src/workflow/steps/simulate.js';
 import { aBeam } from '../builders/a-beam.js';
 import { aCase } from '../builders/a-case.js';
+import { aGpuLine, aGpuTool } from '../builders/a-gpu-tool.js';
 import { aResource } from '../builders/a-resource.js';
 import { someSlots } from '../builders/some-slots.js';
 import { FakeDoseMaker } from '../fakes/fake-dose-maker.js';
@@ -25,12 +27,16 @@ import { realStores, sqliteOptions } from '../real-stores.js';
  * The gap between two jobs of one slot: from the exit code of one (renamed into place) to the claim of the next (its
  * process runs), by the times of those files. In between: the end is noticed, 2 million voxels are judged, the beam's move
  * is committed, the slot is granted, the next attempt is begun, its intent is written durably, its process started.
- * 20 cases of 2 beams on 2 slots, a real database, real processes of 0.3 s; only the RT Dose is not made.
+ * 20 cases of 2 beams on 2 slots, a real database, real processes of 0.3 s; only the RT Dose is not made. On CPU places,
+ * or (argument `gpu`) on GPUs of a quick fake nvidia-smi, which are looked at and leased between two jobs.
  */
 
 const CASES = 20;
 const BEAMS = [1, 2];
 const SLOTS = 2;
+const ON_GPUS = process.argv.includes('gpu');
+/** ms: looking at a GPU takes two calls of nvidia-smi. */
+const WANTED = ON_GPUS ? 100 : 50;
 const GRID = { originMm: [0, 0, 0], spacingMm: [2, 2, 2], size: [125, 125, 125] } as const;
 const ENGINE = ['sh', '-c', 'sleep 0.3; cp "$0" "$1"'];
 
@@ -54,13 +60,20 @@ function buildStep(dosePath: string): SimulateStep {
   const clock = new SystemClock();
   const scheduler = new DirectScheduler(new LocalHost(), clock, { pollMs: 5_000 });
   const engine = new CommandEngine({ argv: [...ENGINE, dosePath, '{output}'] });
-  const finder = new FakeGpuFinder(places);
+  const finder = ON_GPUS ? gpuFinder() : new FakeGpuFinder(places);
   const ports = { finder, beams: stores.beams, resources: stores.resources, scheduler, clock, settings };
   const { slots } = someSlots(ports);
   const doses = new FakeDoseMaker(folders);
   const { beams, cases } = stores;
   const simulation = new BeamSimulation(beams, cases, engine, scheduler, doses, folders, clock, settings, slots);
   return new SimulateStep(beams, cases, settings, clock, simulation);
+}
+
+/** Two GPUs on which nobody else computes. */
+function gpuFinder(): HostGpuFinder {
+  const gpus = ['GPU-0', 'GPU-1'].map((uuid) => `echo '${aGpuLine(uuid)}'`).join('; ');
+  const options = { cpuPlaces: 2, nvidia: aGpuTool(folder, { gpus }), rocm: join(folder, 'none') };
+  return new HostGpuFinder(new LocalHost(), new SystemClock(), options);
 }
 
 /** Gaps of each slot, ms, from the files the jobs left. */
@@ -88,7 +101,7 @@ const places = Array.from({ length: SLOTS }, (_, n) =>
 );
 try {
   await stores.database.open();
-  await stores.resources.sync('local', places);
+  if (!ON_GPUS) await stores.resources.sync('local', places);
   const cases = Array.from({ length: CASES }, () => aCase({ state: 'interpreted', leaseOwner: 'bench' }));
   await stores.seed({
     cases,
@@ -107,8 +120,8 @@ try {
   const at = (share: number): string =>
     (all[Math.min(all.length - 1, Math.floor(all.length * share))] ?? NaN).toFixed(1);
   process.stdout.write(
-    `${String(CASES * BEAMS.length)} jobs of 0.3 s on ${String(SLOTS)} slots: ${(tookMs / 1000).toFixed(2)} s\n` +
-      `gap between two jobs of one slot: median ${at(0.5)} ms, 90 % ${at(0.9)} ms, longest ${at(1)} ms (wanted: median < 50 ms)\n`,
+    `${String(CASES * BEAMS.length)} jobs of 0.3 s on ${String(SLOTS)} ${ON_GPUS ? 'fake GPUs' : 'CPU places'}: ${(tookMs / 1000).toFixed(2)} s\n` +
+      `gap between two jobs of one slot: median ${at(0.5)} ms, 90 % ${at(0.9)} ms, longest ${at(1)} ms (wanted: median < ${String(WANTED)} ms)\n`,
   );
 } finally {
   await stores.database.close();

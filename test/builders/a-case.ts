@@ -1,3 +1,4 @@
+import { folderKey } from '../../src/domain/case-folder.js';
 import type { Case } from '../../src/domain/case.js';
 
 let made = 0;
@@ -6,9 +7,12 @@ let made = 0;
 export function aCase(change: Partial<Case> = {}): Case {
   made += 1;
   const createdAt = change.createdAt ?? 1_760_000_000_000 + made;
+  const folder = change.folder ?? `case-${String(made)}`;
   return {
     id: `c${String(made).padStart(7, '0')}`,
-    folder: `case-${String(made)}`,
+    inbox: '',
+    folder,
+    folderKey: folderKey(folder),
     fingerprint: `fingerprint-${String(made)}`,
     run: 1,
     state: 'registered',
@@ -17,6 +21,8 @@ export function aCase(change: Partial<Case> = {}): Case {
     planLabel: null,
     planSopInstanceUid: null,
     duplicateOf: null,
+    calculationKey: null,
+    resultsOf: null,
     beamCount: 0,
     progress: 0,
     waitingFor: null,

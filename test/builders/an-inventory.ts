@@ -45,9 +45,11 @@ export const anInventory = (change: Partial<Inventory> = {}): Inventory => ({
   ctSlices: [],
   structureSets: [],
   otherObjects: [],
+  directories: [],
   notDicom: [],
   unreadable: [],
   files: 1,
   bytes: 1000,
+  stamps: new Map(),
   ...change,
 });

@@ -46,6 +46,29 @@ describe('case queries', () => {
       expect(await found({ limit: 2, offset: 3 })).to.deep.equal(['a2', 'a1']);
     });
 
+    it('gives what is still to be calculated of cases that go on, and what finished lately, newest first', async () => {
+      await stores().seed({
+        cases: [
+          aCase({ id: 'd1', folder: 'd1', state: 'interpreted', priority: 5, createdAt: 77 }),
+          aCase({ id: 'd2', folder: 'd2', state: 'interpreted', heldBecause: 'look at it' }),
+        ],
+        beams: [
+          aBeam({ caseId: 'd1', beamNumber: 1, state: 'submitted' }),
+          aBeam({ caseId: 'd1', beamNumber: 2 }),
+          aBeam({ caseId: 'd1', beamNumber: 3, state: 'converted', startedAt: 1, finishedAt: 5 }),
+          aBeam({ caseId: 'd1', beamNumber: 4, state: 'converted', startedAt: 1, finishedAt: 9 }),
+          aBeam({ caseId: 'd2', beamNumber: 1 }),
+        ],
+      });
+      const { open, finished } = await stores().queries.workload();
+      expect(open.map(({ beam, priority, createdAt }) => [beam.id, priority, createdAt])).to.deep.equal([
+        ['d1/1', 5, 77],
+        ['d1/2', 5, 77],
+      ]);
+      expect(finished.map(({ id }) => id)).to.deep.equal(['d1/4', 'd1/3']);
+      expect((await stores().beams.finishedLately(1)).map(({ id }) => id)).to.deep.equal(['d1/4']);
+    });
+
     it('filters by states, held and age', async () => {
       expect(await found({ states: ['completed', 'failed'] })).to.deep.equal(['c%', 'b1', 'a2']);
       expect(await found({ states: [] })).to.deep.equal([]);
@@ -94,6 +117,37 @@ describe('case queries', () => {
       expect(await meant('%')).to.deep.equal([]);
       expect(await meant('')).to.deep.equal([]);
       expect(await meant('zzz')).to.deep.equal([]);
+    });
+
+    it('finds a folder by its name in any spelling, and by the exact one where several are alike', async () => {
+      const nfc = 'M\u00fcller 1';
+      const nfd = 'Mu\u0308ller 1';
+      await stores().seed({
+        cases: [
+          aCase({ id: 'm1', folder: nfd, createdAt: 50 }),
+          aCase({ id: 'h1', folder: 'Head', createdAt: 60 }),
+          aCase({ id: 'h2', folder: 'HEAD', createdAt: 70 }),
+        ],
+      });
+      const meant = async (text: string): Promise<readonly string[]> =>
+        (await stores().queries.matching(text)).map(({ id }) => id);
+      for (const text of [nfd, nfc, nfc.toUpperCase(), 'm\u00fcll', 'mu\u0308ll'])
+        expect(await meant(text)).to.deep.equal(['m1']);
+      expect([await meant('Head'), await meant('HEAD'), await meant('head')]).to.deep.equal([
+        ['h1'],
+        ['h2'],
+        ['h2', 'h1'],
+      ]);
+      expect(await found({ search: 'M\u00dcLLER' })).to.deep.equal(['m1']);
+    });
+
+    it('finds the folder of every inbox that has one of that name', async () => {
+      const there = { inbox: 'research', folder: 'G1/head' };
+      await stores().seed({
+        cases: [aCase({ id: 'r1', ...there, createdAt: 50 }), aCase({ id: 'r2', ...there, run: 2, createdAt: 60 })],
+      });
+      const meant = (await stores().queries.matching('G1/head')).map(({ id }) => id);
+      expect(meant).to.deep.equal(['r2', 'a2']);
     });
 
     it('counts the cases in each state', async () => {

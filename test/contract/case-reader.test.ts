@@ -46,7 +46,8 @@ describe('Case reader', () => {
     describe(kind, () => {
       it('finds plan and slices, and reads the plan', async () => {
         const { reader, bytes } = make();
-        expect(await reader.inventory(temp.path, never)).to.deep.equal(inventory(bytes));
+        const found = await reader.inventory(temp.path, never);
+        expect({ ...found, stamps: new Map() }).to.deep.equal(inventory(bytes));
         expect(await reader.plan(join(temp.path, 'plan'))).to.deep.equal(anIonPlan());
       });
 

@@ -3,6 +3,7 @@ import type { Case } from '../../src/domain/case.js';
 import { toFailure, transient } from '../../src/domain/errors.js';
 import type { CaseStore, Claim, NewCase } from '../../src/ports/case-store.js';
 import { aBeam, someFigures } from '../builders/a-beam.js';
+import { RERUN_ASKED } from '../../src/domain/case.js';
 import { aCase } from '../builders/a-case.js';
 import { rejection } from '../rejection.js';
 import { onAllStores } from '../test-databases.js';
@@ -11,6 +12,7 @@ const NOW = 1_770_000_000_000;
 
 const aRequest = (change: Partial<NewCase> = {}): NewCase => ({
   id: 'c1',
+  inbox: '',
   folder: 'room1/case 7 "x" 환자',
   fingerprint: 'f1',
   priority: 2,
@@ -49,19 +51,29 @@ describe('case store', () => {
       it('makes no second case of the same content', async () => {
         const first = await stores().cases.register(aRequest());
         const again = await stores().cases.register(aRequest({ id: 'c2' }));
-        expect(again).to.deep.equal({ kase: first.kase, created: false, changed: false });
+        expect(again).to.deep.equal({ kase: first.kase, created: false, changed: false, respelled: false });
       });
 
       it('makes a further run of changed content, newest first, and of what an operator wants rerun', async () => {
-        await stores().cases.register(aRequest());
+        const { kase } = await stores().cases.register(aRequest());
+        await stores().cases.commit(kase, { change: { planSopInstanceUid: '1.2' }, at: NOW }); // accepted
         await stores().cases.register(aRequest({ id: 'c2', fingerprint: 'f2' }));
         await stores().cases.register(aRequest({ id: 'c3', fingerprint: 'f2', rerun: true }));
-        const runs = await stores().cases.runsOf(aRequest().folder);
+        const runs = await stores().cases.runsOf(aRequest());
         expect(runs.map(({ id, run }) => [id, run])).to.deep.equal([
           ['c3', 3],
           ['c2', 2],
           ['c1', 1],
         ]);
+        const firstReasons = await Promise.all(runs.map(({ id }) => stores().cases.transitionsOf(id)));
+        expect(firstReasons.map(([line]) => line?.reason)).to.deep.equal([RERUN_ASKED, null, null]);
+      });
+
+      it('lets a run that nothing has looked at yet take up changed content', async () => {
+        await stores().cases.register(aRequest());
+        const { kase, changed } = await stores().cases.register(aRequest({ id: 'c2', fingerprint: 'f2', at: NOW + 1 }));
+        expect(changed).to.equal(true);
+        expect(kase).to.include({ id: 'c1', run: 1, fingerprint: 'f2', takenAt: NOW + 1 });
       });
 
       it('lets a run that waits for data take up changed content, and its step that looks at the former lose the case', async () => {

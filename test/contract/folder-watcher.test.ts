@@ -5,6 +5,7 @@ import { InboxWatcher } from '../../src/adapters/watcher/inbox-watcher.js';
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import type { FolderWatcher } from '../../src/ports/folder-watcher.js';
 import { FakeFolderWatcher } from '../fakes/fake-folder-watcher.js';
+import { FakeIntakeMemory } from '../fakes/fake-intake-memory.js';
 import { FakeInboxGuard } from '../fakes/fake-inbox-guard.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { rejection } from '../rejection.js';
@@ -39,7 +40,13 @@ function onDisk(root: string): Watched {
   const options = { inbox, createInbox: false, layout: '{case}', readyMarker: null, watch: 'auto' } as const;
   const quick = { quietSeconds: 0.05, pollSeconds: 0.05, folderHash: () => 'hash' };
   return {
-    watcher: new InboxWatcher({ ...options, ...quick }, new SystemClock(), new FakeLogger(), new FakeInboxGuard()),
+    watcher: new InboxWatcher(
+      { ...options, ...quick },
+      new SystemClock(),
+      new FakeLogger(),
+      new FakeInboxGuard(),
+      new FakeIntakeMemory(),
+    ),
     drop: (folder, content) => {
       mkdirSync(join(inbox, folder), { recursive: true });
       writeFileSync(join(inbox, folder, 'plan.dcm'), content);

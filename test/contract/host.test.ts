@@ -105,6 +105,10 @@ for (const kind of KINDS) {
       expect(await made.host.isAlive(identity)).to.equal(true);
     });
 
+    it('runs a command that is not there to a plain answer', async () => {
+      expect(await made.host.run([join(folder.path, 'no-such-program')], 1_000)).to.deep.equal({ how: 'not-found' });
+    });
+
     it('creates a file for one caller only and leaves the first content', async () => {
       const path = join(folder.path, 'job.json');
       const answers = await Promise.all(['a', 'b', 'c'].map((text) => made.host.createExclusive(path, text)));

@@ -20,6 +20,7 @@ function real(folder: string): Specimen {
     if (source.kind === 'service') return folders.serviceLog();
     if (source.kind === 'case') return folders.caseLog(source.caseId);
     const kase = { id: source.caseId, run: source.run };
+    if (source.kind === 'interpreter') return join(folders.interpretation(kase), 'engine.log');
     return join(folders.attempt(kase, source.beamNumber, source.attempt), 'engine.log');
   };
   return {
@@ -52,6 +53,13 @@ for (const [name, specimen] of [
     });
     afterEach(() => {
       abort.abort();
+    });
+
+    it("gives what a site's own interpreter printed in a run", async () => {
+      const { reader, write } = specimen(folder.path);
+      const source: LogSource = { kind: 'interpreter', caseId: 'c1', run: 2 };
+      write(source, 'a', 'b');
+      expect(await reader.tail(source, 1)).to.deep.equal(['b']);
     });
 
     it('gives the last lines of each log by itself, oldest first', async () => {

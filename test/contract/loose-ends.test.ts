@@ -71,6 +71,7 @@ describe('loose ends', () => {
         aCase({ id: 'runs', state: 'assembled', leaseOwner: 'me', leasedUntil: NOW }),
         aCase({ id: 'sent', state: 'assembled' }),
         aCase({ id: 'done', state: 'completed' }),
+        aCase({ id: 'compares', state: 'simulated', resultsOf: 'done' }),
         aCase({ id: 'other', state: 'failed', error: aFailure('engine.bad-dose'), createdAt: NOW }),
         aCase({ id: 'damaged', state: 'failed', error: aFailure('dose.damaged'), createdAt: NOW + 1 }),
       ];

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
 import { FolderTarget } from '../../src/adapters/uploads/folder-target.js';
+import { REPORT_START } from '../../src/domain/delivery-report.js';
 import { CaseError } from '../../src/domain/errors.js';
 import type { UploadTarget } from '../../src/ports/upload-target.js';
 import { aCase } from '../builders/a-case.js';
@@ -76,6 +77,12 @@ for (const kind of KINDS) {
       const receipts = [await target.deliver(kase, dose(), never)];
       await target.finish(kase, receipts);
       await target.finish(kase, receipts);
+    });
+
+    it('takes a delivery report, the same again and another in its place, where it takes any', async () => {
+      const kase = aCase();
+      await target.deliver(kase, dose(), never);
+      for (const rows of ['1\r\n', '1\r\n', '1\r\n2\r\n']) await target.report?.(kase, `${REPORT_START}\r\n${rows}`);
     });
 
     it('finds nothing wrong with itself when it works', async () => {

@@ -1,11 +1,15 @@
-import type { Arrival } from '../../src/domain/arrival.js';
+import type { InboxArrival } from '../../src/domain/arrival.js';
 import type { Beam } from '../../src/domain/beam.js';
+import { folderKey, type CaseFolder } from '../../src/domain/case-folder.js';
 import type { Case } from '../../src/domain/case.js';
 import { CASE_STATES, isActive, type CaseState } from '../../src/domain/case-machine.js';
 import type { Resource } from '../../src/domain/resource.js';
 import type { CaseFilter, CaseQueries, CaseRecord, CaseRow, Workload } from '../../src/ports/case-queries.js';
+import { deliveriesIn } from './fake-delivery-store.js';
 import { receiptsOf } from './fake-receipt-store.js';
 import { answer, FakeTables } from './fake-tables.js';
+
+const nameOf = ({ inbox, folder }: CaseFolder): string => `${inbox}/${folder}`;
 
 /** Lists over the rows of the fake stores (test/contract/case-queries.test.ts runs against this and the database). */
 export class FakeCaseQueries implements CaseQueries {
@@ -34,7 +38,8 @@ export class FakeCaseQueries implements CaseQueries {
         beams: this.tables.beamsOf(id),
         attempts: this.tables.attempts.filter(({ caseId }) => caseId === id),
         transitions: this.tables.transitions.filter(({ caseId }) => caseId === id),
-        receipts: receiptsOf(this.tables, id),
+        receipts: receiptsOf(this.tables, kase.resultsOf ?? id),
+        deliveries: deliveriesIn(this.tables, id),
       };
     });
   }
@@ -45,12 +50,17 @@ export class FakeCaseQueries implements CaseQueries {
       const exact = this.tables.cases.get(idOrStart);
       if (exact !== undefined) return [exact];
       const all = this.#newestFirst();
-      const newest = all.filter((kase) => !all.some((other) => other.folder === kase.folder && other.run > kase.run));
-      const named = newest.find((kase) => kase.folder === idOrStart);
-      if (named !== undefined) return [named];
-      return all.filter(
-        (kase) => kase.id.startsWith(idOrStart) || (newest.includes(kase) && kase.folder.startsWith(idOrStart)),
-      );
+      const newest = all.filter((kase) => !all.some((other) => nameOf(other) === nameOf(kase) && other.run > kase.run));
+      const key = folderKey(idOrStart);
+      const named = [newest.filter((k) => k.folder === idOrStart), newest.filter((k) => k.folderKey === key)];
+      const starts = (isIt: (kase: Case) => boolean): readonly Case[] =>
+        all.filter((kase) => kase.id.startsWith(idOrStart) || (newest.includes(kase) && isIt(kase)));
+      const ways = [
+        ...named,
+        starts(({ folder }) => folder.startsWith(idOrStart)),
+        starts((kase) => kase.folderKey.startsWith(key)),
+      ];
+      return ways.find((found) => found.length > 0) ?? [];
     });
   }
 
@@ -72,8 +82,18 @@ export class FakeCaseQueries implements CaseQueries {
     });
   }
 
-  arriving(): Promise<readonly Arrival[]> {
-    return answer(() => [...this.tables.arrivals].sort((a, b) => (a.folder < b.folder ? -1 : 1)));
+  arriving(): Promise<readonly InboxArrival[]> {
+    return answer(() => {
+      const arriving = this.tables.intakeFolders.filter(({ isArriving }) => isArriving);
+      const asShown = arriving.map(({ inbox, folder, files, bytes, lastChangeAt }) => ({
+        inbox,
+        folder,
+        files,
+        bytes,
+        lastChangeAt,
+      }));
+      return asShown.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+    });
   }
 
   resources(): Promise<readonly { readonly resource: Resource; readonly beams: readonly Beam[] }[]> {
@@ -108,7 +128,8 @@ export class FakeCaseQueries implements CaseQueries {
         (states === undefined || states.includes(kase.state)) &&
         (held === undefined || held === (kase.heldBecause !== null)) &&
         (since === undefined || kase.createdAt >= since) &&
-        [kase.id, kase.folder, kase.planLabel ?? ''].some((text) => text.toLowerCase().includes(wanted)),
+        ([kase.id, kase.folder, kase.planLabel ?? ''].some((text) => text.toLowerCase().includes(wanted)) ||
+          kase.folderKey.includes(folderKey(wanted))),
     );
   }
 

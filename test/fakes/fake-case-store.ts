@@ -1,6 +1,7 @@
 import {
   applyCommit,
   caseLostRace,
+  letGoOfFormer,
   newBeam,
   newCase,
   takeUp,
@@ -8,7 +9,8 @@ import {
 } from '../../src/adapters/database/case-commit.js';
 import { orphanOf, type OrphanRows } from '../../src/adapters/database/orphan-facts.js';
 import { afterCrash, type AfterCrash } from '../../src/domain/crash-loop.js';
-import type { Attempt, Case, Transition } from '../../src/domain/case.js';
+import { folderKey, type CaseFolder } from '../../src/domain/case-folder.js';
+import { RERUN_ASKED, type Attempt, type Case, type Transition } from '../../src/domain/case.js';
 import { remainingMs } from '../../src/domain/retry.js';
 import { CASE_MACHINE, isActive } from '../../src/domain/case-machine.js';
 import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration } from '../../src/ports/case-store.js';
@@ -27,12 +29,13 @@ export class FakeCaseStore implements CaseStore {
 
   register(request: NewCase): Promise<Registration> {
     return answer(() => {
-      const newest = this.#runs(request.folder)[0];
+      const respelled = this.#respell(request);
+      const newest = this.#runs(request)[0];
       if (newest?.fingerprint === request.fingerprint && request.rerun !== true)
-        return { kase: newest, created: false, changed: false };
+        return { kase: newest, created: false, changed: false, respelled };
       const takenUp = newest === undefined ? null : takeUp(newest, request);
       if (newest !== undefined && takenUp !== null) {
-        return { kase: this.#commitNow(newest, takenUp), created: false, changed: true };
+        return { kase: this.#commitNow(newest, takenUp), created: false, changed: true, respelled };
       }
       const kase = newCase(request, (newest?.run ?? 0) + 1);
       this.tables.cases.set(kase.id, kase);
@@ -42,11 +45,11 @@ export class FakeCaseStore implements CaseStore {
         event: 'register',
         from: null,
         to: 'registered',
-        reason: null,
+        reason: request.rerun === true ? RERUN_ASKED : null,
         actor: request.actor,
         at: request.at,
       });
-      return { kase, created: true, changed: false };
+      return { kase, created: true, changed: false, respelled };
     });
   }
 
@@ -54,8 +57,16 @@ export class FakeCaseStore implements CaseStore {
     return answer(() => this.tables.cases.get(id) ?? null);
   }
 
-  runsOf(folder: string): Promise<readonly Case[]> {
-    return answer(() => this.#runs(folder));
+  runsOf(where: CaseFolder): Promise<readonly Case[]> {
+    return answer(() => this.#runs(where));
+  }
+
+  spelledLike(inbox: string, key: string): Promise<readonly Case[]> {
+    return answer(() => {
+      const alike = this.rows.filter((kase) => kase.inbox === inbox && kase.folderKey === key);
+      const folders = [...new Set(alike.map(({ folder }) => folder))].sort();
+      return folders.flatMap((folder) => this.#runs({ inbox, folder }).slice(0, 1));
+    });
   }
 
   withPlan(planSopInstanceUid: string, limit: number): Promise<readonly Case[]> {
@@ -180,8 +191,20 @@ export class FakeCaseStore implements CaseStore {
     this.tables.transitions.push({ id: this.tables.nextId(), caseId: kase.id, at, ...hold });
   }
 
-  #runs(folder: string): readonly Case[] {
-    return this.rows.filter((kase) => kase.folder === folder).sort((a, b) => b.run - a.run);
+  #runs({ inbox, folder }: CaseFolder): readonly Case[] {
+    return this.rows.filter((kase) => kase.inbox === inbox && kase.folder === folder).sort((a, b) => b.run - a.run);
+  }
+
+  #respell(request: NewCase): boolean {
+    const { inbox, folder, formerly } = request;
+    if (formerly === undefined) return false;
+    const runs = this.#runs({ inbox, folder: formerly });
+    for (const run of runs) {
+      const letGo = letGoOfFormer(run, request);
+      const kase = letGo === null ? run : this.#commitNow(run, letGo);
+      this.tables.cases.set(run.id, { ...kase, folder, folderKey: folderKey(folder) });
+    }
+    return runs.length > 0;
   }
 
   #claim(kase: Case, owner: string, now: number, leaseMs: number): Claim {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { transient } from '../../src/domain/errors.js';
-import type { Engine, EngineRequest, EngineResult } from '../../src/ports/engine.js';
+import type { Engine, EngineRequest, EngineResult, ProgressReader } from '../../src/ports/engine.js';
 import type { JobExit, JobRequest } from '../../src/ports/scheduler.js';
 
 /** An engine whose every run that ends with 0 is good, unless the test sets a judgement. Lines `37%` are progress. */
@@ -23,9 +23,11 @@ export class FakeEngine implements Engine {
     return Promise.resolve({ folder, gpuUuids, argv: ['engine', String(beamNumber)], env: {} });
   }
 
-  progress(line: string): number | null {
-    const found = /^(\d+)%$/.exec(line);
-    return found === null ? null : Number(found[1]);
+  readProgress(): ProgressReader {
+    return (line) => {
+      const found = /^(\d+)%$/.exec(line);
+      return found === null ? null : Number(found[1]);
+    };
   }
 
   judge(request: EngineRequest, exit: JobExit): Promise<EngineResult> {

@@ -73,6 +73,7 @@ export class FakeFolderWatcher implements FolderWatcher {
       lastSweepAt: this.#lastSweepAt,
       entries: this.folders.size,
       sweepMs: this.#lastSweepAt === null ? null : 0,
+      calls: this.#lastSweepAt === null ? null : 0,
       lostSince: this.loss?.since ?? null,
       lostBecause: this.loss?.because ?? null,
       settling,

@@ -5,6 +5,10 @@ export class FakeInboxGuard implements InboxGuard {
   generation = 0;
   /** Of a path that cannot be listed at all. */
   surveyError: Error | null = null;
+  /** What a survey tells. */
+  fileSystem: string | null = 'ext4';
+  /** What it is said to have been lost, since whenever. */
+  lostMs = 0;
   #loss: InboxLoss | null = null;
 
   /** At this time, by whatever clock the test holds. */
@@ -17,6 +21,10 @@ export class FakeInboxGuard implements InboxGuard {
     this.#loss = null;
   }
 
+  lostMsSince(): number {
+    return this.lostMs;
+  }
+
   check(): Promise<InboxLoss | null> {
     return Promise.resolve(this.#loss);
   }
@@ -27,6 +35,7 @@ export class FakeInboxGuard implements InboxGuard {
       loss: this.#loss,
       mode: 'events',
       modeBecause: 'it is a fake',
+      fileSystem: this.fileSystem,
       entries: 0,
       listingMs: 0,
     });

@@ -36,7 +36,7 @@ export class FakeLooseEnds implements LooseEnds {
   undelivered(limit: number): Promise<readonly UndeliveredBeam[]> {
     return answer(() =>
       [...this.tables.cases.values()]
-        .filter(({ leaseOwner }) => leaseOwner === null)
+        .filter(({ leaseOwner, resultsOf }) => leaseOwner === null && resultsOf === null)
         .filter(
           ({ state, error }) => DOSES_NEEDED.includes(state) || (state === 'failed' && error?.code === 'dose.damaged'),
         )

@@ -1,23 +1,32 @@
-import type { Arrival } from '../../src/domain/arrival.js';
+import type { InboxArrival } from '../../src/domain/arrival.js';
+import type { IntakeFolder } from '../../src/domain/intake-folder.js';
 import type { Beam } from '../../src/domain/beam.js';
 import type { Attempt, Case, Transition } from '../../src/domain/case.js';
+import type { Delivery } from '../../src/domain/delivery.js';
 import type { Receipt } from '../../src/domain/receipt.js';
 import type { Resource } from '../../src/domain/resource.js';
+import { anIntakeFolder } from '../builders/an-intake-folder.js';
 
 /** The rows that the fake stores share, as one database would hold them. Rows are replaced, never changed in place. */
 export class FakeTables {
   readonly cases = new Map<string, Case>();
   readonly beams = new Map<string, Beam>();
   readonly receipts = new Map<string, Receipt>();
+  readonly deliveries = new Map<number, Delivery>();
   readonly resources = new Map<string, Resource>();
   readonly transitions: Transition[] = [];
   attempts: Attempt[] = [];
-  arrivals: readonly Arrival[] = [];
+  intakeFolders: readonly IntakeFolder[] = [];
   #lastId = 0;
 
   constructor(rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] } = {}) {
     for (const kase of rows.cases ?? []) this.cases.set(kase.id, kase);
     for (const beam of rows.beams ?? []) this.beams.set(beam.id, beam);
+  }
+
+  /** Puts folders there that arrive. */
+  set arrivals(arrivals: readonly InboxArrival[]) {
+    this.intakeFolders = arrivals.map((arrival) => anIntakeFolder(arrival));
   }
 
   /** Next number for a row that is numbered. */

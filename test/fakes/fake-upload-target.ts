@@ -11,6 +11,8 @@ export class FakeUploadTarget implements UploadTarget {
   readonly stored = new Map<string, string>();
   /** UIDs of every call of `deliver`, in order. */
   readonly asked: string[] = [];
+  /** The report last given for each case. */
+  readonly reports = new Map<string, string>();
   readonly finished = new Map<string, readonly Receipt[]>();
   /** Thrown by the next deliveries for as long as it is set. */
   failure: CaseError | null = null;
@@ -41,6 +43,12 @@ export class FakeUploadTarget implements UploadTarget {
         at: 1_760_000_000_000,
       };
     });
+  }
+
+  report(kase: Case, csv: string): Promise<void> {
+    if (this.failure !== null) return Promise.reject(this.failure);
+    this.reports.set(kase.id, csv);
+    return Promise.resolve();
   }
 
   finish(kase: Case, receipts: readonly Receipt[]): Promise<void> {

@@ -62,7 +62,7 @@ describe('a disk without room, or read-only', function () {
     mount(work, '12m');
     closeGate(service);
     service.start();
-    // One beam: its engine's file fits, its RT Dose does not. An engine of a second one would meet the full disk by itself.
+    // One beam: its engine's file fits, its RT Dose does not.
     await drop(service, 'case', 1);
     await service.untilCases('the engines run', ['case'], ({ state }) => state === 'interpreted');
     const ballast = fill(work, 3 * 2 ** 20);
@@ -75,6 +75,25 @@ describe('a disk without room, or read-only', function () {
     const ended = await service.untilEnded(['case']);
     expect(ended.get('case')).to.include({ state: 'completed', run: 1 });
     expect(await service.mqi('db', 'check')).to.contain('true');
+  });
+
+  it('holds a case whose engines meet the full disk themselves: none is run again before resume', async () => {
+    service = new Service(faultSettings({ geometry: LARGE_DOSE }));
+    const work = join(service.root, 'work');
+    mount(work, '12m');
+    closeGate(service);
+    service.start();
+    await drop(service, 'case');
+    await service.untilCases('the engines run', ['case'], ({ state }) => state === 'interpreted');
+    const ballast = fill(work, 2 ** 20);
+    openGate(service);
+    const stopped = (await service.untilCases('it is held', ['case'], held, 40_000)).get('case');
+    expect(stopped?.error).to.include({ code: 'disk.full', severity: 'operator' });
+    const attempts = readdirSync(join(work, stopped?.id ?? '', '1'), { recursive: true, encoding: 'utf8' });
+    expect(attempts.filter((name) => name.endsWith('attempt-2'))).to.deep.equal([]);
+    rmSync(ballast);
+    await service.mqi('resume', stopped?.id ?? '');
+    expect((await service.untilEnded(['case'])).get('case')).to.include({ state: 'completed', run: 1 });
   });
 
   it('survives a database without room: what ended meanwhile is written when there is room again', async () => {

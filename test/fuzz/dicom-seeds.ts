@@ -63,9 +63,30 @@ export const HOSTILE: Readonly<Record<string, () => Buffer>> = {
   'twenty million characters as a patient ID': () => longValue('0010,0020', 'LO', 'é', 10_000_000),
   'a transfer syntax with 60,000 spaces': () =>
     dicomFile(rawIonPlan(), { transferSyntaxUid: `1${' '.repeat(60_000)}1` }),
+  'a plan of 23 MiB, 960,000 spots': () => largePlan(24_000, false),
+  'a plan of 23 MiB, 2 million spots': () => largePlan(50_000, true),
+  'a plan of 60 MiB': () => largePlan(130_000, true),
+  'a slice of 23 MiB of 8-bit pixels': () =>
+    dicomFile(rawCtSlice({ z: 1, rows: 0, columns: 0, changes: LARGE_SLICE }), { encoding: 'implicit-little' }),
   'a length of 4 GB in the first element': () => withLength(0xfffffffe),
   'an undefined length in the first element': () => withLength(0xffffffff),
 };
+
+const LARGE_SLICE = {
+  '0028,0010': element('0028,0010', 'US', [4_800]),
+  '0028,0011': element('0028,0011', 'US', [5_000]),
+  '0028,0100': element('0028,0100', 'US', [8]),
+  '0028,0101': element('0028,0101', 'US', [8]),
+  '0028,0102': element('0028,0102', 'US', [7]),
+  '7fe0,0010': element('7fe0,0010', 'OW', Buffer.alloc(24_000_000, 7)),
+};
+
+/** One beam of 40 layers; a pair of control points each, or one. */
+function largePlan(spotsPerLayer: number, unpaired: boolean): Buffer {
+  const spots = Array.from({ length: spotsPerLayer }, (_, i) => ({ x: i % 300, y: i / 300, weight: 1 }));
+  const layers = Array.from({ length: 40 }, (_, i) => ({ energyMeV: 200 - i, spots }));
+  return dicomFile(rawIonPlan({ beams: [{ number: 1, unpaired, layers }] }), { encoding: 'implicit-little' });
+}
 
 const plan = (): Buffer => dicomFile(rawIonPlan());
 

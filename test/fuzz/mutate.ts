@@ -6,8 +6,10 @@ const MARKS = ['feff00e0', 'feff0de0', 'feffdde0', 'fffee000', 'e07f1000', '0800
 const MAX_BYTES = 200_000;
 
 type Mutation = (bytes: Buffer, random: Random, seeds: readonly Buffer[]) => Buffer;
+/** By name. */
+export type Mutations = Readonly<Record<string, Mutation>>;
 
-const MUTATIONS: Readonly<Record<string, Mutation>> = {
+export const DICOM_MUTATIONS: Mutations = {
   'bits flipped': (bytes, random) => {
     for (let i = 1 + random.below(8); i > 0; i--) {
       const at = random.below(bytes.length);
@@ -56,7 +58,55 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
 };
 
-export const MUTATION_NAMES = Object.keys(MUTATIONS);
+const NUMBERS = ['0', '-1', '65536', '100000', '1e309', '-0', '.5', '0x10', 'NaN', '', '9'.repeat(400), '٣'] as const;
+const CHARACTERS = [
+  '\0',
+  '\n',
+  '\r',
+  '\r\n',
+  ',',
+  ',,',
+  '"',
+  '\t',
+  '\u001b[2J',
+  '\u202e',
+  '\ufeff',
+  '<b>',
+  '[',
+  '{',
+] as const;
+
+/** The same on text, with mutations that leave it text. */
+export const TEXT_MUTATIONS: Mutations = {
+  ...pick(['bits flipped', 'bytes replaced', 'cut off', 'spliced with another', 'a part repeated', 'a part taken out']),
+  'a number replaced': (bytes, random) => {
+    const numbers = [...bytes.toString('latin1').matchAll(/\d+/g)];
+    if (numbers.length === 0) return bytes;
+    const { index, 0: digits } = random.of(numbers);
+    return spliced(bytes, index, digits.length, random.of(NUMBERS));
+  },
+  'a line moved': (bytes, random) => {
+    const lines = bytes.toString('latin1').split('\n');
+    const [line = ''] = lines.splice(random.below(lines.length), 1);
+    lines.splice(random.below(lines.length + 1), 0, line);
+    return Buffer.from(lines.join('\n'), 'latin1');
+  },
+  'a line doubled': (bytes, random) => {
+    const lines = bytes.toString('latin1').split('\n');
+    const at = random.below(lines.length);
+    lines.splice(at, 0, lines[at] ?? '');
+    return Buffer.from(lines.join('\n'), 'latin1');
+  },
+  'characters written in': (bytes, random) => spliced(bytes, random.below(bytes.length), 0, random.of(CHARACTERS)),
+};
+
+function pick(names: readonly string[]): Mutations {
+  return Object.fromEntries(Object.entries(DICOM_MUTATIONS).filter(([name]) => names.includes(name)));
+}
+
+function spliced(bytes: Buffer, at: number, length: number, text: string): Buffer {
+  return Buffer.concat([bytes.subarray(0, at), Buffer.from(text), bytes.subarray(at + length)]);
+}
 
 export interface Mutated {
   readonly bytes: Buffer;
@@ -64,12 +114,13 @@ export interface Mutated {
 }
 
 /** A seed with one to four mutations, one upon the other. */
-export function mutate(seeds: readonly Buffer[], random: Random): Mutated {
+export function mutate(seeds: readonly Buffer[], random: Random, mutations: Mutations): Mutated {
+  const names = Object.keys(mutations);
   let bytes = Buffer.from(random.of(seeds));
   const by: string[] = [];
   for (let i = 1 + random.below(4); i > 0 && bytes.length > 0; i--) {
-    const name = random.of(MUTATION_NAMES);
-    const mutation = MUTATIONS[name];
+    const name = random.of(names);
+    const mutation = mutations[name];
     if (mutation === undefined) throw new Error(`no mutation ${name}`);
     bytes = Buffer.from(mutation(bytes, random, seeds).subarray(0, MAX_BYTES));
     by.push(name);

@@ -20,12 +20,12 @@ describe('the service as a whole', function () {
   });
   const folder = tempFolder();
 
-  const build = (): ContainerInstance => {
+  const build = (quietSeconds = 0.2): ContainerInstance => {
     const root = folder.path;
     const container = buildContainer(
       someSettings({
         root,
-        intake: { inbox: join(root, 'inbox'), quietSeconds: 0.2 },
+        intake: { inbox: join(root, 'inbox'), quietSeconds },
         database: { path: join(root, 'mqi.sqlite') },
         uploads: [{ name: 'outbox', kind: 'folder', path: join(root, 'outbox') }],
         geometry: { phantom: { sizeMm: [100, 100, 250], spacingMm: 5 } },
@@ -79,6 +79,37 @@ describe('the service as a whole', function () {
     await first.close();
     await second.open();
     await second.close();
+  });
+
+  it('goes on with the quiet time of a folder after a restart: taken no earlier, and sooner than anew', async () => {
+    const quietMs = 6_000;
+    const begin = async (): Promise<{ readonly end: () => Promise<void>; readonly queries: CaseQueries }> => {
+      const container = build(quietMs / 1000);
+      const service = container.get(MqiService);
+      await service.open();
+      const stop = new AbortController();
+      const running = service.run(false, stop.signal);
+      const end = async (): Promise<void> => {
+        stop.abort(new Error('SIGTERM'));
+        await running;
+        await service.close();
+      };
+      return { end, queries: container.get(CaseQueries) };
+    };
+    const first = await begin();
+    mkdirSync(join(folder.path, 'inbox', 'case 1'), { recursive: true });
+    writeFileSync(join(folder.path, 'inbox', 'case 1', 'readme.txt'), 'no DICOM here');
+    const droppedAt = Date.now();
+    await until('it arrives', async () => (await first.queries.arriving())[0]?.files === 1);
+    await until('most of the quiet time has passed', () => Date.now() - droppedAt > 0.75 * quietMs);
+    await first.end();
+    const againAt = Date.now();
+    const second = await begin();
+    await until('it is taken', async () => (await second.queries.count({})) === 1, 20_000);
+    const [row] = await second.queries.list({});
+    await second.end();
+    expect(row?.kase.createdAt).to.be.at.least(droppedAt + quietMs);
+    expect(row?.kase.createdAt).to.be.below(againAt + quietMs);
   });
 
   it('lets go in order when it is told to stop', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { BeamModel } from '../../domain/beam-model.js';
 import { operator, type CaseError } from '../../domain/errors.js';
+import { machineEntry } from '../../domain/machine-entry.js';
 import type { BeamModels } from '../../ports/beam-models.js';
 import { beamModelSchema } from './beam-model-schema.js';
 
@@ -14,10 +15,7 @@ export interface YamlBeamModelsOptions {
 }
 
 export interface MachinePattern {
-  /**
-   * Looked for anywhere in TreatmentMachineName, without regard to case: a piece of the name (`G1` fits `G1_PROTON`) in
-   * which `*` stands for any characters and `?` for one; or, between slashes, a regular expression (`/^g1$/`).
-   */
+  /** As domain/machine-entry.ts says. */
   readonly pattern: string;
   readonly beamModel: string;
 }
@@ -33,7 +31,7 @@ export class YamlBeamModels implements BeamModels {
    * pattern, never the machine (a name out of a plan)
    */
   async forMachine(machine: string): Promise<BeamModel> {
-    const entry = this.options.machines.find(({ pattern }) => fits(pattern, machine));
+    const entry = machineEntry(this.options.machines, machine);
     return this.byName(entry?.beamModel ?? GENERIC);
   }
 
@@ -48,24 +46,6 @@ export class YamlBeamModels implements BeamModels {
     return model.data;
   }
 }
-
-function fits(pattern: string, machine: string): boolean {
-  const expression = /^\/(.*)\/$/.exec(pattern)?.[1] ?? fromWildcards(pattern);
-  try {
-    return new RegExp(expression, 'i').test(machine);
-  } catch (cause) {
-    throw operator('beam-model.bad-pattern', `machines: ${pattern} is not a regular expression`, {
-      cause,
-      remedy: 'correct the pattern in the configuration, then: mqi resume ID',
-    });
-  }
-}
-
-const fromWildcards = (pattern: string): string =>
-  pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
 
 async function readYaml(name: string, path: string): Promise<unknown> {
   let text: string;

@@ -1,5 +1,5 @@
 import { IsNull, Not, type EntityManager } from 'typeorm';
-import type { Beam, BeamFigures } from '../../domain/beam.js';
+import type { Beam, ValidatedBeam } from '../../domain/beam.js';
 import type { EpochMs } from '../../domain/time.js';
 import { newBeam } from './case-commit.js';
 import { AttemptSchema } from './schemas/attempt-schema.js';
@@ -9,7 +9,7 @@ import { BeamSchema } from './schemas/beam-schema.js';
 export async function replaceBeams(
   tx: EntityManager,
   caseId: string,
-  figures: readonly BeamFigures[],
+  figures: readonly ValidatedBeam[],
   at: EpochMs,
 ): Promise<void> {
   const former = await tx.findBy(BeamSchema, { caseId });

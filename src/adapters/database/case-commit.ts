@@ -1,7 +1,15 @@
-import type { Beam, BeamFigures } from '../../domain/beam.js';
+import type { Beam, ValidatedBeam } from '../../domain/beam.js';
 import { beamId } from '../../domain/beam.js';
+import { folderKey } from '../../domain/case-folder.js';
 import type { Case, Transition } from '../../domain/case.js';
-import { CASE_EVENTS, isActive, nextCaseState, type CaseEvent, type CaseState } from '../../domain/case-machine.js';
+import {
+  CASE_EVENTS,
+  isActive,
+  isPastInbox,
+  nextCaseState,
+  type CaseEvent,
+  type CaseState,
+} from '../../domain/case-machine.js';
 import { bug, transient, type CaseError } from '../../domain/errors.js';
 import type { CaseCommit, NewCase } from '../../ports/case-store.js';
 
@@ -14,7 +22,9 @@ import type { CaseCommit, NewCase } from '../../ports/case-store.js';
 export function newCase(request: NewCase, run: number): Case {
   return {
     id: request.id,
+    inbox: request.inbox,
     folder: request.folder,
+    folderKey: folderKey(request.folder),
     fingerprint: request.fingerprint,
     run,
     state: 'registered',
@@ -23,6 +33,8 @@ export function newCase(request: NewCase, run: number): Case {
     planLabel: null,
     planSopInstanceUid: null,
     duplicateOf: null,
+    calculationKey: null,
+    resultsOf: null,
     beamCount: 0,
     progress: 0,
     waitingFor: null,
@@ -42,18 +54,34 @@ export function newCase(request: NewCase, run: number): Case {
 }
 
 /**
- * What changed content makes of the newest run of its folder, while that run still waits: the same run, due now and let
- * go of, so that a step that looks at the former content finds the case out of its hands. Null: it becomes a further run.
+ * What changed content makes of the newest run of its folder, while no content of that run was accepted (it waits, or is
+ * yet to be validated): the same run, due now and let go of, so that a step that looks at the former content finds the
+ * case out of its hands. Null: it becomes a further run.
  */
 export function takeUp(newest: Case, { fingerprint, rerun, actor, at }: NewCase): CaseCommit | null {
-  const waits = newest.state === 'registered' && newest.waitingFor !== null;
-  if (!waits || rerun === true) return null;
+  // Validation writes the plan's UID down with what it waits for, or alone once it accepts (workflow/plan-twins.ts).
+  const isAccepted = newest.waitingFor === null && newest.planSopInstanceUid !== null;
+  if (newest.state !== 'registered' || isAccepted || rerun === true) return null;
   const content = { fingerprint, takenAt: at, planLabel: null, planSopInstanceUid: null, duplicateOf: null };
   const fresh = { attempt: 0, crashes: 0, error: null, notBefore: null, waitingFor: null };
   return {
     change: { ...content, ...fresh, leaseOwner: null, leasedUntil: null },
     at,
-    transition: { event: 'change', to: 'registered', reason: 'the folder changed while it was waited for', actor },
+    transition: { event: 'change', to: 'registered', reason: 'the folder changed before it was accepted', actor },
+  };
+}
+
+/**
+ * Where a step may be reading the folder under the spelling it had: it finds the case out of its hands and begins anew.
+ * Null: the case no longer needs the inbox, and whatever works on it goes on.
+ */
+export function letGoOfFormer(run: Case, { actor, at }: NewCase): CaseCommit | null {
+  if (!isActive(run.state) || isPastInbox(run.state)) return null;
+  const reason = 'the folder was renamed, in spelling only';
+  return {
+    change: { leaseOwner: null, leasedUntil: null },
+    at,
+    transition: { event: 'change', to: run.state, reason, actor },
   };
 }
 
@@ -81,18 +109,19 @@ export function transitionOf(kase: Case, commit: CaseCommit): Omit<Transition, '
 }
 
 /**
- * A pending beam as validation found it. `former` is the beam it replaces and `attemptsBegun` the highest attempt ever
+ * A beam as validation found it: pending, or converted where an earlier run has made its dose. `former` is the beam it replaces and `attemptsBegun` the highest attempt ever
  * begun for its number: both counters go on, so that a late writer of an older attempt stays fenced out and no attempt's
  * folder is used twice.
  */
-export function newBeam(caseId: string, figures: BeamFigures, former: Beam | undefined, attemptsBegun: number): Beam {
+export function newBeam(caseId: string, found: ValidatedBeam, former: Beam | undefined, attemptsBegun: number): Beam {
+  const { made, ...figures } = found;
   return {
     ...figures,
     id: beamId(caseId, figures.beamNumber),
     caseId,
-    state: 'pending',
+    state: made === undefined ? 'pending' : 'converted',
     version: (former?.version ?? 0) + 1,
-    progress: 0,
+    progress: made === undefined ? 0 : 100,
     attempt: Math.max(attemptsBegun, former?.attempt ?? 0),
     failures: 0,
     notBefore: null,
@@ -105,6 +134,7 @@ export function newBeam(caseId: string, figures: BeamFigures, former: Beam | und
     resultPath: null,
     resultSha256: null,
     waitingFor: null,
+    ...made,
   };
 }
 

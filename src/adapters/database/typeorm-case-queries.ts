@@ -1,5 +1,6 @@
 import { In, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
-import type { Arrival } from '../../domain/arrival.js';
+import type { InboxArrival } from '../../domain/arrival.js';
+import { folderKey } from '../../domain/case-folder.js';
 import type { Beam } from '../../domain/beam.js';
 import type { Case } from '../../domain/case.js';
 import { ACTIVE_STATES, CASE_STATES, type CaseState } from '../../domain/case-machine.js';
@@ -7,14 +8,15 @@ import type { Resource } from '../../domain/resource.js';
 import type { CaseFilter, CaseQueries, CaseRecord, CaseRow, Workload } from '../../ports/case-queries.js';
 import type { Connections } from './connections.js';
 import type { DatabaseOptions } from './database-options.js';
-import { ArrivalSchema } from './schemas/arrival-schema.js';
 import { AttemptSchema } from './schemas/attempt-schema.js';
 import { BeamSchema } from './schemas/beam-schema.js';
 import { CaseSchema } from './schemas/case-schema.js';
+import { IntakeFolderSchema } from './schemas/intake-folder-schema.js';
 import { ReceiptSchema } from './schemas/receipt-schema.js';
 import { ResourceSchema } from './schemas/resource-schema.js';
 import { TransitionSchema } from './schemas/transition-schema.js';
 import { newestFinished } from './typeorm-beam-store.js';
+import { deliveriesOf } from './typeorm-delivery-store.js';
 
 /** An ambiguous start is answered with at most this many cases. */
 const MOST_MATCHES = 100;
@@ -45,6 +47,7 @@ export class TypeormCaseQueries implements CaseQueries {
       const kase = await manager.findOneBy(CaseSchema, { id });
       if (kase === null) return null;
       const where = { caseId: id };
+      const ofResults = { caseId: kase.resultsOf ?? id };
       const beams = await manager.find(BeamSchema, { where, order: { beamNumber: 'ASC' } });
       return {
         kase,
@@ -52,7 +55,11 @@ export class TypeormCaseQueries implements CaseQueries {
         beams,
         attempts: await manager.find(AttemptSchema, { where, order: { id: 'ASC' } }),
         transitions: await manager.find(TransitionSchema, { where, order: { id: 'ASC' } }),
-        receipts: await manager.find(ReceiptSchema, { where, order: { target: 'ASC', sopInstanceUid: 'ASC' } }),
+        receipts: await manager.find(ReceiptSchema, {
+          where: ofResults,
+          order: { target: 'ASC', sopInstanceUid: 'ASC' },
+        }),
+        deliveries: await deliveriesOf(manager, id),
       };
     });
   }
@@ -62,9 +69,13 @@ export class TypeormCaseQueries implements CaseQueries {
     return this.connections.read(async (manager) => {
       const exact = await manager.findOneBy(CaseSchema, { id: idOrStart });
       if (exact !== null) return [exact];
-      const runs = { where: { folder: idOrStart }, order: { run: 'DESC' } } as const;
-      const named = await manager.findOne(CaseSchema, runs);
-      return named === null ? startingWith(manager, idOrStart) : [named];
+      const ways = [named('folder', idOrStart), named('folderKey', folderKey(idOrStart))];
+      const starts = [startingWith('folder', idOrStart), startingWith('folderKey', folderKey(idOrStart))];
+      for (const way of [...ways, ...starts]) {
+        const found = await way(manager);
+        if (found.length > 0) return found;
+      }
+      return [];
     });
   }
 
@@ -98,8 +109,14 @@ export class TypeormCaseQueries implements CaseQueries {
     });
   }
 
-  arriving(): Promise<readonly Arrival[]> {
-    return this.connections.read((manager) => manager.find(ArrivalSchema, { order: { folder: 'ASC' } }));
+  arriving(): Promise<readonly InboxArrival[]> {
+    return this.connections.read((manager) =>
+      manager.find(IntakeFolderSchema, {
+        select: { inbox: true, folder: true, files: true, bytes: true, lastChangeAt: true },
+        where: { isArriving: true },
+        order: { inbox: 'ASC', folder: 'ASC' },
+      }),
+    );
   }
 
   countByState(): Promise<Readonly<Record<CaseState, number>>> {
@@ -126,7 +143,9 @@ export class TypeormCaseQueries implements CaseQueries {
     if (search !== undefined && search !== '') {
       const like = contains(this.connections.options.kind);
       const anywhere = ['kase.id', 'kase.folder', 'kase.planLabel'].map((column) => `${column} ${like}`);
-      query.andWhere(`(${anywhere.join(' OR ')})`, { search: `%${search.replace(/[\\%_]/g, '\\$&')}%` });
+      const inAnySpelling = `kase.folderKey LIKE :key ESCAPE '\\'`;
+      const patterns = { search: pattern(search), key: pattern(folderKey(search)) };
+      query.andWhere(`(${[...anywhere, inAnySpelling].join(' OR ')})`, patterns);
     }
     return query;
   }
@@ -135,6 +154,8 @@ export class TypeormCaseQueries implements CaseQueries {
 /** SQLite's LIKE knows upper and lower case of ASCII letters only; PostgreSQL's ILIKE those of all letters. */
 const contains = (kind: DatabaseOptions['kind']): string =>
   `${kind === 'postgres' ? 'ILIKE' : 'LIKE'} :search ESCAPE '\\'`;
+
+const pattern = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 
 /** Ids in one statement: far below what either database takes. */
 const IDS_AT_ONCE = 500;
@@ -156,18 +177,38 @@ async function beamsDone(manager: EntityManager, cases: readonly Case[]): Promis
   return done;
 }
 
+type Way = (manager: EntityManager) => Promise<readonly Case[]>;
+type NameColumn = 'folder' | 'folderKey';
+
+/** Newest runs of the folders of this name, of every inbox. */
+const named =
+  (column: NameColumn, name: string): Way =>
+  (manager) =>
+    newestRuns(manager, `kase.${column} = :name`, { name });
+
 /** Cases whose id starts so, and the newest runs of folders whose name does; newest first. */
-function startingWith(manager: EntityManager, start: string): Promise<readonly Case[]> {
-  const startsSo = (column: string): string => `SUBSTR(${column}, 1, LENGTH(:start)) = :start`;
-  const newest = manager
+const startingWith =
+  (column: NameColumn, start: string): Way =>
+  (manager) =>
+    newestRuns(manager, startsSo(`kase.${column}`), { start }, startsSo('kase.id'));
+
+const startsSo = (column: string): string => `SUBSTR(${column}, 1, LENGTH(:start)) = :start`;
+
+function newestRuns(
+  manager: EntityManager,
+  which: string,
+  parameters: Readonly<Record<string, string>>,
+  orAnyRun = 'FALSE',
+): Promise<readonly Case[]> {
+  const newer = manager
     .createQueryBuilder(CaseSchema, 'later')
     .select('1')
-    .where('later.folder = kase.folder AND later.run > kase.run');
+    .where('later.folder = kase.folder AND later.inbox = kase.inbox AND later.run > kase.run');
   return manager
     .createQueryBuilder(CaseSchema, 'kase')
-    .where(startsSo('kase.id'))
-    .orWhere(`(${startsSo('kase.folder')} AND NOT EXISTS (${newest.getQuery()}))`)
-    .setParameters({ start })
+    .where(`(${orAnyRun})`)
+    .orWhere(`(${which} AND NOT EXISTS (${newer.getQuery()}))`)
+    .setParameters(parameters)
     .orderBy({ 'kase.createdAt': 'DESC', 'kase.id': 'DESC' })
     .limit(MOST_MATCHES)
     .getMany();

@@ -1,11 +1,12 @@
 import { In, IsNull, Not, type EntityManager } from 'typeorm';
-import type { Attempt, Case, Transition } from '../../domain/case.js';
+import { folderKey, type CaseFolder } from '../../domain/case-folder.js';
+import { RERUN_ASKED, type Attempt, type Case, type Transition } from '../../domain/case.js';
 import { ACTIVE_STATES, CASE_MACHINE } from '../../domain/case-machine.js';
 import { toCaseError } from '../../domain/errors.js';
 import type { EpochMs } from '../../domain/time.js';
 import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration } from '../../ports/case-store.js';
 import { replaceBeams } from './beam-rows.js';
-import { applyCommit, caseLostRace, newCase, takeUp, transitionOf } from './case-commit.js';
+import { applyCommit, caseLostRace, letGoOfFormer, newCase, takeUp, transitionOf } from './case-commit.js';
 import { claimDue, dueAt, releaseOrphans } from './claims.js';
 import { moveBeam } from './typeorm-beam-store.js';
 import type { Connections } from './connections.js';
@@ -33,8 +34,16 @@ export class TypeormCaseStore implements CaseStore {
     return this.connections.read((manager) => manager.findOneBy(CaseSchema, { id }));
   }
 
-  runsOf(folder: string): Promise<readonly Case[]> {
-    return this.connections.read((manager) => manager.find(CaseSchema, { where: { folder }, order: { run: 'DESC' } }));
+  runsOf({ inbox, folder }: CaseFolder): Promise<readonly Case[]> {
+    return this.connections.read((manager) => runsOf(manager, inbox, folder));
+  }
+
+  async spelledLike(inbox: string, folderKey: string): Promise<readonly Case[]> {
+    const order = { folder: 'ASC', run: 'DESC' } as const;
+    const runs = await this.connections.read((manager) =>
+      manager.find(CaseSchema, { where: { inbox, folderKey }, order }),
+    );
+    return runs.filter(({ folder }, i) => runs[i - 1]?.folder !== folder);
   }
 
   withPlan(planSopInstanceUid: string, limit: number): Promise<readonly Case[]> {
@@ -105,19 +114,38 @@ export class TypeormCaseStore implements CaseStore {
   }
 }
 
+const runsOf = (manager: EntityManager, inbox: string, folder: string): Promise<Case[]> =>
+  manager.find(CaseSchema, { where: { inbox, folder }, order: { run: 'DESC' } });
+
+/** Runs known by a spelling the folder no longer has. */
+async function respell(tx: EntityManager, request: NewCase, formerly: string): Promise<boolean> {
+  const { inbox, folder } = request;
+  const runs = await runsOf(tx, inbox, formerly);
+  for (const run of runs) {
+    const letGo = letGoOfFormer(run, request);
+    if (letGo !== null) await commitCase(tx, run, letGo);
+  }
+  await tx.update(CaseSchema, { inbox, folder: formerly }, { folder, folderKey: folderKey(folder) });
+  return runs.length > 0;
+}
+
 async function insertRun(tx: EntityManager, request: NewCase): Promise<Registration> {
-  const { folder, fingerprint, rerun, actor, at } = request;
-  const newest = await tx.findOne(CaseSchema, { where: { folder }, order: { run: 'DESC' } });
-  if (newest?.fingerprint === fingerprint && rerun !== true) return { kase: newest, created: false, changed: false };
+  const { inbox, folder, formerly, fingerprint, rerun, actor, at } = request;
+  const respelled = formerly !== undefined && (await respell(tx, request, formerly));
+  const newest = await tx.findOne(CaseSchema, { where: { inbox, folder }, order: { run: 'DESC' } });
+  if (newest?.fingerprint === fingerprint && rerun !== true) {
+    return { kase: newest, created: false, changed: false, respelled };
+  }
   const takenUp = newest === null ? null : takeUp(newest, request);
   if (newest !== null && takenUp !== null) {
-    return { kase: await commitCase(tx, newest, takenUp), created: false, changed: true };
+    return { kase: await commitCase(tx, newest, takenUp), created: false, changed: true, respelled };
   }
   const kase = newCase(request, (newest?.run ?? 0) + 1);
   await tx.insert(CaseSchema, kase);
-  const first = { caseId: kase.id, event: 'register', from: null, to: kase.state, reason: null, actor, at } as const;
+  const reason = rerun === true ? RERUN_ASKED : null;
+  const first = { caseId: kase.id, event: 'register', from: null, to: kase.state, reason, actor, at } as const;
   await tx.insert(TransitionSchema, first);
-  return { kase, created: true, changed: false };
+  return { kase, created: true, changed: false, respelled };
 }
 
 /** The guarded update comes first: a writer who lost the race has then written nothing. */

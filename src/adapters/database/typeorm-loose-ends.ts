@@ -70,7 +70,7 @@ export class TypeormLooseEnds implements LooseEnds {
         .createQueryBuilder(BeamSchema, 'beam')
         .innerJoin('case', 'kase', 'kase.id = beam.caseId')
         .where({ state: 'converted' })
-        .andWhere('kase.leaseOwner IS NULL')
+        .andWhere('kase.leaseOwner IS NULL AND kase.resultsOf IS NULL')
         .andWhere('(kase.state IN (:...states) OR (kase.state = :failed AND kase.error LIKE :damaged))', {
           states: DOSES_NEEDED,
           failed: 'failed',

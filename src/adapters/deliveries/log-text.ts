@@ -18,23 +18,28 @@ export function checkTextSize(file: string, bytes: number): void {
   throw badLog(file, `${String(bytes)} bytes, but at most ${String(MAX_LOG_TEXT_BYTES)} are read`);
 }
 
+export interface LogLine {
+  /** From 1, empty lines counted. */
+  readonly number: number;
+  /** Without blanks around it, not empty. */
+  readonly line: string;
+}
+
 /**
- * Lines of a text log without blanks around them and without empty ones, by line number; Unix and Windows line ends, a
- * byte order mark is left out.
+ * Lines of a text log one after the other, without empty ones; Unix and Windows line ends, a byte order mark is left out.
+ * One at a time: a MiB of line ends would be a hundred MiB of lines.
  * @throws input `delivery.log` if it is too long or no text
  */
-export function logLines(
-  file: string,
-  bytes: Uint8Array,
-): readonly { readonly number: number; readonly line: string }[] {
+export function* logLines(file: string, bytes: Uint8Array): Generator<LogLine> {
   checkTextSize(file, bytes.length);
   if (bytes.includes(0)) throw badLog(file, 'is not a text file (it holds zero bytes)');
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    .toString('latin1')
-    .replace(/^ï»¿/, '')
-    .split(/\r\n|\n|\r/)
-    .map((line, index) => ({ number: index + 1, line: line.trim() }))
-    .filter(({ line }) => line !== '');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1').replace(/^ï»¿/, '');
+  let number = 1;
+  for (const [token] of text.matchAll(/[^\r\n]+|\r\n|\n|\r/g)) {
+    const line = token.trim();
+    if (line !== '') yield { number, line };
+    else if (/^[\r\n]/.test(token)) number++;
+  }
 }
 
 /** A whole number from `least` to 99,999; null if it is none. */

@@ -27,7 +27,9 @@ const MONITOR_RANGE_FACTORS: ReadonlyMap<number, number> = new Map([
  */
 export function parsePlanRange(bytes: Uint8Array): readonly RecordedLayer[] {
   const layers = new Map<number, RecordedLayer>();
-  for (const { number, line } of logLines(PLAN_RANGE, bytes).slice(1)) {
+  const lines = logLines(PLAN_RANGE, bytes);
+  lines.next(); // the header
+  for (const { number, line } of lines) {
     const layer = layerOf(
       line.split(',').map((cell) => cell.trim()),
       number,

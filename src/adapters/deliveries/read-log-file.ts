@@ -11,14 +11,30 @@ import { badLog } from './log-text.js';
  * @param check throws if a file of this size is not to be read
  * @throws input `delivery.log`; transient `delivery.unreadable`
  */
-export async function readLogFile(shown: string, path: string, check: (bytes: number) => void): Promise<Buffer> {
+export const readLogFile = (shown: string, path: string, check: (bytes: number) => void): Promise<Buffer> =>
+  fromFile(shown, path, check, (handle, size) => bytesOf(shown, handle, 0, size));
+
+/** The last bytes of a file that has at least so many. Otherwise as readLogFile. */
+export const readLogEnd = (
+  shown: string,
+  path: string,
+  count: number,
+  check: (bytes: number) => void,
+): Promise<Buffer> => fromFile(shown, path, check, (handle, size) => bytesOf(shown, handle, size - count, count));
+
+async function fromFile(
+  shown: string,
+  path: string,
+  check: (bytes: number) => void,
+  read: (handle: FileHandle, size: number) => Promise<Buffer>,
+): Promise<Buffer> {
   try {
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const info = await handle.stat();
       if (!info.isFile()) throw badLog(shown, 'is not a regular file');
       check(info.size);
-      return await allBytes(shown, handle, info.size);
+      return await read(handle, info.size);
     } finally {
       await handle.close();
     }
@@ -37,11 +53,11 @@ export function unreadable(shown: string, thrown: unknown): unknown {
   return badLog(shown, code === 'ELOOP' ? 'is a link' : `could not be read (${code})`, thrown);
 }
 
-async function allBytes(shown: string, handle: FileHandle, size: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(size);
+async function bytesOf(shown: string, handle: FileHandle, from: number, count: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(count);
   let done = 0;
-  while (done < size) {
-    const { bytesRead } = await handle.read(bytes, done, size - done, done);
+  while (done < count) {
+    const { bytesRead } = await handle.read(bytes, done, count - done, from + done);
     if (bytesRead === 0) throw badLog(shown, 'became shorter while it was read');
     done += bytesRead;
   }

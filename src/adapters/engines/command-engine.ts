@@ -1,55 +1,109 @@
 import { join } from 'node:path';
-import { operator } from '../../domain/errors.js';
-import type { Engine, EngineRequest, EngineResult } from '../../ports/engine.js';
+import { operator, transient } from '../../domain/errors.js';
+import type { Engine, EngineRequest, EngineResult, ProgressReader } from '../../ports/engine.js';
 import type { JobExit, JobRequest } from '../../ports/scheduler.js';
+import { ctImageFor } from './ct-image-for.js';
 import { RESULT_NAME } from './engine-files.js';
+import { eachLogLine } from './engine-log.js';
+import { shownText } from './engine-text.js';
 import { judgeRun } from './judge-run.js';
+import { patternProgress } from './pattern-progress.js';
+import { placedGeometry, unchanged } from './placed-geometry.js';
 import { progressOf } from './progress-line.js';
 
-/** What each placeholder of engine.command.argv stands for. */
-const PLACEHOLDERS: Readonly<Record<string, (request: EngineRequest) => string>> = {
-  input: (request) => request.beamInputPath,
-  geometry: (request) => request.geometryPath,
-  output: (request) => join(request.folder, RESULT_NAME),
-  workDir: (request) => request.folder,
-  beamNumber: (request) => String(request.beamNumber),
-  gpus: (request) => request.gpuUuids.join(','),
+/** What each placeholder of engine.command.argv stands for; paths as the job sees them. */
+const PLACEHOLDERS: Readonly<Record<string, (filled: Filled) => string>> = {
+  input: ({ request, there }) => there(request.beamInputPath),
+  geometry: ({ geometryPath, there }) => there(geometryPath),
+  output: ({ request, result, there }) => there(join(request.folder, result)),
+  workDir: ({ request, there }) => there(request.folder),
+  beamNumber: ({ request }) => String(request.beamNumber),
+  gpus: ({ request }) => request.gpuUuids.join(','),
+  ct: ({ ctPath, there }) => (ctPath === '' ? '' : there(ctPath)),
 };
 
 const PLACEHOLDER = /\{([A-Za-z]+)\}/g;
 
+interface Filled {
+  readonly request: EngineRequest;
+  readonly geometryPath: string;
+  readonly result: string;
+  /** Empty where no CT is asked for. */
+  readonly ctPath: string;
+  readonly there: (path: string) => string;
+}
+
+/** engine.command of the configuration; the patterns are regular expressions. */
 export interface CommandEngineOptions {
-  /** engine.command.argv: the program and its arguments; a placeholder may be part of an argument. */
+  /** The program and its arguments; a placeholder may be part of an argument. */
   readonly argv: readonly string[];
+  /** Name of the MetaImage in the attempt's folder. */
+  readonly result?: string;
+  /** With the named groups done and total; null: lines such as `progress 37`. */
+  readonly progress?: string | null;
+  readonly success?: string | null;
+  readonly failures?: readonly string[];
 }
 
 /** Any program that reads beam.json and geometry.json and writes a MetaImage (docs/engines.md). */
 export class CommandEngine implements Engine {
   readonly kind = 'command';
+  readonly #options: Required<CommandEngineOptions>;
+  readonly #usesCt: boolean;
 
   /** @throws operator `engine.command` for no program or an unknown placeholder */
-  constructor(private readonly options: CommandEngineOptions) {
+  constructor(options: CommandEngineOptions) {
+    this.#options = { result: RESULT_NAME, progress: null, success: null, failures: [], ...options };
     const [program] = options.argv;
     if (program === undefined || program === '') throw wrong('names no program');
     const used = options.argv.flatMap((argument) => [...argument.matchAll(PLACEHOLDER)].map(([, name = '']) => name));
     const unknown = used.find((name) => !Object.hasOwn(PLACEHOLDERS, name));
     if (unknown !== undefined) throw wrong(`holds the unknown placeholder {${unknown}}`);
+    this.#usesCt = used.includes('ct');
   }
 
-  prepare(request: EngineRequest): Promise<JobRequest> {
+  async prepare(request: EngineRequest): Promise<JobRequest> {
+    const ctPath = this.#usesCt ? await ctImageFor(request) : '';
+    const geometry = await placedGeometry(request);
+    const { there = unchanged } = request;
+    const filled = { request, geometryPath: geometry.path, result: this.#options.result, ctPath, there };
     // One pass: what is put in is not looked at again, whatever braces a path holds.
-    const argv = this.options.argv.map((argument) =>
-      argument.replace(PLACEHOLDER, (whole, name: string) => PLACEHOLDERS[name]?.(request) ?? whole),
+    const argv = this.#options.argv.map((argument) =>
+      argument.replace(PLACEHOLDER, (whole, name: string) => PLACEHOLDERS[name]?.(filled) ?? whole),
     );
-    return Promise.resolve({ folder: request.folder, argv, env: {}, gpuUuids: request.gpuUuids });
+    const reads = ctPath === '' ? geometry.reads : [...geometry.reads, ctPath];
+    const inputs = [request.beamInputPath, geometry.path, ...reads];
+    return { folder: request.folder, argv, env: {}, gpuUuids: request.gpuUuids, inputs };
   }
 
-  progress(line: string): number | null {
-    return progressOf(line);
+  readProgress(): ProgressReader {
+    return this.#options.progress === null ? progressOf : patternProgress(new RegExp(this.#options.progress));
   }
 
-  judge(request: EngineRequest, exit: JobExit): Promise<EngineResult> {
-    return judgeRun(request, exit);
+  /** Exit code and result as for any engine; then what the configured patterns say of its output. */
+  async judge(request: EngineRequest, exit: JobExit): Promise<EngineResult> {
+    const result = await judgeRun(request, exit, this.#options.result);
+    const failure = await this.#failureInWords(request.folder);
+    if (failure !== null) throw failure;
+    return result;
+  }
+
+  async #failureInWords(folder: string): Promise<Error | null> {
+    const { success, failures } = this.#options;
+    if (success === null && failures.length === 0) return null;
+    const wanted = success === null ? null : new RegExp(success);
+    const feared = failures.map((pattern) => new RegExp(pattern));
+    const found: { succeeded: boolean; failure: string | null } = { succeeded: wanted === null, failure: null };
+    await eachLogLine(folder, (line) => {
+      found.succeeded ||= wanted?.test(line) ?? false;
+      found.failure ??= feared.some((pattern) => pattern.test(line)) ? line : null;
+    });
+    const remedy = 'its own words: mqi logs ID --engine';
+    if (found.failure !== null) {
+      return transient('engine.crashed', `the engine wrote "${shownText(found.failure)}"`, { remedy });
+    }
+    if (found.succeeded) return null;
+    return transient('engine.crashed', 'no line of the output matches engine.command.success', { remedy });
   }
 }
 

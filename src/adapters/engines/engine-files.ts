@@ -7,10 +7,12 @@ const LOG_TAIL_BYTES = 16_384;
 const MAX_REMARKS = 20;
 /** Less than this free on the disk of a result that is damaged: the disk is why. */
 const FULL_BELOW_BYTES = 1 << 20;
+/** As strerror and errno name it (ENOSPC, EDQUOT), in whatever sentence of an engine. */
+const NO_ROOM_WORDS = /no space left on device|disk quota exceeded|\bENOSPC\b|\bEDQUOT\b/i;
 
 export const RESULT_NAME = 'dose.mha';
 const REMARKS_NAME = 'remarks.json';
-const LOG_NAME = 'engine.log';
+export const LOG_NAME = 'engine.log';
 
 /**
  * Writes an input of an engine: whole or not at all; the folder is made if missing. Not forced to disk: a power cut ends
@@ -68,15 +70,20 @@ export async function readLogTail(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** Operator `disk.full` if the folder's disk has no room left, else null: engines lose content there without a word. */
+/**
+ * Operator `disk.full` if the folder's disk has no room left, for engines lose content there without a word; or if the
+ * last the engine said is that there was none, for it may have removed what it had written. Else null.
+ */
 export async function fullDisk(folder: string): Promise<CaseError | null> {
   try {
     const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize < FULL_BELOW_BYTES ? diskFull('the engine could not write its result') : null;
+    if (bavail * bsize < FULL_BELOW_BYTES) return diskFull('the engine could not write its result');
   } catch (thrown) {
     if (errorCode(thrown) === 'ENOENT') return null;
     throw diskFailure(thrown, 'looking at the disk');
   }
+  const saysSo = (await readLogTail(folder)).some((line) => NO_ROOM_WORDS.test(line));
+  return saysSo ? diskFull('the engine says there was no room left for what it wrote') : null;
 }
 
 export function diskFailure(thrown: unknown, doing: string): CaseError {

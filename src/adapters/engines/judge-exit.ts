@@ -20,7 +20,8 @@ export function judgeExit(exit: JobExit): CaseError | null {
   if (code === 126 || code === 127) {
     const why = code === 127 ? 'was not found' : 'cannot be run';
     return operator('engine.not-found', `the engine's program, or one it calls, ${why} (exit code ${String(code)})`, {
-      remedy: 'install it, or correct engine.command in the configuration; mqi logs ID --engine shows its name',
+      remedy:
+        'install it, or correct its name in the configuration (engine.command or engine.moqui); mqi logs ID --engine shows its name',
     });
   }
   const signal = code > 128 ? signalName(code - 128) : null;

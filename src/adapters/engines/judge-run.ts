@@ -15,24 +15,36 @@ const Wanted = z.object({
   doseGrid: z.object({ originMm: triple, spacingMm: triple, size: z.tuple([count, count, count]) }),
 });
 
-/** The judgement every engine's run gets: its exit, then its dose file, then the disk if one of these is bad. */
-export async function judgeRun(request: EngineRequest, exit: JobExit): Promise<EngineResult> {
-  const { folder } = request;
-  try {
+/** `engine.lost` too: on a full disk the wrapper of a job cannot write its exit code. */
+const MAY_BE_THE_DISK: ReadonlySet<string> = new Set(['engine.bad-dose', 'engine.crashed', 'engine.lost']);
+
+/**
+ * The judgement every engine's run gets: its exit, then its dose file, then the disk if one of these is bad.
+ * @param resultName the MetaImage to look for in the attempt's folder
+ */
+export function judgeRun(request: EngineRequest, exit: JobExit, resultName = RESULT_NAME): Promise<EngineResult> {
+  return unlessDiskFull(request.folder, async () => {
     const failure = judgeExit(exit);
     if (failure !== null) throw failure;
     const grid = await wantedGrid(request.geometryPath);
-    const path = join(folder, RESULT_NAME);
+    const path = join(request.folder, resultName);
     const { maxGy } = await judgeDose(path, grid);
-    return { path, grid, maxGy, remarks: await readRemarks(folder) };
+    return { path, grid, maxGy, remarks: await readRemarks(request.folder) };
+  });
+}
+
+/** A judgement; where it is bad and the folder's disk is full, that is what is said. */
+export async function unlessDiskFull<T>(folder: string, judgement: () => Promise<T>): Promise<T> {
+  try {
+    return await judgement();
   } catch (thrown) {
     const error = toCaseError(thrown);
-    const mayBeTheDisk = error.code === 'engine.bad-dose' || error.code === 'engine.crashed';
-    throw (mayBeTheDisk ? await fullDisk(folder) : null) ?? error;
+    throw (MAY_BE_THE_DISK.has(error.code) ? await fullDisk(folder) : null) ?? error;
   }
 }
 
-async function wantedGrid(geometryPath: string): Promise<Grid> {
+/** @throws permanent `engine.geometry` */
+export async function wantedGrid(geometryPath: string): Promise<Grid> {
   const parsed = Wanted.safeParse(await readJson(geometryPath, 'the geometry of the beam'));
   if (!parsed.success) throw permanent('engine.geometry', 'geometry.json of the beam holds no dose grid');
   return parsed.data.doseGrid;

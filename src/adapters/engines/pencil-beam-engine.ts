@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { input, permanent } from '../../domain/errors.js';
 import type { PencilBeamInput } from '../../domain/pencil-beam-input.js';
 import type { BeamModels } from '../../ports/beam-models.js';
-import type { Engine, EngineRequest, EngineResult } from '../../ports/engine.js';
+import type { Engine, EngineRequest, EngineResult, ProgressReader } from '../../ports/engine.js';
 import type { JobExit, JobRequest } from '../../ports/scheduler.js';
 import { readJson, readLogTail, RESULT_NAME, writeInput } from './engine-files.js';
 import { shownText } from './engine-text.js';
@@ -52,8 +52,8 @@ export class PencilBeamEngine implements Engine {
     return { folder, argv, env: {}, gpuUuids, inputs: [beamInputPath, geometry.path, ...geometry.reads] };
   }
 
-  progress(line: string): number | null {
-    return progressOf(line);
+  readProgress(): ProgressReader {
+    return progressOf;
   }
 
   async judge(request: EngineRequest, exit: JobExit): Promise<EngineResult> {

@@ -11,11 +11,11 @@ import type { JobExit, Scheduler } from '../../ports/scheduler.js';
 import { readBeamInputs } from './read-beam-inputs.js';
 import { refuseUnmodelled } from './refuse-unmodelled.js';
 
-type Run = Pick<Case, 'id' | 'run' | 'folder'>;
+type Run = Pick<Case, 'id' | 'run' | 'inbox' | 'folder'>;
 
 /** What each placeholder of interpretation.command.argv stands for. */
 const PLACEHOLDERS: Readonly<Record<string, (folders: Folders, kase: Run) => string>> = {
-  case: (folders, kase) => folders.dropped(kase.folder),
+  case: (folders, kase) => folders.dropped(kase),
   plan: (folders, kase) => folders.planCopy(kase),
   workDir: (folders, kase) => folders.interpretation(kase),
   output: outputFolder,
@@ -59,7 +59,7 @@ export class CommandInterpreter implements Interpreter {
    * Throws transient `interpretation.failed`, permanent `interpretation.bad-output`, operator `interpretation.not-found`,
    * input `engine.unsupported`; the signal's reason, when it aborts.
    */
-  async interpret(kase: Run, plan: IonPlan, signal: AbortSignal): Promise<readonly BeamInput[]> {
+  async interpret(kase: Run, plan: IonPlan, _: unknown, signal: AbortSignal): Promise<readonly BeamInput[]> {
     plan.beams.forEach(refuseUnmodelled);
     const folder = this.folders.interpretation(kase);
     await this.#freshFolder(folder, outputFolder(this.folders, kase));
@@ -135,7 +135,7 @@ const PROGRAM = "the site's own interpreter (interpretation.command)";
 const failed = (what: string, cause?: CaseError): CaseError =>
   transient('interpretation.failed', `${PROGRAM} ${what}`, {
     cause,
-    remedy: "its own words: interpretation/engine.log in the case's work folder",
+    remedy: 'its own words: mqi logs ID --interpreter',
   });
 
 const notFound = (what: string, cause?: CaseError): CaseError =>

@@ -103,7 +103,7 @@ function knownPosition(position: string): PatientPosition {
   });
 }
 
-function outsideTable(energyMeV: number, beamNumber: number, { name, table }: BeamModel): Error {
+export function outsideTable(energyMeV: number, beamNumber: number, { name, table }: BeamModel): Error {
   const energies = table.map((entry) => entry.energyMeV);
   const range = `${String(Math.min(...energies))} to ${String(Math.max(...energies))} MeV`;
   const what = `${String(energyMeV)} MeV lies outside the table of beam model ${name} (${range})`;

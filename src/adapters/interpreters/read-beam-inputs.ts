@@ -126,6 +126,5 @@ const wrongBeam = (beamNumber: number, rule: string): CaseError => badOutput(`be
 
 const badOutput = (what: string): CaseError =>
   permanent('interpretation.bad-output', `the output of the site's own interpreter is not usable: ${what}`, {
-    remedy:
-      "correct the program (docs/beam-input.md; its log: interpretation/engine.log in the case's work folder), then: mqi retry ID",
+    remedy: 'correct the program (docs/beam-input.md; its own words: mqi logs ID --interpreter), then: mqi retry ID',
   });

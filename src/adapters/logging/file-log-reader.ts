@@ -70,6 +70,9 @@ export class FileLogReader implements LogReader {
         const kase = { id: source.caseId, run: source.run };
         return join(this.folders.attempt(kase, source.beamNumber, source.attempt), 'engine.log');
       }
+      // It runs as engines do, and its output is kept under the same name.
+      case 'interpreter':
+        return join(this.folders.interpretation({ id: source.caseId, run: source.run }), 'engine.log');
     }
   }
 

@@ -1,3 +1,4 @@
+import { escapeObeyed } from '../../domain/escape-obeyed.js';
 import type { LoggedFields } from './allowed-fields.js';
 import type { ReducedCause } from './reduced-cause.js';
 
@@ -11,16 +12,16 @@ export interface LogLine {
   readonly cause: ReducedCause | null;
 }
 
-/** One JSON object per line, time first. */
+/** One JSON object per line, time first. Also what JSON lets stand (C1 controls, marks of direction) is escaped. */
 export const jsonLine = ({ time, level, message, fields, cause }: LogLine): string =>
-  JSON.stringify({ time, level, message, ...fields, ...(cause === null ? {} : { cause }) });
+  escapeObeyed(JSON.stringify({ time, level, message, ...fields, ...(cause === null ? {} : { cause }) }));
 
 /** A line for people: `12:03:04 warn  step failed caseId=... code=... (CaseError at dist/src/...)`, time in UTC. */
 export function consoleLine({ time, level, message, fields, cause }: LogLine): string {
   const facts = Object.entries(fields).map(([name, value]) => `${name}=${shown(value)}`);
   const where = cause?.frames?.[0];
   const because = cause === null ? [] : [`(${[cause.code ?? cause.name, where].filter(Boolean).join(' at ')})`];
-  return [time.slice(11, 19), level.padEnd(5), message, ...facts, ...because].join(' ');
+  return escapeObeyed([time.slice(11, 19), level.padEnd(5), message, ...facts, ...because].join(' '));
 }
 
 const shown = (value: string | number | boolean | null): string =>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Dirent } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -36,10 +36,14 @@ export class Staging {
     private readonly clock: Clock,
   ) {}
 
-  /** Brings all regular files of the folder, and the inputs, to their places there. */
+  /** Brings all regular files of the folder, with its folders, and the inputs, to their places there. */
   async bring(folder: string, inputs: readonly string[], signal: AbortSignal): Promise<void> {
-    const own = (await filesBelow(folder)).map((name) => join(folder, name));
-    const wanted = [...new Set([...own, ...inputs])].filter((path) => !this.paths.isShared(path));
+    const own = await entriesBelow(folder);
+    if (!this.paths.isShared(folder)) {
+      // An engine may want an empty folder to write to.
+      for (const path of own.folders) await this.files.makeFolder(this.paths.there(path));
+    }
+    const wanted = [...new Set([...own.files, ...inputs])].filter((path) => !this.paths.isShared(path));
     await Promise.all(wanted.map((path) => this.#moves(() => this.#bringOne(path, signal))));
   }
 
@@ -141,13 +145,13 @@ export class Staging {
 
 const MOST_HASHES = 2_000;
 
-async function filesBelow(folder: string): Promise<readonly string[]> {
+async function entriesBelow(folder: string): Promise<{ readonly files: string[]; readonly folders: string[] }> {
   try {
     await mkdir(folder, { recursive: true });
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1));
+    const paths = (kind: (entry: Dirent) => boolean): string[] =>
+      entries.filter(kind).map(({ parentPath, name }) => join(parentPath, name));
+    return { files: paths((entry) => entry.isFile()), folders: paths((entry) => entry.isDirectory()) };
   } catch (thrown) {
     throw diskError(thrown);
   }

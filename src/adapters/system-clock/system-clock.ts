@@ -3,6 +3,7 @@ import type { EpochMs } from '../../domain/time.js';
 
 /** Longest delay setTimeout takes (2^31 - 1 ms, 24.8 days); a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
+const NS_PER_MS = 1e6;
 
 /** The machine's clock. */
 export class SystemClock implements Clock {
@@ -11,7 +12,7 @@ export class SystemClock implements Clock {
   }
 
   monotonicMs(): number {
-    return performance.now();
+    return Number(process.hrtime.bigint()) / NS_PER_MS;
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Case } from '../../domain/case.js';
+import { REPORT_NAME, REPORT_START } from '../../domain/delivery-report.js';
 import { permanent } from '../../domain/errors.js';
 import { systemCode } from '../../files/system-code.js';
 import { flushFolder, writeWholeFile } from '../../files/whole-file.js';
@@ -10,8 +11,12 @@ import { flushFolder, writeWholeFile } from '../../files/whole-file.js';
  * Whose files lie in a delivery folder. A dropped folder may be calculated several times (runs); the newest lies on top,
  * earlier ones in `run-<n>/` below.
  *
+ * Folders of two names may be one at the target, where upper and lower case or two forms of a letter are the same there;
+ * then the later one gets a number: `<name> (2)`. Nothing of another dropped folder is ever touched.
+ *
  *   .delivery.json   written before the first object: the case that delivers, until receipt.json is there
  *   receipt.json     written after the last object
+ *   delivery-report.csv   where the case has one, written before the receipt and anew with further deliveries
  *
  * When another case owns the folder, its files are moved aside before ours come: objects first, its receipt last, so
  * that a crash in between leaves a folder whose owner is still known and the move is gone on with.
@@ -21,10 +26,17 @@ const RECEIPT = 'receipt.json';
 const UNDER_WAY = '.delivery.json';
 const OBJECT_NAME = /^RD\.(\d{3,}|plan)\.dcm$/;
 /** What a crash of the earlier run left. */
-const PART_NAME = /^RD\.(\d{3,}|plan)\.dcm\.part$/;
+const PART_NAME = /^(RD\.(\d{3,}|plan)\.dcm|delivery-report\.csv)\.part$/;
 
-const ownerSchema = z.object({ caseId: z.string(), run: z.number().int().positive() });
+const ownerSchema = z.object({
+  caseId: z.string(),
+  run: z.number().int().positive(),
+  /** Of which dropped folder; earlier versions wrote no inbox, and no folder before the receipt. */
+  inbox: z.string().default(''),
+  folder: z.string().nullable().default(null),
+});
 type Owner = z.infer<typeof ownerSchema>;
+type Deliverer = Pick<Case, 'id' | 'run' | 'inbox' | 'folder'>;
 
 /** Name of an object in its folder. */
 export const objectName = (beamNumber: number | null): string =>
@@ -32,10 +44,27 @@ export const objectName = (beamNumber: number | null): string =>
 
 /**
  * The folder this case delivers into: `top`, after an earlier run there was moved aside, or `run-<n>/` below it when a
- * later run is there already. Notes the case as the owner.
+ * later run is there already; `<top> (2)` and so on where that is another dropped folder's. Notes the case as the owner.
  */
-export async function takeFolder(top: string, kase: Pick<Case, 'id' | 'run'>): Promise<string> {
-  const owner = await ownerOf(top);
+export async function takeFolder(top: string, kase: Deliverer): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const place = number === 1 ? top : `${top} (${String(number)})`;
+    if (number > 1) await makeFolder(place);
+    const owner = await ownerOf(place);
+    if (owner === null || !isOfAnother(owner, kase)) return takePlace(place, owner, kase);
+  }
+}
+
+const isOfAnother = ({ caseId, inbox, folder }: Owner, kase: Deliverer): boolean =>
+  caseId !== kase.id && folder !== null && (folder !== kase.folder || inbox !== kase.inbox);
+
+/** No link is followed out of the target. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  if (!(await lstat(path)).isDirectory()) throw foreign();
+}
+
+async function takePlace(top: string, owner: Owner | null, kase: Deliverer): Promise<string> {
   if (owner?.caseId === kase.id) return top;
   if (owner === null) {
     await noteOwner(top, kase);
@@ -47,6 +76,18 @@ export async function takeFolder(top: string, kase: Pick<Case, 'id' | 'run'>): P
   return top;
 }
 
+/**
+ * Writes the delivery report, in place of an earlier one; a repeat with the same content changes nothing.
+ * @throws permanent `upload.name-conflict` where a file of that name is none of ours
+ */
+export async function writeReport(folder: string, csv: string): Promise<void> {
+  const path = join(folder, REPORT_NAME);
+  const present = await readText(path);
+  if (present === csv) return;
+  if (present !== null && !present.startsWith(REPORT_START)) throw foreign();
+  await writeWholeFile(path, csv);
+}
+
 /** Writes receipt.json, which ends the delivery; a repeat with the same content changes nothing. */
 export async function writeReceipt(folder: string, content: object): Promise<void> {
   const text = `${JSON.stringify(content, null, 2)}\n`;
@@ -55,7 +96,7 @@ export async function writeReceipt(folder: string, content: object): Promise<voi
   await rm(join(folder, UNDER_WAY), { force: true });
 }
 
-async function takeOwnFolder(folder: string, kase: Pick<Case, 'id' | 'run'>): Promise<string> {
+async function takeOwnFolder(folder: string, kase: Deliverer): Promise<string> {
   await mkdir(folder, { recursive: true });
   const owner = await ownerOf(folder);
   if (owner === null) await noteOwner(folder, kase);
@@ -73,13 +114,14 @@ async function ownerOf(folder: string): Promise<Owner | null> {
   }
 }
 
-const noteOwner = (folder: string, { id, run }: Pick<Case, 'id' | 'run'>): Promise<void> =>
-  writeWholeFile(join(folder, UNDER_WAY), `${JSON.stringify({ caseId: id, run })}\n`);
+const noteOwner = (place: string, { id, run, inbox, folder }: Deliverer): Promise<void> =>
+  writeWholeFile(join(place, UNDER_WAY), `${JSON.stringify({ caseId: id, run, inbox, folder })}\n`);
 
 async function moveAside(top: string, owner: Owner): Promise<void> {
   const present = await readdir(top);
   for (const name of present.filter((entry) => PART_NAME.test(entry))) await rm(join(top, name), { force: true });
-  const names = [...present.filter((name) => OBJECT_NAME.test(name)), ...present.filter((name) => name === RECEIPT)];
+  const isOurs = (name: string): boolean => OBJECT_NAME.test(name) || name === REPORT_NAME;
+  const names = [...present.filter(isOurs), ...present.filter((name) => name === RECEIPT)];
   if (names.length > 0) {
     const aside = await freeFolder(join(top, `run-${String(owner.run)}`), names);
     for (const name of names) await rename(join(top, name), join(aside, name));

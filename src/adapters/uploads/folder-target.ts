@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { deliveryPath, folderKey } from '../../domain/case-folder.js';
 import type { Case } from '../../domain/case.js';
 import { permanent } from '../../domain/errors.js';
 import type { Receipt } from '../../domain/receipt.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import type { UploadTarget } from '../../ports/upload-target.js';
-import { objectName, takeFolder, writeReceipt } from './delivery-owner.js';
+import { objectName, takeFolder, writeReceipt, writeReport } from './delivery-owner.js';
 import { systemCode } from '../../files/system-code.js';
 import { folderError } from './folder-error.js';
 import { copyWhole, fileSha256 } from './whole-copy.js';
@@ -27,10 +28,12 @@ export interface FolderTargetOptions {
 const META_BYTES = 1024;
 
 /**
- * Delivers into `<path>/<folder of the case>/`: `RD.<beam>.dcm`, `RD.plan.dcm`, at the end `receipt.json`.
+ * Delivers into `<path>/<folder of the case>/`, for a further inbox `<path>/@<inbox>/<folder of the case>/`:
+ * `RD.<beam>.dcm`, `RD.plan.dcm`, `delivery-report.csv` where there is one, at the end `receipt.json`. Where the files of another dropped folder lie there already
+ * (the target may not tell upper from lower case, nor composed from decomposed letters), a number is added to the name.
  *
- * Only this service writes there, one process per root (instance lock); within it two runs of one folder may deliver at
- * the same time, so everything on one delivery folder is queued here.
+ * Only this service writes there, one process per root (instance lock); within it two cases may deliver into one
+ * folder at the same time, so everything on names that a target may take for the same is queued here.
  */
 export class FolderTarget implements UploadTarget {
   readonly kind = 'folder';
@@ -65,11 +68,18 @@ export class FolderTarget implements UploadTarget {
     });
   }
 
+  report(kase: Case, csv: string): Promise<void> {
+    return this.#alone(kase, async (top) => {
+      await writeReport(await takeFolder(top, kase), csv);
+    });
+  }
+
   finish(kase: Case, receipts: readonly Receipt[]): Promise<void> {
     return this.#alone(kase, async (top) => {
       const folder = await takeFolder(top, kase);
       await writeReceipt(folder, {
         caseId: kase.id,
+        inbox: kase.inbox,
         folder: kase.folder,
         run: kase.run,
         planSopInstanceUid: kase.planSopInstanceUid,
@@ -126,10 +136,11 @@ export class FolderTarget implements UploadTarget {
         throw folderError(error, this.name);
       }
     };
-    const result = (this.#last.get(kase.folder) ?? Promise.resolve()).then(run, run);
-    this.#last.set(kase.folder, result);
+    const key = folderKey(deliveryPath(kase));
+    const result = (this.#last.get(key) ?? Promise.resolve()).then(run, run);
+    this.#last.set(key, result);
     const forget = (): void => {
-      if (this.#last.get(kase.folder) === result) this.#last.delete(kase.folder);
+      if (this.#last.get(key) === result) this.#last.delete(key);
     };
     result.then(forget, forget);
     return result;
@@ -144,7 +155,7 @@ export class FolderTarget implements UploadTarget {
   async #folderOf(kase: Case): Promise<string> {
     await this.#root();
     let folder = this.options.path;
-    for (const segment of kase.folder.split('/')) {
+    for (const segment of deliveryPath(kase).split('/')) {
       if (['', '.', '..'].includes(segment) || segment.includes('\0')) throw leadsOut();
       folder = join(folder, segment);
       try {

@@ -3,7 +3,8 @@ import { lstat, opendir } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { watch as watchTree, type FSWatcher } from 'chokidar';
 import { caseFolderOf, type Layout } from '../../domain/layout.js';
-import { entryKind } from '../../domain/entry-kind.js';
+import { entryKind, MAX_FOLDER_DEPTH } from '../../domain/entry-kind.js';
+import { isControlFile } from '../../ports/folder-watcher.js';
 import { isOutOfWatches } from './error-code.js';
 
 export interface EventSink {
@@ -11,6 +12,8 @@ export interface EventSink {
   inboxChanged(): void;
   /** Something in this case folder changed: `path` below it, null where the event does not say. */
   caseChanged(folder: string, path: string | null): void;
+  /** A control file lies in this case folder; it may have been written before the watch stood. */
+  controlSeen(folder: string): void;
   /** The system gives no (more) watches: from now on only looking helps. */
   failed(thrown: unknown): void;
 }
@@ -108,9 +111,12 @@ export class InboxEvents {
   /** @param below path of a folder below the case folder, '' for the case folder itself */
   async #adopt(folder: string, watches: Map<string, FolderWatch>, below: string): Promise<void> {
     const path = join(this.inbox, folder, below);
+    // Deeper down nothing is looked at, so nothing is watched (folder-walk.ts).
+    if (below.split(sep).length > MAX_FOLDER_DEPTH) return;
     if (!this.#open(folder, watches, below, path)) return;
     try {
       for await (const entry of await opendir(path, { bufferSize: 256 })) {
+        if (below === '' && isControlFile(entry.name)) this.sink.controlSeen(folder);
         if (!entry.isDirectory() || entryKind(entry.name, true) !== 'content') continue;
         await this.#adopt(folder, watches, join(below, entry.name));
       }

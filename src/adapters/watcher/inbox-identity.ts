@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { writeWholeFile } from '../../files/whole-file.js';
 import { errorCode } from './error-code.js';
 import { isOnNetworkShare } from './network-share.js';
+import type { PastLoss } from './past-losses.js';
 
 /** What of an inbox stays the same when its share is mounted anew. A device id does not. */
 export interface InboxIdentity {
@@ -15,6 +16,9 @@ export interface InboxSight extends InboxIdentity {
   readonly mount: string;
   readonly hasMarker: boolean;
 }
+
+/** About how many calls one look is: the path's links, open, read, close, two states, the kind of file system, the marker. */
+export const CALLS_PER_LOOK = 8;
 
 /** Looks at the inbox itself. Throws what the system says when it cannot be listed. */
 export async function lookAtInbox(inbox: string, marker: string | null): Promise<InboxSight> {
@@ -46,8 +50,14 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
+/** What is kept of an inbox below the root. */
+export interface InboxRecord extends InboxIdentity {
+  /** When it was lost, the last times. */
+  readonly losses: readonly PastLoss[];
+}
+
 /** What was ever seen of this inbox; null for one never seen. Throws what the system says of a file that cannot be read. */
-export async function readIdentity(file: string, inbox: string): Promise<InboxIdentity | null> {
+export async function readIdentity(file: string, inbox: string): Promise<InboxRecord | null> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -55,15 +65,16 @@ export async function readIdentity(file: string, inbox: string): Promise<InboxId
     if (errorCode(thrown) === 'ENOENT') return null;
     throw thrown;
   }
-  const kept = JSON.parse(text) as Partial<InboxIdentity> & { readonly inbox?: string };
+  const kept = JSON.parse(text) as Partial<InboxRecord> & { readonly inbox?: string };
   if (kept.inbox !== inbox) return null;
-  return { isMountPoint: kept.isMountPoint === true, isNetworkShare: kept.isNetworkShare === true };
+  const { isMountPoint, isNetworkShare, losses = [] } = kept;
+  return { isMountPoint: isMountPoint === true, isNetworkShare: isNetworkShare === true, losses };
 }
 
 export async function writeIdentity(
   file: string,
   inbox: string,
-  { isMountPoint, isNetworkShare }: InboxIdentity,
+  { isMountPoint, isNetworkShare, losses }: InboxRecord,
 ): Promise<void> {
-  await writeWholeFile(file, `${JSON.stringify({ inbox, isMountPoint, isNetworkShare })}\n`);
+  await writeWholeFile(file, `${JSON.stringify({ inbox, isMountPoint, isNetworkShare, losses })}\n`);
 }

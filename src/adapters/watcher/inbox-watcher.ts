@@ -1,28 +1,36 @@
-import { mkdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
 import pLimit from 'p-limit';
+import { unseen } from '../../domain/intake-folder.js';
 import { parseLayout, type Layout } from '../../domain/layout.js';
 import type { Clock } from '../../ports/clock.js';
 import { isControlFile } from '../../ports/folder-watcher.js';
 import type { FolderWatcher, SettledFolder, WatcherState } from '../../ports/folder-watcher.js';
 import type { InboxGuard } from '../../ports/inbox-guard.js';
+import type { IntakeMemory } from '../../ports/intake-memory.js';
 import type { Logger } from '../../ports/logger.js';
-import { arrivingFolders } from './arriving-folders.js';
+import { Background } from './background.js';
 import { errorCode } from './error-code.js';
+import { EventSource, openInboxEvents, type OpenEvents } from './event-source.js';
+import { FolderNotes } from './folder-notes.js';
+import { FolderSet } from './folder-set.js';
 import { walkFolder, type Walk } from './folder-walk.js';
-import { InboxEvents, type EventSink } from './inbox-events.js';
+import { CALLS_AT_ONCE, CALLS_AT_ONCE_ON_A_SHARE, InboxCalls } from './inbox-calls.js';
 import { listInbox, type InboxListing } from './inbox-listing.js';
 import { LookInTurn } from './look-in-turn.js';
 import { lookAtFolder } from './look-at-folder.js';
+import { NewMarkers } from './new-markers.js';
 import { OneAtATime } from './one-at-a-time.js';
+import { ReadyMarkers } from './ready-markers.js';
 import { ShareAway, SharePresence } from './share-presence.js';
+import { Sweeps } from './sweeps.js';
 import { WarnOnce } from './warn-once.js';
-import { watchMode, type WatchMode } from './watch-mode.js';
-import { WatchedFolder } from './watched-folder.js';
+import { WatchedFolder, type FolderDuties } from './watched-folder.js';
 
 export interface InboxWatcherOptions {
   /** Absolute. */
   readonly inbox: string;
+  /** What the inbox is called where folders are remembered; '' for the only one. */
+  readonly inboxName?: string;
   /** True: the inbox is made at the start if it is not there. Otherwise it is waited for: it may be a share. */
   readonly createInbox: boolean;
   readonly layout: string;
@@ -34,9 +42,9 @@ export interface InboxWatcherOptions {
   readonly folderHash: (folder: string) => string;
 }
 
-export type OpenEvents = (inbox: string, layout: Layout, sink: EventSink) => InboxEvents;
-
 const WALKS_AT_ONCE = 8;
+/** A stop waits no longer for calls that a share does not answer. */
+const STOP_WITHIN_MS = 10_000;
 
 type OnSettled = Parameters<FolderWatcher['start']>[0];
 type OnControl = NonNullable<Parameters<FolderWatcher['start']>[1]>;
@@ -50,120 +58,131 @@ const FAILED = {
 /**
  * Watches the inbox. What is there is found by looking, at the start and at every sweep; events only make it quicker.
  *
- * A sweep lists the inbox and walks every folder that is still settling. Folders that were taken are walked again in
- * turn, so many at each sweep that it costs next to nothing: with events a change is seen at once anyway.
+ * A sweep lists the levels of the inbox and walks every folder that is still settling. Folders that were taken are walked
+ * again in turn, within a budget of calls: with events a change is seen at once anyway. What the service before this one
+ * knew of a folder counts (FolderNotes): one it had taken is not walked at the start either.
  *
  * Everything here runs on one thread; a folder is written only by its own WatchedFolder, the set of folders only by
- * `#discovery`, of which one runs at a time.
+ * `#discovery`, of which one runs at a time, as does the sweep itself.
  */
 export class InboxWatcher implements FolderWatcher {
   readonly #layout: Layout;
-  readonly #folders = new Map<string, WatchedFolder>();
+  readonly #folders = new FolderSet();
   readonly #stop = new AbortController();
   readonly #walks = pLimit(WALKS_AT_ONCE);
   readonly #adoptions = pLimit(WALKS_AT_ONCE);
-  readonly #running = new Set<Promise<void>>();
+  readonly #calls = new InboxCalls();
+  readonly #work: Background;
   readonly #warnings: WarnOnce;
+  readonly #notes: FolderNotes;
+  readonly #source: EventSource;
+  readonly #share: SharePresence;
+  readonly #markers: ReadyMarkers | null;
+  readonly #newMarkers = new NewMarkers<WatchedFolder>();
+  readonly #discovery = new OneAtATime(() => this.#lookThrough(), this.#stop.signal);
+  readonly #inTurn: LookInTurn;
   /** Found, but not yet watched and walked for the first time. */
   readonly #beginning = new Set<string>();
   #onSettled: OnSettled = () => Promise.resolve();
   #onControl: OnControl = () => Promise.resolve(true);
-  #mode: WatchMode;
-  /** True when the mount that is there is known to be. */
-  #isPolled = false;
-  /** The system gave no more watches: not tried again. */
-  #outOfWatches = false;
-  readonly #share: SharePresence;
-  #sweepMs: number | null = null;
-  #events: InboxEvents | null = null;
-  #lastSweepAt: number | null = null;
-  readonly #discovery = new OneAtATime(() => this.#lookThrough(), this.#stop.signal);
-  readonly #inTurn = new LookInTurn();
+  #lookAtAll = false;
+  readonly #sweeps: Sweeps;
 
   constructor(
     private readonly options: InboxWatcherOptions,
     private readonly clock: Clock,
-    private readonly log: Logger,
+    log: Logger,
     guard: InboxGuard,
-    private readonly openEvents: OpenEvents = (inbox, layout, sink) => new InboxEvents(inbox, layout, sink),
+    memory: IntakeMemory,
+    openEvents: OpenEvents = openInboxEvents,
   ) {
     this.#layout = parseLayout(options.layout);
+    this.#markers = ReadyMarkers.of(options.inbox, options.readyMarker);
+    this.#work = new Background((thrown) => {
+      if (!this.#stop.signal.aborted) log.error('watching the inbox failed', { code: errorCode(thrown) }, thrown);
+    });
+    const known = (folder: string): WatchedFolder['known'] | undefined => this.#folders.get(folder)?.known;
+    this.#notes = new FolderNotes(memory, options.inboxName ?? '', known, clock, log);
+    const { inbox, watch } = options;
+    this.#source = new EventSource({ inbox, watch, layout: this.#layout }, openEvents, this.#heard(), log);
     this.#share = new SharePresence(guard, clock, log, {
       returned: () => {
         // Who copies to it lost it too: the quiet time starts anew.
-        for (const watched of this.#folders.values()) if (watched.isOpen) watched.noteChange();
+        for (const [, watched] of this.#folders.open()) watched.noteChange();
       },
-      moved: () => {
-        this.#isPolled = false;
-        return this.#closeEvents();
-      },
+      moved: () => this.#source.moved(),
     });
+    this.#sweeps = new Sweeps(() => this.#sweep(), options.pollSeconds * 1000, this.#share, this.#calls, clock);
+    this.#inTurn = new LookInTurn(clock);
     this.#warnings = new WarnOnce(log, options.folderHash);
-    this.#mode = { mode: options.watch === 'poll' ? 'poll' : 'events', because: 'the inbox was not looked at yet' };
   }
 
-  async start(onSettled: OnSettled, onControl?: OnControl): Promise<void> {
+  async start(onSettled: OnSettled, onControl?: OnControl, lookAtAll = false): Promise<void> {
     this.#onSettled = onSettled;
     if (onControl !== undefined) this.#onControl = onControl;
+    this.#lookAtAll = lookAtAll;
+    await this.#notes.load();
     if (this.options.createInbox) await mkdir(this.options.inbox, { recursive: true });
-    await this.#sweep();
-    void this.#run(this.#sweepOnAndOn());
+    await this.#sweeps.run();
+    void this.#work.run(this.#sweepOnAndOn());
+    void this.#work.run(this.#notes.writeOnAndOn(this.#stop.signal));
   }
 
   async stop(): Promise<void> {
     this.#stop.abort(new Error('the watcher stops'));
-    for (const folder of this.#folders.values()) folder.end();
-    await this.#closeEvents();
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    for (const folder of this.#folders.all.values()) folder.end();
+    await this.#source.close();
+    await this.#work.end(this.clock, STOP_WITHIN_MS);
+    await this.#notes.tryToWrite();
   }
 
   look(folder: string): Promise<SettledFolder> {
-    return lookAtFolder(this.options.inbox, this.#layout, folder, this.options.readyMarker);
+    return lookAtFolder(this.options.inbox, this.#layout, folder, this.#markers);
   }
 
   state(): WatcherState {
     return {
-      mode: this.#mode.mode,
-      modeBecause: this.#mode.because,
-      lastSweepAt: this.#lastSweepAt,
+      mode: this.#source.mode.mode,
+      modeBecause: this.#source.mode.because,
+      lastSweepAt: this.#sweeps.lastAt,
       entries: this.#folders.size,
-      sweepMs: this.#sweepMs,
+      sweepMs: this.#sweeps.ms,
+      calls: this.#sweeps.calls,
       lostSince: this.#share.loss?.since ?? null,
       lostBecause: this.#share.loss?.because ?? null,
-      settling: arrivingFolders(this.#folders, this.clock.now() - this.clock.monotonicMs()),
+      settling: this.#folders.arriving(this.#notes.clockOrigin()),
     };
   }
 
   async #sweepOnAndOn(): Promise<void> {
     for (;;) {
-      // A share so slow that a sweep takes longer than the pause gets as long a rest as it had work.
-      await this.clock.sleep(Math.max(this.options.pollSeconds * 1000, this.#sweepMs ?? 0), this.#stop.signal);
+      await this.#sweeps.pause(this.#stop.signal);
       if (this.#stop.signal.aborted) return;
-      await this.#run(this.#sweep());
+      await this.#work.run(this.#sweeps.run());
     }
   }
 
-  async #sweep(): Promise<void> {
-    const from = this.clock.monotonicMs();
-    if (await this.#share.isLost()) return;
+  async #sweep(): Promise<boolean> {
     await this.#startEvents();
     await this.#discovery.run();
-    if (this.#share.loss !== null) return;
-    for (const [folder, watched] of this.#folders) {
-      if (watched.isOpen && !watched.isLooking && !this.#beginning.has(folder)) void this.#run(watched.look());
+    if (this.#share.loss !== null) return false;
+    if (this.#sweeps.lastAt === null) this.#notes.noteMissing(this.#folders);
+    for (const [folder, watched] of this.#folders.open()) {
+      const waits = watched.isStale || watched.isLooking || this.#beginning.has(folder);
+      if (!waits) void this.#work.run(watched.look());
     }
-    for (const watched of this.#inTurn.next(this.#folders, this.#mode.mode, this.options.pollSeconds)) {
-      void this.#run(watched.look());
-    }
-    this.#lastSweepAt = this.clock.now();
-    this.#sweepMs = Math.round(this.clock.monotonicMs() - from);
+    if (this.#sweeps.lastAt === null) return true;
+    const { pollSeconds } = this.options;
+    await this.#inTurn.look(this.#folders.all, pollSeconds, () => this.#share.loss === null);
+    return true;
   }
 
   async #lookThrough(): Promise<void> {
     if (this.#share.loss !== null) return;
     let listing: InboxListing;
     try {
-      listing = await this.#share.during(() => listInbox(this.options.inbox, this.#layout.depth));
+      const { inbox, readyMarker } = this.options;
+      listing = await this.#share.during(() => listInbox(inbox, this.#layout.depth, readyMarker, this.#calls));
     } catch (thrown) {
       // It may have gone just now: what was found stays known, and a later sweep looks again.
       if (thrown instanceof ShareAway || (await this.#share.isLost())) return;
@@ -175,123 +194,106 @@ export class InboxWatcher implements FolderWatcher {
 
   #adopt(listing: InboxListing): void {
     this.#warnings.wellAgain('');
-    const present = new Set(listing.cases);
-    for (const folder of [...this.#folders.keys()]) if (!present.has(folder)) this.#drop(folder);
-    for (const folder of present) if (!this.#folders.has(folder)) this.#take(folder);
+    const { came, went } = this.#folders.changes(listing.cases);
+    for (const folder of went) this.#drop(folder);
+    const marked = this.#newMarkers.among(this.#folders.all, listing.markers, this.options.readyMarker);
+    for (const watched of marked) void this.#work.run(watched.look());
+    for (const folder of came) this.#take(folder);
     for (const { folder, why } of listing.refused) {
       this.#warnings.warn(folder, 'entry of the inbox left alone', { kind: why });
     }
   }
 
   #take(folder: string): void {
-    let taken: string | null = null;
+    const recalled = this.#notes.recall(folder);
+    const known = this.#lookAtAll && recalled !== undefined ? unseen(recalled, this.clock.monotonicMs()) : recalled;
+    let taken = known?.offered ?? null;
     const rules = { quietMs: this.options.quietSeconds * 1000, byMarker: this.options.readyMarker !== null };
-    const watched = new WatchedFolder(rules, this.clock, {
-      walk: (began) =>
-        this.#walks(() => {
+    const duties: FolderDuties = {
+      walk: (began) => {
+        const walk = (): Promise<Walk> => {
           began();
           return this.#walk(folder, taken);
-        }),
+        };
+        // Looks in turn are few by themselves; they do not wait for the many that arrive, nor those for them.
+        return watched.isOpen ? this.#walks(walk) : walk();
+      },
       offer: async ({ fingerprint, files, bytes }) => {
+        await this.#notes.beforeTaking(folder);
         await this.#onSettled({ folder, fingerprint, files, bytes });
         taken = fingerprint;
+        this.#inTurn.taken(folder);
         this.#warnings.wellAgain(folder);
       },
       control: (file) => this.#onControl({ folder, ...file }),
+      noted: () => {
+        this.#folders.note(folder, watched);
+        this.#notes.note(folder);
+      },
       failed: (what, thrown) => {
         if (this.#stop.signal.aborted || thrown instanceof ShareAway) return;
         this.#warnings.warn(folder, FAILED[what], { code: errorCode(thrown) }, thrown);
       },
       gone: () => {
         // The folder or the whole share: the listing tells.
-        void this.#run(this.#discovery.run());
+        void this.#work.run(this.#discovery.run());
       },
-    });
-    this.#folders.set(folder, watched);
-    void this.#run(this.#begin(folder, watched));
+    };
+    const watched = new WatchedFolder(rules, this.clock, duties, known);
+    this.#folders.put(folder, watched);
+    if (recalled === undefined) this.#notes.note(folder);
+    void this.#work.run(this.#begin(folder, watched));
   }
 
   /** The folder as it is, if the share was there all the while; content already taken needs no such proof. */
   #walk(folder: string, taken: string | null): Promise<Walk> {
     return this.#share.during(
-      () => walkFolder(join(this.options.inbox, folder), this.options.readyMarker, this.#stop.signal),
+      () => walkFolder(this.options.inbox, folder, this.#markers, this.#stop.signal, this.#calls),
       ({ fingerprint }) => fingerprint !== taken,
     );
   }
 
-  /** Watched before it is walked, so that no change falls between the two. */
+  /** Watched before it is walked, so that no change falls between the two. One known to be taken need not be walked. */
   async #begin(folder: string, watched: WatchedFolder): Promise<void> {
-    const events = this.#events;
+    const { events } = this.#source;
     this.#beginning.add(folder);
     if (events !== null) await this.#adoptions(() => events.watchCase(folder));
     this.#beginning.delete(folder);
-    await watched.look();
+    if (watched.isOpen) await watched.look();
   }
 
   #drop(folder: string): void {
-    this.#folders.get(folder)?.end();
-    this.#folders.delete(folder);
-    this.#events?.dropCase(folder);
+    this.#folders.remove(folder);
+    this.#notes.note(folder);
+    this.#source.events?.dropCase(folder);
     this.#warnings.wellAgain(folder);
   }
 
   async #startEvents(): Promise<void> {
-    if (this.#events !== null || this.#outOfWatches || this.#isPolled) return;
-    let inbox: string;
-    try {
-      inbox = await realpath(this.options.inbox);
-      this.#mode = await watchMode(inbox, this.options.watch);
-      this.#isPolled = this.#mode.mode === 'poll';
-      if (this.#isPolled) return;
-    } catch {
-      return; // The listing that follows says what is wrong with the inbox.
-    }
-    const events = this.openEvents(inbox, this.#layout, {
+    const events = await this.#source.start();
+    const isPolled = this.#source.mode.mode === 'poll';
+    this.#calls.atOnce = isPolled ? CALLS_AT_ONCE_ON_A_SHARE : CALLS_AT_ONCE;
+    if (events === null) return;
+    // Folders known from before the share went away and came back.
+    for (const folder of this.#folders.all.keys()) void this.#work.run(this.#adoptions(() => events.watchCase(folder)));
+  }
+
+  #heard(): ConstructorParameters<typeof EventSource>[2] {
+    return {
       inboxChanged: () => {
-        void this.#run(this.#discovery.run());
+        void this.#work.run(this.#discovery.run());
       },
       caseChanged: (folder, path) => {
-        this.#noteEvent(folder, path);
+        const watched = this.#folders.get(folder);
+        if (watched === undefined) return;
+        watched.noteChange();
+        const speaks = path !== null && (path === this.options.readyMarker || isControlFile(path));
+        if (speaks) void this.#work.run(watched.look());
       },
-      failed: (thrown) => {
-        this.#fallBackToPolling(thrown);
+      controlSeen: (folder) => {
+        const watched = this.#folders.get(folder);
+        if (watched !== undefined) void this.#work.run(watched.look());
       },
-    });
-    this.#events = events;
-    await events.start();
-    // Folders known from before the share went away and came back.
-    for (const folder of this.#folders.keys()) void this.#run(this.#adoptions(() => events.watchCase(folder)));
-  }
-
-  #noteEvent(folder: string, path: string | null): void {
-    const watched = this.#folders.get(folder);
-    if (watched === undefined) return;
-    watched.noteChange();
-    if (path !== null && (path === this.options.readyMarker || isControlFile(path))) void this.#run(watched.look());
-  }
-
-  #fallBackToPolling(thrown: unknown): void {
-    this.#mode = { mode: 'poll', because: `the system gives no more watches (${errorCode(thrown)})` };
-    this.#outOfWatches = true;
-    this.log.warn('no more file events to be had, polling instead', { code: errorCode(thrown) });
-    void this.#run(this.#closeEvents());
-  }
-
-  async #closeEvents(): Promise<void> {
-    const events = this.#events;
-    this.#events = null;
-    await events?.close();
-  }
-
-  /** Never rejects; `stop` waits for it. */
-  #run(work: Promise<void>): Promise<void> {
-    const done = work
-      .catch((thrown: unknown) => {
-        if (!this.#stop.signal.aborted)
-          this.log.error('watching the inbox failed', { code: errorCode(thrown) }, thrown);
-      })
-      .finally(() => this.#running.delete(done));
-    this.#running.add(done);
-    return done;
+    };
   }
 }

@@ -4,13 +4,14 @@ import { CaseError, input } from '../../domain/errors.js';
 import { caseFolderOf, type Layout } from '../../domain/layout.js';
 import type { SettledFolder } from '../../ports/folder-watcher.js';
 import { walkFolder } from './folder-walk.js';
+import type { ReadyMarkers } from './ready-markers.js';
 
 /** A case folder as it is now. Throws input `intake.no-such-folder`, also for a link or a folder at another level. */
 export async function lookAtFolder(
   inbox: string,
   layout: Layout,
   folder: string,
-  readyMarker: string | null,
+  markers: ReadyMarkers | null,
 ): Promise<SettledFolder> {
   const names = folder.split('/');
   if (caseFolderOf(folder, layout) !== folder || names.some((name) => ['', '.', '..'].includes(name))) {
@@ -21,7 +22,7 @@ export async function lookAtFolder(
       const entry = await lstat(join(inbox, ...names.slice(0, depth)));
       if (!entry.isDirectory()) throw noSuchFolder('it is a link or a file, not a folder');
     }
-    const { fingerprint, files, bytes } = await walkFolder(join(inbox, folder), readyMarker);
+    const { fingerprint, files, bytes } = await walkFolder(inbox, folder, markers);
     return { folder, fingerprint, files, bytes };
   } catch (thrown) {
     if (thrown instanceof CaseError) throw thrown;

@@ -1,11 +1,14 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { entryKind } from '../../domain/entry-kind.js';
 import { operator } from '../../domain/errors.js';
+import type { EpochMs } from '../../domain/time.js';
 import type { Clock } from '../../ports/clock.js';
 import type { InboxGuard, InboxLoss, InboxSurvey } from '../../ports/inbox-guard.js';
 import type { Logger } from '../../ports/logger.js';
 import { errorCode } from './error-code.js';
-import { lookAtInbox, readIdentity, writeIdentity, type InboxIdentity, type InboxSight } from './inbox-identity.js';
+import { lookAtInbox, readIdentity, writeIdentity, type InboxRecord, type InboxSight } from './inbox-identity.js';
+import { mountedAs } from './mounted-as.js';
+import { lostSince, withLoss } from './past-losses.js';
 import { watchMode } from './watch-mode.js';
 
 export interface ShareGuardOptions {
@@ -39,7 +42,7 @@ export class ShareGuard implements InboxGuard {
   #current: Promise<InboxLoss | null> | null = null;
   #next: Promise<InboxLoss | null> | null = null;
   /** Undefined until the memory was read. */
-  #seen: InboxIdentity | null | undefined;
+  #seen: InboxRecord | null | undefined;
   #warned = false;
 
   constructor(
@@ -57,6 +60,11 @@ export class ShareGuard implements InboxGuard {
       return this.#hangs ? this.#loss : this.#begin();
     });
     return this.#next;
+  }
+
+  lostMsSince(since: EpochMs): number {
+    const past = lostSince(this.#seen?.losses ?? [], since);
+    return this.#loss === null ? past : past + lostSince([[this.#loss.since, this.clock.now()]], since);
   }
 
   async survey(): Promise<InboxSurvey> {
@@ -82,6 +90,7 @@ export class ShareGuard implements InboxGuard {
       loss: trouble === null ? null : { since: this.clock.now(), ...trouble },
       mode,
       modeBecause: because,
+      fileSystem: await mountedAs(await realpath(inbox)),
       entries: names.filter((name) => entryKind(name, true) === 'content').length,
       listingMs,
     };
@@ -138,7 +147,7 @@ export class ShareGuard implements InboxGuard {
     };
   }
 
-  async #known(): Promise<InboxIdentity | null> {
+  async #known(): Promise<InboxRecord | null> {
     if (this.#seen !== undefined) return this.#seen;
     try {
       this.#seen = await readIdentity(this.options.memory, this.options.inbox);
@@ -149,11 +158,17 @@ export class ShareGuard implements InboxGuard {
     return this.#seen;
   }
 
-  /** What has been seen once counts for good: a share is not forgotten because it was away at the next start. */
+  /**
+   * What has been seen once counts for good: a share is not forgotten because it was away at the next start. Called when
+   * the inbox is there: a loss ends.
+   */
   async #remember({ isMountPoint, isNetworkShare }: InboxSight): Promise<void> {
     const seen = await this.#known();
-    if (seen?.isMountPoint === isMountPoint && seen.isNetworkShare === isNetworkShare) return;
-    this.#seen = { isMountPoint, isNetworkShare };
+    const before = seen?.losses ?? [];
+    const losses = this.#loss === null ? before : withLoss(before, this.#loss.since, this.clock.now());
+    const isSame = seen?.isMountPoint === isMountPoint && seen.isNetworkShare === isNetworkShare;
+    if (isSame && losses === before) return;
+    this.#seen = { isMountPoint, isNetworkShare, losses };
     try {
       await writeIdentity(this.options.memory, this.options.inbox, this.#seen);
     } catch (thrown) {

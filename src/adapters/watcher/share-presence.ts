@@ -16,6 +16,8 @@ export class ShareAway extends Error {}
 export class SharePresence {
   #loss: InboxLoss | null = null;
   #generation: number;
+  /** How often the guard was asked. */
+  looks = 0;
 
   constructor(
     private readonly guard: InboxGuard,
@@ -33,6 +35,7 @@ export class SharePresence {
 
   /** Asks the guard now. */
   async isLost(): Promise<boolean> {
+    this.looks += 1;
     const loss = await this.guard.check();
     const before = this.#loss;
     this.#loss = loss;

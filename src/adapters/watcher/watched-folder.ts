@@ -8,12 +8,18 @@ import {
   type Settling,
   type Snapshot,
 } from '../../domain/settling.js';
+import { isArriving, type KnownFolder } from '../../domain/intake-folder.js';
 import type { Clock } from '../../ports/clock.js';
 import { isGone } from './error-code.js';
+import type { TurnFolder } from './look-in-turn.js';
 import type { ControlFileSeen, Walk } from './folder-walk.js';
 
 /** Between two looks at one folder, so that time passes between walks that are compared. */
 const SOONEST_MS = 1;
+const STALE_MS = 10 * 60_000;
+const JUST_TAKEN_MS = 60 * 60_000;
+/** Before the first walk. */
+const LISTING_AND_MARKER = 5;
 
 export interface FolderDuties {
   /** Walks the folder, waiting for its turn among all folders; `began` is called when it starts. */
@@ -22,6 +28,8 @@ export interface FolderDuties {
   offer(seen: Snapshot): Promise<void>;
   /** Hands a control file over; true when that need not be done again. */
   control(file: ControlFileSeen): Promise<boolean>;
+  /** Something that is to be remembered of it has changed. */
+  noted(): void;
   failed(what: 'walk' | 'offer' | 'control', thrown: unknown): void;
   gone(): void;
 }
@@ -31,9 +39,12 @@ export interface FolderDuties {
  * be settled. `look` never runs twice at a time, so what it writes has one writer; an event that comes in between is kept
  * in `#settling` and decides afterwards.
  */
-export class WatchedFolder {
+export class WatchedFolder implements TurnFolder {
   #settling: Settling;
-  #offered: string | null = null;
+  #offered: string | null;
+  #calls: number | null = null;
+  /** Monotonic; by this service. */
+  #takenAt = -Infinity;
   /** Control files done with, as they were written. */
   readonly #obeyed = new Map<string, number>();
   #looking = false;
@@ -45,14 +56,39 @@ export class WatchedFolder {
     private readonly rules: SettleRules,
     private readonly clock: Clock,
     private readonly duties: FolderDuties,
+    known?: KnownFolder,
   ) {
-    this.#settling = found(clock.monotonicMs());
+    this.#settling = known?.settling ?? found(clock.monotonicMs());
+    this.#offered = known?.offered ?? null;
+  }
+
+  get known(): KnownFolder {
+    return { settling: this.#settling, offered: this.#offered };
+  }
+
+  /** Calls that a walk of it takes: as the last one did, or as many as its files lead one to expect. */
+  get calls(): number {
+    return this.#calls ?? this.files + LISTING_AND_MARKER;
   }
 
   /** True until the content now there has been handed over. */
   get isOpen(): boolean {
-    const { seen, seenAt, eventAt } = this.#settling;
-    return seen === null || seen.fingerprint !== this.#offered || eventAt >= seenAt;
+    return isArriving(this.known);
+  }
+
+  /**
+   * True when it has stood still for long and only an event or a look can tell more, as when its ready marker does not
+   * come: such a folder may stay for ever, and is looked at in turn like one that was taken.
+   */
+  get isStale(): boolean {
+    const decision = decide(this.#settling, this.rules);
+    const isWaiting = decision.do === 'look' && decision.at === null;
+    return isWaiting && this.clock.monotonicMs() - this.#settling.lastChangeAt > STALE_MS;
+  }
+
+  /** True for an hour after its content was handed over. */
+  get isJustTaken(): boolean {
+    return this.clock.monotonicMs() - this.#takenAt < JUST_TAKEN_MS;
   }
 
   get files(): number {
@@ -72,6 +108,7 @@ export class WatchedFolder {
   noteChange(): void {
     if (this.#ended) return;
     this.#settling = changed(this.#settling, this.clock.monotonicMs());
+    this.duties.noted();
     this.#goOn();
   }
 
@@ -105,6 +142,8 @@ export class WatchedFolder {
         startedAt = this.clock.monotonicMs();
       });
       this.#settling = walked(this.#settling, seen, startedAt);
+      this.#calls = seen.calls;
+      this.duties.noted();
       if (seen.fingerprint !== this.#offered && decide(this.#settling, this.rules).do === 'settle') {
         await this.#offer(seen);
       }
@@ -124,7 +163,9 @@ export class WatchedFolder {
     try {
       await this.duties.offer(seen);
       this.#offered = seen.fingerprint;
+      this.#takenAt = this.clock.monotonicMs();
       this.#settling = taken(this.#settling);
+      this.duties.noted();
     } catch (thrown) {
       this.duties.failed('offer', thrown);
     }

@@ -1,41 +1,11 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CaseError } from '../../domain/errors.js';
 import { hasRoom, roomWords } from '../../domain/disk-need.js';
 import type { DiskSpace } from '../../ports/disk-space.js';
-import type { InboxGuard } from '../../ports/inbox-guard.js';
 import type { Settings } from '../../ports/settings.js';
+import { codeOf, exists } from './is-present.js';
 import { broken, doubtful, fine, type Finding } from './finding.js';
-
-const SHARE_LOST =
-  'mount the share again; if the inbox is meant to be another kind of folder now, remove inbox-seen.json below the root';
-
-const counted = (entries: number): string => (entries === 1 ? '1 entry' : `${String(entries)} entries`);
-
-/** The share must be there and readable; it is never written to. */
-export async function checkInbox({ intake: { inbox, inboxMarker } }: Settings, guard: InboxGuard): Promise<Finding> {
-  try {
-    const { loss, mode, modeBecause, entries, listingMs } = await guard.survey();
-    if (loss !== null) return broken('inbox', `the share is lost: ${loss.because}`, SHARE_LOST);
-    const watched = `watched by ${mode === 'events' ? 'events' : 'polling'} (${modeBecause})`;
-    const marker = inboxMarker === null ? 'no marker is configured' : 'its marker is there';
-    const listed = `${counted(entries)} listed in ${listingMs.toFixed(1)} ms`;
-    return fine('inbox', `${inbox} can be read; ${watched}; ${listed}; ${marker}`);
-  } catch (thrown) {
-    if (thrown instanceof CaseError) throw thrown;
-    if (!(await exists(dirname(inbox)))) {
-      return doubtful('inbox', `${inbox} does not exist yet`, 'start the service, or mount the share there');
-    }
-    return hasCode(thrown, 'ENOENT')
-      ? doubtful(
-          'inbox',
-          `${inbox} does not exist`,
-          'mount the share there; below the root, starting the service makes it',
-        )
-      : broken('inbox', `${inbox} cannot be read (${codeOf(thrown)})`, 'give the user of the service read access');
-  }
-}
 
 /** The root must be writable, or makeable. */
 export async function checkRoot({ root }: Settings): Promise<Finding> {
@@ -61,17 +31,3 @@ export async function checkFreeSpace({ root, intake: { minFreeGiB } }: Settings,
 async function nearestPresent(folder: string): Promise<string> {
   return (await exists(folder)) || dirname(folder) === folder ? folder : nearestPresent(dirname(folder));
 }
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    // Whatever the reason, it is not there for us.
-    return false;
-  }
-}
-
-const codeOf = (thrown: unknown): string =>
-  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'unknown reason';
-const hasCode = (thrown: unknown, code: string): boolean => codeOf(thrown) === code;

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterLook, LEFT_TO_OTHERS } from '../../domain/gpu-rules.js';
 import type { BeamModels } from '../../ports/beam-models.js';
 import type { GpuFinder } from '../../ports/gpu-finder.js';
 import type { Settings } from '../../ports/settings.js';
@@ -18,11 +19,30 @@ export async function checkEngine({ engine }: Settings, searchPath: string): Pro
       ? fine('engine', 'the embedded pencil-beam engine is there')
       : broken('engine', 'the embedded pencil-beam engine is missing', 'build again: npm run build');
   }
+  if (engine.kind === 'moqui') return checkMoqui(engine.moqui, searchPath);
   const [program = ''] = engine.command.argv ?? [];
   const found = await findProgram(program, searchPath);
   return found === null
     ? broken('engine', `the program ${program} is not found or may not be run`, 'mend engine.command.argv')
     : fine('engine', `the program ${found} is there`);
+}
+
+/** What a job of moqui is started with, on this machine. */
+async function checkMoqui(
+  { program, dialect, machineFile }: Settings['engine']['moqui'],
+  searchPath: string,
+): Promise<Finding> {
+  const found = await findProgram(program ?? '', searchPath);
+  if (found === null) {
+    return broken('engine', `the program ${program ?? ''} is not found or may not be run`, 'mend engine.moqui.program');
+  }
+  if ((await findProgram('stdbuf', searchPath)) === null) {
+    return broken('engine', 'stdbuf is not found', 'install GNU coreutils: without it there is no progress');
+  }
+  if (dialect === 'upstream' && !(await isAllowed(machineFile ?? '', constants.R_OK))) {
+    return broken('engine', 'the beam data of the machine cannot be read', 'mend engine.moqui.machineFile');
+  }
+  return fine('engine', `the program ${found} is there`);
 }
 
 async function findProgram(program: string, searchPath: string): Promise<string | null> {
@@ -41,13 +61,27 @@ export async function checkBeamModels({ machines }: Settings, models: BeamModels
   return fine('beam models', names.length === 0 ? 'every machine gets the generic one' : names.join(', '));
 }
 
-export async function checkPlaces(finder: GpuFinder): Promise<Finding> {
-  const places = await finder.find();
+/** The GPUs, or CPU places, that jobs get: some must be in service and allowed. */
+export async function checkPlaces(finder: GpuFinder, { execution }: Settings): Promise<Finding> {
+  const { gpus: names, minFreeGpuMiB, gpusPerBeam } = execution;
+  const places = afterLook([], await finder.find(), { ...names, minFreeMiB: minFreeGpuMiB }, new Set());
   const gpus = places.filter(({ kind }) => kind === 'gpu');
-  if (gpus.length > 0) return fine('GPUs', gpus.map(({ id, name }) => `${id} (${name})`).join(', '));
-  return places.length === 0
-    ? doubtful('GPUs', 'no GPU and no CPU place was found', 'set execution.slots')
-    : fine('GPUs', `none; ${String(places.length)} CPU ${places.length === 1 ? 'place' : 'places'}`);
+  if (gpus.length === 0) {
+    return places.length === 0
+      ? doubtful('GPUs', 'no GPU and no CPU place was found', 'set execution.slots')
+      : fine('GPUs', `none; ${String(places.length)} CPU ${places.length === 1 ? 'place' : 'places'}`);
+  }
+  const words = gpus.map(
+    ({ id, name, outOfService, occupied }) => `${id} (${[name, outOfService ?? occupied].filter(Boolean).join(', ')})`,
+  );
+  const wanted = gpusPerBeam === 'all' ? 1 : gpusPerBeam;
+  const usable = gpus.filter(({ outOfService }) => outOfService === null).length;
+  if (usable < wanted) {
+    return broken('GPUs', words.join('; '), 'mend them, or change execution.gpus or execution.gpusPerBeam');
+  }
+  const faulty = gpus.some(({ outOfService }) => outOfService !== null && outOfService !== LEFT_TO_OTHERS);
+  if (faulty) return doubtful('GPUs', words.join('; '), 'the others are used; see docs/gpus-and-clusters.md');
+  return fine('GPUs', words.join('; '));
 }
 
 async function isAllowed(path: string, mode: number): Promise<boolean> {

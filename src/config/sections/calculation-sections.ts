@@ -3,9 +3,28 @@ import { about, choice } from '../choice.js';
 
 export const interpretationSection = z
   .strictObject({
-    kind: choice(['auto', 'plan', 'command'], ['shi-log'])
+    kind: choice(['auto', 'plan', 'shi-log', 'command'])
       .default('auto')
-      .meta(about('What the engine input is made of. auto and plan: the RT Ion Plan; command: by a program of yours.')),
+      .meta(
+        about(
+          'What the engine input is made of. plan: the RT Ion Plan; shi-log: the delivery logs of a Sumitomo machine, for which every case waits; auto: the logs where a case has any and its machine has a calibration, else the plan; command: by a program of yours.',
+        ),
+      ),
+    shiLog: z
+      .strictObject({
+        spotToleranceMm: z
+          .number()
+          .gt(0)
+          .max(10)
+          .default(0.5)
+          .meta(
+            about(
+              'Rows of a delivery log in which the beam stays this near to the mean of those before are one spot; a scanned line becomes spots this far apart.',
+            ),
+          ),
+      })
+      .prefault({})
+      .meta({ description: 'How delivery logs are read (docs/delivery-logs.md).' }),
     command: z
       .strictObject({
         argv: z
@@ -31,42 +50,6 @@ export const interpretationSection = z
   })
   .prefault({})
   .meta({ description: 'From the case to the input of an engine.' });
-
-/** A text between slashes must be a regular expression; any other is fine. */
-function isPattern(pattern: string): boolean {
-  const expression = /^\/(.*)\/$/.exec(pattern)?.[1];
-  try {
-    return expression === undefined || new RegExp(expression, 'i') instanceof RegExp;
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
-}
-
-export const machinesList = z
-  .array(
-    z.strictObject({
-      pattern: z
-        .string()
-        .min(1)
-        .refine(isPattern)
-        .meta({ rule: 'a piece of a machine name in which * and ? are wildcards, or /a regular expression/' }),
-      beamModel: z
-        .string()
-        .regex(/^[\w.-]+$/)
-        .meta({ rule: 'the name of a file config/beam-models/NAME.yaml, without .yaml' }),
-    }),
-  )
-  .default([
-    { pattern: 'G1', beamModel: 'generic' },
-    { pattern: 'G2', beamModel: 'generic' },
-  ])
-  .meta(
-    about(
-      'Which machine has which beam model. The first entry whose pattern is found in TreatmentMachineName counts, upper and lower case alike (G1 fits G1_PROTON); a machine that none fits gets the model generic, and the result says so.',
-      { rule: 'list of {pattern, beamModel}' },
-    ),
-  );
 
 /**
  * The usual start where a scanner was not calibrated: the fit over human tissues of U. Schneider, E. Pedroni, A. Lomax,
@@ -124,34 +107,3 @@ export const geometrySection = z
   })
   .prefault({})
   .meta({ description: 'What the beams are shot at, and where dose is wanted.' });
-
-export const engineSection = z
-  .strictObject({
-    kind: choice(['pencil-beam', 'command'], ['moqui'])
-      .default('pencil-beam')
-      .meta(about('Dose engine. pencil-beam is built in; command runs a program of yours.')),
-    timeoutMinutes: z.number().gt(0).default(120).meta(about('A job that runs longer is ended and tried again.')),
-    stallMinutes: z
-      .number()
-      .gt(0)
-      .default(15)
-      .meta(about('A job without output and without use of the processor for this long is ended and tried again.')),
-    command: z
-      .strictObject({
-        argv: z
-          .array(z.string())
-          .min(1)
-          .nullable()
-          .default(null)
-          .meta(
-            about(
-              'Program and arguments, one to an entry; no shell is involved. Placeholders: {input} (beam JSON), {geometry}, {output} (MetaImage to write), {workDir}, {beamNumber}, {gpus}.',
-              { rule: 'null, or a list of texts, the program first' },
-            ),
-          ),
-      })
-      .prefault({})
-      .meta({ description: 'The program of engine kind command.' }),
-  })
-  .prefault({})
-  .meta({ description: 'The program that calculates dose, one job for each beam.' });

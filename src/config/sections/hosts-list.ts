@@ -89,13 +89,9 @@ const host = z.strictObject({
 export const hostsList = z
   .array(host)
   .min(1)
-  .default([hostDefaults('local')])
+  .prefault([{ name: 'local', kind: 'local' }])
   .meta(
     about('Machines that run jobs.', {
       rule: 'list of {name, kind, and for ssh host, workDir, user, keyFile, knownHosts ...}',
     }),
   );
-
-function hostDefaults(name: string): z.infer<typeof host> {
-  return host.parse({ name, kind: 'local' });
-}

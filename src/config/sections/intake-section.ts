@@ -7,6 +7,26 @@ const fileName = z
   .regex(/^[^/\\\p{Cc}]+$/u)
   .refine((name) => name !== '.' && name !== '..');
 
+const LAYOUT = /^\{\w+\}(\/\{\w+\}){0,5}$/;
+const LAYOUT_RULE = 'names in braces with / between, e.g. {case}, {room}/{case}, {patient}/{study}';
+const MARKER_RULE = 'null, or a file name without a path';
+const WATCH = ['auto', 'events', 'poll'] as const;
+
+/** What is left out is as `intake` has it, but for the marker of the inbox itself: none. */
+const furtherInbox = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/)
+    .meta({ rule: 'a lower-case letter, then at most 31 lower-case letters, digits and -' }),
+  path: z.string().min(1).meta({ rule: 'a path; relative to root' }),
+  layout: z.string().regex(LAYOUT).optional().meta({ rule: LAYOUT_RULE }),
+  watch: choice(WATCH).optional(),
+  quietSeconds: z.number().min(0).optional(),
+  pollSeconds: z.number().min(0.1).optional(),
+  readyMarker: fileName.nullable().optional().meta({ rule: MARKER_RULE }),
+  inboxMarker: fileName.nullable().optional().meta({ rule: MARKER_RULE }),
+});
+
 export const intakeSection = z
   .strictObject({
     inbox: z
@@ -20,12 +40,23 @@ export const intakeSection = z
       ),
     layout: z
       .string()
-      .regex(/^\{\w+\}(\/\{\w+\}){0,5}$/)
+      .regex(LAYOUT)
       .default('{case}')
       .meta(
         about('Where case folders lie below the inbox: one name in braces for each level of folders.', {
-          rule: 'names in braces with / between, e.g. {case}, {room}/{case}, {patient}/{study}',
+          rule: LAYOUT_RULE,
         }),
+      ),
+    inboxes: z
+      .array(furtherInbox)
+      .default([])
+      .meta(
+        about(
+          'Further inboxes, each with a name of its own. What an entry leaves out of layout, watch, quietSeconds, pollSeconds and readyMarker is as above; an inboxMarker it must name itself.',
+          {
+            rule: 'list of {name, path} and, if wanted, layout, watch, quietSeconds, pollSeconds, readyMarker, inboxMarker',
+          },
+        ),
       ),
     quietSeconds: z
       .number()
@@ -36,19 +67,22 @@ export const intakeSection = z
       .nullable()
       .default(null)
       .meta(
-        about('Name of a file that says the folder is complete. With it, quiet time counts for nothing.', {
-          rule: 'null, or a file name without a path',
-        }),
+        about(
+          'Name of a file that says a folder is complete, in or beside it; without it none is taken (docs/intake.md).',
+          {
+            rule: MARKER_RULE,
+          },
+        ),
       ),
     inboxMarker: fileName
       .nullable()
       .default(null)
       .meta(
         about('Name of a file that always lies in the inbox. When it is not there, the share is taken for lost.', {
-          rule: 'null, or a file name without a path',
+          rule: MARKER_RULE,
         }),
       ),
-    watch: choice(['auto', 'events', 'poll'])
+    watch: choice(WATCH)
       .default('auto')
       .meta(about('How changes are noticed. auto: events of the file system; on network shares poll.')),
     pollSeconds: z

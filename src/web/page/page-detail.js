@@ -1,4 +1,4 @@
-import { element, localTime, progressCell } from './page-elements.js';
+import { element, expectedWords, localTime, progressCell } from './page-elements.js';
 
 const text = (value) => (value === null || value === undefined ? '' : String(value));
 
@@ -29,15 +29,29 @@ const beam = (one) => [
   `${one.gantryAngleDeg}°`,
   one.layers,
   one.spots,
-  `${one.energyMinMeV.toFixed(1)}\u2060-\u2060${one.energyMaxMeV.toFixed(1)}`,
+  `${one.energyMinMeV.toFixed(1)}\u2011${one.energyMaxMeV.toFixed(1)}`,
   one.state,
   progressCell(one.progress),
   one.gpu === null ? '' : `${text(one.host)}/${one.gpu}`,
   one.attempt,
-  one.error === null ? text(one.resultPath) : one.error.message,
+  one.error === null ? text(one.resultPath ?? expectedWords(one)) : one.error.message,
 ];
 
-/** The row below an opened case: beams, attempts, history, receipts. */
+const digits = (value, count) => (value === null ? '' : value.toFixed(count));
+
+const delivery = (one) => [
+  `${one.fraction} (${one.fractionStatus})`,
+  one.beamNumber,
+  one.layersDelivered === null ? '' : `${one.layersDelivered}/${text(one.layersPlanned)}`,
+  one.missingLayers.join(' '),
+  digits(one.positionMeanMm, 3),
+  digits(one.positionSigmaMm, 3),
+  digits(one.positionMaxMm, 3),
+  digits(one.metersetDifferencePercent, 2),
+  one.problem,
+];
+
+/** The row below an opened case: beams, deliveries, attempts, history, receipts. */
 export function detailRow(kase) {
   const cell = element('td', {}, [
     ...list(
@@ -57,6 +71,11 @@ export function detailRow(kase) {
         'Result or error',
       ],
       kase.beams.map(beam),
+    ),
+    ...list(
+      'Planned against delivered',
+      ['Fraction', 'Beam', 'Layers', 'Missing', 'Mean mm', 'Sigma mm', 'Max mm', 'MU %', 'Remark'],
+      kase.deliveries.map(delivery),
     ),
     ...list(
       'Steps',

@@ -1,6 +1,7 @@
 // The live page. Everything shown is put in as text, never as markup: folder names and plan labels come from outside.
 import { detailRow } from './page-detail.js';
-import { element, localTime, progressCell } from './page-elements.js';
+import { element, expectedWords, localTime, plain, progressCell } from './page-elements.js';
+import { showPlaces } from './page-gpus.js';
 
 const TOKEN = 'mqi-token';
 const FILTERS = [
@@ -46,7 +47,7 @@ const askJson = async (path) => (await ask(path)).json();
 
 function say(text) {
   byId('message').hidden = text === '';
-  byId('message').textContent = text;
+  byId('message').textContent = plain(text);
 }
 
 function connected(live) {
@@ -94,6 +95,9 @@ function actions(kase) {
   );
 }
 
+/** The first inbox has no name. */
+const inboxWords = ({ inbox }) => (inbox === '' ? '' : `, inbox ${inbox}`);
+
 function caseRow(kase) {
   const opened = state.opened === kase.id;
   const name = element('button', {
@@ -106,9 +110,9 @@ function caseRow(kase) {
   const run = kase.run > 1 ? `, run ${kase.run}` : '';
   const plan = kase.planLabel === null ? '' : `, plan ${kase.planLabel}`;
   const waits = kase.waitingFor !== null || kase.nextAttemptAt !== null;
-  const next = kase.nextAttemptAt === null ? '' : `next attempt ${localTime(kase.nextAttemptAt)}`;
+  const next = kase.nextAttemptAt === null ? expectedWords(kase) : `next attempt ${localTime(kase.nextAttemptAt)}`;
   const row = element('tr', {}, [
-    element('td', {}, [name, element('div', { class: 'fine', text: `${kase.id}${run}${plan}` })]),
+    element('td', {}, [name, element('div', { class: 'fine', text: `${kase.id}${run}${inboxWords(kase)}${plan}` })]),
     element('td', { class: `state ${kase.state}`, text: kase.state }),
     progressCell(kase.progress),
     element('td', { class: 'figure', text: `${kase.beamsDone}/${kase.beamCount}` }),
@@ -141,7 +145,9 @@ function show() {
 
 let arrivingTimer = null;
 function showArriving(arriving) {
-  const lines = arriving.map(({ folder, status }) => element('li', { text: `${folder}: ${status}` }));
+  const lines = arriving.map(({ inbox, folder, status }) =>
+    element('li', { text: `${folder}${inboxWords({ inbox })}: ${status}` }),
+  );
   byId('arriving').replaceChildren(...lines);
   byId('arriving').hidden = arriving.length === 0;
   clearTimeout(arrivingTimer);
@@ -187,8 +193,7 @@ async function loadOnce() {
   state.cases = cases;
   showArriving(arriving);
   state.detail = detail;
-  const busy = gpus.filter(({ beams }) => beams.length > 0).length;
-  byId('places').textContent = gpus.length === 0 ? '' : `${busy} of ${gpus.length} places busy`;
+  showPlaces(gpus);
   show();
 }
 

@@ -13,9 +13,10 @@ const CASES_EACH_TIME = 50;
 const OF_ENGINES = /^attempt-\d+$/;
 
 /**
- * Half-written files below `work/`: part files that a service before this one left when it died. Only files older than
- * this process, whose writer is gone for certain, of cases no step of ours works on; folders of attempts are left alone,
- * for an engine may live that writes there. Every case is looked through once; what this process leaves is for the next.
+ * Half-written files and folders below `work/`: what ends with `.part` and a service before this one left when it died.
+ * Only what is older than this process, whose writer is gone for certain, of cases no step of ours works on; folders of
+ * attempts are left alone, for an engine may live that writes there. Every case is looked through once; what this process
+ * leaves is for the next.
  */
 @Service()
 export class RemovePartFiles {
@@ -49,14 +50,18 @@ export class RemovePartFiles {
     let count = 0;
     for (const entry of await entries(folder)) {
       const path = join(folder, entry.name);
-      if (entry.isDirectory() && levels > 0 && !OF_ENGINES.test(entry.name))
+      if (entry.name.endsWith('.part')) count += await this.#remove(path);
+      else if (entry.isDirectory() && levels > 0 && !OF_ENGINES.test(entry.name))
         count += await this.#clean(path, levels - 1);
-      else if (entry.isFile() && entry.name.endsWith('.part') && (await this.#isOld(path))) {
-        await rm(path, { force: true });
-        count += 1;
-      }
     }
     return count;
+  }
+
+  /** A file, or a folder that was to get its name once it was full. */
+  async #remove(path: string): Promise<number> {
+    if (!(await this.#isOld(path))) return 0;
+    await rm(path, { recursive: true, force: true });
+    return 1;
   }
 
   async #isOld(path: string): Promise<boolean> {

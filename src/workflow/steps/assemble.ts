@@ -20,6 +20,8 @@ export class AssembleStep implements Step {
   ) {}
 
   async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
+    // An earlier run has made it, and it stands for this run's too.
+    if (kase.resultsOf !== null) return { do: 'advance' };
     const beams = await this.beams.ofCase(kase.id);
     if (beams.length === 0) throw bug('assemble.no-beams', 'a case without beams was put before assembly');
     const made: MadeDose[] = [];

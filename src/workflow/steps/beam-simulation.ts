@@ -19,7 +19,7 @@ import { Slots } from '../slots.js';
 import { recordedError, usedUp } from './beam-errors.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
-import { recordJob, submitJob } from './submit-job.js';
+import { endIfPossible, recordJob, submitJob } from './submit-job.js';
 import { tryTo, type Tried } from './try-to.js';
 
 /*
@@ -182,7 +182,8 @@ export class BeamSimulation {
     if (job === null) return null;
     log.info('job found again', { attempt, host: job.host });
     const now = this.clock.now();
-    const change = { job, host: job.host, startedAt: now, finishedAt: null };
+    const resourceId = this.slots.leasedTo(beam) ?? beam.resourceId;
+    const change = { job, resourceId, host: job.host, startedAt: now, finishedAt: null };
     return { beam: await this.beams.move(beam, { event: 'submit', change, at: now }) };
   }
 
@@ -192,8 +193,9 @@ export class BeamSimulation {
     if (job === null) throw bug('beam.no-job', `beam ${String(beam.beamNumber)} is submitted without a job`);
     const { timeoutMinutes, stallMinutes } = this.settings.engine;
     const limits = { timeoutMs: timeoutMinutes * 60_000, stallMs: stallMinutes * 60_000 };
+    const progress = this.engine.readProgress();
     const onLine = (line: string): void => {
-      const percent = this.engine.progress(line);
+      const percent = progress(line);
       if (percent !== null) context.progress.note(beam, percent);
     };
     const either = AbortSignal.any([context.signal, lost]);
@@ -201,7 +203,7 @@ export class BeamSimulation {
       context.progress.noteWaiting(beam, words);
     };
     const exit = await tryTo(context.signal, () => this.scheduler.wait(job, limits, { onLine, onWaiting }, either));
-    if (!exit.ok && lost.aborted) await this.scheduler.kill(job, LOST_GRACE_MS);
+    if (!exit.ok && lost.aborted) await endIfPossible(this.scheduler, job, LOST_GRACE_MS, context.log);
     return { beam, exit };
   }
 

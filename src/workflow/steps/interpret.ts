@@ -17,6 +17,7 @@ import { Interpreter } from '../../ports/interpreter.js';
 import { Settings } from '../../ports/settings.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { DeliveryComparisons } from '../delivery-comparisons.js';
 import { writeWholeFile } from './whole-file.js';
 
 /**
@@ -32,12 +33,20 @@ export class InterpretStep implements Step {
     @Inject(Interpreter) private readonly interpreter: Interpreter,
     @Inject(Settings) private readonly settings: Settings,
     @Inject(WorkFolders) private readonly folders: Folders,
+    private readonly comparisons: DeliveryComparisons,
   ) {}
 
-  async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
+  async run(kase: Case, context: StepContext): Promise<StepOutcome> {
     const accepted = await this.#accepted(kase);
     const plan = await this.reader.plan(this.folders.planCopy(kase));
-    const beams = await this.interpreter.interpret(kase, plan, signal);
+    // Where the doses of an earlier run stand, no engine will ask for input.
+    if (kase.resultsOf === null) await this.#writeInputs(kase, plan, accepted, context);
+    await this.comparisons.compare(kase, plan, accepted, context);
+    return { do: 'advance' };
+  }
+
+  async #writeInputs(kase: Case, plan: IonPlan, accepted: AcceptedCase, { signal, log }: StepContext): Promise<void> {
+    const beams = await this.interpreter.interpret(kase, plan, accepted, signal);
     const ctGrid = await this.#ctImage(kase, accepted, signal);
     if (ctGrid === null) requireOneIsocentre(beams);
     for (const beam of beams) {
@@ -47,7 +56,6 @@ export class InterpretStep implements Step {
       await writeWholeFile(this.folders.beamInput(kase, beam.beamNumber), json(beam));
     }
     log.info('case interpreted', { kind: this.interpreter.kind, count: beams.length });
-    return { do: 'advance' };
   }
 
   async #accepted(kase: Case): Promise<AcceptedCase> {
@@ -63,7 +71,7 @@ export class InterpretStep implements Step {
 
   async #ctImage(kase: Case, { ctSlices }: AcceptedCase, signal: AbortSignal): Promise<Grid | null> {
     if (ctSlices.length === 0) return null;
-    return this.reader.ctImage(this.folders.dropped(kase.folder), ctSlices, this.folders.ctImage(kase), signal);
+    return this.reader.ctImage(this.folders.dropped(kase), ctSlices, this.folders.ctImage(kase), signal);
   }
 
   #geometry(kase: Case, plan: IonPlan, beam: BeamInput, { ctSlices }: AcceptedCase, ctGrid: Grid | null): Geometry {

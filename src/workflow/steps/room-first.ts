@@ -41,7 +41,7 @@ export class AdmittedStep implements Step {
 
 /**
  * A step that writes much, begun only with room for it. A case one of whose beams was begun goes on in any case: its
- * engine may be running, and must be followed.
+ * engine may be running, and must be followed; so does one that only compares deliveries, which takes no room.
  */
 export class RoomFirstStep implements Step {
   readonly name: StepName;
@@ -57,7 +57,7 @@ export class RoomFirstStep implements Step {
 
   async run(kase: Case, context: StepContext): Promise<StepOutcome> {
     const beams = await this.beams.ofCase(kase.id);
-    if (beams.some(({ attempt }) => attempt > 0)) return this.inner.run(kase, context);
+    if (kase.resultsOf !== null || beams.some(({ attempt }) => attempt > 0)) return this.inner.run(kase, context);
     const outcome = await this.room.within(kase, context.signal, () => this.inner.run(kase, context));
     return 'shortage' in outcome ? wait(outcome.shortage, this.clock) : outcome;
   }

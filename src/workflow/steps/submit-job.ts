@@ -1,6 +1,7 @@
 import type { Beam, JobHandle } from '../../domain/beam.js';
 import { CaseError, toCaseError } from '../../domain/errors.js';
 import type { BeamMove, BeamStore } from '../../ports/beam-store.js';
+import type { Logger } from '../../ports/logger.js';
 import type { JobRequest, Scheduler } from '../../ports/scheduler.js';
 import type { Tried } from './try-to.js';
 
@@ -17,6 +18,18 @@ export async function submitJob(scheduler: Scheduler, request: JobRequest): Prom
     const error = toCaseError(thrown);
     if (error.code === 'host.unreachable') throw error; // says nothing of the beam, and is not counted against it
     return { ok: false, error };
+  }
+}
+
+/**
+ * Ends a job that nobody waits for any more. One that cannot be ended (it hangs in the driver) is left: its attempt is over,
+ * so nothing it still writes counts.
+ */
+export async function endIfPossible(scheduler: Scheduler, job: JobHandle, graceMs: number, log: Logger): Promise<void> {
+  try {
+    await scheduler.kill(job, graceMs);
+  } catch (thrown) {
+    log.warn('a job could not be ended', { code: toCaseError(thrown).code }, thrown);
   }
 }
 

@@ -10,6 +10,7 @@ import { ReceiptStore } from '../../ports/receipt-store.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import { type UploadTarget, UploadTargets } from '../../ports/upload-target.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { ReportDelivery } from './report-delivery.js';
 
 /** What became of one target in this attempt. */
 type TargetEnd = 'delivered' | 'held' | CaseError;
@@ -30,17 +31,26 @@ export class UploadStep implements Step {
     @Inject(DoseMaker) private readonly doses: DoseMaker,
     @Inject(WorkFolders) private readonly folders: Folders,
     @Inject(Clock) private readonly clock: Clock,
+    private readonly reports: ReportDelivery,
   ) {}
 
   async run(kase: Case, context: StepContext): Promise<StepOutcome> {
-    const objects = await this.#objects(kase, context.signal);
-    const ends = await Promise.all(this.targets.map((target) => this.#upload(kase, target, objects, context)));
+    const csv = await this.reports.of(kase);
+    const ends =
+      kase.resultsOf === null
+        ? await this.#deliverAll(kase, csv, context)
+        : await this.reports.add(kase.resultsOf, csv);
     context.signal.throwIfAborted();
     const failures = ends.filter((end) => typeof end !== 'string');
     const [first] = failures.sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
     if (first !== undefined) throw first;
     if (!ends.includes('held')) return { do: 'advance' };
     return { do: 'wait', waitingFor: 'the hold to be lifted', lookAgainAt: this.clock.now() };
+  }
+
+  async #deliverAll(kase: Case, csv: string | null, context: StepContext): Promise<readonly TargetEnd[]> {
+    const objects = await this.#objects(kase, context.signal);
+    return Promise.all(this.targets.map((target) => this.#upload(kase, target, { objects, csv }, context)));
   }
 
   async #objects(kase: Case, signal: AbortSignal): Promise<readonly MadeDose[]> {
@@ -58,7 +68,7 @@ export class UploadStep implements Step {
   async #upload(
     kase: Case,
     target: UploadTarget,
-    objects: readonly MadeDose[],
+    { objects, csv }: { readonly objects: readonly MadeDose[]; readonly csv: string | null },
     { signal, log, held }: StepContext,
   ): Promise<TargetEnd> {
     try {
@@ -74,6 +84,7 @@ export class UploadStep implements Step {
         delivered.push(await this.#deliver(kase, target, object, signal));
         log.info('dose delivered', { target: target.name, sopInstanceUid: object.sopInstanceUid, bytes: object.bytes });
       }
+      if (csv !== null) await target.report?.(kase, csv);
       await target.finish(kase, delivered);
       return 'delivered';
     } catch (thrown) {

@@ -1,24 +1,29 @@
 import { join } from 'node:path';
 import { Inject, Service } from 'typedi';
 import { formatAcceptedCase } from '../../domain/accepted-case.js';
-import { acceptCase, choosePlan, waitedTooLong } from '../../domain/acceptance.js';
-import type { Acceptance } from '../../domain/acceptance.js';
+import type { Accepted } from '../../domain/accepted-case.js';
+import { acceptCase, choosePlan, waitedTooLong, type Lacking } from '../../domain/acceptance.js';
 import type { Case } from '../../domain/case.js';
 import { isPastInbox } from '../../domain/case-machine.js';
 import { input } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import { diskError } from '../../files/disk-error.js';
 import { mayPass } from '../../files/system-code.js';
-import type { Inventory, PlanFile } from '../../domain/inventory.js';
+import { filesOf, type Inventory, type PlanFile } from '../../domain/inventory.js';
+import { manifestLacks, manifestRemarks } from '../../domain/manifest-finding.js';
 import type { EpochMs } from '../../domain/time.js';
 import { MAX_PLAN_BYTES } from '../../domain/plan.js';
 import type { IonPlan } from '../../domain/plan.js';
 import { CaseReader } from '../../ports/case-reader.js';
 import { CaseStore } from '../../ports/case-store.js';
 import { Clock } from '../../ports/clock.js';
+import { ManifestCheck } from '../../ports/manifest-check.js';
 import { Settings } from '../../ports/settings.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { deliveryStamps } from '../content-digest.js';
+import { DeliveryLogs } from '../delivery-logs.js';
+import { FurtherDeliveries } from '../further-deliveries.js';
 import { PlanTwins } from '../plan-twins.js';
 import { readDropped, writeWholeFile } from './whole-file.js';
 
@@ -39,38 +44,64 @@ export class ValidateStep implements Step {
 
   constructor(
     @Inject(CaseReader) private readonly reader: CaseReader,
+    @Inject(ManifestCheck) private readonly manifests: ManifestCheck,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Settings) private readonly settings: Settings,
     @Inject(WorkFolders) private readonly folders: Folders,
     @Inject(CaseStore) private readonly cases: CaseStore,
     private readonly twins: PlanTwins,
+    private readonly logs: DeliveryLogs,
+    private readonly further: FurtherDeliveries,
   ) {}
 
-  async run(kase: Case, { signal, log }: StepContext): Promise<StepOutcome> {
+  async run(kase: Case, { signal, log, inboxLostMs }: StepContext): Promise<StepOutcome> {
     const earlier = await this.#earlierRuns(kase);
     const ending = earlier.find(({ state }) => isPastInbox(state));
     if (ending !== undefined) return this.#waitForRun(ending);
-    const folder = this.folders.dropped(kase.folder);
-    const inventory = await this.reader.inventory(folder, signal);
+    const inventory = await this.reader.inventory(this.folders.dropped(kase), signal);
+    // First, since it alone can tell a file that is missing from one that was never meant to come.
+    const listed = await this.manifests.check(kase, filesOf(inventory), signal);
+    const lacks = listed === null ? null : manifestLacks(listed);
+    const since = waitsSince(kase, earlier, inboxLostMs);
+    if (lacks !== null) return this.#wait(lacks, since, null, 'manifest');
+    const remarks = listed === null ? [] : manifestRemarks(listed);
+    return this.#judge(kase, inventory, { since, remarks }, { signal, log });
+  }
+
+  /** @param found when waiting began, and what the manifest says */
+  async #judge(
+    kase: Case,
+    inventory: Inventory,
+    found: { readonly since: EpochMs; readonly remarks: readonly string[] },
+    { signal, log }: Pick<StepContext, 'signal' | 'log'>,
+  ): Promise<StepOutcome> {
     const file = choosePlan(inventory);
-    const plan = await this.#plan(kase, folder, file);
+    const plan = await this.#plan(kase, this.folders.dropped(kase), file);
     const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
-    if (acceptance.do === 'wait') {
+    const logs = await this.logs.accept(kase, inventory, plan, signal);
+    if (acceptance.do === 'wait' || logs.do === 'wait') {
       await this.twins.replaceRenamed(kase, plan);
-      return this.#wait(acceptance.waitingFor, waitsSince(kase, earlier), plan);
+      const lacking = acceptance.do === 'wait' ? 'ct' : 'delivery';
+      return this.#wait(missingWords([acceptance, logs]), found.since, plan, lacking);
     }
-    await this.#keep(kase, inventory, file, acceptance);
+    const facts = factsOf(plan);
+    const settled = await this.further.settle(kase, acceptance.figures, inventory, logs);
+    if (settled.do === 'wait') return { ...settled, facts };
+    const remarks = [...settled.remarks, ...acceptance.remarks, ...logs.remarks];
+    const { ctSlices } = acceptance;
+    await this.#keep(kase, inventory, file, {
+      ...logs,
+      ctSlices,
+      remarks,
+      deliveryStamps: deliveryStamps(inventory, logs.deliveries),
+    });
     const twinRemarks = await this.twins.accept(kase, plan);
     log.info('case accepted', { files: inventory.files, bytes: inventory.bytes, count: acceptance.figures.length });
     return {
       do: 'advance',
-      facts: {
-        planLabel: plan.label,
-        planSopInstanceUid: plan.sopInstanceUid,
-        beamCount: acceptance.figures.length,
-      },
-      beams: acceptance.figures,
-      remarks: [...twinRemarks, ...acceptance.remarks],
+      facts: { ...facts, ...settled.facts, beamCount: settled.beams.length },
+      beams: settled.beams,
+      remarks: [...twinRemarks, ...found.remarks, ...remarks],
     };
   }
 
@@ -88,19 +119,14 @@ export class ValidateStep implements Step {
     return this.reader.plan(copy);
   }
 
-  async #keep(
-    kase: Case,
-    inventory: Inventory,
-    file: PlanFile,
-    { ctSlices, remarks }: Extract<Acceptance, { do: 'accept' }>,
-  ): Promise<void> {
-    await writeWholeFile(this.folders.inventory(kase), formatAcceptedCase(inventory, file, ctSlices, remarks));
+  async #keep(kase: Case, inventory: Inventory, file: PlanFile, accepted: Accepted): Promise<void> {
+    await writeWholeFile(this.folders.inventory(kase), formatAcceptedCase(inventory, file, accepted));
   }
 
   /** With `intake.onChange: restart` none is left to end: the registrar has cancelled them. */
-  async #earlierRuns({ folder, run }: Case): Promise<readonly Case[]> {
+  async #earlierRuns(kase: Case): Promise<readonly Case[]> {
     if (this.settings.intake.onChange !== 'finish') return [];
-    return (await this.cases.runsOf(folder)).filter((other) => other.run < run);
+    return (await this.cases.runsOf(kase)).filter((other) => other.run < kase.run);
   }
 
   #waitForRun({ run }: Case): StepOutcome {
@@ -108,16 +134,32 @@ export class ValidateStep implements Step {
     return { do: 'wait', waitingFor, lookAgainAt: this.clock.now() + RUN_ENDED_MS };
   }
 
-  #wait(waitingFor: string, since: EpochMs, { label, sopInstanceUid }: IonPlan): StepOutcome {
+  /** @param plan null while it is not known whether it is there as it was sent */
+  #wait(waitingFor: string, since: EpochMs, plan: IonPlan | null, lacking: Lacking): StepOutcome {
     const hours = this.settings.intake.incompleteHours;
     const deadline = since + hours * MS_PER_HOUR;
     const now = this.clock.now();
-    if (now >= deadline) throw waitedTooLong(waitingFor, hours);
-    const facts = { planLabel: label, planSopInstanceUid: sopInstanceUid };
-    return { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS), facts };
+    if (now >= deadline) throw waitedTooLong(waitingFor, hours, lacking);
+    const wait = { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS) } as const;
+    return plan === null ? wait : { ...wait, facts: factsOf(plan) };
   }
 }
 
-/** The time to wait for files begins with the present content, and not before an earlier run had ended. */
-const waitsSince = ({ takenAt }: Case, earlier: readonly Case[]): EpochMs =>
-  Math.max(takenAt, ...earlier.map(({ finishedAt }) => finishedAt ?? takenAt));
+type Verdict = { readonly do: 'accept' } | { readonly do: 'wait'; readonly waitingFor: string };
+
+/** Of files and of delivery logs: all that is missing is said at once. */
+const missingWords = (verdicts: readonly Verdict[]): string =>
+  verdicts.flatMap((verdict) => (verdict.do === 'wait' ? [verdict.waitingFor] : [])).join('; ');
+
+const factsOf = ({ label, sopInstanceUid }: IonPlan): Pick<Case, 'planLabel' | 'planSopInstanceUid'> => {
+  return { planLabel: label, planSopInstanceUid: sopInstanceUid };
+};
+
+/**
+ * The time to wait for files begins with the present content, and not before an earlier run had ended. What a share that was
+ * away could not bring is not counted against the case.
+ */
+function waitsSince({ takenAt }: Case, earlier: readonly Case[], inboxLostMs: StepContext['inboxLostMs']): EpochMs {
+  const since = Math.max(takenAt, ...earlier.map(({ finishedAt }) => finishedAt ?? takenAt));
+  return since + (inboxLostMs?.(since) ?? 0);
+}

@@ -24,8 +24,14 @@ export async function readDropped(path: string, maxBytes: number): Promise<Buffe
   try {
     const { size } = await file.stat();
     const bytes = Buffer.allocUnsafe(Math.min(size, maxBytes));
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-    return bytes.subarray(0, bytesRead);
+    let have = 0;
+    // A mounted share may give less at a time than it was asked for.
+    while (have < bytes.length) {
+      const { bytesRead } = await file.read(bytes, have, bytes.length - have, have);
+      if (bytesRead === 0) break;
+      have += bytesRead;
+    }
+    return bytes.subarray(0, have);
   } finally {
     await file.close();
   }

@@ -11,7 +11,15 @@ async function registerForEver(worker: number): Promise<void> {
   for (let i = 0; ; i++) {
     const { folder, fingerprint } = aCase();
     const id = `w${String(worker)}-${String(i)}`;
-    await cases.register({ id, folder: `${folder}-${id}`, fingerprint, priority: 0, at: Date.now(), actor: 'service' });
+    await cases.register({
+      id,
+      inbox: '',
+      folder: `${folder}-${id}`,
+      fingerprint,
+      priority: 0,
+      at: Date.now(),
+      actor: 'service',
+    });
     process.stdout.write(`${id}\n`);
   }
 }

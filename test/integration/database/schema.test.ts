@@ -1,19 +1,12 @@
 import { expect } from 'chai';
 import { DeliverySchema } from '../../../src/adapters/database/schemas/delivery-schema.js';
-import type { Delivery } from '../../../src/domain/delivery.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { aCase } from '../../builders/a-case.js';
+import { aDelivery } from '../../builders/a-delivery.js';
 import { aReceipt } from '../../builders/a-receipt.js';
 import { onRealDatabases } from '../../test-databases.js';
 
-const aDelivery: Omit<Delivery, 'id'> = {
-  caseId: 'c1',
-  beamNumber: null,
-  startedAt: 1_745_456_040_800,
-  folder: '2025042401440800',
-  fraction: 1,
-  fractionStatus: 'pending',
-};
+const recorded = aDelivery({ beamNumber: null, startedAt: 1_745_456_040_800, fractionStatus: 'pending' });
 
 describe('database schema', () => {
   onRealDatabases((stores) => {
@@ -29,7 +22,7 @@ describe('database schema', () => {
       const cancel = { event: 'cancel', to: 'cancelled', reason: null, actor: 'service' } as const;
       const kase = await stores().cases.get('c1');
       await stores().cases.commit(kase!, { change: {}, transition: cancel, at: 1 });
-      await stores().connections.write((tx) => tx.insert(DeliverySchema, aDelivery));
+      await stores().connections.write((tx) => tx.insert(DeliverySchema, recorded));
       await stores().connections.write((tx) => tx.query(`DELETE FROM "cases"`));
       for (const table of ['beams', 'workflow_steps', 'transitions', 'deliveries', 'receipts']) {
         const rows: unknown = await stores().connections.read((manager) => manager.query(`SELECT * FROM "${table}"`));
@@ -39,9 +32,9 @@ describe('database schema', () => {
 
     it('keeps what the machine recorded, with its time to the millisecond', async () => {
       await stores().seed({ cases: [aCase({ id: 'c1' })] });
-      await stores().connections.write((tx) => tx.insert(DeliverySchema, aDelivery));
+      await stores().connections.write((tx) => tx.insert(DeliverySchema, recorded));
       const [kept] = await stores().connections.read((manager) => manager.findBy(DeliverySchema, { caseId: 'c1' }));
-      expect(kept).to.include(aDelivery);
+      expect(kept).to.include(recorded);
     });
   });
 });

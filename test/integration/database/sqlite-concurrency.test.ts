@@ -107,7 +107,7 @@ describe('SQLite with several writers and readers', () => {
     const both = [await stores(), await stores()];
     const drops = Array.from({ length: 60 }, (_, i) => {
       const { id, folder: dropped, fingerprint, createdAt } = aCase();
-      const request = { id, folder: dropped, fingerprint, priority: 0, at: createdAt, actor: 'test' };
+      const request = { id, inbox: '', folder: dropped, fingerprint, priority: 0, at: createdAt, actor: 'test' };
       return both[i % 2]!.cases.register(request);
     });
     const registered = await Promise.all(drops);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DicomCaseReader } from '../../../src/adapters/dicom/reading/dicom-case-reader.js';
@@ -50,6 +50,18 @@ describe('Inventory of a case folder', () => {
       ]),
     ];
   };
+
+  it('tells size and time of every file as they were when it was read, so that a change shows', async () => {
+    put('a/plan', dicomFile(rawIonPlan()));
+    put('note.txt', 'note');
+    utimesSync(join(temp.path, 'note.txt'), 1_760_000_000, 1_760_000_000);
+    const { stamps } = await look();
+    expect([...stamps.keys()].sort()).to.deep.equal(['a/plan', 'note.txt']);
+    expect(stamps.get('note.txt')).to.equal('4 1760000000000');
+    put('note.txt', 'other');
+    expect((await look()).stamps.get('a/plan')).to.equal(stamps.get('a/plan'));
+    expect((await look()).stamps.get('note.txt')).to.match(/^5 /);
+  });
 
   it('tells files apart by SOP class, whatever their name, folder, modality or transfer syntax', async () => {
     put('a', dicomFile(rawIonPlan(), { encoding: 'deflated' }));

@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { MAX_DEPTH, walkFolder } from '../../../src/adapters/dicom/reading/folder-walk.js';
+import { walkFolder } from '../../../src/adapters/dicom/reading/folder-walk.js';
+import { MAX_FOLDER_DEPTH } from '../../../src/domain/entry-kind.js';
 import { DicomCaseReader } from '../../../src/adapters/dicom/reading/dicom-case-reader.js';
 import { readHeader, scratchBuffer } from '../../../src/adapters/dicom/reading/header-reader.js';
 import { walkFolder as watcherWalk } from '../../../src/adapters/watcher/folder-walk.js';
+import { ReadyMarkers } from '../../../src/adapters/watcher/ready-markers.js';
 import type { CaseError } from '../../../src/domain/errors.js';
 import { dicomFile } from '../../builders/dicom-bytes.js';
 import { rawCtSlice } from '../../builders/raw-ct-slice.js';
@@ -48,17 +50,20 @@ describe('A case folder that means no good', () => {
     expect(found.ionPlans.map(({ path }) => path)).to.deep.equal(['plan.dcm']);
     expect(found.notDicom).to.deep.equal(['sub/_CASE_READY']);
     expect(found.files).to.equal(3);
-    expect((await watcherWalk(temp.path, '_CASE_READY')).files).to.equal(found.files);
+    expect(
+      (await watcherWalk(dirname(temp.path), basename(temp.path), ReadyMarkers.of(dirname(temp.path), '_CASE_READY')))
+        .files,
+    ).to.equal(found.files);
   });
 
   it('is refused with the rule in words when its folders go too deep, and read when they just do not', async () => {
     const deep = (levels: number): string => Array.from({ length: levels }, () => 'd').join('/');
-    put(`${deep(MAX_DEPTH)}/plan.dcm`, dicomFile(rawIonPlan()));
+    put(`${deep(MAX_FOLDER_DEPTH)}/plan.dcm`, dicomFile(rawIonPlan()));
     expect((await look()).ionPlans).to.have.length(1);
-    put(`${deep(MAX_DEPTH + 1)}/plan.dcm`, dicomFile(rawIonPlan()));
+    put(`${deep(MAX_FOLDER_DEPTH + 1)}/plan.dcm`, dicomFile(rawIonPlan()));
     const error = (await rejection(look())) as CaseError;
     expect(error).to.include({ severity: 'input', code: 'intake.too-deep' });
-    expect(error.message).to.contain(`more than ${String(MAX_DEPTH)} levels`);
+    expect(error.message).to.contain(`more than ${String(MAX_FOLDER_DEPTH)} levels`);
   });
 
   it('is refused for too many files after as many, however many there are, also of those that are no content', async () => {

@@ -181,18 +181,22 @@ describe('jobs of a real Slurm', function () {
   });
 
   describe('whose controller is killed', () => {
+    afterEach(() => slurm.skipIds());
+
     it('goes on with a job that it forgot and that runs; none is doubled, none is lost', async () => {
       const job = await submit();
       await untilItRuns();
       await slurm.killController();
       await slurm.startController();
       const other = join(folder.path, 'attempt-2');
-      const next = await submit(PATIENT, other); // the same id may be given out again
+      const next = await submit(PATIENT, other);
+      expect(next.id).to.equal(job.id); // given out again, while the first job runs under it
+      expect(await failure(wait(next))).to.include({ code: 'engine.not-launched', severity: 'transient' });
       const ended = wait(job);
       go();
       expect(await ended).to.deep.equal({ how: 'exited', code: 0 });
       expect(runs()).to.equal('run\n');
-      await scheduler.kill(next, 0);
+      expect(existsSync(join(other, 'runs'))).to.equal(false);
     });
 
     it('submits a job anew that it forgot before it ran, as another attempt', async () => {

@@ -12,6 +12,7 @@ import { aCase } from '../../builders/a-case.js';
 import { aBeamModel } from '../../builders/a-pencil-beam-job.js';
 import { anIonBeam, anIonPlan } from '../../builders/an-ion-plan.js';
 import { FakeBeamModels } from '../../fakes/fake-beam-models.js';
+import { accepted } from '../../builders/an-accepted-case.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
 import { until } from '../../until.js';
@@ -62,16 +63,16 @@ describe("A site's own interpreter", () => {
 
   it('gives the engine what the program wrote for each treatment beam', async () => {
     const program = await writing(undefined, { 'notes.txt': 'left alone' });
-    expect(await program.interpret(kase, plan, never)).to.deep.equal(await planned());
+    expect(await program.interpret(kase, plan, accepted(), never)).to.deep.equal(await planned());
   });
 
   it('is told case, plan, folders, id and run as single arguments, whatever they hold, in its own folder', async () => {
     const tell = "fs.writeFileSync('told.json', JSON.stringify([process.cwd(), ...process.argv.slice(1)]));";
     const argv = node(tell, '--', '--in={case}', '{plan}', '{workDir}', '{output}', '{caseId}/{run}', '$HOME');
-    await rejection(interpreter(argv).interpret(kase, plan, never));
+    await rejection(interpreter(argv).interpret(kase, plan, accepted(), never));
     expect(JSON.parse(readFileSync(file('told.json'), 'utf8'))).to.deep.equal([
       workDir(),
-      `--in=${folders.dropped(kase.folder)}`,
+      `--in=${folders.dropped(kase)}`,
       folders.planCopy(kase),
       workDir(),
       file('output'),
@@ -83,7 +84,7 @@ describe("A site's own interpreter", () => {
 
   it('has all it says in the log file of its folder, and none of it in the error', async () => {
     const argv = node("console.log('Doe^Jane'); console.error('oops'); process.exitCode = 3");
-    const error = (await rejection(interpreter(argv).interpret(kase, plan, never))) as Error;
+    const error = (await rejection(interpreter(argv).interpret(kase, plan, accepted(), never))) as Error;
     expect(error).to.include({ code: 'interpretation.failed', severity: 'transient' });
     expect(error.message).to.contain('exit code 3').and.not.to.contain('Doe');
     expect(readFileSync(file('engine.log'), 'utf8'))
@@ -92,7 +93,7 @@ describe("A site's own interpreter", () => {
   });
 
   it('is held for a person when the program is not there', async () => {
-    const error = await rejection(interpreter(['/no/such/program']).interpret(kase, plan, never));
+    const error = await rejection(interpreter(['/no/such/program']).interpret(kase, plan, accepted(), never));
     expect(error).to.include({ code: 'interpretation.not-found', severity: 'operator' });
   });
 
@@ -101,7 +102,7 @@ describe("A site's own interpreter", () => {
     for (const beam of await planned()) {
       writeFileSync(file(`output/beam-${String(beam.beamNumber).padStart(3, '0')}.json`), JSON.stringify(beam));
     }
-    const error = await rejection(interpreter(node('')).interpret(kase, plan, never));
+    const error = await rejection(interpreter(node('')).interpret(kase, plan, accepted(), never));
     expect(error).to.include({ code: 'interpretation.bad-output', severity: 'permanent' });
   });
 
@@ -110,7 +111,7 @@ describe("A site's own interpreter", () => {
   const pids = (): number[] => readFileSync(file('pids'), 'utf8').split(' ').map(Number);
 
   it('is ended with all it started when its time is up', async () => {
-    const error = await rejection(interpreter(node(CHILD), 1 / 60).interpret(kase, plan, never));
+    const error = await rejection(interpreter(node(CHILD), 1 / 60).interpret(kase, plan, accepted(), never));
     expect(error).to.include({ code: 'interpretation.failed', severity: 'transient' });
     expect((error as Error).message).to.contain('ran longer than');
     expect(pids().map(isRunning)).to.deep.equal([false, false]);
@@ -119,7 +120,7 @@ describe("A site's own interpreter", () => {
   it('is ended with all it started when the case is cancelled or the service stops', async () => {
     const cancel = new AbortController();
     const reason = new Error('cancelled');
-    const running = rejection(interpreter(node(CHILD)).interpret(kase, plan, cancel.signal));
+    const running = rejection(interpreter(node(CHILD)).interpret(kase, plan, accepted(), cancel.signal));
     await until('the program runs', () => existsSync(file('pids')));
     cancel.abort(reason);
     expect(await running).to.equal(reason);
@@ -132,13 +133,13 @@ describe("A site's own interpreter", () => {
     await until('the program runs', () => existsSync(file('pids')));
     const old = pids();
     const program = await writing();
-    await program.interpret(kase, plan, never);
+    await program.interpret(kase, plan, accepted(), never);
     expect(old.map(isRunning)).to.deep.equal([false, false]);
   });
 
   it('is not asked about a plan with an aperture, which no engine models', async () => {
     const aperture = anIonPlan({ beams: [anIonBeam({ unmodelled: ['aperture'] })] });
-    const error = await rejection(interpreter(node('')).interpret(kase, aperture, never));
+    const error = await rejection(interpreter(node('')).interpret(kase, aperture, accepted(), never));
     expect(error).to.include({ code: 'engine.unsupported', severity: 'input' });
     expect(existsSync(workDir())).to.equal(false);
   });
@@ -167,7 +168,7 @@ describe("A site's own interpreter", () => {
   for (const [what, change, rule] of bad) {
     it(`is refused with ${what}, naming beam and rule`, async () => {
       const program = await writing(change);
-      const error = (await rejection(program.interpret(kase, plan, never))) as Error;
+      const error = (await rejection(program.interpret(kase, plan, accepted(), never))) as Error;
       expect(error).to.include({ code: 'interpretation.bad-output', severity: 'permanent' });
       expect(error.message).to.contain('beam 12: ').and.to.contain(rule).and.not.to.contain('Doe');
     });
@@ -175,14 +176,14 @@ describe("A site's own interpreter", () => {
 
   it('is refused with a file for a beam that the plan does not have', async () => {
     const program = await writing(undefined, { 'beam-007.json': '{}' });
-    const error = (await rejection(program.interpret(kase, plan, never))) as Error;
+    const error = (await rejection(program.interpret(kase, plan, accepted(), never))) as Error;
     expect(error).to.include({ code: 'interpretation.bad-output' });
     expect(error.message).to.contain('beam 7 is no treatment beam of the plan');
   });
 
   it('is refused with a pipe in place of a file, without waiting at it', async () => {
     const argv = ['sh', '-c', 'mkfifo "$0/beam-000.json" "$0/beam-012.json"', '{output}'];
-    const error = (await rejection(interpreter(argv).interpret(kase, plan, never))) as Error;
+    const error = (await rejection(interpreter(argv).interpret(kase, plan, accepted(), never))) as Error;
     expect(error.message).to.contain('beam 0: beam-000.json is no file');
   });
 

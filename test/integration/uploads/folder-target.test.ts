@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -12,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { FolderTarget } from '../../../src/adapters/uploads/folder-target.js';
 import type { Case } from '../../../src/domain/case.js';
+import { REPORT_START } from '../../../src/domain/delivery-report.js';
 import { CaseError } from '../../../src/domain/errors.js';
 import type { Receipt } from '../../../src/domain/receipt.js';
 import type { MadeDose } from '../../../src/ports/dose-maker.js';
@@ -52,6 +54,48 @@ describe('delivery into a folder', () => {
   const list = (folder: string): readonly string[] => readdirSync(folder).sort();
   const uidIn = (path: string): string => readFileSync(path, 'latin1').slice(133).split('\0')[0]!;
 
+  it('keeps the results of several inboxes apart, whatever the folders are called', async () => {
+    await deliverAll(aCase({ folder: 'head' }), [1]);
+    await deliverAll(aCase({ folder: 'head', inbox: 'research' }), [1]);
+    expect(list(outbox)).to.deep.equal(['@research', 'head']);
+    const there = join(outbox, '@research', 'head');
+    expect(JSON.parse(readFileSync(join(there, 'receipt.json'), 'utf8'))).to.include({
+      inbox: 'research',
+      folder: 'head',
+    });
+    // A folder of the first inbox that is called as if it lay in the other one.
+    const sly = aCase({ folder: '@research/head' });
+    await deliverAll(sly, [1]);
+    expect(uidIn(join(`${there} (2)`, 'RD.001.dcm'))).to.contain(sly.id.slice(1));
+    expect(list(there)).to.deep.equal(['RD.001.dcm', 'receipt.json']);
+  });
+
+  it('overwrites nothing where the target takes two names for one: the later one gets a number, also when repeated', async () => {
+    const [lower, upper] = [aCase({ folder: 'lung' }), aCase({ folder: 'LUNG' })];
+    await deliverAll(lower, [1]);
+    // As such a target shows it: under the other name the same files.
+    cpSync(join(outbox, 'lung'), join(outbox, 'LUNG'), { recursive: true });
+    const receipt = await target.deliver(upper, dose(upper, 1), never);
+    await target.finish(upper, [receipt]);
+    expect(receipt.location).to.equal(join(outbox, 'LUNG (2)', 'RD.001.dcm'));
+    expect((await target.deliver(upper, dose(upper, 1), never)).location).to.equal(receipt.location);
+    expect(uidIn(join(outbox, 'lung', 'RD.001.dcm'))).to.contain(lower.id.slice(1));
+    expect(await target.audit(upper, [receipt])).to.deep.equal([]);
+    expect(list(join(outbox, 'lung'))).to.deep.equal(['RD.001.dcm', 'receipt.json']);
+  });
+
+  it('goes on in the same folder with a further run, and with what an earlier version has delivered', async () => {
+    const first = aCase({ folder: 'lung' });
+    await deliverAll(first, [1]);
+    const path = join(outbox, 'lung', 'receipt.json');
+    // Earlier versions wrote no inbox.
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"inbox": "",/, ''));
+    expect(readFileSync(path, 'utf8')).not.to.contain('inbox');
+    await deliverAll(aCase({ folder: 'lung', run: 2 }), [1]);
+    expect(list(outbox)).to.deep.equal(['lung']);
+    expect(list(join(outbox, 'lung'))).to.deep.equal(['RD.001.dcm', 'receipt.json', 'run-1']);
+  });
+
   it('ends with the objects by beam number, the plan, and a receipt that names them', async () => {
     const kase = aCase({ folder: 'case-a', planSopInstanceUid: '1.2.3' });
     await deliverAll(kase, [0, 12, null]);
@@ -74,6 +118,38 @@ describe('delivery into a folder', () => {
     expect(receipt.objects[0]!.location).to.equal(join(folder, 'RD.000.dcm'));
     expect(new Date(receipt.objects[0]!.at as string).toISOString()).to.equal(receipt.objects[0]!.at);
     expect(readFileSync(join(folder, 'RD.plan.dcm'))).to.deep.equal(readFileSync(dose(kase, null).path));
+  });
+
+  it('has the delivery report beside the objects; a later one takes its place and nothing else changes', async () => {
+    const kase = aCase({ folder: 'c' });
+    await deliverAll(kase, [1]);
+    const before = readFileSync(join(outbox, 'c', 'receipt.json'));
+    for (const text of ['first', 'both']) {
+      await target.report(kase, `${REPORT_START}${text}`);
+      expect(readFileSync(join(outbox, 'c', 'delivery-report.csv'), 'utf8')).to.equal(`${REPORT_START}${text}`);
+    }
+    expect(list(join(outbox, 'c'))).to.deep.equal(['RD.001.dcm', 'delivery-report.csv', 'receipt.json']);
+    expect(readFileSync(join(outbox, 'c', 'receipt.json'))).to.deep.equal(before);
+  });
+
+  it('moves the report aside with the run it belongs to, and finds it there when that run has a new one', async () => {
+    const first = aCase({ folder: 'c' });
+    await deliverAll(first, [1]);
+    await target.report(first, `${REPORT_START}first`);
+    const second = aCase({ folder: 'c', run: 2 });
+    await deliverAll(second, [1]);
+    expect(list(join(outbox, 'c'))).to.deep.equal(['RD.001.dcm', 'receipt.json', 'run-1']);
+    await target.report(first, `${REPORT_START}later`);
+    expect(readFileSync(join(outbox, 'c', 'run-1', 'delivery-report.csv'), 'utf8')).to.equal(`${REPORT_START}later`);
+    expect(existsSync(join(outbox, 'c', 'delivery-report.csv'))).to.equal(false);
+  });
+
+  it('never replaces a file of that name that is somebody else’s', async () => {
+    mkdirSync(join(outbox, 'c'), { recursive: true });
+    writeFileSync(join(outbox, 'c', 'delivery-report.csv'), 'my notes');
+    const given = failure(target.report(aCase({ folder: 'c' }), `${REPORT_START}x`));
+    expect(await given).to.equal('permanent upload.name-conflict');
+    expect(readFileSync(join(outbox, 'c', 'delivery-report.csv'), 'utf8')).to.equal('my notes');
   });
 
   it('leaves a file that is already there as it is', async () => {

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
 import { InboxWatcher } from '../../../src/adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from '../../../src/adapters/watcher/share-guard.js';
 import type { SettledFolder } from '../../../src/ports/folder-watcher.js';
+import { FakeIntakeMemory } from '../../fakes/fake-intake-memory.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { until } from '../../until.js';
 
@@ -21,11 +23,19 @@ const LIMIT_MS = 30_000;
 const SLICE = 'x'.repeat(1_000);
 /** What an offer of the whole copy says. */
 export const WHOLE = { files: STEPS + 1, bytes: 2 * STEPS * SLICE.length };
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** As `sha256sum` would write it of the whole copy. */
+export const MANIFEST = [
+  `${sha256(SLICE.repeat(STEPS))}  ./plan.dcm`,
+  ...[1, 2, 3, 4].map((step) => `${sha256(SLICE)}  ./CT/${String(step)}.dcm`),
+  '',
+].join('\n');
 
 /** An inbox on a share with the real watcher on it; everything is written into the source, behind the mount. */
 export class AWatchedShare {
   readonly offers: SettledFolder[] = [];
   readonly #log = new FakeLogger();
+  readonly #memory = new FakeIntakeMemory();
   #watcher: InboxWatcher | null = null;
 
   constructor(
@@ -34,7 +44,7 @@ export class AWatchedShare {
     private readonly readyMarker: string | null = null,
   ) {}
 
-  /** A second call after `stop` is a service started anew, which knows only what the inbox was. */
+  /** A second call after `stop` is a service started anew, which knows what is kept: what the inbox was, and its folders. */
   async start(): Promise<void> {
     mkdirSync(this.source, { recursive: true });
     const options = {
@@ -54,7 +64,13 @@ export class AWatchedShare {
       watch: 'auto',
       memory: `${this.source}.seen.json`,
     } as const;
-    this.#watcher = new InboxWatcher(options, clock, this.#log, new ShareGuard(guarding, clock, this.#log));
+    this.#watcher = new InboxWatcher(
+      options,
+      clock,
+      this.#log,
+      new ShareGuard(guarding, clock, this.#log),
+      this.#memory,
+    );
     await this.#watcher.start((folder) => {
       this.offers.push(folder);
       return Promise.resolve();
@@ -76,9 +92,14 @@ export class AWatchedShare {
     appendFileSync(join(this.source, folder, 'plan.dcm'), SLICE);
   }
 
-  mark(folder: string): void {
+  /** Puts the ready marker into the folder. */
+  mark(folder: string, text = ''): void {
     mkdirSync(join(this.source, folder), { recursive: true });
-    writeFileSync(join(this.source, folder, String(this.readyMarker)), '');
+    writeFileSync(join(this.source, folder, String(this.readyMarker)), text);
+  }
+
+  markBeside(folder: string): void {
+    writeFileSync(join(this.source, `${folder}${String(this.readyMarker)}`), '');
   }
 
   /** The steps of a copy at their pace, each after the watcher has seen the one before. */

@@ -1,22 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { InboxEvents } from '../../../src/adapters/watcher/inbox-events.js';
-import {
-  InboxWatcher,
-  type InboxWatcherOptions,
-  type OpenEvents,
-} from '../../../src/adapters/watcher/inbox-watcher.js';
+import { openInboxEvents, type OpenEvents } from '../../../src/adapters/watcher/event-source.js';
+import { InboxWatcher, type InboxWatcherOptions } from '../../../src/adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from '../../../src/adapters/watcher/share-guard.js';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
 import type { Clock } from '../../../src/ports/clock.js';
 import type { ControlFile, SettledFolder } from '../../../src/ports/folder-watcher.js';
 import type { InboxGuard } from '../../../src/ports/inbox-guard.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
+import { FakeIntakeMemory } from '../../fakes/fake-intake-memory.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { tempFolder } from '../../temp-folder.js';
 import { until } from '../../until.js';
-
-const openInboxEvents: OpenEvents = (inbox, layout, sink) => new InboxEvents(inbox, layout, sink);
 
 interface Offer extends SettledFolder {
   /** performance.now() at the hand-over. */
@@ -36,6 +31,8 @@ export class AnInbox {
   marker: string | null = null;
   clock: Clock = new SystemClock();
   openEvents: OpenEvents = openInboxEvents;
+  /** What is remembered over restarts; a new one is a new database. */
+  memory = new FakeIntakeMemory();
   /** What the callback does beside noting the offer. */
   onOffer: (folder: SettledFolder) => Promise<void> = () => Promise.resolve();
 
@@ -49,6 +46,7 @@ export class AnInbox {
       this.marker = null;
       this.onOffer = () => Promise.resolve();
       this.openEvents = openInboxEvents;
+      this.memory = new FakeIntakeMemory();
       mkdirSync(this.path);
     });
     afterEach(async () => {
@@ -95,7 +93,8 @@ export class AnInbox {
       pollSeconds: 60,
       folderHash: (folder: string) => `hash of ${String(folder.length)}`,
     } as const;
-    const watcher = new InboxWatcher({ ...defaults, ...options }, this.clock, this.log, this.guard(), this.openEvents);
+    const made = { ...defaults, ...options };
+    const watcher = new InboxWatcher(made, this.clock, this.log, this.guard(), this.memory, this.openEvents);
     this.#watchers.push(watcher);
     return watcher;
   }

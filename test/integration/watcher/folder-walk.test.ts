@@ -1,9 +1,10 @@
 import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { walkFolder, type Walk } from '../../../src/adapters/watcher/folder-walk.js';
+import { ReadyMarkers } from '../../../src/adapters/watcher/ready-markers.js';
 import { sortInSlices } from '../../../src/adapters/watcher/sort-in-slices.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -28,7 +29,7 @@ describe('walking a case folder', () => {
     writeFileSync(file, content);
     return file;
   };
-  const walk = (): Promise<Walk> => walkFolder(temp.path, null);
+  const walk = (): Promise<Walk> => walkFolder(temp.path, '', null);
 
   it('digests path, size and mtime of every file, sorted by name, folders after files', async () => {
     for (const path of ['z.dcm', 'CT/b', 'CT/a', 'CT2/c']) utimesSync(write(path, path), 1, 1.5);
@@ -54,14 +55,18 @@ describe('walking a case folder', () => {
     utimesSync(write('a/1', 'x'), 1, 1);
     utimesSync(write('b/2', 'x'), 1, 1);
     const { fingerprint } = await walk();
-    expect(fingerprint).not.to.equal((await walkFolder(join(temp.path, 'a'), null)).fingerprint);
+    expect(fingerprint).not.to.equal((await walkFolder(temp.path, 'a', null)).fingerprint);
   });
 
   it('notes control files and the marker beside the content, only at the top of the case', async () => {
     for (const path of ['plan.dcm', 'MQI_HOLD', 'READY', 'sub/MQI_HOLD', 'sub/READY']) write(path, 'x');
-    const seen = await walkFolder(temp.path, 'READY');
+    const seen = await walkFolder(
+      dirname(temp.path),
+      basename(temp.path),
+      ReadyMarkers.of(dirname(temp.path), 'READY'),
+    );
     expect(seen.files).to.equal(3);
-    expect(seen.marker).to.be.a('string');
+    expect(seen.marker).to.include({ isNewest: false, lacking: 0, isWhole: true });
     expect(seen.controls.map(({ name }) => name)).to.deep.equal(['MQI_HOLD']);
   });
 
@@ -80,9 +85,7 @@ describe('walking a case folder', () => {
 
   it('says when the folder itself is gone', async () => {
     let code = '';
-    await walkFolder(join(temp.path, 'none'), null).catch(
-      (thrown: unknown) => (code = (thrown as { code: string }).code),
-    );
+    await walkFolder(temp.path, 'none', null).catch((thrown: unknown) => (code = (thrown as { code: string }).code));
     expect(code).to.equal('ENOENT');
   });
 });

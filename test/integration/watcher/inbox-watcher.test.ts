@@ -164,41 +164,6 @@ describe('the watched inbox', () => {
   });
 });
 
-describe('the watched inbox with a ready marker', () => {
-  const inbox = new AnInbox();
-  const marked = { readyMarker: '_CASE_READY', quietSeconds: 0.2 };
-
-  it('takes a folder as soon as the marker is there, and never before', async () => {
-    const clock = inbox.holdTime();
-    await inbox.watch(marked);
-    inbox.write({ 'case/plan.dcm': 'plan', 'ready/plan.dcm': 'plan', 'ready/_CASE_READY': '' });
-    expect((await inbox.offer('ready')).files).to.equal(1);
-    await clock.advance(3_600_000);
-    expect(inbox.offered()).to.deep.equal(['ready']);
-    inbox.write({ 'case/_CASE_READY': '' });
-    await inbox.offer('case');
-  });
-
-  it('finds the marker by looking where no event tells of it', async () => {
-    const clock = inbox.holdTime();
-    await inbox.watch({ ...marked, watch: 'poll', pollSeconds: 5 });
-    inbox.write({ 'case/plan.dcm': 'plan' });
-    await clock.advance(60_000);
-    expect(inbox.offers).to.deep.equal([]);
-    inbox.write({ 'case/_CASE_READY': '' });
-    await passTime(clock, 'the offer', () => inbox.offers.length > 0);
-  });
-
-  it('takes content that changes under an obeyed marker after the quiet time', async () => {
-    await inbox.watch(marked);
-    inbox.write({ 'case/plan.dcm': 'plan', 'case/_CASE_READY': '' });
-    await inbox.offer('case');
-    inbox.write({ 'case/CT.dcm': 'slice' });
-    const last = performance.now();
-    expect((await inbox.offer('case', 2)).at - last).to.be.greaterThan(195);
-  });
-});
-
 describe('the watched inbox without events', () => {
   const inbox = new AnInbox();
   const polling = { watch: 'poll', pollSeconds: 0.1 } as const;

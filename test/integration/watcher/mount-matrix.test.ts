@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Share } from '../../mounts/mounting.js';
 import { SHARE_KINDS, Shares } from '../../mounts/share-kinds.js';
-import { AWatchedShare, passed, QUIET_SECONDS, WHOLE } from './a-watched-share.js';
+import { AWatchedShare, MANIFEST, passed, QUIET_SECONDS, WHOLE } from './a-watched-share.js';
 
 const QUIET_MS = QUIET_SECONDS * 1000;
 const MARKER = '_CASE_READY';
@@ -65,10 +65,33 @@ const renamedIn: Row = async ({ plain, steady }) => {
 
 const markerFirst: Row = async ({ marked }) => {
   marked.mark('first');
-  await marked.offered('first');
+  await passed(2 * QUIET_MS);
+  expect(marked.offersOf('first')).to.deep.equal([]);
   await marked.copySlowly('first');
-  await marked.offered('first', 2);
-  expect(marked.offersOf('first')).to.deep.equal([{ files: 0, bytes: 0 }, WHOLE]);
+  await marked.offered('first');
+  await passed(QUIET_MS);
+  expect(marked.offersOf('first')).to.deep.equal([WHOLE]);
+};
+
+const manifestFirst: Row = async ({ marked }) => {
+  marked.mark('listed', MANIFEST);
+  await marked.copySlowly('listed', 1, 2);
+  await passed(3 * QUIET_MS);
+  expect(marked.offersOf('listed')).to.deep.equal([]);
+  await marked.copySlowly('listed', 3);
+  await marked.offered('listed');
+  await passed(QUIET_MS);
+  expect(marked.offersOf('listed')).to.deep.equal([WHOLE]);
+};
+
+const markerBeside: Row = async ({ marked }) => {
+  await marked.copySlowly('beside', 1, 2);
+  await passed(3 * QUIET_MS);
+  await marked.copySlowly('beside', 3);
+  expect(marked.offersOf('beside')).to.deep.equal([]);
+  marked.markBeside('beside');
+  await marked.offered('beside');
+  expect(marked.offersOf('beside')).to.deep.equal([WHOLE]);
 };
 
 const markerLast: Row = async ({ marked }) => {
@@ -116,8 +139,11 @@ const ROWS: Readonly<Record<string, Row>> = {
   'takes a slow copy once, when it is whole': slowCopy,
   'takes a copy that stalls for three quiet times as it stands, and again when it is whole': stalledCopy,
   'takes a folder that is renamed into the inbox once, and whole': renamedIn,
-  'takes a folder whose ready marker comes first again when it is whole, and never half': markerFirst,
+  'takes a folder whose ready marker comes first once, when it is whole': markerFirst,
+  'takes a folder whose manifest comes first once, when all it lists is there, however long its copy stalls':
+    manifestFirst,
   'takes a folder whose ready marker comes last with the marker, however long its copy stalls': markerLast,
+  'takes a folder whose ready marker comes last beside it with the marker': markerBeside,
   'offers nothing while the share is unmounted in the middle of a copy, and the whole after it is back':
     unmountedInTheMiddle,
   'takes a copy during which the service is restarted once, when it is whole': restartedInTheMiddle,

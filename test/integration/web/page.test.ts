@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { buildWebApp, type WebApp } from '../../../src/web/build-web-app.js';
 import { aBeam } from '../../builders/a-beam.js';
+import { aComparison, aDelivery } from '../../builders/a-delivery.js';
 import { aCase } from '../../builders/a-case.js';
 import { someWebPorts, type SomeWebPorts } from '../../builders/some-web-ports.js';
 import { until } from '../../until.js';
@@ -73,7 +74,8 @@ const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
   it('shows a folder while it is being copied, as the text it is, and no longer once it is taken', async () => {
     await open();
     expect(await page.isVisible('#arriving')).to.equal(false);
-    ports.tables.arrivals = [{ folder: '<b>lung</b>', files: 812, bytes: 3.1e9, lastChangeAt: ports.clock.now() }];
+    const lung = { inbox: '', folder: '<b>lung</b>', files: 812, bytes: 3.1e9, lastChangeAt: ports.clock.now() };
+    ports.tables.arrivals = [lung];
     await page.waitForSelector('#arriving:has-text("<b>lung</b>: still copying, 812 files, 3.1 GB")');
     ports.tables.arrivals = [];
     await page.waitForSelector('#arriving', { state: 'hidden' });
@@ -89,6 +91,20 @@ const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
     if (kase === undefined) throw new Error('the case is gone');
     ports.tables.cases.set('c2', { ...kase, waitingFor: null, progress: 42, version: 9 });
     await page.waitForSelector('tr[data-id="c2"]:has-text("42 %")');
+  });
+
+  it('shows planned against delivered of a case with delivery logs, what is wrong with them as the text it is', async () => {
+    const { deliveries } = ports.tables;
+    deliveries.set(1, { id: 1, ...aDelivery({ caseId: 'c2', comparison: aComparison() }) });
+    const problem = 'PlanInfo.txt: <img src=x onerror=alert(1)>';
+    deliveries.set(2, { id: 2, ...aDelivery({ caseId: 'c2', folder: 'b', fraction: 2, problem }) });
+    await open();
+    await page.click('tr[data-id="c2"] .open-case');
+    await page.waitForSelector('tr.detail:has-text("Planned against delivered")');
+    const shown = await page.textContent('tr.detail');
+    expect(shown).to.contain('1 (complete)').and.to.contain('0.250').and.to.contain(problem);
+    expect(await page.locator('img').count()).to.equal(0);
+    expect(complaints).to.deep.equal([]);
   });
 
   it('retries, holds with a reason and cancels after a question', async () => {

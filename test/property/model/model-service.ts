@@ -7,6 +7,7 @@ import { CloseAbandonedAttempts } from '../../../src/workflow/repairs/close-aban
 import { EndLostJobs } from '../../../src/workflow/repairs/end-lost-jobs.js';
 import { EndCancelledBeams } from '../../../src/workflow/repairs/end-cancelled-beams.js';
 import { OperatorControl } from '../../../src/workflow/operator-control.js';
+import { FolderSpelling } from '../../../src/workflow/folder-spelling.js';
 import { Registrar } from '../../../src/workflow/registrar.js';
 import { ServiceIdentity } from '../../../src/workflow/service-identity.js';
 import type { GpuWatch } from '../../../src/workflow/gpu-watch.js';
@@ -14,13 +15,15 @@ import type { Slots } from '../../../src/workflow/slots.js';
 import { AssembleStep } from '../../../src/workflow/steps/assemble.js';
 import { BeamSimulation } from '../../../src/workflow/steps/beam-simulation.js';
 import { SimulateStep } from '../../../src/workflow/steps/simulate.js';
+import { ReportDelivery } from '../../../src/workflow/steps/report-delivery.js';
 import { UploadStep } from '../../../src/workflow/steps/upload.js';
 import { WorkflowManager } from '../../../src/workflow/workflow-manager.js';
 import { someFigures } from '../../builders/a-beam.js';
 import { someSlots } from '../../builders/some-slots.js';
 import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
-import { FakeFolderWatcher } from '../../fakes/fake-folder-watcher.js';
+import { FakeInboxes } from '../../fakes/fake-inboxes.js';
+import { FakeDeliveryStore } from '../../fakes/fake-delivery-store.js';
 import { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
 import { FakeLooseEnds } from '../../fakes/fake-loose-ends.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
@@ -82,10 +85,12 @@ class ModelControl extends OperatorControl {
   }
 }
 
-function controlOf(world: World, ports: Ports, watcher: FakeFolderWatcher, nudge: Nudge): OperatorControl {
+function controlOf(world: World, ports: Ports, inboxes: FakeInboxes, nudge: Nudge): OperatorControl {
   const { cases, beams, receipts, scheduler, clock } = ports;
   const { folders } = world;
-  return new ModelControl(cases, beams, receipts, scheduler, watcher, folders, clock, nudge, new FakeLogger());
+  const spelling = new FolderSpelling(cases, inboxes);
+  const log = new FakeLogger();
+  return new ModelControl(cases, beams, receipts, scheduler, inboxes, folders, clock, nudge, log, spelling);
 }
 
 /** An operator's process: `mqi cancel ID` and the like. */
@@ -106,7 +111,7 @@ export class ModelService {
   readonly slots: Slots;
   readonly control: OperatorControl;
   readonly log = new FakeLogger();
-  readonly #watcher: FakeFolderWatcher;
+  readonly #inboxes: FakeInboxes;
   readonly #ports: Ports;
   readonly #registrar: Registrar;
   readonly #cancelledBeams: EndCancelledBeams;
@@ -120,7 +125,7 @@ export class ModelService {
   constructor(private readonly world: World) {
     this.life = new Life(world.random, world.troubles);
     this.#ports = portsOf(world, this.life);
-    this.#watcher = inboxOf(world);
+    this.#inboxes = inboxOf(world);
     const { cases, beams, engine, scheduler, doses, receipts, targets, clock } = this.#ports;
     const { folders } = world;
     const finder = new FakeGpuFinder(world.resources);
@@ -132,20 +137,22 @@ export class ModelService {
     this.#watch = watch;
     const { slots } = this;
     const beam = new BeamSimulation(beams, cases, engine, scheduler, doses, folders, clock, SETTINGS, slots);
+    const reports = new ReportDelivery(targets, new FakeDeliveryStore(world.tables), cases, folders);
     const steps = [
       scripted(world, this.#ports, 'validate'),
       scripted(world, this.#ports, 'interpret'),
       new SimulateStep(beams, cases, SETTINGS, clock, beam),
       new AssembleStep(beams, doses, folders),
-      new UploadStep(targets, receipts, beams, doses, folders, clock),
+      new UploadStep(targets, receipts, beams, doses, folders, clock, reports),
     ];
     this.manager = new WorkflowManager(cases, steps, clock, this.log, SETTINGS, this.#identity, slots);
-    this.control = controlOf(world, this.#ports, this.#watcher, this.manager);
+    this.control = controlOf(world, this.#ports, this.#inboxes, this.manager);
     const ends = this.life.port('ends', new FakeLooseEnds(world.tables));
     this.#attempts = new CloseAbandonedAttempts(ends, clock, this.log);
     this.#jobs = new EndLostJobs(ends, scheduler, folders, clock, this.log);
     this.#cancelledBeams = new EndCancelledBeams(beams, this.control, this.log);
-    this.#registrar = new Registrar(cases, this.control, this.manager, clock, this.log, SETTINGS);
+    const spelling = new FolderSpelling(cases, this.#inboxes);
+    this.#registrar = new Registrar(cases, this.control, this.manager, clock, this.log, SETTINGS, spelling);
   }
 
   get alive(): boolean {
@@ -167,7 +174,10 @@ export class ModelService {
     });
     void this.#watch.run(this.#stop.signal);
     void this.#reconcile();
-    await this.#watcher.start((folder) => this.#registrar.register(folder));
+    await this.#inboxes.start(
+      (found) => this.#registrar.register(found),
+      () => Promise.resolve(true),
+    );
   }
 
   /** SIGTERM. */
@@ -187,8 +197,8 @@ export class ModelService {
 
   /** What the watcher sees now is offered; what failed before, again. */
   async sweep(): Promise<void> {
-    for (const [folder, content] of this.world.inbox) this.#watcher.drop(folder, content);
-    await this.#watcher.sweep();
+    for (const [folder, content] of this.world.inbox) this.#inboxes.of().watcher.drop(folder, content);
+    await this.#inboxes.of().watcher.sweep();
   }
 
   /** The database told of another process's commit. */
@@ -201,8 +211,8 @@ export class ModelService {
   }
 }
 
-function inboxOf(world: World): FakeFolderWatcher {
-  const watcher = new FakeFolderWatcher();
-  for (const [folder, content] of world.inbox) watcher.drop(folder, content);
-  return watcher;
+function inboxOf(world: World): FakeInboxes {
+  const inboxes = new FakeInboxes();
+  for (const [folder, content] of world.inbox) inboxes.of().watcher.drop(folder, content);
+  return inboxes;
 }

@@ -1,20 +1,32 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { operator } from '../../../src/domain/errors.js';
+import { operator, permanent } from '../../../src/domain/errors.js';
+import { phantomGeometry } from '../../../src/domain/geometry-choice.js';
+import { rangeMm } from '../../../src/dose/proton-range.js';
 import { BeamModels } from '../../../src/ports/beam-models.js';
 import { DiskSpace } from '../../../src/ports/disk-space.js';
+import { Engine } from '../../../src/ports/engine.js';
 import { GpuFinder } from '../../../src/ports/gpu-finder.js';
-import { InboxGuard } from '../../../src/ports/inbox-guard.js';
+import { Inboxes } from '../../../src/ports/inboxes.js';
 import { InstanceLock, type LockHolder } from '../../../src/ports/instance-lock.js';
+import { Scheduler } from '../../../src/ports/scheduler.js';
 import { UploadTargets } from '../../../src/ports/upload-target.js';
 import { ACommandLine } from '../../builders/a-command-line.js';
+import { aBeamModel } from '../../builders/a-pencil-beam-job.js';
+import { anEngineResult } from '../../builders/an-engine-result.js';
 import { aResource } from '../../builders/a-resource.js';
-import { FakeInboxGuard } from '../../fakes/fake-inbox-guard.js';
+import { FakeEngine } from '../../fakes/fake-engine.js';
+import type { FakeInboxGuard } from '../../fakes/fake-inbox-guard.js';
+import { FakeInboxes } from '../../fakes/fake-inboxes.js';
+import { FakeScheduler } from '../../fakes/fake-scheduler.js';
 import { FakeDiskSpace } from '../../fakes/fake-disk-space.js';
 import { tempFolder } from '../../temp-folder.js';
+
+/** Of the beam that is run. */
+const GRID = phantomGeometry('', [0, 0, 0], { sizeMm: [60, 60, 103], spacingMm: 2 }).doseGrid;
 
 interface Check {
   readonly name: string;
@@ -26,15 +38,30 @@ interface Check {
 describe('mqi doctor', () => {
   const folder = tempFolder();
   let commands: ACommandLine;
+  let inboxes: FakeInboxes;
   let guard: FakeInboxGuard;
   let problems: string[];
   let holder: LockHolder | null;
+  let engine: FakeEngine;
+  /** Where the engine's protons stop. */
+  let stopsAtMm: number;
 
   beforeEach(() => {
     problems = [];
-    guard = new FakeInboxGuard();
+    inboxes = new FakeInboxes('research');
+    guard = inboxes.of().guard;
     holder = null;
-    const model = { name: 'generic' } as Awaited<ReturnType<BeamModels['byName']>>;
+    const model = aBeamModel({ name: 'generic' });
+    engine = new FakeEngine();
+    stopsAtMm = rangeMm(100);
+    engine.judge = ({ folder: at }) => {
+      const path = join(at, 'dose.mha');
+      const fallsOff = (index: number): number =>
+        ((Math.floor(index / GRID.size[0]) % GRID.size[1]) + 0.5) * 2 < stopsAtMm + 1 ? 1 : 0;
+      return Promise.resolve(anEngineResult(path, GRID, fallsOff));
+    };
+    const scheduler = new FakeScheduler();
+    scheduler.plays = () => ({ lines: [], end: { how: 'exited', code: 0 } });
     commands = new ACommandLine()
       .with(InstanceLock, {
         acquire: () => Promise.resolve(),
@@ -42,10 +69,12 @@ describe('mqi doctor', () => {
         holder: () => Promise.resolve(holder),
         onLost: () => undefined,
       })
-      .with(InboxGuard, guard)
+      .with(Inboxes, inboxes)
       .with(DiskSpace, new FakeDiskSpace(6 * 2 ** 30))
       .with(GpuFinder, { find: () => Promise.resolve([aResource()]) })
       .with(BeamModels, { byName: () => Promise.resolve(model), forMachine: () => Promise.resolve(model) })
+      .with(Engine, engine)
+      .with(Scheduler, scheduler)
       .with(UploadTargets, [
         {
           name: 'outbox',
@@ -106,6 +135,15 @@ describe('mqi doctor', () => {
     expect([exit, of('inbox')?.result]).to.deep.equal([1, 'fail']);
   });
 
+  it('warns of an inbox on sshfs, whose changes come late, unless the quiet time is longer than that', async () => {
+    guard.fileSystem = 'fuse.sshfs';
+    const finding = (await examine()).of('inbox');
+    expect(finding?.result).to.equal('warn');
+    expect(JSON.stringify(finding)).to.contain('up to 20 s late').and.contain('-o dir_cache=no');
+    commands.env['MQI_INTAKE_QUIET_SECONDS'] = '30';
+    expect((await examine()).of('inbox')?.result).to.equal('ok');
+  });
+
   it('says how the inbox would be watched and why, what lies in it, and whether its marker is there', async () => {
     expect((await examine()).of('inbox')?.message).to.match(
       /watched by events \(it is a fake\); 0 entries listed in 0\.0 ms; no marker is configured$/,
@@ -124,6 +162,34 @@ describe('mqi doctor', () => {
     });
   });
 
+  it('looks at each inbox by its name, and one that is away keeps the others from nothing', async () => {
+    const further = '[{"name": "research", "path": "research-share", "inboxMarker": "here"}]';
+    commands.env['MQI_INTAKE_INBOXES'] = further;
+    guard.lose();
+    const { of } = await examine();
+    expect(of('inbox')?.result).to.equal('fail');
+    expect(of('inbox research')?.message).to.match(/research-share can be read; .*its marker is there$/);
+    guard.bringBack();
+    inboxes.of('research').guard.lose();
+    expect((await examine()).of('inbox research')?.remedy).to.contain('inbox-seen.research.json');
+  });
+
+  it('tells what lies in the inbox and is no case, escaped for the terminal, and warns where somebody must act', async () => {
+    inboxes.of().strays = {
+      cases: 2,
+      groups: [{ why: 'files above the case level', count: 4, examples: ['G1/plan\u001b[2J.dcm'] }],
+      all: true,
+    };
+    const { exit, of } = await examine();
+    expect(exit).to.equal(0);
+    expect(of('inbox, no case')).to.include({
+      result: 'warn',
+      message: '4 files lie above the case level of {case}: "G1/plan\\u001b[2J.dcm" and 3 more',
+    });
+    inboxes.of().strays = { cases: 2, groups: [{ why: 'excluded name', count: 1, examples: ['~x'] }], all: true };
+    expect((await examine()).of('inbox, no case')?.result).to.equal('ok');
+  });
+
   it('fails when less is free than the configuration wants', async () => {
     commands.env['MQI_INTAKE_MIN_FREE_GIB'] = '1000000000';
     expect((await examine()).of('disk')?.result).to.equal('fail');
@@ -138,6 +204,55 @@ describe('mqi doctor', () => {
     commands.env['PATH'] = process.env['PATH'] ?? '';
     expect((await examine()).of('engine')).to.include({ result: 'fail' });
     writeFileSync(join(folder.path, 'c.yaml'), 'engine: {kind: command, command: {argv: [sh, "{output}"]}}\n');
+    expect((await examine()).of('engine')).to.include({ result: 'ok' });
+  });
+
+  it('runs a beam through the engine and holds its range against that of its energy', async () => {
+    const { exit, of } = await examine();
+    expect([exit, of('engine test')?.result]).to.deep.equal([0, 'ok']);
+    expect(of('engine test')?.message).to.match(
+      /^fake: 100 MeV in water, distal 80 % at 7\d\.\d mm, expected 77\.2 mm/,
+    );
+    expect(engine.prepared[0]?.gpuUuids).to.have.length(1);
+    expect(readdirSync(join(folder.path, 'root', 'work'))).to.deep.equal([]);
+  });
+
+  it('fails for an engine whose protons stop elsewhere, warns where it is a little', async () => {
+    stopsAtMm = rangeMm(100) + 8;
+    expect((await examine()).of('engine test')).to.include({ result: 'fail' });
+    stopsAtMm = rangeMm(100) - 3.5;
+    const { exit, of } = await examine();
+    expect([exit, of('engine test')?.result]).to.deep.equal([0, 'warn']);
+  });
+
+  it('fails with the reason of an engine that gives no dose, and removes what it wrote', async () => {
+    engine.judge = () => Promise.reject(permanent('engine.bad-dose', 'the dose file is zero everywhere'));
+    expect((await examine()).of('engine test')).to.include({
+      result: 'fail',
+      message: 'the dose file is zero everywhere',
+    });
+    expect(readdirSync(join(folder.path, 'root', 'work'))).to.deep.equal([]);
+  });
+
+  it('leaves the GPUs of a running service alone, unless told otherwise', async () => {
+    holder = { pid: 7, host: 'here', since: '' };
+    expect((await examine()).of('engine test')?.message).to.contain('not run');
+    expect(engine.prepared).to.have.length(0);
+    await commands.type('doctor', '--engine-test');
+    expect(engine.prepared).to.have.length(1);
+  });
+
+  it('looks for all that a job of moqui is started with', async () => {
+    const write = (moqui: object): void => {
+      writeFileSync(join(folder.path, 'c.yaml'), JSON.stringify({ engine: { kind: 'moqui', moqui } }));
+    };
+    commands.env['MQI_CONFIG'] = 'c.yaml';
+    commands.env['PATH'] = process.env['PATH'] ?? '';
+    write({ program: 'sh', machineFile: 'none.txt' });
+    expect((await examine()).of('engine')).to.include({ result: 'fail', remedy: 'mend engine.moqui.machineFile' });
+    write({ program: 'no-such-program', machineFile: 'none.txt' });
+    expect((await examine()).of('engine')).to.include({ result: 'fail', remedy: 'mend engine.moqui.program' });
+    write({ program: 'sh', machineFile: join(folder.path, 'c.yaml') });
     expect((await examine()).of('engine')).to.include({ result: 'ok' });
   });
 

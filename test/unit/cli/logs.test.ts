@@ -27,6 +27,7 @@ function withLogs(): { commands: ACommandLine; logs: FakeLogReader } {
     line('beam executed', { beamNumber: 1 }),
     line('beam executed', { beamNumber: 2 }),
   );
+  logs.add({ kind: 'interpreter', caseId: 'c1', run: 1 }, 'beam 1', 'Patient \u202e');
   logs.add({ kind: 'engine', caseId: 'c1', run: 1, beamNumber: 1, attempt: 3 }, 'progress 40', 'bad \u001b[2J');
   return { commands, logs };
 }
@@ -53,6 +54,11 @@ describe('mqi logs', () => {
     expect(lines.map(({ beamNumber }) => beamNumber)).to.deep.equal([1, 2]);
   });
 
+  it("shows what the site's own interpreter printed, made safe for the terminal", async () => {
+    const { out } = await withLogs().commands.type('logs', 'c1', '--interpreter');
+    expect(out).to.equal('beam 1\nPatient \\u202e\n');
+  });
+
   it('shows what the engine printed in the newest attempt, made safe for the terminal', async () => {
     const { out } = await withLogs().commands.type('logs', 'c1', '--engine', '--beam', '1');
     expect(out).to.equal('progress 40\nbad \\u001b[2J\n');
@@ -75,6 +81,8 @@ describe('mqi logs', () => {
   for (const [what, exit, ...argv] of [
     ['a beam without a case', 2, '--beam', '1'],
     ['an engine without a case', 2, '--engine'],
+    ['an interpreter without a case', 2, '--interpreter'],
+    ['an interpreter of one beam', 2, 'c1', '--interpreter', '--beam', '1'],
     ['an engine of one of several beams', 2, 'c1', '--engine'],
     ['a beam the case does not have', 2, 'c1', '--engine', '--beam', '9'],
     ['one JSON document without an end', 2, '-f', '--json'],

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { aBeam } from '../../builders/a-beam.js';
 import { aCase } from '../../builders/a-case.js';
 import { ACommandLine } from '../../builders/a-command-line.js';
+import { aComparison, aDelivery } from '../../builders/a-delivery.js';
+import { aReceipt } from '../../builders/a-receipt.js';
 import { aResource } from '../../builders/a-resource.js';
 
 interface Listed {
@@ -30,16 +32,31 @@ describe('mqi cases', () => {
     expect([exit, JSON.parse(out)]).to.deep.equal([0, { cases: [] }]);
   });
 
+  it('names the inbox only where a case or folder came by one that has a name', async () => {
+    const line = threeCases();
+    expect((await line.type('cases')).out).not.to.contain('inbox');
+    line.tables.cases.set('ccc1', aCase({ id: 'ccc1', inbox: 'research', folder: 'head' }));
+    const arrival = { inbox: 'research', folder: 'lung', files: 1, bytes: 1, lastChangeAt: line.now };
+    line.tables.arrivals = [arrival];
+    const { out } = await line.type('cases');
+    expect(out)
+      .to.match(/^lung \(inbox research\): still copying/)
+      .and.to.match(/^ID +INBOX +FOLDER/m);
+    expect(out).to.match(/^ccc1 +research +head/m);
+    expect((await line.type('case', 'ccc1')).out).to.match(/^inbox +research$/m);
+    expect((await line.type('case', 'aaa1')).out).not.to.match(/^inbox/m);
+  });
+
   it('tells of a folder that is still being copied, how much of it is there and when it last changed', async () => {
     const line = new ACommandLine();
-    const lung = { folder: 'lung 4', files: 812, bytes: 3.1e9, lastChangeAt: line.now - 4_000 };
+    const lung = { inbox: '', folder: 'lung 4', files: 812, bytes: 3.1e9, lastChangeAt: line.now - 4_000 };
     line.tables.arrivals = [lung, { ...lung, folder: 'x\u001b[2J' }];
     const status = 'still copying, 812 files, 3.1 GB, last change 4 s ago';
     const { out } = await line.type('cases');
     expect(out).to.equal(`lung 4: ${status}\nx\\u001b[2J: ${status}\nno cases\n`);
     const json = JSON.parse((await line.type('cases', '--json', '--search', 'LUNG')).out) as { arriving: unknown };
     const lastChangeAt = '2026-11-23T11:59:56.000Z';
-    expect(json.arriving).to.deep.equal([{ folder: 'lung 4', status, files: 812, bytes: 3.1e9, lastChangeAt }]);
+    expect(json.arriving).to.deep.equal([{ ...lung, status, lastChangeAt }]);
     expect(JSON.parse((await line.type('cases', '--json', '--state', 'failed')).out)).not.to.have.property('arriving');
   });
 
@@ -107,6 +124,53 @@ describe('mqi case', () => {
     expect(out)
       .to.contain('waits for an operator: ask')
       .and.to.match(/RPO +G1 +225°/);
+  });
+});
+
+describe('mqi case, of a case with delivery logs', () => {
+  const recorded = (id: number, change: Parameters<typeof aDelivery>[0]) => ({
+    id,
+    ...aDelivery({ caseId: 'aaa1', ...change }),
+  });
+  function withLogs(): ACommandLine {
+    const line = threeCases();
+    const { beams, deliveries } = line.tables;
+    beams.set('aaa1/1', aBeam({ caseId: 'aaa1', layers: 2, meterset: 20 }));
+    deliveries.set(1, recorded(1, { comparison: aComparison() }));
+    const problem = 'PlanRange.txt: is \u001b[2J missing';
+    deliveries.set(2, recorded(2, { folder: 'b', fraction: 2, fractionStatus: 'partial', problem }));
+    return line;
+  }
+
+  it('shows people planned against delivered of each beam and fraction, and where the report is', async () => {
+    const { out } = await withLogs().type('case', 'aaa1');
+    expect(out).to.match(/1 +complete +1 +1\/2 +0\.250 +0\.500 +1\.000 +-50\.00 +2\n/);
+    expect(out).to.contain('PlanRange.txt: is \\u001b[2J missing').and.not.to.contain('\u001b');
+    expect(out).to.contain('report    work/aaa1/1/delivery-report.csv');
+  });
+
+  it('gives the same as deliveries in the JSON object, and no such lines where a case has no logs', async () => {
+    const { deliveries } = JSON.parse((await withLogs().type('case', 'aaa1', '--json')).out) as {
+      deliveries: readonly object[];
+    };
+    expect(deliveries).to.have.length(2);
+    expect(deliveries[0]).to.include({ fraction: 1, beamNumber: 1, positionMaxMm: 1, metersetDifferencePercent: -50 });
+    expect((await threeCases().type('case', 'aaa1')).out).not.to.match(/planned against|report/);
+  });
+
+  it('says whose doses stand, with their receipts, where only further deliveries were compared', async () => {
+    const line = withLogs();
+    line.tables.cases.set(
+      'aaa9',
+      aCase({ id: 'aaa9', folder: 'lung 1', run: 2, state: 'completed', resultsOf: 'aaa1' }),
+    );
+    line.tables.receipts.set('r', aReceipt({ caseId: 'aaa1', status: 'delivered' }));
+    expect((await line.type('case', 'aaa9')).out).to.contain('doses     of case aaa1');
+    const view = JSON.parse((await line.type('case', 'aaa9', '--json')).out) as {
+      receipts: object[];
+      resultsOf: string;
+    };
+    expect([view.resultsOf, view.receipts.length]).to.deep.equal(['aaa1', 1]);
   });
 });
 

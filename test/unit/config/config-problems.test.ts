@@ -33,6 +33,31 @@ describe('mistakes in the configuration', () => {
         ['database.connectionTimeoutSeconds = 301: must be a number from 1 to 300 (config/mqi.yaml:1)'],
       ],
       [
+        'a further inbox without a proper name, or with a key it does not have',
+        { yaml: "intake:\n  inboxes: [{ name: 'Room 1', path: a }, { name: b, path: b, folder: c }]\n" },
+        [
+          /^intake\.inboxes\[0\]\.name = "Room 1": must be a lower-case letter, then/,
+          /^intake\.inboxes\[1\]\.folder = "c": unknown key/,
+        ],
+      ],
+      [
+        'two further inboxes of one name, or in each other, or in the first one',
+        { yaml: 'intake:\n  inboxes: [{ name: a, path: x }, { name: a, path: x/y }, { name: c, path: inbox/z }]\n' },
+        [
+          /^intake\.inboxes\[1\]\.name = "a": must differ from the names of the other inboxes/,
+          /^intake\.inboxes\[1\]\.path = ".*x\/y": must not be, hold or lie in intake\.inboxes\[0\]\.path/,
+          /^intake\.inboxes\[2\]\.path = ".*inbox\/z": must not be, hold or lie in intake\.inbox /,
+        ],
+      ],
+      [
+        'a further inbox among what is ours',
+        { yaml: 'intake:\n  inboxes: [{ name: a, path: work/a }, { name: b, path: outbox }]\n' },
+        [
+          /^intake\.inboxes\[0\]\.path = ".*work\/a": must not overlap the folder work of the root/,
+          /^uploads\[0\]\.path = ".*outbox": must not overlap the inbox/,
+        ],
+      ],
+      [
         'a misspelt word, with the nearest known one',
         { yaml: 'database: { journalMode: wall }\n' },
         [/^database\.journalMode = "wall": must be one of DELETE.*did you mean WAL\?/],
@@ -89,6 +114,22 @@ describe('mistakes in the configuration', () => {
         { yaml: 'machines: [{ pattern: "/G(1/", beamModel: generic }]\n' },
         [/^machines\[0\]\.pattern = "\/G\(1\/": must be a piece of a machine name/],
       ],
+      [
+        'a calibration that is not whole',
+        {
+          yaml: 'machines: [{ pattern: G1, beamModel: generic, calibration: { timeGainMs: 0.06, xOffsetCounts: 1, yOffsetCounts: 2, xGainMm: 0, yGainMM: 1 } }]\n',
+        },
+        [
+          /^machines\[0\]\.calibration\.xGainMm = 0: must be a number of mm \(per count\) from -1 to 1, not 0/,
+          /^machines\[0\]\.calibration\.yGainMm: is missing/,
+          /^machines\[0\]\.calibration\.yGainMM = 1: unknown key; did you mean machines\[\]\.calibration\.yGainMm\?/,
+        ],
+      ],
+      [
+        'a gantry that moqui does not know',
+        { yaml: 'machines: [{ pattern: G1, beamModel: generic, gantryNumber: 3 }]\n' },
+        [/^machines\[0\]\.gantryNumber = 3: must be null, 1 or 2/],
+      ],
       ['a marker with a path', { yaml: 'intake: { readyMarker: a/b }\n' }, [/must be null, or a file name/]],
     ];
     for (const [what, given, expected] of stops) {
@@ -133,12 +174,9 @@ describe('mistakes in the configuration', () => {
 
   describe('what this version does not have yet', () => {
     const later: readonly [string, string][] = [
-      ['engine: { kind: moqui }', 'engine.kind'],
       ['uploads: [{ name: pacs, kind: dicom, host: pacs, port: 104 }]', 'uploads[0].kind'],
       ['uploads: [{ name: pacs, kind: sftp, host: pacs, password: x }]', 'uploads[0].kind'],
-      ['interpretation: { kind: shi-log }', 'interpretation.kind'],
       ['notifications: { webhook: { url: "http://x" } }', 'notifications'],
-      ['machines: [{ pattern: G1, beamModel: generic, calibration: g1 }]', 'machines[0].calibration'],
     ];
     for (const [yaml, key] of later) {
       it(`is said plainly, once: ${yaml}`, () => {
@@ -153,6 +191,41 @@ describe('mistakes in the configuration', () => {
   describe('settings that contradict each other', () => {
     const contradictory: readonly [string, string, RegExp][] = [
       ['postgres without an address', 'database: { kind: postgres }', /^database\.url = .*must be given when/],
+      [
+        'moqui without its program',
+        'engine: { kind: moqui, moqui: { machineFile: m } }',
+        /^engine\.moqui\.program = .*must be given/,
+      ],
+      [
+        'moqui upstream without beam data',
+        'engine: { kind: moqui, moqui: { program: /t } }',
+        /^engine\.moqui\.machineFile = .*upstream/,
+      ],
+      [
+        'moqui log without the meaning of its counts',
+        'engine: { kind: moqui, moqui: { program: /t, dialect: log } }\nmachines: [{ pattern: G1, beamModel: generic, gantryNumber: 1 }]',
+        /^engine\.moqui\.countsPerMeterset = .*must be given/,
+      ],
+      [
+        'moqui log without gantry numbers',
+        'engine: { kind: moqui, moqui: { program: /t, dialect: log, countsPerMeterset: 5 } }',
+        /^machines = .*gantryNumber/,
+      ],
+      [
+        'GPUs that moqui would hold idle',
+        'execution: { gpusPerBeam: 2 }\nengine: { kind: moqui, moqui: { program: /t, machineFile: m } }',
+        /^execution\.gpusPerBeam = .*one GPU/,
+      ],
+      [
+        'a parameter of moqui that the service sets',
+        'engine: { moqui: { parameters: { SimulationType: perSpot } } }',
+        /^engine\.moqui\.parameters = .*SimulationType is set by the service/,
+      ],
+      [
+        'a parameter of moqui that its file cannot carry',
+        'engine: { moqui: { parameters: { Calibration: "/a#b" } } }',
+        /^engine\.moqui\.parameters = .*Calibration holds #/,
+      ],
       [
         'an interpreter of the site without its program',
         'interpretation: { kind: command }',

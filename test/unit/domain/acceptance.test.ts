@@ -43,6 +43,54 @@ describe('Choosing the plan of a case', () => {
     );
   });
 
+  for (const [what, change, words, remedy] of [
+    [
+      'images without a plan',
+      {
+        ctSlices: slices([0, 2]),
+        structureSets: [aStructureSet([0, 2])],
+        otherObjects: ['481.2', '481.2', '999'].map((end, i) => ({
+          path: `o${String(i)}`,
+          sopClassUid: `1.2.840.10008.5.1.4.1.1.${end}`,
+        })),
+        files: 6,
+      },
+      '6 files: 2 CT slices, 1 structure set, 2 RT Doses, 1 other DICOM object',
+      'put the RT Ion Plan into the folder',
+    ],
+    [
+      'nothing but a DICOMDIR',
+      { directories: ['DICOMDIR'], files: 1 },
+      '1 file: 1 DICOMDIR',
+      'copy those that it lists',
+    ],
+    [
+      'nothing but delivery logs',
+      { notDicom: ['2025/PlanInfo.txt', '2025/PlanRange.txt', '2025/01_1_2_3_4.ptn'], files: 3 },
+      '3 files: 3 delivery log files',
+      'the RT Ion Plan that was delivered',
+    ],
+    [
+      'files of no kind we know',
+      { notDicom: ['notes.txt'], files: 1 },
+      '1 file: 1 file that is no DICOM',
+      'none if the folder is no case',
+    ],
+  ] as const) {
+    it(`says of a folder that holds ${what} what it holds, and what to do`, () => {
+      const { message, remedy: said } = refused(() => choosePlan(anInventory({ ionPlans: [], ...change })));
+      expect(message).to.equal(`the folder has no RT Ion Plan among its ${words}`);
+      expect(said).to.contain(remedy);
+    });
+  }
+
+  it('says of plans in folders of their own that the layout may be one level short', () => {
+    const plans = ['study1/plan.dcm', 'study2/plan.dcm'].map((path) => aPlanFile({ path }));
+    expect(refused(() => choosePlan(anInventory({ ionPlans: plans }))).remedy).to.contain('one level deeper');
+    const flat = plans.map((plan) => ({ ...plan, path: plan.path.replace('/', '-') }));
+    expect(refused(() => choosePlan(anInventory({ ionPlans: flat }))).remedy).to.contain('cases of their own');
+  });
+
   it('rejects photon plans alone, and several ion plans, naming the files', () => {
     const photon = refused(() =>
       choosePlan(anInventory({ ionPlans: [], otherPlans: [aPlanFile({ path: 'p/x.dcm' })] })),
@@ -143,7 +191,7 @@ describe('Accepting a case', () => {
   });
 
   it('ends a wait that was too long with the same list', () => {
-    const error = waitedTooLong('CT is incomplete: 2 of 5 slices', 24);
+    const error = waitedTooLong('CT is incomplete: 2 of 5 slices', 24, 'ct');
     expect([error.severity, error.code]).to.deep.equal(['input', 'ct.incomplete-timeout']);
     expect(error.message).to.contain('CT is incomplete: 2 of 5 slices').and.to.contain('24 h');
   });

@@ -14,6 +14,12 @@ describe('the room a case needs on the disk', () => {
     expect(diskNeed({ ...none, ctSlices, beams: 3 })).to.equal(voxels * 2 + 3 * perBeam + voxels * 4);
   });
 
+  it('is more for moqui: the CT once more, and its dose on the CT grid, with as many columns as rows', () => {
+    const ctSlices = [0, 2, 4, 6].map((z) => aCtSlice(z, { rows: 100, columns: 50, pixelSpacingMm: [2, 2] }));
+    const more = diskNeed({ ...none, ctSlices, beams: 3, onCtGrid: true }) - diskNeed({ ...none, ctSlices, beams: 3 });
+    expect(more).to.equal(100 * 100 * 4 * (2 + 3 * 8));
+  });
+
   it('grows with a finer dose grid and with each delivery onto the same disk', () => {
     const ctSlices = [0, 2, 4, 6].map((z) => aCtSlice(z, { rows: 100, columns: 50, pixelSpacingMm: [2, 2] }));
     const coarse = diskNeed({ ...none, ctSlices, beams: 2 });

@@ -66,6 +66,11 @@ describe('what stays of a cleaned work folder', () => {
     expect(keptFiles({ delivered: true, keepLogs: false, files })).to.deep.equal([]);
   });
 
+  it('is, whatever the rules, the report of planned against delivered', () => {
+    const cleaning = { delivered: true, keepLogs: false, files: ['delivery-report.csv', 'inventory.json'] };
+    expect(keptFiles(cleaning)).to.deep.equal(['delivery-report.csv']);
+  });
+
   it('is, whatever the rules, every RT Dose that was not delivered, with its plan', () => {
     expect(keptFiles({ delivered: false, keepLogs: false, files })).to.deep.equal([
       'input/plan.dcm',

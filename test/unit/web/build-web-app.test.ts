@@ -6,6 +6,7 @@ import { OPENAPI } from '../../../src/web/openapi.js';
 import { caseDetailView } from '../../../src/workflow/case-view.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { aCase } from '../../builders/a-case.js';
+import { aComparison, aDelivery } from '../../builders/a-delivery.js';
 import { aReceipt } from '../../builders/a-receipt.js';
 import { aResource } from '../../builders/a-resource.js';
 import { anAttempt } from '../../builders/an-attempt.js';
@@ -191,23 +192,31 @@ describe('the HTTP interface', () => {
   });
 
   it('says when it is ready how the inbox is watched, and no folder of it', async () => {
-    ports.watcher.drop('DOE^JANE');
-    await ports.watcher.sweep();
+    ports.inboxes.of().watcher.drop('DOE^JANE');
+    await ports.inboxes.of().watcher.sweep();
     const answer = await get('/readyz');
     expect(answer.json()).to.deep.equal({
       status: 'ready',
-      intake: { mode: 'events', modeBecause: 'it is a fake', lastSweepAt: 0, entries: 1, sweepMs: 0, settling: 1 },
+      intake: {
+        mode: 'events',
+        modeBecause: 'it is a fake',
+        lastSweepAt: 0,
+        entries: 1,
+        sweepMs: 0,
+        calls: 0,
+        settling: 1,
+      },
     });
     expect(answer.body).not.to.contain('DOE');
   });
 
   it('is not ready while the share is lost, and says since when and why', async () => {
-    ports.watcher.loss = { since: 0, code: 'EIO', because: 'it cannot be listed (EIO)' };
+    ports.inboxes.of().watcher.loss = { since: 0, code: 'EIO', because: 'it cannot be listed (EIO)' };
     expect(problem(await get('/readyz'))).to.deep.include({ status: 503, code: 'intake.share-lost' });
     expect((await get('/readyz')).body).to.contain(
       'the share is lost since 1970-01-01T00:00:00.000Z: it cannot be listed (EIO)',
     );
-    ports.watcher.loss = null;
+    ports.inboxes.of().watcher.loss = null;
     expect((await get('/readyz')).statusCode).to.equal(200);
   });
 
@@ -217,6 +226,7 @@ describe('the HTTP interface', () => {
     const { body, headers } = await get('/metrics');
     expect(headers['content-type']).to.match(/^text\/plain; version=0\.0\.4/);
     expect(body).to.contain('mqi_cases{state="failed"} 1').and.to.contain('mqi_places_busy{kind="gpu"} 1');
+    expect(body).to.contain('mqi_inbox_lost{inbox=""} 0').and.to.contain('mqi_inbox_case_folders{inbox=""} 0');
     expect(body).not.to.contain('lung');
   });
 });
@@ -231,12 +241,12 @@ describe('the description of the HTTP interface', () => {
       }
     }
     const printed = app.printRoutes({ commonPrefix: false });
-    expect(printed.match(/\((?:GET, HEAD|GET|POST)\)/g)).to.have.length(Object.keys(OPENAPI.paths).length + 6);
+    expect(printed.match(/\((?:GET, HEAD|GET|POST)\)/g)).to.have.length(Object.keys(OPENAPI.paths).length + 7);
     await app.close();
   });
 
   it('names exactly the fields that are answered', () => {
-    const { CaseInFull, Beam, Attempt, Receipt } = OPENAPI.components.schemas;
+    const { CaseInFull, Beam, Attempt, Receipt, Delivery } = OPENAPI.components.schemas;
     const view = caseDetailView(
       {
         kase: aCase(),
@@ -245,6 +255,7 @@ describe('the description of the HTTP interface', () => {
         attempts: [anAttempt()],
         transitions: [],
         receipts: [aReceipt()],
+        deliveries: [{ id: 1, ...aDelivery({ comparison: aComparison() }) }],
       },
       0,
     );
@@ -252,5 +263,6 @@ describe('the description of the HTTP interface', () => {
     expect(Beam['required']).to.have.members(Object.keys(view.beams[0] ?? {}));
     expect(Attempt['required']).to.have.members(Object.keys(view.attempts[0] ?? {}));
     expect(Receipt['required']).to.have.members(Object.keys(view.receipts[0] ?? {}));
+    expect(Delivery['required']).to.have.members(Object.keys(view.deliveries[0] ?? {}));
   });
 });

@@ -42,7 +42,7 @@ describe('notices of changes', () => {
     const heard: ChangeNotice[] = [];
     const stop = notices.listen((notice) => heard.push(notice));
     await until('the first look', () => looks() >= 2);
-    queries.tables.arrivals = [{ folder: 'lung', files: 1, bytes: 1, lastChangeAt: 1 }];
+    queries.tables.arrivals = [{ inbox: '', folder: 'lung', files: 1, bytes: 1, lastChangeAt: 1 }];
     await until('the folder', () => heard.length === 1);
     stop();
     expect(heard).to.deep.equal([{ cases: [] }]);

@@ -25,13 +25,14 @@ const record = (change: Partial<CaseRecord>): CaseRecord => ({
   attempts: [],
   transitions: [],
   receipts: [],
+  deliveries: [],
   ...change,
 });
 
 describe('the view of a case', () => {
   it('has exactly the fields that scripts rely on', () => {
     expect(Object.keys(caseView(row({}), NOW))).to.have.members([
-      'id', 'folder', 'run', 'state', 'status', 'progress', 'priority', 'planLabel', 'planSopInstanceUid', 'duplicateOf', 'beamCount',
+      'id', 'inbox', 'folder', 'run', 'state', 'status', 'progress', 'priority', 'planLabel', 'planSopInstanceUid', 'duplicateOf', 'beamCount',
       'beamsDone', 'waitingFor', 'attempt', 'nextAttemptAt', 'error', 'createdAt', 'updatedAt', 'finishedAt',
     ]); // prettier-ignore
   });

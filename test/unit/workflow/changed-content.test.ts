@@ -39,7 +39,8 @@ describe('a folder that changes while its waiting case is looked at', () => {
     const log = new FakeLogger();
     const manager = new WorkflowManager(store, steps, clock, log, someSettings(), new ServiceIdentity(), slots);
     const stop = new AbortController();
-    const dropped = { id: 'c1', folder: 'f', fingerprint: 'former', priority: 0, at: clock.now(), actor: 'service' };
+    const folder = { inbox: '', folder: 'f' };
+    const dropped = { ...folder, id: 'c1', fingerprint: 'former', priority: 0, at: clock.now(), actor: 'service' };
     await store.register(dropped);
     const running = manager.run(stop.signal);
     await clock.advance(31_000);

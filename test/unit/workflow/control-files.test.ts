@@ -10,7 +10,7 @@ import { FakeLogger } from '../../fakes/fake-logger.js';
 
 const WRITTEN_AT = Date.UTC(2026, 10, 23, 8, 0, 0);
 const REASON = (name: string) => `${name} in the folder, written 2026-11-23T08:00:00.000Z`;
-const file = (name: ControlFileName, writtenAt = WRITTEN_AT) => ({ folder: 'Doe^John', name, writtenAt });
+const file = (name: ControlFileName, writtenAt = WRITTEN_AT) => ({ inbox: '', folder: 'Doe^John', name, writtenAt });
 
 function aScene() {
   const store = new FakeCaseStore();

@@ -44,6 +44,14 @@ describe('whether the files are what the database says', () => {
     expect(await check()).to.deep.equal([]);
   });
 
+  it('looks for doses with the run that made them, not with one that only compares deliveries', async () => {
+    const kase = completed('c1');
+    writeFileSync(folders.cleaned(kase), '{}');
+    const compares = completed('c2');
+    tables.cases.set('c2', { ...compares, resultsOf: 'c1' });
+    expect(await check()).to.deep.equal([]);
+  });
+
   it('names a beam whose RT Dose is gone, a delivered object that is gone, and work of no case', async () => {
     completed('c1');
     await new FakeReceiptStore(tables).record(

@@ -1,89 +1,17 @@
 import { expect } from 'chai';
-import { SettingsSchema } from '../../../src/config/settings.js';
 import type { JobHandle } from '../../../src/domain/beam.js';
 import { transient } from '../../../src/domain/errors.js';
-import type { GpuWatch } from '../../../src/workflow/gpu-watch.js';
-import { ServiceIdentity } from '../../../src/workflow/service-identity.js';
-import type { Slots } from '../../../src/workflow/slots.js';
 import { aBeam } from '../../builders/a-beam.js';
-import { aResource } from '../../builders/a-resource.js';
-import { someSlots } from '../../builders/some-slots.js';
-import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
-import { FakeClock } from '../../fakes/fake-clock.js';
-import { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
-import { FakeLogger } from '../../fakes/fake-logger.js';
-import { FakeResourceStore } from '../../fakes/fake-resource-store.js';
-import { FakeScheduler } from '../../fakes/fake-scheduler.js';
-import { FakeTables } from '../../fakes/fake-tables.js';
 import { rejection } from '../../rejection.js';
 import { until } from '../../until.js';
+import { GpuMachine } from './gpu-machine.js';
 
-const never = new AbortController().signal;
 const STRANGER = [{ pid: 4711, memoryMiB: 900 }];
 
-/** Slots over GPU-1, GPU-2 ... with a watch that runs; time passes only by `pass`. */
-class Machine {
-  readonly clock = new FakeClock();
-  readonly tables = new FakeTables();
-  readonly finder: FakeGpuFinder;
-  readonly scheduler = new FakeScheduler();
-  readonly beams = new FakeBeamStore(this.tables);
-  readonly resources = new FakeResourceStore(this.tables);
-  readonly log = new FakeLogger();
-  readonly identity = new ServiceIdentity();
-  readonly slots: Slots;
-  readonly watch: GpuWatch;
-  readonly started: string[] = [];
-  readonly #stop = new AbortController();
-
-  constructor(gpus: number, execution: Readonly<Record<string, unknown>> = {}) {
-    const places = Array.from({ length: gpus }, (_, n) =>
-      aResource({ id: `local/GPU-${String(n + 1)}`, uuid: `GPU-${String(n + 1)}`, index: n }),
-    );
-    this.finder = new FakeGpuFinder(places);
-    const { slots, watch } = someSlots({ ...this, settings: SettingsSchema.parse({ execution }) });
-    this.slots = slots;
-    this.watch = watch;
-  }
-
-  run(): void {
-    void this.watch.run(this.#stop.signal);
-  }
-
-  stop(): void {
-    this.#stop.abort();
-    this.slots.close();
-  }
-
-  /** Wants a place for a beam; its job ends when the scheduler's job of that name does. */
-  async beam(caseId: string, beamNumber = 1): Promise<string> {
-    const beam = aBeam({ caseId, beamNumber });
-    return this.slots.use({ id: caseId, priority: 0, createdAt: 1 }, beam, never, async (held) => {
-      const job = this.scheduler.startedEarlier(`/${caseId}/${String(beamNumber)}`);
-      held.runs(job);
-      this.started.push(`${caseId} on ${held.gpuUuids.join('+')}`);
-      await this.scheduler.wait(job, { timeoutMs: 1, stallMs: 1 }, { onLine: () => undefined }, held.lost);
-      return held.id;
-    });
-  }
-
-  end(caseId: string, beamNumber = 1): void {
-    this.scheduler.end(`/${caseId}/${String(beamNumber)}`, { how: 'exited', code: 0 });
-  }
-
-  leases(): readonly (string | null)[] {
-    return [...this.tables.resources.values()].map(({ lease }) => lease?.beamId ?? null);
-  }
-
-  gpu(uuid: string) {
-    return this.tables.resources.get(`local/${uuid}`);
-  }
-}
-
 describe('a GPU is given', () => {
-  let machine: Machine;
-  const on = (gpus: number, execution: Readonly<Record<string, unknown>> = {}): Machine => {
-    machine = new Machine(gpus, execution);
+  let machine: GpuMachine;
+  const on = (gpus: number, execution: Readonly<Record<string, unknown>> = {}): GpuMachine => {
+    machine = new GpuMachine(gpus, execution);
     machine.run();
     return machine;
   };
@@ -222,59 +150,6 @@ describe('a GPU is given', () => {
     expect(machine.started).to.deep.equal(['a on GPU-1']);
   });
 
-  for (const [what, trouble] of [
-    ['vanishes', (finder: FakeGpuFinder) => (finder.resources = finder.resources.slice(1))],
-    [
-      'falls off the bus',
-      (finder: FakeGpuFinder) => {
-        finder.change('local/GPU-1', { fault: 'it has fallen off the bus' });
-      },
-    ],
-    [
-      'reports memory errors that cannot be corrected',
-      (finder: FakeGpuFinder) => {
-        finder.change('local/GPU-1', { eccErrors: 2 });
-      },
-    ],
-  ] as const) {
-    it(`no more when it ${what}: its job hears of it, it is out of service with a reason, and it returns`, async () => {
-      const { finder, clock } = on(2);
-      const whole = finder.resources;
-      const lost = rejection(machine.beam('a'));
-      await started('a on GPU-1');
-      trouble(finder);
-      await clock.advance(20_000);
-      expect(await lost).to.include({ code: 'gpu.lost', severity: 'transient' });
-      expect(machine.gpu('GPU-1')?.outOfService).to.be.a('string');
-      machine.end('a');
-      const second = machine.beam('b');
-      await started('a on GPU-1', 'b on GPU-2');
-      finder.resources = whole;
-      await clock.advance(10_000);
-      expect(machine.gpu('GPU-1')?.outOfService).to.equal(null);
-      const third = machine.beam('c');
-      await started('a on GPU-1', 'b on GPU-2', 'c on GPU-1');
-      machine.end('b');
-      machine.end('c');
-      await clock.advance(500);
-      await Promise.all([second, third]);
-    });
-  }
-
-  it('not taken away because one look missed it', async () => {
-    const { finder, clock } = on(2);
-    const whole = finder.resources;
-    const done = machine.beam('a');
-    await started('a on GPU-1');
-    finder.resources = whole.slice(1);
-    await clock.advance(5_000);
-    finder.resources = whole;
-    await clock.advance(20_000);
-    expect(machine.gpu('GPU-1')?.outOfService).to.equal(null);
-    machine.end('a');
-    await done;
-  });
-
   it('never where the configuration leaves it to others, by UUID or by number', async () => {
     const { clock, slots } = on(3, { gpus: { allow: ['1', 'GPU-3'], deny: ['GPU-3'] } });
     const done = machine.beam('a');
@@ -357,46 +232,5 @@ describe('a GPU is given', () => {
     await started('a on GPU-1');
     machine.end('a');
     await done;
-  });
-
-  it('to the CPU never again once there were GPUs', async () => {
-    const { finder, clock, slots } = on(1);
-    await slots.open();
-    finder.resources = [aResource({ id: 'local/cpu-0', kind: 'cpu', uuid: null, processes: null })];
-    await clock.advance(130_000);
-    void machine.beam('a');
-    await until('it waits', () => slots.whyWaiting('a'));
-    await clock.advance(5_000);
-    expect(machine.started).to.deep.equal([]);
-    expect(slots.whyWaiting('a')).to.contain('GPU-1 (it has vanished');
-  });
-});
-
-describe('looks at the GPUs', () => {
-  it('are one at a time, rare at rest, quicker while jobs run, quick while a beam waits, and shared by who asks', async () => {
-    const machine = new Machine(1);
-    const { finder, clock } = machine;
-    machine.run();
-    await machine.slots.open();
-    const looksIn = async (ms: number): Promise<number> => {
-      const before = finder.looks;
-      await clock.advance(ms);
-      return finder.looks - before;
-    };
-    expect(await looksIn(600_000)).to.be.within(9, 11);
-    const done = machine.beam('a');
-    await until('it runs', () => machine.started.length === 1);
-    expect(await looksIn(60_000)).to.be.within(10, 14);
-    machine.end('a');
-    await done;
-    finder.change('local/GPU-1', { processes: STRANGER });
-    await clock.advance(15_000);
-    void machine.beam('b');
-    await until('it waits', () => machine.slots.whyWaiting('b'));
-    expect(await looksIn(60_000)).to.be.within(55, 65);
-    const before = finder.looks;
-    await Promise.all([1, 2, 3].map(() => machine.watch.look(machine.watch.begun)));
-    expect(finder.looks - before).to.be.within(1, 2);
-    machine.stop();
   });
 });

@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { beamsToReopen } from '../../../src/workflow/retry-plan.js';
 import { EndCancelledBeams } from '../../../src/workflow/repairs/end-cancelled-beams.js';
+import { FolderSpelling } from '../../../src/workflow/folder-spelling.js';
 import { OperatorControl } from '../../../src/workflow/operator-control.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { aCase } from '../../builders/a-case.js';
 import { aReceipt } from '../../builders/a-receipt.js';
 import { transient } from '../../../src/domain/errors.js';
 import { FakeCaseControl } from '../../fakes/fake-case-control.js';
-import { FakeFolderWatcher } from '../../fakes/fake-folder-watcher.js';
+import { FakeInboxes } from '../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeNudge } from '../../fakes/fake-nudge.js';
 import { FakeReceiptStore } from '../../fakes/fake-receipt-store.js';
@@ -18,12 +19,12 @@ import { SimulationBench, someBeams } from './simulation-bench.js';
 describe('what is interrupted between two writes', () => {
   let bench: SimulationBench;
   let receipts: FakeReceiptStore;
-  let watcher: FakeFolderWatcher;
+  let inboxes: FakeInboxes;
 
   beforeEach(() => {
     bench = new SimulationBench(someBeams(1));
     receipts = new FakeReceiptStore(bench.tables);
-    watcher = new FakeFolderWatcher();
+    inboxes = new FakeInboxes();
   });
   const control = (): OperatorControl =>
     new OperatorControl(
@@ -31,11 +32,12 @@ describe('what is interrupted between two writes', () => {
       bench.beams,
       receipts,
       bench.scheduler,
-      watcher,
+      inboxes,
       bench.folders,
       bench.clock,
       new FakeNudge(),
       new FakeLogger(),
+      new FolderSpelling(bench.cases, inboxes),
     );
 
   it('a job whose submission was answered by an error, but which runs, is followed and not started again', async () => {
@@ -87,7 +89,7 @@ describe('what is interrupted between two writes', () => {
 
   it('an object that was sent without an answer may have arrived: to calculate again is a new run', async () => {
     bench.tables.cases.set('c1', { ...bench.kase, state: 'failed', endedFrom: 'assembled', leaseOwner: null });
-    watcher.drop(bench.kase.folder);
+    inboxes.of().watcher.drop(bench.kase.folder);
     await receipts.record(aReceipt({ caseId: 'c1', status: 'pending' }));
     const again = await control().retry('c1', { from: 'simulate' }, 'cli:test');
     expect(again).to.include({ run: 2, state: 'registered' });

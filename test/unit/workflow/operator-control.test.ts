@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { FolderSpelling } from '../../../src/workflow/folder-spelling.js';
 import { OperatorControl } from '../../../src/workflow/operator-control.js';
 import { Folders } from '../../../src/domain/folders.js';
 import type { Case } from '../../../src/domain/case.js';
 import type { Beam } from '../../../src/domain/beam.js';
-import type { FolderWatcher } from '../../../src/ports/folder-watcher.js';
+import type { Inboxes } from '../../../src/ports/inboxes.js';
 import type { Scheduler } from '../../../src/ports/scheduler.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { aCase } from '../../builders/a-case.js';
@@ -13,6 +14,7 @@ import { aReceipt } from '../../builders/a-receipt.js';
 import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
+import { FakeInboxes } from '../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeReceiptStore } from '../../fakes/fake-receipt-store.js';
 import { FakeTables } from '../../fakes/fake-tables.js';
@@ -26,30 +28,30 @@ describe('what operators do to cases', () => {
   const nudge = sinon.spy();
   const kill = sinon.stub<Parameters<Scheduler['kill']>, Promise<void>>().resolves();
   const find = sinon.stub<Parameters<Scheduler['find']>, ReturnType<Scheduler['find']>>().resolves(null);
-  const look = sinon.stub<Parameters<FolderWatcher['look']>, ReturnType<FolderWatcher['look']>>();
+  const look = sinon.stub<Parameters<Inboxes['look']>, ReturnType<Inboxes['look']>>();
 
   beforeEach(() => {
     sinon.reset();
     kill.resolves();
     find.resolves(null);
-    look.callsFake((folder) => Promise.resolve({ folder, fingerprint: 'now', files: 3, bytes: 100 }));
+    look.callsFake(({ inbox, folder }) => Promise.resolve({ inbox, folder, fingerprint: 'now', files: 3, bytes: 100 }));
     tables = new FakeTables();
     cases = new FakeCaseStore(tables);
     beams = new FakeBeamStore(tables);
     receipts = new FakeReceiptStore(tables);
     const scheduler = { kill, find } as unknown as Scheduler;
-    const watcher = { look } as unknown as FolderWatcher;
     const folders = new Folders('/root', '/root/inbox');
     control = new OperatorControl(
       cases,
       beams,
       receipts,
       scheduler,
-      watcher,
+      { look },
       folders,
       new FakeClock(),
       { nudge },
       new FakeLogger(),
+      new FolderSpelling(cases, new FakeInboxes()),
     );
   });
 
@@ -98,6 +100,22 @@ describe('what operators do to cases', () => {
     const { id } = given({ state: 'failed', endedFrom: 'simulated' }, { beamNumber: 1, state: 'converted' });
     expect((await control.retry(id, { from: 'simulate' }, 'cli:test')).state).to.equal('interpreted');
     expect((await beams.ofCase(id)).map(({ state }) => state)).to.deep.equal(['pending']);
+  });
+
+  for (const request of [{ from: 'validate' }, { from: 'simulate' }, { beamNumber: 1 }] as const) {
+    it(`makes a new run when a run that only compares is asked to calculate (${JSON.stringify(request)})`, async () => {
+      const state = { state: 'failed', endedFrom: 'assembled' } as const;
+      const { id } = given({ ...state, resultsOf: 'earlier' }, { beamNumber: 1, state: 'converted' });
+      expect(await control.retry(id, request, 'cli:test')).to.include({ run: 2, state: 'registered' });
+      expect((await beams.ofCase(id)).map(({ state: of }) => of)).to.deep.equal(['converted']);
+    });
+  }
+
+  it('lets a run that only compares go on where it failed, its doses taken over as they are', async () => {
+    const state = { state: 'failed', endedFrom: 'validated' } as const;
+    const { id } = given({ ...state, resultsOf: 'earlier' }, { beamNumber: 1, state: 'converted' });
+    expect(await control.retry(id, {}, 'cli:test')).to.include({ id, state: 'validated', resultsOf: 'earlier' });
+    expect((await beams.ofCase(id)).map(({ state: of }) => of)).to.deep.equal(['converted']);
   });
 
   it('makes a new run of what was delivered, so that no object at a target is ever replaced', async () => {

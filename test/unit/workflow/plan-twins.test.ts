@@ -8,6 +8,7 @@ import { PlanTwins } from '../../../src/workflow/plan-twins.js';
 import { aCase } from '../../builders/a-case.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
+import { FakeInboxes } from '../../fakes/fake-inboxes.js';
 import { FakeTables } from '../../fakes/fake-tables.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -20,16 +21,22 @@ describe('the same plan under two names', () => {
 
   /** Cases whose folders lie in the inbox. */
   function anInbox(duplicates: 'process' | 'skip', ...cases: readonly Case[]) {
-    const folders = new Folders(join(temp.path, 'root'), join(temp.path, 'inbox'));
-    for (const { folder } of cases) mkdirSync(folders.dropped(folder), { recursive: true });
+    const folders = new Folders(
+      join(temp.path, 'root'),
+      join(temp.path, 'inbox'),
+      new Map([['research', join(temp.path, 'research')]]),
+    );
+    for (const kase of cases) mkdirSync(folders.dropped(kase), { recursive: true });
     const store = new FakeCaseStore(new FakeTables({ cases }));
-    const twins = new PlanTwins(store, folders, SettingsSchema.parse({ intake: { duplicates } }), new FakeClock());
+    const settings = SettingsSchema.parse({ intake: { duplicates } });
+    const inboxes = new FakeInboxes('research');
+    const twins = new PlanTwins(store, folders, settings, new FakeClock(), inboxes);
     const write = (kase: Case, change: Partial<Case>): Case => {
       const changed = { ...kase, ...change, version: kase.version + 1 };
       store.tables.cases.set(kase.id, changed);
       return changed;
     };
-    return { store, twins, folders, write };
+    return { store, twins, folders, inboxes, write };
   }
 
   it('is processed by default, recorded, and said in the history', async () => {
@@ -108,7 +115,7 @@ describe('the same plan under two names', () => {
         const first = aCase({ ...OF_PLAN, state });
         const { store, twins, folders } = anInbox(setting, first);
         const second = aCase();
-        renameSync(folders.dropped(first.folder), folders.dropped(second.folder));
+        renameSync(folders.dropped(first), folders.dropped(second));
         store.tables.cases.set(second.id, second);
         expect(await twins.accept(second, PLAN)).to.deep.equal([]);
         expect(await store.get(first.id)).to.include({ state: 'cancelled', endedFrom: state });
@@ -123,7 +130,7 @@ describe('the same plan under two names', () => {
     const first = aCase({ ...OF_PLAN, state: 'interpreted' });
     const second = aCase();
     const { store, twins, folders } = anInbox('skip', first, second);
-    rmSync(folders.dropped(first.folder), { recursive: true });
+    rmSync(folders.dropped(first), { recursive: true });
     expect(await rejection(twins.accept(second, PLAN))).to.include({ code: 'intake.duplicate' });
     expect(await store.get(first.id)).to.include({ state: 'interpreted' });
   });
@@ -137,11 +144,33 @@ describe('the same plan under two names', () => {
     expect(await store.get(first.id)).to.include({ state: 'validated' });
   });
 
+  it('takes the place of a case whose folder was moved to another inbox, but not while the share of that one is away', async () => {
+    const first = aCase({ ...OF_PLAN, state: 'validated', inbox: 'research' });
+    const second = aCase();
+    const { store, twins, folders, inboxes } = anInbox('process', first, second);
+    rmSync(folders.dropped(first), { recursive: true });
+    inboxes.of('research').guard.lose();
+    expect(await twins.accept(second, PLAN)).to.deep.equal([`same plan as case ${first.id}`]);
+    expect(await store.get(first.id)).to.include({ state: 'validated' });
+    inboxes.of('research').guard.bringBack();
+    expect(await twins.accept((await store.get(second.id))!, PLAN)).to.deep.equal([]);
+    expect(await store.get(first.id)).to.include({ state: 'cancelled' });
+  });
+
+  it('leaves a case alone that came by an inbox which is no longer configured', async () => {
+    const first = aCase({ ...OF_PLAN, state: 'validated', inbox: 'gone' });
+    const second = aCase();
+    const { store, twins } = anInbox('process', second);
+    store.tables.cases.set(first.id, first);
+    expect(await twins.accept(second, PLAN)).to.deep.equal([`same plan as case ${first.id}`]);
+    expect(await store.get(first.id)).to.include({ state: 'validated' });
+  });
+
   it('ends a waiting case whose folder was renamed before all its files had come', async () => {
     const first = aCase({ ...OF_PLAN, waitingFor: 'CT is missing' });
     const second = aCase();
     const { store, twins, folders } = anInbox('skip', first, second);
-    rmSync(folders.dropped(first.folder), { recursive: true });
+    rmSync(folders.dropped(first), { recursive: true });
     await twins.replaceRenamed(second, PLAN);
     expect(await store.get(first.id)).to.include({ state: 'cancelled', waitingFor: null });
     expect(await store.get(second.id)).to.deep.equal(second);

@@ -228,6 +228,14 @@ describe('the reconciler', () => {
       expect(existsSync(whole)).to.equal(true);
     });
 
+    it('and half-filled folders, such as a CT for an engine', async () => {
+      const slice = leave('c1/1/input/engine-ct-1f.0a.part/CT.0001.dcm', 1_000);
+      utimesSync(dirname(slice), (clock.now() - 1_000) / 1000, (clock.now() - 1_000) / 1000);
+      const named = leave('c1/1/input/engine-ct-1f/CT.0001.dcm', 1_000);
+      expect(await repaired()).to.equal(1);
+      expect([existsSync(dirname(slice)), existsSync(named)]).to.deep.equal([false, true]);
+    });
+
     it('are left alone where they may be ours, or an engine’s', async () => {
       const ours = leave('c1/1/inventory.json.0a.part', -1_000);
       const engines = leave('c1/1/beam-001/attempt-1/dose.mha.part', 1_000);

@@ -3,14 +3,23 @@ import sinon from 'sinon';
 import { SettingsSchema } from '../../../src/config/settings.js';
 import { transient } from '../../../src/domain/errors.js';
 import { folderHash } from '../../../src/workflow/folder-hash.js';
+import { FolderSpelling } from '../../../src/workflow/folder-spelling.js';
 import { Registrar } from '../../../src/workflow/registrar.js';
 import { FakeCaseControl } from '../../fakes/fake-case-control.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
+import { FakeInboxes } from '../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeNudge } from '../../fakes/fake-nudge.js';
+import { rejection } from '../../rejection.js';
 
-const settled = (fingerprint: string, folder = 'Doe^John 1970') => ({ folder, fingerprint, files: 3, bytes: 4096 });
+const settled = (fingerprint: string, folder = 'Doe^John 1970') => ({
+  inbox: '',
+  folder,
+  fingerprint,
+  files: 3,
+  bytes: 4096,
+});
 
 function aRegistrar(intake: object = {}) {
   const store = new FakeCaseStore();
@@ -18,8 +27,15 @@ function aRegistrar(intake: object = {}) {
   const manager = new FakeNudge();
   const log = new FakeLogger();
   const clock = new FakeClock();
-  const registrar = new Registrar(store, control, manager, clock, log, SettingsSchema.parse({ intake }));
-  return { store, control, manager, clock, log, registrar };
+  const inboxes = new FakeInboxes('research');
+  const spelling = new FolderSpelling(store, inboxes);
+  const registrar = new Registrar(store, control, manager, clock, log, SettingsSchema.parse({ intake }), spelling);
+  return { inboxes, store, control, manager, clock, log, registrar };
+}
+
+/** Validation accepted the content of every case and wrote its plan down, but is not at its end. */
+function accepted({ tables }: FakeCaseStore): void {
+  for (const kase of tables.cases.values()) tables.cases.set(kase.id, { ...kase, planSopInstanceUid: '1.2' });
 }
 
 describe('registering settled folders', () => {
@@ -43,8 +59,11 @@ describe('registering settled folders', () => {
   it('makes changed content the next run and cancels the earlier one, saying why', async () => {
     const { store, control, registrar } = aRegistrar();
     await registrar.register(settled('a'));
+    accepted(store);
     await registrar.register(settled('b'));
-    expect((await store.runsOf('Doe^John 1970')).map(({ run, state }) => [run, state])).to.deep.equal([
+    expect(
+      (await store.runsOf({ inbox: '', folder: 'Doe^John 1970' })).map(({ run, state }) => [run, state]),
+    ).to.deep.equal([
       [2, 'registered'],
       [1, 'cancelled'],
     ]);
@@ -71,16 +90,23 @@ describe('registering settled folders', () => {
     expect(manager.nudges).to.equal(2);
   });
 
-  it('makes content A, then B, then A again while the case waits the same run each time, and three runs otherwise', async () => {
+  it('makes content A, then B, then A again the same run each time until one is accepted, and three runs after that', async () => {
     const { store, registrar } = aRegistrar();
     for (const fingerprint of ['a', 'b', 'a']) {
       await registrar.register(settled(fingerprint, 'waits'));
-      const [kase] = await store.runsOf('waits');
+      const [kase] = await store.runsOf({ inbox: '', folder: 'waits' });
       store.tables.cases.set(kase!.id, { ...kase!, waitingFor: 'CT is missing' });
-      await registrar.register(settled(fingerprint, 'goes on'));
+      await registrar.register(settled(fingerprint, 'not yet looked at'));
     }
-    expect((await store.runsOf('waits')).map(({ run, fingerprint }) => [run, fingerprint])).to.deep.equal([[1, 'a']]);
-    expect((await store.runsOf('goes on')).map(({ run, state }) => [run, state])).to.deep.equal([
+    for (const fingerprint of ['a', 'b', 'a']) {
+      await registrar.register(settled(fingerprint, 'goes on'));
+      accepted(store);
+    }
+    expect((await store.runsOf({ inbox: '', folder: 'not yet looked at' })).map(({ run }) => run)).to.deep.equal([1]);
+    expect(
+      (await store.runsOf({ inbox: '', folder: 'waits' })).map(({ run, fingerprint }) => [run, fingerprint]),
+    ).to.deep.equal([[1, 'a']]);
+    expect((await store.runsOf({ inbox: '', folder: 'goes on' })).map(({ run, state }) => [run, state])).to.deep.equal([
       [3, 'registered'],
       [2, 'cancelled'],
       [1, 'cancelled'],
@@ -109,10 +135,86 @@ describe('registering settled folders', () => {
     const [first] = store.rows;
     store.tables.cases.set(first!.id, { ...first!, state: 'completed' });
     await registrar.register(settled('quite another'));
-    expect((await store.runsOf('Doe^John 1970')).map(({ run, state }) => [run, state])).to.deep.equal([
+    expect(
+      (await store.runsOf({ inbox: '', folder: 'Doe^John 1970' })).map(({ run, state }) => [run, state]),
+    ).to.deep.equal([
       [2, 'registered'],
       [1, 'completed'],
     ]);
+  });
+
+  describe('of one name in several spellings', () => {
+    const NFC = 'M\u00fcller';
+    const NFD = 'Mu\u0308ller';
+
+    it('makes no second case of a folder that is listed in the other Unicode form, nor of one renamed in case only', async () => {
+      const { inboxes, store, manager, registrar } = aRegistrar();
+      await registrar.register(settled('a', NFD));
+      for (const [from, to] of [
+        [NFD, NFC],
+        [NFC, NFC.toUpperCase()],
+      ] as const) {
+        inboxes.of().watcher.folders.delete(from);
+        inboxes.of().watcher.drop(to);
+        await registrar.register(settled('a', to));
+      }
+      expect(store.rows.map(({ folder, run }) => [folder, run])).to.deep.equal([[NFC.toUpperCase(), 1]]);
+      expect(manager.nudges).to.equal(3);
+    });
+
+    it('makes changed content of it the next run of that folder', async () => {
+      const { inboxes, store, registrar } = aRegistrar();
+      await registrar.register(settled('a', NFD));
+      accepted(store);
+      inboxes.of().watcher.drop(NFC);
+      await registrar.register(settled('b', NFC));
+      expect(store.rows.map(({ folder, run }) => [folder, run])).to.deep.equal([
+        [NFC, 1],
+        [NFC, 2],
+      ]);
+    });
+
+    it('makes two cases of two folders that stand side by side, however often they are offered', async () => {
+      const { inboxes, store, registrar } = aRegistrar();
+      for (const folder of ['lung', 'Lung']) inboxes.of().watcher.drop(folder);
+      for (const folder of ['lung', 'Lung', 'lung', 'Lung']) await registrar.register(settled(`of ${folder}`, folder));
+      expect(store.rows.map(({ folder, run }) => [folder, run])).to.deep.equal([
+        ['lung', 1],
+        ['Lung', 1],
+      ]);
+    });
+
+    it('begins a case anew that was refused since its folder had vanished under the former spelling', async () => {
+      const { inboxes, store, registrar } = aRegistrar();
+      await registrar.register(settled('a', 'lung'));
+      const error = { code: 'intake.folder-gone', severity: 'input', message: '', remedy: '' } as const;
+      store.tables.cases.set(store.rows[0]!.id, { ...store.rows[0]!, state: 'rejected', error });
+      inboxes.of().watcher.drop('Lung');
+      await registrar.register(settled('a', 'Lung'));
+      expect(store.rows.map(({ folder, state }) => [folder, state])).to.deep.equal([
+        ['Lung', 'rejected'],
+        ['Lung', 'registered'],
+      ]);
+    });
+
+    it('is not taken for renamed while the share is away: the folder is offered again', async () => {
+      const { inboxes, store, registrar } = aRegistrar();
+      await registrar.register(settled('a', 'lung'));
+      inboxes.of().guard.lose();
+      expect(await rejection(registrar.register(settled('a', 'Lung')))).to.include({ code: 'intake.share-lost' });
+      expect(store.rows.map(({ folder }) => folder)).to.deep.equal(['lung']);
+    });
+
+    it('means another folder in another inbox', async () => {
+      const { inboxes, store, registrar } = aRegistrar();
+      await registrar.register(settled('a', 'lung'));
+      inboxes.of('research').watcher.drop('Lung');
+      await registrar.register({ ...settled('a', 'Lung'), inbox: 'research' });
+      expect(store.rows.map(({ inbox, folder }) => [inbox, folder])).to.deep.equal([
+        ['', 'lung'],
+        ['research', 'Lung'],
+      ]);
+    });
   });
 
   it('leaves an earlier run alone that has ended', async () => {
@@ -127,15 +229,18 @@ describe('registering settled folders', () => {
   it('goes on cancelling the earlier run when the service died right after registering the new one', async () => {
     const { store, control, registrar } = aRegistrar();
     await registrar.register(settled('a'));
-    const request = { id: 'x', folder: 'Doe^John 1970', fingerprint: 'b', priority: 0, at: 1, actor: 'service' };
+    accepted(store);
+    const { inbox, folder, fingerprint } = settled('b');
+    const request = { id: 'x', inbox, folder, fingerprint, priority: 0, at: 1, actor: 'service' };
     await store.register(request);
     await registrar.register(settled('b'));
     expect(control.asked.map(([verb]) => verb)).to.deep.equal(['cancel']);
   });
 
   it('tries the cancel again when a running step moved the case in between', async () => {
-    const { control, registrar } = aRegistrar();
+    const { store, control, registrar } = aRegistrar();
     await registrar.register(settled('a'));
+    accepted(store);
     const cancel = sinon.stub(control, 'cancel').callThrough();
     cancel.onFirstCall().rejects(transient('case.lost-race', 'moved by another worker'));
     await registrar.register(settled('b'));
@@ -145,9 +250,10 @@ describe('registering settled folders', () => {
   it('takes it as done when the earlier run ended by itself in between', async () => {
     const { store, control, registrar } = aRegistrar();
     await registrar.register(settled('a'));
+    accepted(store);
     control.refuse(store.rows[0]!.id);
     await registrar.register(settled('b'));
-    expect((await store.runsOf('Doe^John 1970')).map(({ run }) => run)).to.deep.equal([2, 1]);
+    expect((await store.runsOf({ inbox: '', folder: 'Doe^John 1970' })).map(({ run }) => run)).to.deep.equal([2, 1]);
   });
 
   it('rejects when the database does, so that the folder is offered again', async () => {
@@ -168,7 +274,7 @@ describe('registering settled folders', () => {
         fields: {
           caseId: store.rows[0]?.id,
           run: 1,
-          folderHash: folderHash('Doe^John 1970'),
+          folderHash: folderHash({ inbox: '', folder: 'Doe^John 1970' }),
           files: 3,
           bytes: 4096,
         },

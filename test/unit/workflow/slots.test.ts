@@ -56,6 +56,16 @@ describe('slots', () => {
     expect(granted.map((entry) => entry.split(' ')[0])).to.deep.equal(['a/1', 'urgent/1', 'old/1', 'old/2', 'young/1']);
   });
 
+  it('go to the first beam of a case first also while nothing is known of the times of beams', async () => {
+    const slots = slotsOf(1);
+    const granted: string[] = [];
+    const { take, end } = holder(slots, granted);
+    const all = [take('a', 1), take('a', 2), take('a', 3)];
+    for (const name of ['a/1', 'a/2', 'a/3']) await end(name);
+    await Promise.all(all);
+    expect(granted.map((entry) => entry.split(' ')[0])).to.deep.equal(['a/1', 'a/2', 'a/3']);
+  });
+
   it('heed a priority changed while waiting', async () => {
     const slots = slotsOf(1);
     const granted: string[] = [];

@@ -62,6 +62,7 @@ describe('a step that hangs', () => {
     const { id, folder, fingerprint } = aCase();
     await cases.store.register({
       id,
+      inbox: '',
       folder,
       fingerprint,
       priority: change.priority ?? 0,

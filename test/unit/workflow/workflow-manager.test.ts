@@ -63,6 +63,7 @@ describe('the workflow manager', () => {
     const { id, folder, fingerprint } = aCase();
     await cases.store.register({
       id,
+      inbox: '',
       folder,
       fingerprint,
       priority: change.priority ?? 0,

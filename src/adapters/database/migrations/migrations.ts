@@ -1,7 +1,10 @@
 import { AddBeamQueue1764300000000 } from './add-beam-queue.js';
+import { AddDeliveryComparison1764080000000 } from './add-delivery-comparison.js';
 import { AddGpuState1764200000000 } from './add-gpu-state.js';
 import { AddIdentity1763900200000 } from './add-identity.js';
+import { AddInboxes1764100000000 } from './add-inboxes.js';
 import { CreateArrivals1764060000000 } from './create-arrivals.js';
+import { CreateIntakeFolders1764090000000 } from './create-intake-folders.js';
 import { CreateDeliveries1763900100000 } from './create-deliveries.js';
 import { CreateTables1763900000000 } from './create-tables.js';
 
@@ -11,6 +14,9 @@ export const MIGRATIONS = [
   CreateDeliveries1763900100000,
   AddIdentity1763900200000,
   CreateArrivals1764060000000,
+  AddDeliveryComparison1764080000000,
+  CreateIntakeFolders1764090000000,
+  AddInboxes1764100000000,
   AddGpuState1764200000000,
   AddBeamQueue1764300000000,
 ];

@@ -9,7 +9,10 @@ export const CaseSchema = tableOf<Case>({
   tableName: 'cases',
   columns: {
     id: { ...text, primary: true },
+    // Never null; columns added later have no default to be made with.
+    inbox: textOrNull,
     folder: text,
+    folderKey: textOrNull,
     fingerprint: text,
     run: integer,
     state: text,
@@ -18,6 +21,8 @@ export const CaseSchema = tableOf<Case>({
     planLabel: textOrNull,
     planSopInstanceUid: textOrNull,
     duplicateOf: textOrNull,
+    calculationKey: textOrNull,
+    resultsOf: textOrNull,
     beamCount: integer,
     progress: real,
     waitingFor: textOrNull,
@@ -30,13 +35,14 @@ export const CaseSchema = tableOf<Case>({
     endedFrom: textOrNull,
     error: jsonOrNull,
     createdAt: epochMs,
-    // Never null; a column added later has no default to be made with.
+    // Never null either.
     takenAt: epochMsOrNull,
     updatedAt: epochMs,
     finishedAt: epochMsOrNull,
   } satisfies Record<keyof Case, EntitySchemaColumnOptions>,
   indices: [
-    { name: 'cases_folder_run', columns: ['folder', 'run'], unique: true },
+    { name: 'cases_folder_inbox_run', columns: ['folder', 'inbox', 'run'], unique: true },
+    { name: 'cases_folder_key', columns: ['folderKey', 'inbox'] },
     // Claiming: the few active cases are found and ordered without touching the many ended ones.
     { name: 'cases_due', columns: ['state', 'priority', 'createdAt', 'notBefore', 'leasedUntil'] },
     { name: 'cases_plan', columns: ['planSopInstanceUid'] },

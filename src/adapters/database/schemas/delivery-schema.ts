@@ -1,7 +1,7 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
 import type { Case } from '../../../domain/case.js';
 import type { Delivery } from '../../../domain/delivery.js';
-import { epochMs, integer, integerOrNull, numbered, text } from './columns.js';
+import { epochMs, integer, integerOrNull, jsonOrNull, numbered, text, textOrNull } from './columns.js';
 import { tableOf } from './table-of.js';
 
 interface RelatedDelivery extends Delivery {
@@ -19,6 +19,11 @@ export const DeliverySchema = tableOf<RelatedDelivery>({
     folder: text,
     fraction: integer,
     fractionStatus: text,
+    startLayer: integerOrNull,
+    stopLayer: integerOrNull,
+    comparison: jsonOrNull,
+    stamp: textOrNull,
+    problem: textOrNull,
   } satisfies Record<keyof Delivery, EntitySchemaColumnOptions>,
   relations: {
     case: {

@@ -1,8 +1,8 @@
-import { ArrivalSchema } from './arrival-schema.js';
 import { AttemptSchema } from './attempt-schema.js';
 import { BeamSchema } from './beam-schema.js';
 import { CaseSchema } from './case-schema.js';
 import { DeliverySchema } from './delivery-schema.js';
+import { IntakeFolderSchema } from './intake-folder-schema.js';
 import { ReceiptSchema } from './receipt-schema.js';
 import { ResourceSchema } from './resource-schema.js';
 import { TransitionSchema } from './transition-schema.js';
@@ -16,5 +16,5 @@ export const ENTITIES = [
   TransitionSchema,
   DeliverySchema,
   ReceiptSchema,
-  ArrivalSchema,
+  IntakeFolderSchema,
 ];

@@ -6,8 +6,8 @@ import { locateDataSet } from './data-set-start.js';
 import { inflatePrefix, MAX_INFLATED_BYTES } from './inflate.js';
 import { TAG } from './tags.js';
 
-/** CT slices are half a megabyte; nothing near this is one. */
-export const MAX_SLICE_BYTES = 64 * 1024 * 1024;
+/** CT slices are half a megabyte; nothing near this is one. HU of 8-bit pixels take twice as much again. */
+export const MAX_SLICE_BYTES = 24 * 1024 * 1024;
 
 /** Stored as they are in the file: little or big endian, or deflated. Every other transfer syntax compresses pixels. */
 const UNCOMPRESSED = new Set([

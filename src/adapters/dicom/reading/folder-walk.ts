@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { entryKind } from '../../../domain/entry-kind.js';
+import { entryKind, MAX_FOLDER_DEPTH } from '../../../domain/entry-kind.js';
 import { CaseError, input, operator } from '../../../domain/errors.js';
 import { diskError } from '../../../files/disk-error.js';
 import { mayPass } from '../../../files/system-code.js';
@@ -20,9 +20,6 @@ export interface WalkRules {
   readonly readyMarker?: string | null;
 }
 
-/** Folders below each other. Exports have three or four; thousands are an accident or an attack. */
-export const MAX_DEPTH = 32;
-
 /**
  * Lists the content of a case folder (domain/entry-kind.ts, as the watcher counts it) without following a link anywhere.
  * What is no content is left out before the walk would go down into it.
@@ -35,7 +32,7 @@ export async function walkFolder(folder: string, rules: WalkRules, signal: Abort
   let waiting = [''];
   // Level by level, so that the count of levels is the depth.
   for (let depth = 0; waiting.length > 0; depth++) {
-    if (depth > MAX_DEPTH) throw tooDeep();
+    if (depth > MAX_FOLDER_DEPTH) throw tooDeep();
     for (const within of waiting) await listInto(found, folder, within, rules, signal);
     waiting = found.folders.splice(0);
   }
@@ -125,6 +122,6 @@ const tooMany = (maxFiles: number) =>
   });
 
 const tooDeep = () =>
-  input('intake.too-deep', `the case folder has folders more than ${String(MAX_DEPTH)} levels below it`, {
+  input('intake.too-deep', `the case folder has folders more than ${String(MAX_FOLDER_DEPTH)} levels below it`, {
     remedy: 'drop the DICOM files of one case with few folders between them',
   });

@@ -17,6 +17,8 @@ export const INLINE_BYTES = 512 * 1024;
 export interface HeaderRead {
   readonly entry: HeaderEntry | 'needs-worker';
   readonly bytes: number;
+  /** Size and modification time in whole milliseconds; where it could not be opened, that it could not. */
+  readonly stamp: string;
 }
 
 /**
@@ -38,19 +40,23 @@ export async function readHeader(
     file = await open(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (cause) {
     requireFileToBlame(cause);
-    return { entry: { kind: 'unreadable', reason: openFailure(cause) }, bytes: 0 };
+    return { entry: { kind: 'unreadable', reason: openFailure(cause) }, bytes: 0, stamp: UNREAD };
   }
   try {
     const stats = await file.stat();
-    if (!stats.isFile()) return { entry: { kind: 'unreadable', reason: 'not a regular file' }, bytes: 0 };
-    return { entry: await readInSteps(file, path, stats.size, scratch, capBytes), bytes: stats.size };
+    if (!stats.isFile())
+      return { entry: { kind: 'unreadable', reason: 'not a regular file' }, bytes: 0, stamp: UNREAD };
+    const stamp = `${String(stats.size)} ${String(Math.floor(stats.mtimeMs))}`;
+    return { entry: await readInSteps(file, path, stats.size, scratch, capBytes), bytes: stats.size, stamp };
   } catch (cause) {
     requireFileToBlame(cause);
-    return { entry: { kind: 'unreadable', reason: readFailure(cause) }, bytes: 0 };
+    return { entry: { kind: 'unreadable', reason: readFailure(cause) }, bytes: 0, stamp: UNREAD };
   } finally {
     await file.close();
   }
 }
+
+const UNREAD = 'unread';
 
 /** Throws what may pass: a case is never judged by what a failing share did not let us see. */
 function requireFileToBlame(cause: unknown): void {

@@ -1,10 +1,11 @@
 import { createInflate, createInflateRaw } from 'node:zlib';
+import { MAX_PLAN_BYTES } from '../../../domain/plan.js';
 
 /**
- * Plans and slices that inflate to more are refused: 64 KiB may hold a thousand times as much. What inflates is held twice
- * for a moment, as chunks and as one.
+ * Plans and slices that inflate to more are refused, as are those that have more to begin with: 64 KiB may hold a
+ * thousand times as much. What inflates is held twice for a moment, as chunks and as one.
  */
-export const MAX_INFLATED_BYTES = 24 * 1024 * 1024;
+export const MAX_INFLATED_BYTES = MAX_PLAN_BYTES;
 
 /**
  * Inflates the beginning of a deflated data set (PS3.5 A.5: raw deflate; some senders wrap it in zlib), at most about

@@ -27,6 +27,7 @@ export async function readInventory(
 ): Promise<Inventory> {
   const { files, refused } = await walkFolder(folder, limits, signal);
   const entries = new Array<HeaderEntry>(files.length);
+  const stamps = new Map<string, string>();
   let bytes = 0;
   let next = 0;
   // Each lane takes the next file; index and sum change between awaits only, so lanes never see a half-made step.
@@ -37,27 +38,28 @@ export async function readInventory(
       const path = files[i] ?? '';
       const absolute = join(folder, path);
       const read = await readHeader(absolute, path, scratch, inlineBytes);
-      const { entry } = read.entry === 'needs-worker' ? await inWorker(absolute, path) : read;
+      const { entry, stamp } = read.entry === 'needs-worker' ? await inWorker(absolute, path) : read;
       bytes += read.bytes;
       if (bytes > limits.maxBytes) throw tooBig(limits.maxBytes);
+      stamps.set(path, stamp);
       entries[i] = entry === 'needs-worker' ? { kind: 'unreadable', reason: 'its header is too long' } : entry;
     }
   };
   await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, files.length) }, lane));
-  return assemble(files, entries, refused, bytes);
+  return { ...assemble(files, entries, refused), bytes, stamps };
 }
 
 function assemble(
   files: readonly string[],
   entries: readonly HeaderEntry[],
   refused: Inventory['unreadable'],
-  bytes: number,
-): Inventory {
+): Omit<Inventory, 'bytes' | 'stamps'> {
   const ionPlans: PlanFile[] = [];
   const otherPlans: PlanFile[] = [];
   const ctSlices: CtSlice[] = [];
   const structureSets: StructureSetFile[] = [];
   const otherObjects: { path: string; sopClassUid: string }[] = [];
+  const directories: string[] = [];
   const notDicom: string[] = [];
   const unreadable = [...refused];
   entries.forEach((entry, i) => {
@@ -67,11 +69,13 @@ function assemble(
     else if (entry.kind === 'other-plan') otherPlans.push(entry.file);
     else if (entry.kind === 'structure-set') structureSets.push(entry.file);
     else if (entry.kind === 'other') otherObjects.push({ path, sopClassUid: entry.sopClassUid });
+    else if (entry.kind === 'directory') directories.push(path);
     else if (entry.kind === 'not-dicom') notDicom.push(path);
-    else if (entry.kind === 'unreadable') unreadable.push({ path, reason: entry.reason });
+    else unreadable.push({ path, reason: entry.reason });
   });
   const count = files.length + refused.length;
-  return { ionPlans, otherPlans, ctSlices, structureSets, otherObjects, notDicom, unreadable, files: count, bytes };
+  const described = { ionPlans, otherPlans, ctSlices, structureSets, otherObjects };
+  return { ...described, directories, notDicom, unreadable, files: count };
 }
 
 const tooBig = (maxBytes: number) =>

@@ -45,12 +45,14 @@ export function isSetupBeam(beam: DicomDataSet): boolean {
 /**
  * A treatment beam.
  * @param metersets BeamMeterset by ReferencedBeamNumber
+ * @param maxSpots what the beams before it leave of MAX_PLAN_SPOTS
  * @throws input `plan.*` naming the beam and the element
  */
 export function readBeam(
   beam: DicomDataSet,
   beamNumber: number,
   metersets: ReadonlyMap<number, number | null>,
+  maxSpots: number,
 ): ReadBeam {
   const where = `beam ${String(beamNumber)}`;
   const scanMode = requireScanMode(beam, where);
@@ -60,7 +62,7 @@ export function readBeam(
   const fcmw = positiveMeterset(beam.number(FCMW.tag, FCMW.vr), where, FCMW);
   const line = scanMode === LINE;
   const spots = line ? LINE_SPOT_SOURCE : STANDARD_SPOTS;
-  const { layers, weightSum } = readLayers(controlPoints, where, meterset / fcmw, spots);
+  const { layers, weightSum } = readLayers(controlPoints, where, meterset / fcmw, spots, maxSpots);
   if (layers.length === 0) throw noWeight(where);
   const shifters = readRangeShifters(beam, controlPoints, where);
   const machine = beam.text(MACHINE.tag) ?? '';

@@ -1,5 +1,6 @@
 import { input } from '../../../domain/errors.js';
 import type { CaseError } from '../../../domain/errors.js';
+import { MAX_PLAN_SPOTS } from '../../../domain/plan.js';
 import type { PlanLayer } from '../../../domain/plan.js';
 import type { DicomDataSet } from './data-set.js';
 import { badNumber, element, missing, nameOf, positivePair, within } from './plan-numbers.js';
@@ -59,18 +60,22 @@ export interface WeightedLayers {
  * some plans do not pair). An energy that is not given is the one before it.
  * @param metersetPerWeight BeamMeterset / FinalCumulativeMetersetWeight
  * @param source where the beam's scan mode keeps its spots
- * @throws input `plan.no-spots`, `plan.scan-mode`, `plan.spot-count`, `plan.bad-number`, `plan.missing-element`
+ * @param maxSpots what the beams before it leave of MAX_PLAN_SPOTS
+ * @throws input `plan.no-spots`, `plan.scan-mode`, `plan.spot-count`, `plan.bad-number`, `plan.missing-element`,
+ * `plan.too-complex`
  */
 export function readLayers(
   controlPoints: readonly DicomDataSet[],
   beam: string,
   metersetPerWeight: number,
   source: SpotSource,
+  maxSpots: number,
 ): WeightedLayers {
   const layers: PlanLayer[] = [];
   let energyMeV: number | null = null;
   let weightSum = 0;
   let withSpots = 0;
+  let spotCount = 0;
   controlPoints.forEach((point, index) => {
     const where = `${beam}, control point ${String(index)}`;
     const ownEnergy = point.number(ENERGY.tag, ENERGY.vr);
@@ -82,11 +87,18 @@ export function readLayers(
     weightSum += sum;
     if (sum === 0) return;
     if (energyMeV === null) throw missing(where, ENERGY);
+    spotCount += spots.weights.length;
+    if (spotCount > maxSpots) throw tooManySpots();
     layers.push(layer(point, index, where, energyMeV, spots, metersetPerWeight));
   });
   if (withSpots === 0) throw source.none(beam);
   return { layers, weightSum };
 }
+
+const tooManySpots = (): CaseError =>
+  input('plan.too-complex', `the plan has more than ${String(MAX_PLAN_SPOTS)} spots`, {
+    remedy: 'check the export: no plan of this size is read',
+  });
 
 function layer(
   point: DicomDataSet,

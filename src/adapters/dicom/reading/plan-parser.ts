@@ -1,6 +1,6 @@
 import { input } from '../../../domain/errors.js';
 import type { CaseError } from '../../../domain/errors.js';
-import { MAX_PLAN_BYTES } from '../../../domain/plan.js';
+import { MAX_PLAN_BYTES, MAX_PLAN_SPOTS } from '../../../domain/plan.js';
 import type { IonBeam, IonPlan } from '../../../domain/plan.js';
 import { MAX_ELEMENTS } from './bounded-parsing.js';
 import { EndOfBytes, parseDataSet } from './data-set.js';
@@ -35,14 +35,14 @@ export async function parsePlan(file: Buffer): Promise<IonPlan> {
 }
 
 async function planDataSet(file: Buffer): Promise<ParsedBytes> {
-  if (file.length > MAX_PLAN_BYTES) throw tooLarge(MAX_PLAN_BYTES);
+  if (file.length > MAX_PLAN_BYTES) throw tooLarge();
   const start = locateDataSet(file);
   if (start === 'not-dicom' || start === 'empty' || start === 'more') throw truncated();
   const body = file.subarray(start.at);
   if (start.encoding !== 'deflated') return parseDataSet(body, start.encoding, TAG.pixels);
   const inflated = await inflatePrefix(body, MAX_INFLATED_BYTES);
   if (inflated === null || !inflated.ended) {
-    throw inflated !== null && inflated.bytes.length >= MAX_INFLATED_BYTES ? tooLarge(MAX_INFLATED_BYTES) : truncated();
+    throw inflated !== null && inflated.bytes.length >= MAX_INFLATED_BYTES ? tooLarge(' when inflated') : truncated();
   }
   return parseDataSet(inflated.bytes, 'explicit-little', TAG.pixels);
 }
@@ -52,8 +52,10 @@ function readPlan(dataSet: DicomDataSet): IonPlan {
   const { treatment, setupBeams } = sortBeams(dataSet.items(TAG.beamSequence));
   const group = readFractionGroup(dataSet.items(TAG.fractionGroupSequence));
   const beams: IonBeam[] = [];
+  let spotsLeft = MAX_PLAN_SPOTS;
   for (const { beam, beamNumber } of treatment) {
-    const read = readBeam(beam, beamNumber, group.metersets);
+    const read = readBeam(beam, beamNumber, group.metersets, spotsLeft);
+    spotsLeft -= read.beam.layers.reduce((sum, { meterset }) => sum + meterset.length, 0);
     beams.push(read.beam);
     remarks.push(...read.remarks);
   }
@@ -149,14 +151,10 @@ const truncated = (cause?: unknown): CaseError =>
     remedy: 'copy or export the plan again; the changed folder is taken as a new run',
   });
 
-const tooLarge = (limit: number): CaseError =>
-  input(
-    'plan.too-large',
-    `the plan is larger than ${String(limit / 1024 / 1024)} MiB${limit === MAX_INFLATED_BYTES ? ' when inflated' : ''}`,
-    {
-      remedy: 'check the export: no plan of this size is read',
-    },
-  );
+const tooLarge = (when = ''): CaseError =>
+  input('plan.too-large', `the plan is larger than ${String(MAX_PLAN_BYTES / 1024 / 1024)} MiB${when}`, {
+    remedy: 'check the export: no plan of this size is read',
+  });
 
 const tooComplex = (why: 'too-many-elements' | 'too-deep'): CaseError =>
   input(

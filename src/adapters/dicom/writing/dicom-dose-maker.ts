@@ -1,7 +1,12 @@
+import { readFile } from 'node:fs/promises';
 import { Piscina } from 'piscina';
+import { parseAcceptedCase } from '../../../domain/accepted-case.js';
 import type { Case } from '../../../domain/case.js';
+import { sourceRemarks } from '../../../domain/delivery-remarks.js';
 import { CaseError, transient } from '../../../domain/errors.js';
 import type { Folders } from '../../../domain/folders.js';
+import { diskError } from '../../../files/disk-error.js';
+import { systemCode } from '../../../files/system-code.js';
 import type { DoseMaker, MadeDose } from '../../../ports/dose-maker.js';
 import type { EngineResult } from '../../../ports/engine.js';
 import type { DoseReply, DoseTask } from './dose-task.js';
@@ -43,9 +48,21 @@ export class DicomDoseMaker implements DoseMaker {
     const target = folders.beamDose(kase, beamNumber);
     const geometryPath = folders.geometry(kase, beamNumber);
     const { id: caseId, run } = kase;
-    return this.#after(target, () =>
-      this.#run({ do: 'beam', caseId, run, planPath, target, softwareVersion, beamNumber, geometryPath, result }),
-    );
+    return this.#after(target, async () => {
+      const remarks = [...(await sourceOf(folders.inventory(kase))), ...result.remarks];
+      const said = { ...result, remarks };
+      return this.#run({
+        do: 'beam',
+        caseId,
+        run,
+        planPath,
+        target,
+        softwareVersion,
+        beamNumber,
+        geometryPath,
+        result: said,
+      });
+    });
   }
 
   planDose(kase: Pick<Case, 'id' | 'run'>, planPath: string, beams: readonly MadeDose[]): Promise<MadeDose> {
@@ -80,5 +97,15 @@ export class DicomDoseMaker implements DoseMaker {
     if ('dose' in reply) return reply.dose;
     const { severity, code, message, remedy } = reply.failure;
     throw new CaseError(severity, code, message, { remedy, cause: reply.cause });
+  }
+}
+
+/** Plan or delivery logs, as validation wrote it down. A dose that belongs to no validated case says nothing of it. */
+async function sourceOf(inventoryPath: string): Promise<readonly string[]> {
+  try {
+    return sourceRemarks(parseAcceptedCase(await readFile(inventoryPath, 'utf8')));
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return [];
+    throw diskError(thrown);
   }
 }

@@ -13,6 +13,10 @@ import { remoteFailure } from './ssh-failure.js';
 export class SshFiles implements RemoteFiles {
   constructor(private readonly connection: SshConnection) {}
 
+  async makeFolder(path: string): Promise<void> {
+    await this.#ask('mkdir', [path], 'making a folder');
+  }
+
   async sha256(path: string): Promise<string | null> {
     const output = await this.#ask('sha256', [path], 'reading a file');
     return output === null ? null : (/[0-9a-f]{64}/.exec(output)?.[0] ?? null);

@@ -1,4 +1,4 @@
-import { CaseError, toCaseError } from '../../../domain/errors.js';
+import { toCaseError } from '../../../domain/errors.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { CommandEnd, DetachedStart, Host, ProcessIdentity } from '../../../ports/host.js';
 import type { RemoteFiles } from '../../../ports/remote-files.js';
@@ -63,13 +63,11 @@ export class SshHost implements Host {
   async folderChanged(folder: string, maxMs: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const tenths = String(Math.max(1, Math.ceil(maxMs / TENTH_MS)));
-    await new Promise<void>((resolve, reject) => {
+    await new Promise<void>((resolve) => {
       const armed = this.#connection.later('changed', [folder, tenths], resolve).then(
         () => undefined,
-        (thrown: unknown) => {
-          // A lost connection is a change too: who waits then looks, and hears of it.
-          if (thrown instanceof CaseError) resolve();
-          else reject(thrown);
+        () => {
+          resolve(); // a lost connection is a change too: who waits then looks, and hears of it
         },
       );
       this.#armed = Promise.all([this.#armed, armed]).then(() => undefined);

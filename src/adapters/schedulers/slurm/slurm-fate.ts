@@ -10,6 +10,8 @@ const CLAIMED_BEFORE = 125;
 export interface JobFacts {
   /** We have asked the job to end. */
   readonly isStopped: boolean;
+  /** The wrapper has made its claim: something of ours has run. */
+  readonly hasBegun: boolean;
 }
 
 export const tooLong = (minutes: string): CaseError =>
@@ -25,8 +27,12 @@ export const notLaunched = (reason: string): CaseError =>
     remedy: 'it is submitted anew; if it stays so, an administrator looks at the nodes (sinfo -R)',
   });
 
-type Meaning = (record: SlurmRecord) => JobExit | CaseError;
+type Meaning = (record: SlurmRecord, facts: JobFacts) => JobExit | CaseError;
 
+const cancelled = (): CaseError =>
+  operator('slurm.cancelled', 'somebody has cancelled the job in Slurm', {
+    remedy: 'ask whoever did (scancel), then: mqi resume ID',
+  });
 const timeUp: Meaning = () => tooLong("Slurm's time limit");
 const nodeLost: Meaning = ({ nodes }) =>
   transient('engine.node-lost', `node ${nodes} of Slurm failed`, {
@@ -37,10 +43,9 @@ const nodeLost: Meaning = ({ nodes }) =>
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   // Our wrapper leaves an exit code before it ends: without one, what ended was not the engine.
   COMPLETED: () => ({ how: 'vanished', reason: 'Slurm says COMPLETED, but it has left no exit code' }),
-  CANCELLED: () =>
-    operator('slurm.cancelled', 'somebody has cancelled the job in Slurm', {
-      remedy: 'ask whoever did (scancel), then: mqi resume ID',
-    }),
+  // On a node, and nothing of it has run: that was Slurm, which could not launch it, as under an id that runs already.
+  CANCELLED: ({ nodes }, { hasBegun }) =>
+    hasBegun || nodes === '' || nodes === '(null)' ? cancelled() : notLaunched(`cancelled on node ${nodes}`),
   TIMEOUT: timeUp,
   DEADLINE: timeUp,
   NODE_FAIL: nodeLost,
@@ -53,9 +58,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 };
 
 /** The record names no exit code of the engine that could be believed: what the end means. */
-export function fateOf(record: SlurmRecord, { isStopped }: JobFacts): JobExit | CaseError {
-  if (isStopped) return { how: 'vanished', reason: 'it was ended by the service' };
-  return (MEANINGS[record.state] ?? failed)(record);
+export function fateOf(record: SlurmRecord, facts: JobFacts): JobExit | CaseError {
+  if (facts.isStopped) return { how: 'vanished', reason: 'it was ended by the service' };
+  return (MEANINGS[record.state] ?? failed)(record, facts);
 }
 
 function failed({ exit, state, reason }: SlurmRecord): JobExit | CaseError {

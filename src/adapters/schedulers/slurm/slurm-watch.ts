@@ -154,7 +154,8 @@ export class SlurmWatch {
     if (isLive(record)) return null; // it came between the two looks
     const isStopped = (await this.#text(SLURM_FILES.stop)) !== null;
     const isTimeUp = (await this.#text(SLURM_FILES.timeUp)) !== null;
-    const fate = isTimeUp ? tooLong("Slurm's time limit") : fateOf(record, { isStopped });
+    const hasBegun = (await this.#text(JOB_FILES.claim)) !== null;
+    const fate = isTimeUp ? tooLong("Slurm's time limit") : fateOf(record, { isStopped, hasBegun });
     if (!(fate instanceof CaseError)) return { how: 'exit', exit: fate };
     return { how: 'failed', error: fate, kill: false, node: fate.code === 'engine.node-lost' ? record.nodes : null };
   }

@@ -109,6 +109,18 @@ describe('engines', () => {
     expect(await rejection(lost)).to.include({ code: 'engine.lost', severity: 'transient' });
   });
 
+  it('an engine that fails with the words that there was no room left needs an operator, not another try', async () => {
+    const log = join(request.folder, 'engine.log');
+    for (const words of ['write: No space left on device', 'Error: ENOSPC: no space left', 'Disk quota exceeded']) {
+      writeFileSync(log, `layer 3\n${words}\nbye\n`);
+      expect(await judged(1)).to.include({ code: 'disk.full', severity: 'operator' });
+    }
+    const lost = rejection(command('x').judge(request, { how: 'vanished', reason: 'it is gone' }));
+    expect(await lost).to.include({ code: 'disk.full' });
+    writeFileSync(log, 'no space group left unchanged\n');
+    expect(await judged(1)).to.include({ code: 'engine.crashed', severity: 'transient' });
+  });
+
   it('a program that is not there needs an operator', async () => {
     for (const code of [126, 127]) {
       expect(await judged(code)).to.include({ code: 'engine.not-found', severity: 'operator' });

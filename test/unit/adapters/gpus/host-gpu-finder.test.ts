@@ -15,7 +15,13 @@ describe('finding GPUs by nvidia-smi', () => {
   const clock = new FakeClock();
   const finder = (nvidia: string, more: Partial<HostGpuFinderOptions> = {}): HostGpuFinder => {
     const rocm = join(folder.path, 'no-such-rocm');
-    return new HostGpuFinder(new LocalHost(), clock, { cpuPlaces: 'auto', cores: () => Promise.resolve(5), nvidia, rocm, ...more });
+    return new HostGpuFinder(new LocalHost(), clock, {
+      cpuPlaces: 'auto',
+      cores: () => Promise.resolve(5),
+      nvidia,
+      rocm,
+      ...more,
+    });
   };
   const tool = (gpus: string, apps?: string): string =>
     aGpuTool(folder.path, { gpus, ...(apps === undefined ? {} : { apps }) });
@@ -87,7 +93,7 @@ describe('finding GPUs by nvidia-smi', () => {
     await unreadable(`${echo(aGpuLine('GPU-1'))}; exit 3`, /code 3/);
     await unreadable('kill -9 $$', /SIGKILL/);
     const hanging = finder(tool('exec sleep 60'), { limitMs: 60 });
-    expect((await rejection(hanging.find())) as Error)
+    expect(await rejection(hanging.find()))
       .to.have.property('message')
       .that.matches(/did not answer/);
     await until(

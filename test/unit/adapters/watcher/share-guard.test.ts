@@ -54,6 +54,30 @@ describe('the sentinel of the inbox', () => {
     });
   }
 
+  it('tells how long it was lost in all, also after a restart, and not before the time asked for', async () => {
+    const guard = aGuard();
+    const from = clock.now();
+    fails('EIO');
+    await guard.check();
+    await clock.advance(60_000);
+    expect(guard.lostMsSince(from)).to.equal(60_000);
+    shows(SHARE);
+    await guard.check();
+    await clock.advance(60_000);
+    fails('EIO');
+    await guard.check();
+    await clock.advance(5_000);
+    shows(SHARE);
+    await guard.check();
+    await guard.check();
+    expect(guard.lostMsSince(from)).to.equal(65_000);
+    expect(guard.lostMsSince(from + 50_000)).to.equal(15_000);
+    const restarted = aGuard();
+    await restarted.check();
+    expect(restarted.lostMsSince(from)).to.equal(65_000);
+    expect(restarted.lostMsSince(clock.now())).to.equal(0);
+  });
+
   it('takes the empty folder a share was mounted on for no share, also after a restart meanwhile', async () => {
     shows(SHARE);
     await aGuard().check();

@@ -12,6 +12,7 @@ const view = caseDetailView(
     attempts: [],
     transitions: [],
     receipts: [],
+    deliveries: [],
   },
   0,
 );

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { BeamInputSchema } from '../../../../src/adapters/interpreters/beam-input-schema.js';
@@ -10,12 +10,17 @@ import type { Geometry } from '../../../../src/domain/geometry.js';
 import type { CtSlice } from '../../../../src/domain/inventory.js';
 import type { IonPlan } from '../../../../src/domain/plan.js';
 import type { StepContext } from '../../../../src/ports/step.js';
+import { DeliveryComparisons } from '../../../../src/workflow/delivery-comparisons.js';
 import { InterpretStep } from '../../../../src/workflow/steps/interpret.js';
+import { accepted } from '../../../builders/an-accepted-case.js';
 import { aCase } from '../../../builders/a-case.js';
 import { aBeamModel } from '../../../builders/a-pencil-beam-job.js';
 import { aCtSlice, aPlanFile, anInventory } from '../../../builders/an-inventory.js';
 import { anIonBeam, anIonPlan } from '../../../builders/an-ion-plan.js';
 import { FakeBeamModels } from '../../../fakes/fake-beam-models.js';
+import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
+import { FakeDeliveryReader } from '../../../fakes/fake-delivery-reader.js';
+import { FakeDeliveryStore } from '../../../fakes/fake-delivery-store.js';
 import { FakeCaseReader } from '../../../fakes/fake-case-reader.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
 import { rejection } from '../../../rejection.js';
@@ -32,10 +37,15 @@ describe('Interpret step', () => {
     const folders = new Folders(join(temp.path, 'root'), join(temp.path, 'inbox'));
     const kase = aCase({ state: 'validated' });
     mkdirSync(dirname(folders.inventory(kase)), { recursive: true });
-    writeFileSync(folders.inventory(kase), formatAcceptedCase(anInventory(), aPlanFile(), ctSlices, []));
+    writeFileSync(folders.inventory(kase), formatAcceptedCase(anInventory(), aPlanFile(), accepted({ ctSlices })));
     const reader = new FakeCaseReader(anInventory(), anIonPlan(plan));
-    const interpreter = new PlanInterpreter(new FakeBeamModels([aBeamModel({ name: 'generic' })]));
-    const step = new InterpretStep(reader, interpreter, SettingsSchema.parse({}), folders);
+    const models = new FakeBeamModels([aBeamModel({ name: 'generic' })]);
+    const interpreter = new PlanInterpreter(models);
+    const settings = SettingsSchema.parse({});
+    const store = new FakeDeliveryStore();
+    const logs = new FakeDeliveryReader();
+    const comparisons = new DeliveryComparisons(logs, store, models, new FakeCaseStore(), settings, folders);
+    const step = new InterpretStep(reader, interpreter, settings, folders, comparisons);
     const geometry = (beam: number) => JSON.parse(readFileSync(folders.geometry(kase, beam), 'utf8')) as Geometry;
     return { step, kase, reader, folders, geometry };
   }
@@ -49,6 +59,12 @@ describe('Interpret step', () => {
       expect([beam.beamNumber, beam.caseId]).to.deep.equal([number, kase.id]);
       expect(readdirSync(folders.beam(kase, number)).sort()).to.deep.equal(['beam.json', 'geometry.json']);
     }
+  });
+
+  it('writes no input for an engine where the doses of an earlier run stand', async () => {
+    const { step, kase, folders } = aStep([], ONE_ISOCENTRE);
+    expect(await step.run({ ...kase, resultsOf: 'c1' }, context)).to.deep.equal({ do: 'advance' });
+    expect(existsSync(folders.beam(kase, 1))).to.equal(false);
   });
 
   it('sets a water phantom to the isocentre of each beam when there is no CT', async () => {

@@ -8,6 +8,7 @@ import type { Step, StepContext, StepOutcome } from '../../../../src/ports/step.
 import { DiskRoom } from '../../../../src/workflow/disk-room.js';
 import { AdmittedStep, RoomFirstStep } from '../../../../src/workflow/steps/room-first.js';
 import { aBeam } from '../../../builders/a-beam.js';
+import { accepted } from '../../../builders/an-accepted-case.js';
 import { aCase } from '../../../builders/a-case.js';
 import { aPlanFile, anInventory } from '../../../builders/an-inventory.js';
 import { someSettings } from '../../../builders/some-settings.js';
@@ -59,7 +60,7 @@ describe('a disk that runs short', () => {
   function anAcceptedCase(change: Partial<Case> = {}): Case {
     const kase = aCase({ state: 'validated', beamCount: 1, ...change });
     mkdirSync(dirname(folders.inventory(kase)), { recursive: true });
-    writeFileSync(folders.inventory(kase), formatAcceptedCase(anInventory(), aPlanFile(), [], []));
+    writeFileSync(folders.inventory(kase), formatAcceptedCase(anInventory(), aPlanFile(), accepted()));
     return kase;
   }
 

@@ -29,14 +29,34 @@ describe('a step that reads the inbox while the share goes away', () => {
         return run();
       },
     };
-    return new ShareFirstStep(inner, guard, clock, 60);
+    return new ShareFirstStep(inner, { guardOf: () => guard }, clock, 60);
   };
   const advance = (): Promise<StepOutcome> => Promise.resolve({ do: 'advance' });
+
+  it('names the inbox in what the case waits for, where it has a name', async () => {
+    guard.lose();
+    const outcome = await aStep(advance).run(aCase({ inbox: 'research' }), context());
+    expect(outcome)
+      .to.have.property('waitingFor')
+      .that.matches(/^the share of inbox research: lost since /);
+    expect(runs).to.equal(0);
+  });
 
   it('runs as ever while the share is there', async () => {
     expect(await aStep(advance).run(aCase(), context())).to.deep.equal({ do: 'advance' });
     const failing = aStep(() => Promise.reject(input('plan.missing', 'no plan')));
     expect(await rejection(failing.run(aCase(), context()))).to.have.property('code', 'plan.missing');
+  });
+
+  it('is told how long the share was away', async () => {
+    guard.lostMs = 5_000;
+    const inner: Step = {
+      name: 'validate',
+      run: (_, { inboxLostMs }) =>
+        Promise.resolve({ do: 'wait', waitingFor: 'CT', lookAgainAt: inboxLostMs?.(0) ?? 0 }),
+    };
+    const outcome = await new ShareFirstStep(inner, { guardOf: () => guard }, clock, 60).run(aCase(), context());
+    expect(outcome).to.have.property('lookAgainAt', 5_000);
   });
 
   it('is not begun while the share is lost, and says since when and why', async () => {

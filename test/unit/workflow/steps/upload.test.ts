@@ -1,20 +1,30 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import type { Case } from '../../../../src/domain/case.js';
 import { CaseError, operator, permanent, transient } from '../../../../src/domain/errors.js';
 import { Folders } from '../../../../src/domain/folders.js';
 import type { Receipt } from '../../../../src/domain/receipt.js';
+import { ReportDelivery } from '../../../../src/workflow/steps/report-delivery.js';
 import { UploadStep } from '../../../../src/workflow/steps/upload.js';
 import { aBeam } from '../../../builders/a-beam.js';
 import { aCase } from '../../../builders/a-case.js';
+import { aComparison, aDelivery } from '../../../builders/a-delivery.js';
 import { FakeBeamStore } from '../../../fakes/fake-beam-store.js';
+import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
+import { FakeDeliveryStore } from '../../../fakes/fake-delivery-store.js';
 import { FakeDoseMaker } from '../../../fakes/fake-dose-maker.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
 import { FakeReceiptStore } from '../../../fakes/fake-receipt-store.js';
 import { FakeUploadTarget } from '../../../fakes/fake-upload-target.js';
+import { rejection } from '../../../rejection.js';
+import { tempFolder } from '../../../temp-folder.js';
 
 describe('the step upload', () => {
-  const folders = new Folders('/root', '/root/inbox');
+  const temp = tempFolder();
   const kase = aCase({ id: 'c1', state: 'assembled' });
+  let folders: Folders;
   const ENGINE = {
     path: '/dose.mha',
     grid: { originMm: [0, 0, 0], spacingMm: [1, 1, 1], size: [1, 1, 1] },
@@ -22,6 +32,8 @@ describe('the step upload', () => {
     remarks: [],
   } as const;
   let beams: FakeBeamStore;
+  let cases: FakeCaseStore;
+  let deliveries: FakeDeliveryStore;
   let doses: FakeDoseMaker;
   let receipts: FakeReceiptStore;
   let log: FakeLogger;
@@ -32,7 +44,10 @@ describe('the step upload', () => {
   let uids: readonly string[];
 
   beforeEach(async () => {
+    folders = new Folders(temp.path, join(temp.path, 'inbox'));
     beams = new FakeBeamStore();
+    cases = new FakeCaseStore();
+    deliveries = new FakeDeliveryStore();
     doses = new FakeDoseMaker(folders);
     receipts = new FakeReceiptStore();
     log = new FakeLogger();
@@ -50,10 +65,11 @@ describe('the step upload', () => {
     made.push(await doses.planDose(kase, '/plan', made));
     uids = made.map((dose) => dose.sopInstanceUid);
   });
-  const run = (): ReturnType<UploadStep['run']> => {
+  const run = (of = kase): ReturnType<UploadStep['run']> => {
     const targets = [outbox, archive];
-    const step = new UploadStep(targets, receipts, beams, doses, folders, new FakeClock());
-    return step.run(kase, { signal: stop.signal, log, held: () => held });
+    const reports = new ReportDelivery(targets, deliveries, cases, folders);
+    const step = new UploadStep(targets, receipts, beams, doses, folders, new FakeClock(), reports);
+    return step.run(of, { signal: stop.signal, log, held: () => held });
   };
   const failure = async (): Promise<string> => {
     try {
@@ -74,6 +90,38 @@ describe('the step upload', () => {
       expect(target.finished.get('c1')!.map((receipt) => receipt.sopInstanceUid)).to.deep.equal(uids);
       expect(await statuses(target.name)).to.deep.equal(['delivered', 'delivered', 'delivered']);
     }
+  });
+
+  const reportOf = async (of: Case, csv: string): Promise<void> => {
+    await deliveries.replace(of.id, [aDelivery({ comparison: aComparison() })]);
+    mkdirSync(folders.work(of), { recursive: true });
+    writeFileSync(folders.deliveryReport(of), csv);
+  };
+
+  it('puts the delivery report beside the objects, where there is one', async () => {
+    await run();
+    expect(outbox.reports.size).to.equal(0);
+    await reportOf(kase, 'csv');
+    await run();
+    expect([outbox.reports.get('c1'), archive.reports.get('c1')]).to.deep.equal(['csv', 'csv']);
+  });
+
+  it('sends only the report, to where the doses of the earlier run lie, when that run’s doses stand', async () => {
+    cases.tables.cases.set('c1', { ...kase, state: 'completed' });
+    const later = aCase({ id: 'c2', run: 2, state: 'assembled', resultsOf: 'c1' });
+    await reportOf(later, 'both fractions');
+    expect(await run(later)).to.deep.equal({ do: 'advance' });
+    expect([...outbox.reports]).to.deep.equal([['c1', 'both fractions']]);
+    expect([outbox.asked, [...outbox.finished], await receipts.ofCase('c2')]).to.deep.equal([[], [], []]);
+  });
+
+  it('tries again when a target does not take the report now', async () => {
+    cases.tables.cases.set('c1', { ...kase, state: 'completed' });
+    const later = aCase({ id: 'c2', run: 2, state: 'assembled', resultsOf: 'c1' });
+    await reportOf(later, 'both fractions');
+    outbox.failure = transient('upload.unavailable', 'away');
+    expect(await rejection(run(later))).to.include({ code: 'upload.unavailable' });
+    expect(archive.reports.get('c1')).to.equal('both fractions');
   });
 
   it('has a pending receipt before an object is sent, so that a crash leaves a trace', async () => {

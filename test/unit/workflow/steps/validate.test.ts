@@ -7,15 +7,22 @@ import { input } from '../../../../src/domain/errors.js';
 import { Folders } from '../../../../src/domain/folders.js';
 import type { Inventory } from '../../../../src/domain/inventory.js';
 import type { StepContext } from '../../../../src/ports/step.js';
+import { DeliveryLogs } from '../../../../src/workflow/delivery-logs.js';
+import { FurtherDeliveries } from '../../../../src/workflow/further-deliveries.js';
 import { PlanTwins } from '../../../../src/workflow/plan-twins.js';
 import { ValidateStep } from '../../../../src/workflow/steps/validate.js';
 import { aCase } from '../../../builders/a-case.js';
 import { aCtSlice, anInventory } from '../../../builders/an-inventory.js';
+import { A_CALIBRATED_MACHINE } from '../../../builders/a-machine.js';
 import { anIonPlan } from '../../../builders/an-ion-plan.js';
+import { FakeBeamStore } from '../../../fakes/fake-beam-store.js';
 import { FakeCaseReader } from '../../../fakes/fake-case-reader.js';
 import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
+import { FakeDeliveryReader } from '../../../fakes/fake-delivery-reader.js';
+import { FakeInboxes } from '../../../fakes/fake-inboxes.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
+import { FakeManifestCheck } from '../../../fakes/fake-manifest-check.js';
 import { FakeTables } from '../../../fakes/fake-tables.js';
 import { rejection } from '../../../rejection.js';
 import { tempFolder } from '../../../temp-folder.js';
@@ -36,21 +43,28 @@ describe('Validate step', () => {
     writeFileSync(join(folders.inbox, kase.folder, 'plan.dcm'), 'plan bytes');
     const reader = new FakeCaseReader(anInventory(found), anIonPlan({ remarks: ['odd'] }));
     const parsed = SettingsSchema.parse(settings);
+    const manifests = new FakeManifestCheck();
     const cases = new FakeCaseStore(new FakeTables({ cases: [kase] }));
-    const twins = new PlanTwins(cases, folders, parsed, clock);
-    const step = new ValidateStep(reader, clock, parsed, folders, cases, twins);
-    return { step, kase, reader, folders, tables: cases.tables };
+    const twins = new PlanTwins(cases, folders, parsed, clock, new FakeInboxes());
+    const logs = new DeliveryLogs(new FakeDeliveryReader(), clock, parsed, folders);
+    const further = new FurtherDeliveries(cases, new FakeBeamStore(cases.tables), clock, parsed);
+    const step = new ValidateStep(reader, manifests, clock, parsed, folders, cases, twins, logs, further);
+    return { step, kase, reader, manifests, folders, tables: cases.tables };
   }
 
   it('advances with the label, the plan’s UID and the figures of its beams', async () => {
     const { step, kase } = aStep();
     const outcome = await step.run(kase, context);
     expect(outcome).to.have.property('do', 'advance');
-    expect(outcome).to.have.deep.property('facts', {
+    expect(outcome).to.have.property('facts').that.includes({
       planLabel: 'Plan A',
       planSopInstanceUid: '1.2.3.4.5',
       beamCount: 1,
+      resultsOf: null,
     });
+    expect(outcome)
+      .to.have.nested.property('facts.calculationKey')
+      .that.matches(/^[0-9a-f]{64}$/);
     expect(outcome).to.have.nested.property('beams[0].spots', 4);
   });
 
@@ -100,6 +114,57 @@ describe('Validate step', () => {
     expect(error).to.have.property('code', 'ct.incomplete-timeout');
     expect(error).to.have.property('severity', 'input');
     expect(error).to.have.property('message').that.contains('missing z = 6 mm (1 slice)').and.contains('2 h');
+  });
+
+  it('does not count the time in which the share was away', async () => {
+    const { step, kase } = aStep(WITHOUT_SLICE, { intake: { incompleteHours: 2 } });
+    const waiting = { ...kase, takenAt: clock.now() - 3 * HOUR };
+    const lost = { ...context, inboxLostMs: (since: number) => (since === waiting.takenAt ? HOUR + 1_000 : 0) };
+    expect(await step.run(waiting, lost)).to.have.property('lookAgainAt', clock.now() + 1_000);
+    const lostLess = { ...context, inboxLostMs: () => HOUR };
+    expect(await rejection(step.run(waiting, lostLess))).to.have.property('code', 'ct.incomplete-timeout');
+  });
+
+  it('says what CT and delivery logs lack at once, and that only logs were missing when the limit is over', async () => {
+    const fromLogs = { interpretation: { kind: 'shi-log' }, machines: [A_CALIBRATED_MACHINE] };
+    const { step, kase, reader } = aStep(WITHOUT_SLICE, fromLogs);
+    expect(await step.run(kase, context)).to.have.property(
+      'waitingFor',
+      'CT is incomplete: 3 of 4 slices, missing z = 6 mm (1 slice); delivery logs of 1 beam',
+    );
+    reader.found = anInventory();
+    const over = { ...kase, takenAt: clock.now() - 1000 * HOUR };
+    const error = await rejection(step.run(over, context));
+    expect(error).to.include({ code: 'delivery.incomplete-timeout', severity: 'input' });
+    expect(error).to.have.property('message').that.contains('delivery logs of 1 beam');
+  });
+
+  it('waits for what the manifest lists before anything else is judged, then rejects with the same list', async () => {
+    const { step, kase, manifests } = aStep(
+      { ionPlans: [], notDicom: ['notes.txt'] },
+      { intake: { incompleteHours: 2 } },
+    );
+    manifests.finding = { listed: 3, missing: ['plan.dcm'], differing: [], unlisted: [] };
+    const waitingFor = '1 of 3 files of the manifest is not there yet, e.g. plan.dcm';
+    expect(await step.run(kase, context)).to.deep.equal({ do: 'wait', waitingFor, lookAgainAt: clock.now() + 600_000 });
+    expect(manifests.checked).to.deep.equal([['notes.txt']]);
+    const error = await rejection(step.run({ ...kase, takenAt: clock.now() - 2 * HOUR }, context));
+    expect(error).to.include({ code: 'intake.manifest-timeout', severity: 'input' });
+    expect(error).to.have.property('message').that.contains(waitingFor).and.contains('2 h');
+  });
+
+  it('remarks on files that the manifest does not list', async () => {
+    const { step, kase, manifests } = aStep();
+    manifests.finding = { listed: 1, missing: [], differing: [], unlisted: ['late.dcm'] };
+    expect(await step.run(kase, context)).to.deep.include({
+      remarks: ['1 file is not in the manifest, e.g. late.dcm', 'odd'],
+    });
+  });
+
+  it('does not judge a folder whose manifest is damaged', async () => {
+    const { step, kase, manifests } = aStep();
+    manifests.failure = input('intake.manifest-damaged', 'line 1');
+    expect(await rejection(step.run(kase, context))).to.equal(manifests.failure);
   });
 
   it('waits for an earlier run that is left to end, then goes on; its time to wait for files begins there', async () => {

@@ -1,0 +1,157 @@
+#!/usr/bin/env node
+// moqui for tests, both dialects: `scripts/fake-moqui.mjs FILE.in` as `tps_env FILE.in`. Reads the input file, the DICOM files
+// and the CSVs as the real program was seen to (docs/engines.md), with its traps, and writes a simple dose: Bragg curves
+// through water-equivalent depth, a Gaussian across, one for each layer. A line `FakeLie KIND` makes it end in a way the
+// real one was seen to: see LIES. It needs the built tree (npm run build).
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fakeDose, readCt, readPlan } from './fake-moqui-dose.mjs';
+
+const LIES = {
+  'no-file': (dose) => ({ ...dose, files: [] }),
+  empty: (dose) => ({ ...dose, values: new Float64Array(0) }),
+  planes: ({ values, files, plane }) => ({ values: values.subarray(0, values.length - plane), files }),
+  truncated: ({ values, files }) => ({ values: values.subarray(0, (values.length >> 1) + 3), files }),
+  nan: ({ values, files }) => ({ values: values.with(values.length - 1, NaN), files }),
+  infinite: ({ values, files }) => ({ values: values.with(0, Infinity), files }),
+  negative: ({ values, files }) => ({ values: values.with(7, -1e-9), files }),
+  zero: ({ values, files }) => ({ values: values.map(() => 0), files }),
+  doubled: ({ values, files }) => ({ values: values.map((gy) => 2 * gy), files }),
+  course: ({ values, files }) => ({ values: values.map((gy) => 35 * gy), files }),
+  'two-files': ({ values, files }) => ({ values, files: [...files, 'BEAM_2_Dose.raw'] }),
+};
+
+/** Lines as the program keeps them: trimmed, without comments, which start anywhere. */
+const lines = readFileSync(process.argv[2], 'utf8')
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line) => line.trim())
+  .filter((line) => !line.startsWith('#'))
+  .map((line) => line.split('#')[0]);
+
+/** The first line with the key, upper and lower case alike; the first blank parts key and value. */
+function text(key, byDefault) {
+  for (const line of lines) {
+    const blank = line.indexOf(' ');
+    if (blank > 0 && line.slice(0, blank).trim().toLowerCase() === key.toLowerCase())
+      return line.slice(blank + 1).trim();
+  }
+  return byDefault;
+}
+/** atof and atoi: what is no number is 0. */
+const float = (key, byDefault) => Number.parseFloat(text(key, String(byDefault))) || 0;
+const int = (key, byDefault) => Number.parseInt(text(key, String(byDefault)), 10) || 0;
+const bool = (key, byDefault) => text(key, String(byDefault)).toLowerCase() === 'true' || int(key, 0) !== 0;
+const ints = (key) => text(key, '').split(',').filter((part) => part.trim() !== '').map((part) => Number.parseInt(part, 10) || 0); // prettier-ignore
+
+function abort(what) {
+  console.error(`terminate called after throwing an instance of 'std::runtime_error'\n  what():  ${what}`);
+  process.exit(134);
+}
+
+const lie = text('FakeLie', '');
+if (lie === 'busy') {
+  console.log('No free GPU remains');
+  process.exit(1);
+}
+if (lie === 'segfault') process.exit(139);
+if (lie === 'abort') abort('Invalid DICOM file is given to treatment_session.');
+if (lie === 'hang') await sleep(2 ** 31 - 1);
+
+const isLog = text('logFilePath', null) !== null;
+const parent = text('ParentDir', '');
+if (parent === '') abort('ParentDir is not provided');
+const dicomDir = `${parent}/${text('DicomDir', '')}`;
+const perHistory = float('ParticlesPerHistory', -1);
+const scorer = text('Scorer', '');
+const outputDir = text('OutputDir', '');
+if (outputDir === '') abort('Output directory is not provided.');
+let writable = lie !== 'unwritable';
+try {
+  if (!existsSync(outputDir)) mkdirSync(outputDir);
+  else if (!bool('OverwriteResults', false)) abort('Output directory exists.');
+} catch {
+  writable = false; // mkdir's answer is not looked at
+}
+
+const plan = readPlan(dicomDir) ?? abort('There is no RTPLAN in the path. Exiting.');
+const phantom = isLog && bool('UsingPhantomGeo', false);
+const axes = ['X', 'Y', 'Z'];
+const target = phantom ? waterBox() : readCt(dicomDir);
+function waterBox() {
+  const size = axes.map((axis) => int(`PhantomDim${axis}`, 200));
+  const spacing = axes.map((axis) => int(`PhantomUnit${axis}`, 1));
+  const origin = axes.map((axis, i) => int(`PhantomPosition${axis}`, 1) + spacing[i] / 2);
+  return { size, spacing, origin, hu: new Int16Array(size[0] * size[1] * size[2]) };
+}
+if (target?.tooManyRows) process.exit(139);
+
+const [beamNumber = 0] = ints('BeamNumbers');
+const beam = plan.beams.find((one) => one.number === beamNumber) ?? abort('Invalid beam number.');
+const layers = isLog ? layersOfLogs() : layersOfPlan();
+
+/** The CSVs of the first folder in the order of names: energy from the file's name, counts as whole numbers. */
+function layersOfLogs() {
+  const gantry = int('GantryNum', 2);
+  console.log(`Selected gantry number : ${gantry === 1 ? 1 : 2}`);
+  const logs = `${parent}/${text('logFilePath', '')}`;
+  const [field] = readdirSync(logs).sort();
+  return readdirSync(join(logs, field)).sort().filter((name) => name.endsWith('.csv')).map((name) => {
+    const energyMeV = Number.parseFloat(name.slice(name.indexOf('_') + 1));
+    const fields = readFileSync(join(logs, field, name), 'utf8').split(',');
+    const spots = [];
+    for (let at = 0; at + 3 < fields.length; at += 4) {
+      const count = Math.trunc((Number.parseInt(fields[at + 3], 10) || 0) * perHistory);
+      spots.push({ x: Number.parseFloat(fields[at + 1]), y: Number.parseFloat(fields[at + 2]), protons: count });
+    }
+    return { energyMeV, spots };
+  }); // prettier-ignore
+}
+
+/** A whole number of histories, each for so many protons; where nobody says how many, one history that counts -1. */
+function weighed(protons) {
+  return perHistory === -1 ? -1 : Math.trunc(protons / perHistory) * perHistory;
+}
+
+/** Every second control point; weights as MU; protons per MU linear in the machine file's [spot]. */
+function layersOfPlan() {
+  const machine = readFileSync(text('Machine', '').replace(/^pbs:/, ''), 'utf8').split('\n').map((line) => line.split('#')[0].trim()); // prettier-ignore
+  const rows = machine.slice(machine.indexOf('[spot]') + 1).map((line) => line.split(/\s+/).map(Number)).filter((row) => row.length === 8 && row.every(Number.isFinite)); // prettier-ignore
+  return beam.points.filter((_, index) => index % 2 === 0).map(({ energyMeV, spots }) => {
+    const up = rows.findIndex((row) => row[0] >= energyMeV);
+    if (up <= 0) console.error('out-of-bound');
+    const [a, b] = [rows[Math.max(0, up - 1)], rows[Math.max(1, up)]];
+    const ratio = a[7] + ((energyMeV - a[0]) / (b[0] - a[0])) * (b[7] - a[7]);
+    return {
+      energyMeV,
+      spots: spots.map(({ x, y, weight }) => ({ x, y, protons: weighed(weight * ratio) })),
+    };
+  }); // prettier-ignore
+}
+
+const histories = Math.max(1, Math.round(Math.abs(layers.flatMap(({ spots }) => spots).reduce((sum, { protons }) => sum + protons, 0) / perHistory))); // prettier-ignore
+const perBatch = int('MaxHistoriesPerBatch', 0) || histories;
+const batches = Math.ceil(histories / perBatch);
+const seconds = float('FakeSeconds', 0);
+if (isLog) console.log(`Uploading particles with batch.. : Particle count --> ${perBatch} with ${batches} batches`);
+else if (batches > 1) console.log(`Upload ${perBatch} histories per batch, ${batches} batches expected`);
+for (let batch = 1; batch <= batches; batch++) {
+  if (isLog) console.log(`Generating particles for (${batch} of ${batches} batches) in CPU ..`);
+  else console.log(`Generating particles...\ncum_vertiex ${Math.min(batch * perBatch, histories)} ${Math.min(perBatch, histories - (batch - 1) * perBatch)}`); // prettier-ignore
+  await sleep((1000 * seconds) / batches);
+}
+if (lie === 'pixels') console.error('Incomplete Pixel Data');
+if (lie === 'out-of-bound') console.error('out-of-bound');
+if (lie === 'fatal') console.log('FATAL ERROR: out of device memory');
+
+console.log('Simlulation finalizing..');
+if (scorer !== '' && writable) {
+  const factor = isLog ? perHistory : float('RBE', 1.1) * (int('NumberOfFraction', -1) > 0 ? int('NumberOfFraction', -1) : plan.fractions); // prettier-ignore
+  const values = target === null ? new Float64Array(0) : fakeDose(target, beam, layers).map((gy) => gy * factor);
+  const plane = target === null ? 0 : target.size[0] * target.size[1];
+  const files = scorer.split(',').map((one, index) => `${beam.name}_${index + 1}_${one.trim()}.raw`);
+  const told = (LIES[lie] ?? ((dose) => dose))({ values, files, plane });
+  for (const name of told.files) writeFileSync(join(outputDir, name), new Uint8Array(told.values.buffer, 0, told.values.byteLength)); // prettier-ignore
+}
+console.log(isLog ? 'Total execution time: 0.1 seconds' : 'Time taken by MC engine: 100 milli-seconds');

@@ -1,0 +1,103 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { access, copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { diskFailure, errorCode } from '../engine-files.js';
+
+/** Names in the folder of an attempt. The program runs there, so that its input holds no path and no name of a case. */
+export const NAMES = {
+  input: 'moqui.in',
+  dicom: 'dicom',
+  plan: 'RN.dcm',
+  machine: 'machine.txt',
+  logs: 'logs',
+  field: 'Field001',
+  output: 'out',
+  record: 'moqui.json',
+} as const;
+
+/** A fresh folder: what an attempt of the same number left there is removed. */
+export async function freshFolder(...parts: readonly string[]): Promise<string> {
+  const folder = join(...parts);
+  return guarded('making a folder for the engine', async () => {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    return folder;
+  });
+}
+
+export const writeInto = (path: string, content: string | Uint8Array): Promise<void> =>
+  guarded('writing the input of the engine', () => writeFile(path, content, { mode: 0o640 }));
+
+/**
+ * A folder made once and then shared by the beams of a case: filled under a name of its own, then renamed. Of two that make
+ * it at once the first one's stays; both hold the same bytes.
+ */
+export async function sharedFolder(folder: string, fill: (part: string) => Promise<void>): Promise<void> {
+  if (await isThere(folder)) return;
+  const part = `${folder}.${randomUUID()}.part`;
+  await guarded('writing the CT for the engine', async () => {
+    try {
+      await fill(part);
+      await rename(part, folder);
+    } catch (thrown) {
+      await rm(part, { recursive: true, force: true });
+      if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(thrown))) throw thrown;
+    }
+  });
+}
+
+/** The same file under a second name; a copy where the file system has no such thing. */
+export const linkOrCopy = (from: string, to: string): Promise<void> =>
+  guarded('laying out the input of the engine', async () => {
+    try {
+      await link(from, to);
+    } catch (thrown) {
+      if (!['EXDEV', 'EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(errorCode(thrown))) throw thrown;
+      await copyFile(from, to);
+    }
+  });
+
+export const sha256Of = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
+
+/** SHA-256 of an input of ours. */
+export const fileSha256 = (path: string): Promise<string> =>
+  guarded('reading the input of the engine', async () => {
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(path), hash);
+    return hash.digest('hex');
+  });
+
+/** SHA-256 of a program here; null for one that only a search path or another machine knows. */
+export async function programSha256(program: string): Promise<string | null> {
+  if (!isAbsolute(program)) return null;
+  try {
+    await access(program, constants.R_OK);
+  } catch {
+    return null; // not here, or not for us: the start of the job says which
+  }
+  return fileSha256(program);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return guarded('looking for the CT for the engine', async () => {
+    try {
+      return (await stat(path)).isDirectory();
+    } catch (thrown) {
+      if (errorCode(thrown) === 'ENOENT') return false;
+      throw thrown;
+    }
+  });
+}
+
+/** What the operating system says, as a failure of ours; failures of ours pass as they are. */
+async function guarded<T>(doing: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (thrown) {
+    const code = errorCode(thrown);
+    if (code === 'unknown' || !/^E[A-Z0-9]+$/.test(code)) throw thrown;
+    throw diskFailure(thrown, doing);
+  }
+}

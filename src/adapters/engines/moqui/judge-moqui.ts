@@ -1,0 +1,139 @@
+import { open, readdir, rename, rm, utimes, writeFile, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CaseError, permanent } from '../../../domain/errors.js';
+import type { Geometry } from '../../../domain/geometry.js';
+import { voxelCount, type Grid } from '../../../domain/grid.js';
+import { formatMetaImageHeader } from '../../../dose/meta-image.js';
+import { Regrid } from '../../../dose/regrid.js';
+import type { EngineRequest, EngineResult } from '../../../ports/engine.js';
+import type { JobExit } from '../../../ports/scheduler.js';
+import { diskFailure, errorCode, readJson, RESULT_NAME } from '../engine-files.js';
+import { judgeDose } from '../judge-dose.js';
+import { unlessDiskFull } from '../judge-run.js';
+import { NAMES } from './attempt-files.js';
+import { DepositedEnergy } from './deposited-energy.js';
+import { withEngineCt } from './engine-ct.js';
+import { judgeWords } from './judge-words.js';
+import { parseMoquiRecord, type MoquiRecord } from './moqui-record.js';
+import { readRequest } from './read-request.js';
+
+const VALUE_BYTES = 8;
+
+/**
+ * The dose of a run of moqui, Gy per fraction on the dose grid. Its exit code and last line prove nothing: believed is one
+ * result file of exactly the grid's bytes, finite, none negative, not all zero, that holds no more energy than the beam
+ * brought in; and an output without the words that go with wrong dose.
+ * @throws permanent `engine.bad-dose`, transient `engine.crashed`, `engine.lost`, `gpu.busy`, operator `disk.full`
+ */
+export function judgeMoqui(request: EngineRequest, exit: JobExit): Promise<EngineResult> {
+  return unlessDiskFull(request.folder, async () => {
+    const failure = await judgeWords(request.folder, exit);
+    if (failure !== null) throw failure;
+    const record = parseMoquiRecord(await readJson(join(request.folder, NAMES.record), 'the record of the attempt'));
+    const { geometry } = await readRequest(request);
+    const raw = await resultFile(join(request.folder, NAMES.output));
+    const path = join(request.folder, RESULT_NAME);
+    await convert(raw, path, geometry, record);
+    const { maxGy } = await judgeDose(path, geometry.doseGrid);
+    return { path, grid: geometry.doseGrid, maxGy, remarks: record.remarks };
+  });
+}
+
+/** The one result. Of several none is taken: which of them would be the dose? */
+async function resultFile(folder: string): Promise<string> {
+  const names = await readdir(folder).catch((thrown: unknown) => {
+    if (errorCode(thrown) === 'ENOENT') return [];
+    throw diskFailure(thrown, 'looking for the result of the engine');
+  });
+  const [name, ...more] = names.filter((one) => one.toLowerCase().endsWith('.raw'));
+  if (name === undefined) throw bad('left no dose file though it reported success');
+  if (more.length > 0) throw bad(`left ${String(more.length + 1)} result files where one is due`);
+  return join(folder, name);
+}
+
+async function convert(rawPath: string, target: string, geometry: Geometry, record: MoquiRecord): Promise<void> {
+  try {
+    const file = await open(rawPath, 'r');
+    try {
+      const dose = await onDoseGrid(file, geometry, record);
+      const { mtime } = await file.stat();
+      await writeResult(target, geometry.doseGrid, dose, mtime);
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    if (thrown instanceof CaseError) throw thrown;
+    throw diskFailure(thrown, 'reading the result of the engine');
+  }
+}
+
+/** Plane by plane: as many are held as the dose grid needs, and nothing else waits longer than one takes. */
+async function onDoseGrid(file: FileHandle, geometry: Geometry, record: MoquiRecord): Promise<Float32Array> {
+  const { grid, toGy, beamEnergyJ } = record;
+  await requireSize(file, grid);
+  const dose = new Float32Array(voxelCount(geometry.doseGrid));
+  const regrid = new Regrid(grid, geometry.doseGrid, dose);
+  const energy = new DepositedEnergy(grid);
+  let highest = 0;
+  await withEngineCt(geometry, async (ct) => {
+    for (let index = 0; index < grid.size[2]; index++) {
+      const plane = await readPlane(file, grid, index);
+      highest = Math.max(highest, scaleAndCheck(plane, toGy));
+      energy.add(plane, await ct.slice(index));
+      regrid.add(index, plane);
+    }
+  });
+  if (highest === 0) throw bad('left a dose that is zero everywhere');
+  energy.holdAgainst(beamEnergyJ);
+  return dose;
+}
+
+async function requireSize(file: FileHandle, grid: Grid): Promise<void> {
+  const { size } = await file.stat();
+  const due = voxelCount(grid) * VALUE_BYTES;
+  if (size === due) return;
+  const planeBytes = due / grid.size[2];
+  const planes = size > 0 && size % planeBytes === 0 ? `: ${String(size / planeBytes)} planes` : '';
+  throw bad(`left a dose file of ${String(size)} bytes${planes} where ${String(due)} are due`);
+}
+
+async function readPlane(file: FileHandle, { size }: Grid, index: number): Promise<Float64Array> {
+  const plane = new Float64Array(size[0] * size[1]);
+  const bytes = Buffer.from(plane.buffer);
+  for (let filled = 0; filled < bytes.length;) {
+    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, index * bytes.length + filled);
+    if (bytesRead === 0) throw bad('left a dose file that became shorter while it was read');
+    filled += bytesRead;
+  }
+  return plane;
+}
+
+/** In place; the highest value. */
+function scaleAndCheck(plane: Float64Array, toGy: number): number {
+  let highest = 0;
+  for (let i = 0; i < plane.length; i++) {
+    const gy = (plane[i] ?? 0) * toGy;
+    if (!Number.isFinite(gy)) throw bad('left a dose with values that are not finite');
+    if (gy < 0) throw bad(`left a dose with negative values (${gy.toPrecision(4)} Gy)`);
+    if (gy > highest) highest = gy;
+    plane[i] = gy;
+  }
+  return highest;
+}
+
+/** With the time of the program's own file: RT Dose states when the dose was calculated, also if this is done again. */
+async function writeResult(target: string, grid: Grid, dose: Float32Array, madeAt: Date): Promise<void> {
+  const part = `${target}.part`;
+  const values = Buffer.from(dose.buffer, dose.byteOffset, dose.byteLength);
+  try {
+    await writeFile(part, formatMetaImageHeader(grid, 'MET_FLOAT'), { mode: 0o640 });
+    await writeFile(part, values, { flag: 'a' });
+    await utimes(part, madeAt, madeAt);
+    await rename(part, target);
+  } catch (thrown) {
+    await rm(part, { force: true });
+    throw diskFailure(thrown, 'writing the dose of the beam');
+  }
+}
+
+const bad = (what: string): CaseError => permanent('engine.bad-dose', `the engine ${what}`);

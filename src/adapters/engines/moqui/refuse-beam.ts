@@ -1,0 +1,55 @@
+import type { BeamInput } from '../../../domain/beam-input.js';
+import { input, type CaseError } from '../../../domain/errors.js';
+import { machineProtonsPerMu, type MachineFile } from './machine-file.js';
+
+/** Built into the log dialect: its own tables, MeV. */
+const LOG_ENERGIES_MEV = [70, 230] as const;
+
+/** What moqui cannot model of a beam is refused, never ignored: it would calculate something else without a word. */
+export function refuseBeam(beam: BeamInput, rangeShifters: readonly string[]): void {
+  if (beam.metersetUnit !== 'MU') throw unsupported(beam, 'its meterset is in protons (NP); moqui reads weights as MU');
+  const strange = beam.rangeShifters.find(({ id }) => !rangeShifters.includes(id));
+  if (strange !== undefined) {
+    const known = rangeShifters.length === 0 ? 'none' : rangeShifters.join(', ');
+    throw unsupported(
+      beam,
+      `range shifter ${String(strange.number)} has an ID that the engine has no thickness for (known: ${known})`,
+      'add it to [rangeshifter_thickness] of the machine file (dialect upstream) or to engine.moqui.rangeShifters (log)',
+    );
+  }
+  if (beam.rangeShifters.length > 0 && beam.snoutPositionMm === null) {
+    throw unsupported(beam, 'it has a range shifter but no Snout Position (300A,030D), which moqui places it by');
+  }
+}
+
+/** Every energy must lie within the machine file's; at and below the lowest moqui reads beyond its table. */
+export function refuseEnergies(beam: BeamInput, machine: MachineFile): void {
+  const outside = beam.layers.find(({ energyMeV }) => machineProtonsPerMu(machine, energyMeV) === null);
+  if (outside === undefined) return;
+  const [lowest, highest] = [machine.spots[0], machine.spots.at(-1)];
+  const range = `above ${String(lowest?.energyMeV)} up to ${String(highest?.energyMeV)} MeV`;
+  throw unsupported(
+    beam,
+    `${String(outside.energyMeV)} MeV lies outside the machine file, which serves ${range}`,
+    'extend [spot] of the machine file by measured values, then: mqi retry ID',
+  );
+}
+
+/** The log dialect's tables are built in. */
+export function refuseLogEnergies(beam: BeamInput): void {
+  const [low, high] = LOG_ENERGIES_MEV;
+  const outside = beam.layers.find(({ energyMeV }) => energyMeV < low || energyMeV > high);
+  if (outside === undefined) return;
+  throw unsupported(
+    beam,
+    `${String(outside.energyMeV)} MeV lies outside what the log dialect serves, ${String(low)} to ${String(high)} MeV`,
+  );
+}
+
+function unsupported(
+  { beamNumber }: BeamInput,
+  what: string,
+  remedy = 'calculate this plan with another engine',
+): CaseError {
+  return input('engine.unsupported', `beam ${String(beamNumber)} cannot be calculated by moqui: ${what}`, { remedy });
+}

@@ -1,0 +1,124 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { AMoquiJob, runMoqui, start, untilEnded } from '../../builders/a-moqui.js';
+import { rejection } from '../../rejection.js';
+import { tempFolder } from '../../temp-folder.js';
+
+describe('moqui', () => {
+  const place = tempFolder();
+
+  describe('its known lies', () => {
+    const lies = async (lie: string): Promise<Error & { readonly code: string; readonly severity: string }> => {
+      const job = new AMoquiJob(place.path);
+      return (await rejection(runMoqui(job.engine({ parameters: { FakeLie: lie } }), job))) as Awaited<
+        ReturnType<typeof lies>
+      >;
+    };
+    const BAD: readonly [string, string, string][] = [
+      ['no-file', 'exit 0 without a dose file', 'no dose file'],
+      ['unwritable', 'an output folder it cannot write to', 'no dose file'],
+      ['empty', 'a dose file of 0 bytes', '0 bytes'],
+      ['planes', 'a plane fewer than the CT has', '9 planes'],
+      ['truncated', 'a dose file cut off by a full disk', 'bytes where'],
+      ['nan', 'values that are no numbers', 'not finite'],
+      ['infinite', 'values that are infinite', 'not finite'],
+      ['negative', 'negative dose', 'negative'],
+      ['zero', 'no dose anywhere', 'zero everywhere'],
+      ['doubled', 'dose doubled by a scorer list', 'times the energy'],
+      ['course', 'dose of the whole course', 'times the energy'],
+      ['two-files', 'two results', '2 result files'],
+      ['out-of-bound', 'energies beyond its table', 'out-of-bound'],
+      ['pixels', 'a corrupt CT slice', 'Incomplete Pixel Data'],
+    ];
+    for (const [lie, what, says] of BAD) {
+      it(`${what}: no dose is believed`, async () => {
+        const error = await lies(lie);
+        expect(error).to.include({ code: 'engine.bad-dose', severity: 'permanent' });
+        expect(error.message).to.contain(says);
+      });
+    }
+
+    it('a GPU that another process holds is waited for', async () => {
+      expect(await lies('busy')).to.include({ code: 'gpu.busy', severity: 'transient' });
+    });
+
+    it('an abort gives its own words, a crash its signal', async () => {
+      const error = await lies('abort');
+      expect(error).to.include({ code: 'engine.crashed', severity: 'transient' });
+      expect(error.message).to.contain('SIGABRT').and.to.contain('Invalid DICOM file');
+    });
+
+    it('a segmentation fault is a crash', async () => {
+      expect((await lies('segfault')).message).to.contain('SIGSEGV');
+    });
+
+    it('FATAL ERROR with exit 0 is a crash too', async () => {
+      expect(await lies('fatal')).to.include({ code: 'engine.crashed', severity: 'transient' });
+    });
+
+    it('the input file is read as the program does: a comment in a path, a wrong number, an unknown key', async () => {
+      const job = new AMoquiJob(place.path);
+      const engine = job.engine();
+      const request = await engine.prepare(job.request);
+      const input = join(job.request.folder, 'moqui.in');
+      writeFileSync(
+        input,
+        readFileSync(input, 'utf8').replace('Scorer Dose', 'Scorer #Dose').replace('GPUID 0', 'GPUID x'),
+      );
+      const started = await start(request);
+      const exit = await untilEnded(started);
+      expect(exit).to.deep.equal({ how: 'exited', code: 0 });
+      expect(existsSync(join(job.request.folder, 'out', 'BEAM_1_Dose.raw'))).to.equal(false);
+      expect(await rejection(engine.judge(job.request, exit))).to.include({ code: 'engine.bad-dose' });
+    });
+
+    const TAMPERED: readonly [string, (job: AMoquiJob) => void, string][] = [
+      ['a CT slice that is missing', (job) => { rmSync(inside(job, 'dicom', 'CT.0003.dcm')); }, '9 planes'],
+      ['no CT at all', (job) => { withoutCt(job); }, '0 bytes'],
+      ['a missing Scorer', (job) => { without(job, 'Scorer'); }, 'no dose file'],
+      ['a missing ParticlesPerHistory', (job) => { without(job, 'ParticlesPerHistory'); }, 'negative'],
+      ['the RBE it takes where none is given, and fractions', (job) => { rewrite(job, 'NumberOfFraction 1', 'NumberOfFraction 5'); }, 'times the energy'],
+    ]; // prettier-ignore
+    for (const [what, tamper, says] of TAMPERED) {
+      it(`${what} gives exit 0, and no dose is believed`, async () => {
+        const job = new AMoquiJob(place.path);
+        const engine = job.engine();
+        const request = await engine.prepare(job.request);
+        tamper(job);
+        const exit = await untilEnded(await start(request));
+        expect(exit).to.deep.equal({ how: 'exited', code: 0 });
+        const error = await rejection(engine.judge(job.request, exit));
+        expect(error).to.include({ code: 'engine.bad-dose', severity: 'permanent' });
+        expect((error as Error).message).to.contain(says);
+      });
+    }
+
+    it('a log folder that is short gives zero dose with exit 0, which is not believed', async () => {
+      const job = new AMoquiJob(place.path);
+      const engine = job.logEngine();
+      const request = await engine.prepare(job.request);
+      writeFileSync(inside(job, 'logs', 'Field001', '001_100.000MeV.csv'), '0,1.0,1.0,0');
+      const exit = await untilEnded(await start(request));
+      expect(exit).to.deep.equal({ how: 'exited', code: 0 });
+      expect(await rejection(engine.judge(job.request, exit))).to.include({ code: 'engine.bad-dose' });
+    });
+  });
+
+  const inside = ({ request }: AMoquiJob, ...names: readonly string[]): string => join(request.folder, ...names);
+
+  function rewrite(job: AMoquiJob, from: string | RegExp, to: string): void {
+    const input = inside(job, 'moqui.in');
+    writeFileSync(input, readFileSync(input, 'utf8').replace(from, to));
+  }
+
+  const without = (job: AMoquiJob, key: string): void => {
+    rewrite(job, new RegExp(`^${key} .*\\n`, 'm'), '');
+  };
+
+  const withoutCt = (job: AMoquiJob): void => {
+    for (const name of readdirSync(inside(job, 'dicom'))) {
+      if (name.startsWith('CT.')) rmSync(inside(job, 'dicom', name));
+    }
+  };
+});

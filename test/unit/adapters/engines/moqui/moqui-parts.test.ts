@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { engineGrid } from '../../../../../src/adapters/engines/moqui/engine-grid.js';
+import { historiesOf } from '../../../../../src/adapters/engines/moqui/histories.js';
+import { logCsvs } from '../../../../../src/adapters/engines/moqui/log-csv.js';
+import { machineProtonsPerMu, parseMachineFile } from '../../../../../src/adapters/engines/moqui/machine-file.js';
+import { moquiProgress } from '../../../../../src/adapters/engines/moqui/moqui-progress.js';
+import type { Grid } from '../../../../../src/domain/grid.js';
+import { aLayer } from '../../../../builders/a-pencil-beam-job.js';
+import { aMoquiBeam, MACHINE_TEXT } from '../../../../builders/a-moqui.js';
+
+describe('moqui', () => {
+  describe('progress', () => {
+    const percents = (lines: readonly string[]): readonly (number | null)[] => lines.map(moquiProgress());
+
+    it('of dialect upstream goes by the histories of the batches before', () => {
+      const lines = [
+        'Upload 1000 histories per batch, 4 batches expected',
+        'cum_vertiex 1000 1000',
+        'cum_vertiex 2000 1000',
+        'cum_vertiex 3500 500',
+        'Simlulation finalizing..',
+        'Time taken by MC engine: 12.5 milli-seconds',
+      ];
+      expect(percents(lines)).to.deep.equal([0, 0, 25, 75, null, 100]);
+    });
+
+    it('of dialect log goes by the batches done', () => {
+      const lines = [
+        'Uploading particles with batch.. : Particle count --> 1000 with 4 batches',
+        'Generating particles for (1 of 4 batches) in CPU ..',
+        'Generating particles for (3 of 4 batches) in CPU ..',
+        'Total execution time: 3 seconds',
+      ];
+      expect(percents(lines)).to.deep.equal([null, 0, 50, 100]);
+    });
+
+    it('of a job followed anew starts anew', () => {
+      expect(percents(['cum_vertiex 1000 1000'])).to.deep.equal([null]);
+    });
+  });
+
+  describe('machine file', () => {
+    it('gives protons per MU linear between its rows, and none beyond them or at the lowest', () => {
+      const text = '[spot]\n100 100 1 4 4 0 0 2000000\n# note\n70 70 1 4 4 0 0 1000000 # row\n[time]\nI(nA) 2\n';
+      const machine = parseMachineFile(Buffer.from(text));
+      expect([70, 85, 100, 100.1].map((energy) => machineProtonsPerMu(machine, energy))).to.deep.equal([
+        null,
+        1_500_000,
+        2_000_000,
+        null,
+      ]);
+    });
+
+    it('names its range shifters', () => {
+      expect(parseMachineFile(Buffer.from(MACHINE_TEXT)).rangeShifters).to.deep.equal(['RS 4']);
+    });
+  });
+
+  describe('histories', () => {
+    const grid: Grid = { originMm: [0, 0, 0], spacingMm: [2, 2, 3], size: [10, 10, 10] };
+    const field = aMoquiBeam({
+      layers: [aLayer({ xMm: [-45, 45], yMm: [-45, 45], meterset: [1, 1], protons: [1e6, 1e6] })],
+    });
+
+    it('are those asked for', () => {
+      expect(historiesOf(field, grid, { histories: 5_000_000, statisticalPercent: 1 })).to.equal(5_000_000);
+    });
+
+    it('follow from the wanted uncertainty: a field of 100 x 100 mm, voxels of 2 mm, 1 %', () => {
+      expect(historiesOf(field, grid, { histories: null, statisticalPercent: 1 })).to.equal(25_000_000);
+      expect(historiesOf(field, grid, { histories: null, statisticalPercent: 2 })).to.equal(6_250_000);
+    });
+
+    it('are never so few that rounding down those of each spot loses 0.1 % of the dose', () => {
+      const many = Array.from({ length: 4000 }, () => 0.1);
+      const fine = aMoquiBeam({ layers: [aLayer({ xMm: many, yMm: many, meterset: many, protons: many })] });
+      expect(historiesOf(fine, grid, { histories: 10_000, statisticalPercent: 1 })).to.equal(2_000_000);
+    });
+  });
+
+  describe('CSVs of dialect log', () => {
+    it('are one flat line for a layer without line break, in folders and files that sort as they were delivered', () => {
+      const layers = Array.from({ length: 11 }, (_, i) =>
+        aLayer({ energyMeV: 150.25 - i, xMm: [1, 2, 3], yMm: [-1, 0, 1], meterset: [1, 0, 2], protons: [1, 0, 2] }),
+      );
+      const csvs = logCsvs(aMoquiBeam({ layers }), 10);
+      expect(csvs[0]).to.deep.equal({
+        name: '001_150.250MeV.csv',
+        text: '0,1.0000,-1.0000,10,1,3.0000,1.0000,20',
+        counts: 30,
+      });
+      expect([...csvs].map(({ name }) => name).sort()).to.deep.equal(csvs.map(({ name }) => name));
+    });
+
+    it('carry on what rounding leaves: the sum is right to one count', () => {
+      const thirds = Array.from({ length: 99 }, () => 1 / 3);
+      const beam = aMoquiBeam({ layers: [aLayer({ xMm: thirds, yMm: thirds, meterset: thirds, protons: thirds })] });
+      expect(logCsvs(beam, 1)[0]?.counts).to.equal(33);
+    });
+  });
+
+  describe('the grid it calculates on', () => {
+    it('is that of the CT where pixels are square and columns not fewer than rows', () => {
+      const ct: Grid = { originMm: [1, 2, 3], spacingMm: [1, 1, 2.5], size: [6, 5, 4] };
+      expect(engineGrid(ct)).to.deep.equal({ grid: ct, from: ct, resampled: false });
+    });
+
+    it('has square pixels of the smaller side where they are not square, from the same outer face', () => {
+      const { grid, resampled } = engineGrid({ originMm: [1, 0.5, 0], spacingMm: [2, 1, 3], size: [6, 8, 4] });
+      expect(resampled).to.equal(true);
+      expect(grid).to.deep.equal({ originMm: [0.5, 0.5, 0], spacingMm: [1, 1, 3], size: [12, 8, 4] });
+    });
+  });
+});

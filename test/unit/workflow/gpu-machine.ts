@@ -1,0 +1,78 @@
+import { SettingsSchema } from '../../../src/config/settings.js';
+import type { Resource } from '../../../src/domain/resource.js';
+import type { GpuWatch } from '../../../src/workflow/gpu-watch.js';
+import { ServiceIdentity } from '../../../src/workflow/service-identity.js';
+import type { Slots } from '../../../src/workflow/slots.js';
+import { aBeam } from '../../builders/a-beam.js';
+import { aResource } from '../../builders/a-resource.js';
+import { someSlots } from '../../builders/some-slots.js';
+import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
+import { FakeClock } from '../../fakes/fake-clock.js';
+import { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
+import { FakeLogger } from '../../fakes/fake-logger.js';
+import { FakeResourceStore } from '../../fakes/fake-resource-store.js';
+import { FakeScheduler } from '../../fakes/fake-scheduler.js';
+import { FakeTables } from '../../fakes/fake-tables.js';
+
+const never = new AbortController().signal;
+
+/** Slots over GPU-1, GPU-2 ... with a watch that runs; time passes only by `pass`. */
+export class GpuMachine {
+  readonly clock = new FakeClock();
+  readonly tables = new FakeTables();
+  readonly finder: FakeGpuFinder;
+  readonly scheduler = new FakeScheduler();
+  readonly beams = new FakeBeamStore(this.tables);
+  readonly resources = new FakeResourceStore(this.tables);
+  readonly log = new FakeLogger();
+  readonly identity = new ServiceIdentity();
+  readonly slots: Slots;
+  readonly watch: GpuWatch;
+  readonly started: string[] = [];
+  readonly #stop = new AbortController();
+
+  constructor(gpus: number, execution: Readonly<Record<string, unknown>> = {}) {
+    const places = Array.from({ length: gpus }, (_, n) =>
+      aResource({ id: `local/GPU-${String(n + 1)}`, uuid: `GPU-${String(n + 1)}`, index: n }),
+    );
+    this.finder = new FakeGpuFinder(places);
+    const { finder, scheduler, beams, resources, clock, log, identity } = this;
+    const settings = SettingsSchema.parse({ execution });
+    const { slots, watch } = someSlots({ finder, scheduler, beams, resources, clock, log, identity, settings });
+    this.slots = slots;
+    this.watch = watch;
+  }
+
+  run(): void {
+    void this.watch.run(this.#stop.signal);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.slots.close();
+  }
+
+  /** Wants a place for a beam; its job ends when the scheduler's job of that name does. */
+  async beam(caseId: string, beamNumber = 1): Promise<string> {
+    const beam = aBeam({ caseId, beamNumber });
+    return this.slots.use({ id: caseId, priority: 0, createdAt: 1 }, beam, never, async (held) => {
+      const job = this.scheduler.startedEarlier(`/${caseId}/${String(beamNumber)}`);
+      held.runs(job);
+      this.started.push(`${caseId} on ${held.gpuUuids.join('+')}`);
+      await this.scheduler.wait(job, { timeoutMs: 1, stallMs: 1 }, { onLine: () => undefined }, held.lost);
+      return held.id;
+    });
+  }
+
+  end(caseId: string, beamNumber = 1): void {
+    this.scheduler.end(`/${caseId}/${String(beamNumber)}`, { how: 'exited', code: 0 });
+  }
+
+  leases(): readonly (string | null)[] {
+    return [...this.tables.resources.values()].map(({ lease }) => lease?.beamId ?? null);
+  }
+
+  gpu(uuid: string): Resource | undefined {
+    return this.tables.resources.get(`local/${uuid}`);
+  }
+}
