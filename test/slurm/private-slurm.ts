@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -102,11 +102,22 @@ export class PrivateSlurm {
     await this.repair();
   }
 
-  /** So that no job gets the id of one that a killed controller has forgotten. */
-  async skipIds(): Promise<void> {
-    for (let i = 0; i < 5; i++) {
-      const id = await this.slurm('sbatch', '--parsable', '--hold', '--wrap=true', '--output=/dev/null');
-      await this.slurm('scancel', id);
+  /** Kills the controller after `work` and starts it with what it had saved before: it forgets what was done meanwhile. */
+  async forgetting(work: () => Promise<void>): Promise<void> {
+    const [state, kept] = [join(this.place, 'state'), join(this.place, 'kept')];
+    cpSync(state, kept, { recursive: true });
+    await work();
+    await this.killController();
+    rmSync(state, { recursive: true });
+    renameSync(kept, state);
+    await this.startController();
+  }
+
+  /** The next job gets this id, or a later one if it is too late for that. */
+  async nextIdFrom(wanted: number): Promise<void> {
+    for (let id = 0; id < wanted - 1;) {
+      id = Number(await this.slurm('sbatch', '--parsable', '--hold', '--wrap=true', '--output=/dev/null'));
+      await this.slurm('scancel', String(id));
     }
   }
 

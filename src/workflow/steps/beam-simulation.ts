@@ -166,8 +166,8 @@ export class BeamSimulation {
       change,
       at: this.clock.now(),
     });
-    const facts = { attempt: running.attempt, resource: slot.id, host: job.host, pid: Number(job.id) };
-    context.log.info('job started', facts);
+    const { attempt, host } = running;
+    context.log.info('job started', { attempt, resource: slot.id, host, pid: Number(job.id) });
     return this.#follow(running, slot.lost, context);
   }
 
@@ -199,9 +199,7 @@ export class BeamSimulation {
       if (percent !== null) context.progress.note(beam, percent);
     };
     const either = AbortSignal.any([context.signal, lost]);
-    const onWaiting = (words: string | null): void => {
-      context.progress.noteWaiting(beam, words);
-    };
+    const onWaiting = (words: string | null): void => void context.progress.noteWaiting(beam, words);
     const exit = await tryTo(context.signal, () => this.scheduler.wait(job, limits, { onLine, onWaiting }, either));
     if (!exit.ok && lost.aborted) await endIfPossible(this.scheduler, job, LOST_GRACE_MS, context.log);
     return { beam, exit };
