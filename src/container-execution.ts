@@ -1,7 +1,6 @@
 import { AllHostsGpuFinder } from './adapters/gpus/all-hosts-gpu-finder.js';
 import { HostGpuFinder } from './adapters/gpus/host-gpu-finder.js';
 import { SlurmPlaces } from './adapters/gpus/slurm-places.js';
-import { LocalHost } from './adapters/hosts/local-host.js';
 import { SshHost } from './adapters/hosts/ssh/ssh-host.js';
 import { ByHostScheduler, type HostEntry } from './adapters/schedulers/by-host-scheduler.js';
 import { DirectScheduler } from './adapters/schedulers/direct-scheduler.js';
@@ -23,8 +22,6 @@ export interface Execution {
   readonly scheduler: Scheduler;
   /** Programs that must run here, such as a site's own interpreter. */
   readonly localScheduler: Scheduler;
-  /** This machine. */
-  readonly here: Host;
   readonly places: GpuFinder;
   readonly hosts: ReadonlyMap<string, Host>;
 }
@@ -33,8 +30,15 @@ type HostSettings = Settings['execution']['hosts'][number];
 
 const NPROC_LIMIT_MS = 10_000;
 
-/** Nothing is connected or started yet. */
-export function buildExecution(settings: Settings, clock: Clock, log: Logger): Execution {
+/** What this machine is called: as the configuration calls it, if it names it at all. */
+export const nameOfHere = ({ execution }: Settings): string =>
+  execution.hosts.find(({ kind }) => kind === 'local')?.name ?? 'local';
+
+/**
+ * Nothing is connected or started yet.
+ * @param here this machine
+ */
+export function buildExecution(settings: Settings, here: Host, clock: Clock, log: Logger): Execution {
   const { root, execution, progressTracking } = settings;
   const direct = { pollMs: progressTracking.pollingIntervalSeconds * 1000 };
   const hosts = new Map<string, Host>();
@@ -42,7 +46,7 @@ export function buildExecution(settings: Settings, clock: Clock, log: Logger): E
   const finders = new Map<string, GpuFinder>();
   for (const host of execution.hosts) {
     const far = host.kind === 'ssh' ? new SshHost(sshOptions(host), clock) : null;
-    const machine = far ?? new LocalHost(host.name);
+    const machine = far ?? here;
     const paths = new HostPaths(far === null ? AS_HERE(root) : { ...host, root });
     const isSlurm = execution.scheduler === 'slurm';
     const bare = isSlurm
@@ -58,12 +62,11 @@ export function buildExecution(settings: Settings, clock: Clock, log: Logger): E
       : new HostGpuFinder(machine, clock, { cpuPlaces: execution.slots, ...cores });
     finders.set(host.name, finder);
   }
-  const here = new LocalHost('here');
   const localScheduler = new DirectScheduler(here, clock, direct);
   return {
     scheduler: new ByHostScheduler(entries),
     localScheduler,
-    here,
+
     places: new AllHostsGpuFinder(finders, log),
     hosts,
   };

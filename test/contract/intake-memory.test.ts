@@ -49,7 +49,8 @@ describe('intake memory', () => {
 
     it('shows the folders that arrive, by name, and not those that were taken', async () => {
       await stores().intake.save('', [taken, lung, head], []);
-      const shown = [head, lung].map(({ folder, files, bytes, lastChangeAt }) => ({
+      const shown = [head, lung].map(({ inbox, folder, files, bytes, lastChangeAt }) => ({
+        inbox,
         folder,
         files,
         bytes,
