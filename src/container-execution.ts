@@ -1,8 +1,11 @@
 import { AllHostsGpuFinder } from './adapters/gpus/all-hosts-gpu-finder.js';
 import { HostGpuFinder } from './adapters/gpus/host-gpu-finder.js';
+import { SlurmPlaces } from './adapters/gpus/slurm-places.js';
 import { SshHost } from './adapters/hosts/ssh/ssh-host.js';
 import { ByHostScheduler, type HostEntry } from './adapters/schedulers/by-host-scheduler.js';
 import { DirectScheduler } from './adapters/schedulers/direct-scheduler.js';
+import type { SlurmOptions } from './adapters/schedulers/slurm/slurm-options.js';
+import { SlurmScheduler } from './adapters/schedulers/slurm/slurm-scheduler.js';
 import { StagedScheduler } from './adapters/schedulers/staged-scheduler.js';
 import { transient } from './domain/errors.js';
 import { HostPaths } from './domain/host-paths.js';
@@ -45,13 +48,19 @@ export function buildExecution(settings: Settings, here: Host, clock: Clock, log
     const far = host.kind === 'ssh' ? new SshHost(sshOptions(host), clock) : null;
     const machine = far ?? here;
     const paths = new HostPaths(far === null ? AS_HERE(root) : { ...host, root });
-    const bare = new DirectScheduler(machine, clock, direct);
+    const isSlurm = execution.scheduler === 'slurm';
+    const bare = isSlurm
+      ? new SlurmScheduler(machine, clock, slurmOptions(settings))
+      : new DirectScheduler(machine, clock, direct);
     const scheduler =
       far === null ? bare : new StagedScheduler(bare, far.files, clock, log, { paths, keepDays: host.keepDays });
     hosts.set(host.name, machine);
     entries.set(host.name, { scheduler, paths, isFar: far !== null });
     const cores = far === null ? {} : { cores: () => coresOf(far) };
-    finders.set(host.name, new HostGpuFinder(machine, clock, { cpuPlaces: execution.slots, ...cores }));
+    const finder = isSlurm
+      ? new SlurmPlaces(host.name, execution.slurm.maxJobs, clock)
+      : new HostGpuFinder(machine, clock, { cpuPlaces: execution.slots, ...cores });
+    finders.set(host.name, finder);
   }
   const localScheduler = new DirectScheduler(here, clock, direct);
   return {
@@ -68,6 +77,10 @@ const AS_HERE = (root: string): ConstructorParameters<typeof HostPaths>[0] => ({
   sharedFolder: null,
   installed: [],
 });
+
+function slurmOptions({ execution: { slurm }, engine }: Settings): SlurmOptions {
+  return { ...slurm, engineMinutes: engine.timeoutMinutes };
+}
 
 function sshOptions(host: HostSettings): ConstructorParameters<typeof SshHost>[0] {
   return { ...host, host: host.host ?? host.name, configFile: host.sshConfig };

@@ -163,6 +163,26 @@ const hosts: Check = ({ execution: { hosts: all } }) =>
     ];
   });
 
+/** What is ours to say to sbatch: by these a job is found again, followed and not run twice. */
+const OURS_TO_SAY =
+  /^(-J|-D|-o|-e|-a|-W|-i|-H|--(job-name|comment|chdir|output|error|input|array|wait|wrap|requeue|no-requeue|parsable|quiet|hold|test-only|clusters|export|signal|open-mode)($|=)|-M)/;
+
+const slurm: Check = ({ execution: { scheduler, hosts: all, slots, gpusPerBeam, slurm: options } }) => {
+  const isSlurm = scheduler === 'slurm';
+  const rule = (broken: boolean, key: string, text: string): Contradiction | false =>
+    against(isSlurm && broken, `execution.${key}`, `${text} when execution.scheduler is slurm`, 'execution.scheduler');
+  return [
+    rule(all.length > 1, 'hosts', 'must hold one host, where sbatch is called,'),
+    rule(slots !== 'auto', 'slots', 'must be auto (execution.slurm.maxJobs says how many jobs there are)'),
+    rule(gpusPerBeam !== 1, 'gpusPerBeam', 'must be 1 (execution.slurm.gres says how many GPUs a job gets)'),
+    ...options.extra
+      .filter((argument) => OURS_TO_SAY.test(argument))
+      .map((argument) =>
+        against(true, 'execution.slurm.extra', `must not hold ${argument}: the service says that itself`),
+      ),
+  ];
+};
+
 /** True when one folder is, or holds, the other. Both absolute. */
 const overlap = (a: string, b: string): boolean => isWithin(a, b) || isWithin(b, a);
 const isWithin = (path: string, folder: string): boolean => {
@@ -243,7 +263,21 @@ const web: Check = ({ web: { enabled, host, auth, allowInsecure } }) => [
 
 /** Everything in valid settings (paths absolute) that does not go together. */
 export function contradictions(settings: Settings): readonly Contradiction[] {
-  return [database, retries, phases, interpretation, engine, moqui, geometry, hosts, targets, inboxes, folders, web]
+  return [
+    database,
+    retries,
+    phases,
+    interpretation,
+    engine,
+    moqui,
+    geometry,
+    hosts,
+    slurm,
+    targets,
+    inboxes,
+    folders,
+    web,
+  ]
     .flatMap((check) => check(settings))
     .filter((found) => found !== false);
 }

@@ -42,6 +42,8 @@ export interface Beam extends BeamFigures {
   readonly notBefore: EpochMs | null;
   /** How the job is found again; null when none was submitted in this attempt. */
   readonly job: JobHandle | null;
+  /** What its submitted job waits for before it begins (a cluster's queue), in words; null otherwise. */
+  readonly waitingFor: string | null;
   /** Id of the slot's GPU or CPU place (table `gpu_resources`) while a job holds it, and of the last one after. */
   readonly resourceId: string | null;
   readonly host: string | null;

@@ -52,5 +52,7 @@ export interface BeamStore {
   move(beam: Beam, move: BeamMove): Promise<Beam>;
   /** Progress of the present attempt; ignored if `beam.attempt` is no longer current. */
   noteProgress(beam: Beam, percent: number): Promise<void>;
+  /** What the job of the present attempt waits for; ignored if `beam.attempt` is no longer current. */
+  noteWaiting(beam: Beam, words: string | null): Promise<void>;
 }
 export const BeamStore = new Token<BeamStore>('BeamStore');

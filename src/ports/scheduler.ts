@@ -26,6 +26,8 @@ export type JobExit =
 export interface JobObserver {
   /** Complete lines of the job's output, in order, each once per `wait`; a re-attached wait starts at the first line. */
   onLine(line: string): void;
+  /** What a job waits for that was taken but has not begun, in words; null once it runs. Told when it changes. */
+  onWaiting?(words: string | null): void;
 }
 
 export interface JobLimits {
@@ -39,6 +41,8 @@ export interface JobLimits {
 export interface Scheduler {
   /** A path of ours as jobs on this host see it; without it, unchanged. */
   there?(host: string, path: string): string;
+  /** Rejects while no job can be given to this host (`host.unreachable`, transient); without it, one always can. */
+  ready?(host: string): Promise<void>;
   /** Idempotent by folder: a folder that already holds a job gives its handle and starts nothing. */
   submit(request: JobRequest): Promise<JobHandle>;
   /** The handle of the job in this folder, if one was ever started there. Resolves a lost answer of `submit`. */

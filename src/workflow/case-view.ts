@@ -153,14 +153,14 @@ export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs, outlook: Ou
   };
 }
 
-/** As `caseView`, and what only the beams tell: that the case waits for a slot. */
+/** As `caseView`, and what only the beams tell: that the case waits for a slot or in a queue. */
 export function caseDetailView(record: CaseRecord, now: EpochMs, outlook: Outlook = NO_OUTLOOK): CaseDetailView {
   const { slot, etas } = outlook;
   const view = caseView(record, now, outlook);
-  const queued = view.waitingFor === null && view.nextAttemptAt === null && waitsForSlot(record);
+  const queued = view.waitingFor === null && view.nextAttemptAt === null ? queuedFor(record, slot) : null;
   return {
     ...view,
-    ...(queued ? { waitingFor: slot, status: `waiting for ${slot}${beamsWords(record)}` } : {}),
+    ...(queued === null ? {} : { waitingFor: queued, status: `waiting for ${queued}${beamsWords(record)}` }),
     beams: record.beams.map((beam) => ({ ...beamView(beam), ...eta(etas.beams.get(beam.id)) })),
     attempts: record.attempts.map(attemptView),
     transitions: record.transitions.map(transitionView),
@@ -200,9 +200,14 @@ function waitingFor(kase: Case): string | null {
   return kase.waitingFor;
 }
 
-function waitsForSlot({ kase, beams }: CaseRecord): boolean {
+/** What beams wait for of which none is being calculated: their place in a cluster's queue, or a slot of ours. */
+function queuedFor({ kase, beams }: CaseRecord, slot: string): string | null {
   const open = beams.filter(({ state }) => state === 'pending' || state === 'submitted' || state === 'executed');
-  return kase.state === 'interpreted' && open.length > 0 && open.every(({ state }) => state === 'pending');
+  if (kase.state !== 'interpreted' || open.length === 0) return null;
+  const submitted = open.filter(({ state }) => state !== 'pending');
+  if (submitted.length === 0) return slot;
+  const waiting = submitted.flatMap(({ state, waitingFor: words }) => (state === 'submitted' ? (words ?? []) : []));
+  return waiting.length === submitted.length ? (waiting[0] ?? null) : null;
 }
 
 function beamView(beam: Beam): BeamView {

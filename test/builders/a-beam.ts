@@ -31,6 +31,7 @@ export function aBeam(change: Partial<Beam> = {}): Beam {
     failures: 0,
     notBefore: null,
     job: null,
+    waitingFor: null,
     resourceId: null,
     host: null,
     startedAt: null,

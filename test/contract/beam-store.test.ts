@@ -112,6 +112,18 @@ describe('beam store', () => {
       expect(await stores().beams.get('c1/1')).to.include({ progress: 0 });
     });
 
+    it('notes what the job of the present attempt waits for, and forgets it with the next one', async () => {
+      const first = await stores().beams.beginAttempt(aBeam(), 'service-1', NOW);
+      await stores().beams.noteWaiting(first, 'Slurm to start it (Priority)');
+      expect(await stores().beams.get('c1/1')).to.include({
+        waitingFor: 'Slurm to start it (Priority)',
+        version: first.version,
+      });
+      await stores().beams.beginAttempt(first, 'service-1', NOW);
+      await stores().beams.noteWaiting(first, 'of an attempt that is over');
+      expect(await stores().beams.get('c1/1')).to.include({ waitingFor: null });
+    });
+
     it('refuses a move that the table of states does not hold', async () => {
       const converted = stores().beams.move(aBeam(), { event: 'convert', at: NOW });
       expect(await rejection(converted)).to.include({ code: 'beam.illegal-transition', severity: 'bug' });

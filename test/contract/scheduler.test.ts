@@ -5,12 +5,14 @@ import { basename, join } from 'node:path';
 import { LocalHost } from '../../src/adapters/hosts/local-host.js';
 import { SshHost } from '../../src/adapters/hosts/ssh/ssh-host.js';
 import { DirectScheduler } from '../../src/adapters/schedulers/direct-scheduler.js';
+import { SlurmScheduler } from '../../src/adapters/schedulers/slurm/slurm-scheduler.js';
 import { StagedScheduler } from '../../src/adapters/schedulers/staged-scheduler.js';
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import { HostPaths } from '../../src/domain/host-paths.js';
 import type { JobExit, JobRequest, Scheduler } from '../../src/ports/scheduler.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { SshServer } from '../mounts/ssh-server.js';
+import { PrivateSlurm } from '../slurm/private-slurm.js';
 import { FakeScheduler } from '../fakes/fake-scheduler.js';
 import { tempFolder } from '../temp-folder.js';
 import { rejection } from '../rejection.js';
@@ -52,6 +54,17 @@ function overSsh(): Kind {
   };
 }
 
+/** Jobs of a real cluster of two virtual nodes. */
+function ofSlurm(): Kind {
+  const slurm = new PrivateSlurm();
+  return {
+    name: 'SlurmScheduler on LocalHost',
+    open: () => slurm.start(),
+    make: () => new SlurmScheduler(new LocalHost(), new SystemClock(), slurm.options()),
+    close: () => slurm.stop(),
+  };
+}
+
 const KINDS: readonly Kind[] = [
   {
     name: 'DirectScheduler on LocalHost',
@@ -70,6 +83,7 @@ const KINDS: readonly Kind[] = [
     },
   },
   overSsh(),
+  ofSlurm(),
 ];
 
 /** Runs the script for real; the fake reads it from the last argument. */

@@ -84,9 +84,16 @@ export class FakeBeamStore implements BeamStore {
     });
   }
 
+  noteWaiting(beam: Beam, words: string | null): Promise<void> {
+    return answer(() => {
+      const row = this.tables.beams.get(beam.id);
+      if (row?.attempt === beam.attempt) this.tables.beams.set(row.id, { ...row, waitingFor: words });
+    });
+  }
+
   #replace(beam: Beam, change: (row: Beam) => Beam): Beam {
     const row = this.tables.beams.get(beam.id);
-    const next = change({ ...beam, progress: row?.progress ?? 0 });
+    const next = change({ ...beam, progress: row?.progress ?? 0, waitingFor: row?.waitingFor ?? null });
     if (row?.version !== beam.version || row.attempt !== beam.attempt) throw beamLostRace(beam.id);
     this.tables.beams.set(beam.id, next);
     return next;

@@ -6,6 +6,8 @@ interface FakeJob {
   readonly handle: JobHandle;
   readonly request: JobRequest | null;
   readonly lines: string[];
+  /** What it waits for before it begins; undefined: nothing was ever said of that. */
+  waitsFor?: string | null;
   end: JobExit | Error | null;
 }
 
@@ -19,8 +21,14 @@ export class FakeScheduler implements Scheduler {
   readonly limits: JobLimits[] = [];
   submits = 0;
   submitFailure: Error | null = null;
+  /** Set: no job can be given to any host. */
+  readyFailure: Error | null = null;
   plays: ((request: JobRequest) => { readonly lines: readonly string[]; readonly end: JobExit | null }) | null = null;
   readonly #changed = new Set<() => void>();
+
+  ready(): Promise<void> {
+    return this.readyFailure === null ? Promise.resolve() : Promise.reject(this.readyFailure);
+  }
 
   submit(request: JobRequest): Promise<JobHandle> {
     this.submits += 1;
@@ -49,6 +57,7 @@ export class FakeScheduler implements Scheduler {
       if (found === undefined) return { how: 'vanished', reason: 'no such job' };
       for (const line of found.lines.slice(said)) observer.onLine(line);
       said = found.lines.length;
+      if (found.waitsFor !== undefined) observer.onWaiting?.(found.waitsFor);
       if (found.end instanceof Error) throw found.end;
       if (found.end !== null) return found.end;
       await this.#change(signal);
@@ -74,6 +83,12 @@ export class FakeScheduler implements Scheduler {
 
   say(folder: string, line: string): void {
     this.#get(folder).lines.push(line);
+    this.#wake();
+  }
+
+  /** The job waits for this before it begins; null: it runs. */
+  waitsFor(folder: string, words: string | null): void {
+    this.#get(folder).waitsFor = words;
     this.#wake();
   }
 

@@ -17,7 +17,7 @@ export function applyMove(beam: Beam, { event, change }: BeamMove): Beam {
  */
 export function applyBegin(beam: Beam): Beam {
   if (beam.state !== 'pending') throw bug('beam.illegal-transition', `a ${beam.state} beam begins no attempt`);
-  return { ...beam, attempt: beam.attempt + 1, job: null, progress: 0, version: beam.version + 1 };
+  return { ...beam, attempt: beam.attempt + 1, job: null, progress: 0, waitingFor: null, version: beam.version + 1 };
 }
 
 export const beamLostRace = (id: string): CaseError =>

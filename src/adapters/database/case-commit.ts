@@ -133,6 +133,7 @@ export function newBeam(caseId: string, found: ValidatedBeam, former: Beam | und
     error: null,
     resultPath: null,
     resultSha256: null,
+    waitingFor: null,
     ...made,
   };
 }

@@ -44,8 +44,8 @@ export class TypeormBeamStore implements BeamStore {
 
   beginAttempt(beam: Beam, owner: string, at: EpochMs): Promise<Beam> {
     return this.connections.write(async (tx) => {
-      const { attempt, job, progress, version } = applyBegin(beam);
-      const begun = await update(tx, beam, { attempt, job, progress, version });
+      const { attempt, job, progress, waitingFor, version } = applyBegin(beam);
+      const begun = await update(tx, beam, { attempt, job, progress, waitingFor, version });
       // An attempt left open by a service that died between this and the submission of the job.
       await closeOpen(tx, beam, { outcome: 'lost', error: null, finishedAt: at });
       const { caseId, beamNumber } = beam;
@@ -68,6 +68,10 @@ export class TypeormBeamStore implements BeamStore {
         .where('"id" = :id AND "attempt" = :attempt AND "progress" < :percent', { id, attempt, percent })
         .execute(),
     );
+  }
+
+  async noteWaiting({ id, attempt }: Beam, words: string | null): Promise<void> {
+    await this.connections.write((tx) => tx.update(BeamSchema, { id, attempt }, { waitingFor: words }));
   }
 }
 

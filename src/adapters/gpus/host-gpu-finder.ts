@@ -6,6 +6,7 @@ import type { GpuFinder } from '../../ports/gpu-finder.js';
 import type { Host } from '../../ports/host.js';
 import type { GpuTool } from './gpu-tool.js';
 import { NvidiaSmi } from './nvidia-smi.js';
+import { placeWithoutGpu } from './place-without-gpu.js';
 import { RocmSmi } from './rocm-smi.js';
 
 export interface HostGpuFinderOptions {
@@ -52,23 +53,9 @@ export class HostGpuFinder implements GpuFinder {
     const { cpuPlaces } = this.options;
     const { name: host } = this.host;
     const count = cpuPlaces === 'auto' ? Math.max(1, Math.floor(cores / 2)) : cpuPlaces;
-    return Array.from({ length: count }, (_, index) => ({
-      id: `${host}/cpu-${String(index)}`,
-      host,
-      kind: 'cpu',
-      name: `CPU place ${String(index + 1)} of ${String(count)}`,
-      uuid: null,
-      index: null,
-      driver: null,
-      memoryTotalMiB: null,
-      memoryUsedMiB: null,
-      utilisationPercent: null,
-      temperatureC: null,
-      clockMHz: null,
-      eccErrors: null,
-      processes: null,
-      fault: null,
-      seenAt,
-    }));
+    return Array.from({ length: count }, (_, index) => {
+      const name = `CPU place ${String(index + 1)} of ${String(count)}`;
+      return placeWithoutGpu(host, `cpu-${String(index)}`, name, seenAt);
+    });
   }
 }

@@ -29,6 +29,10 @@ export class ByHostScheduler implements Scheduler {
     return this.#entry(host).paths.there(path);
   }
 
+  async ready(host: string): Promise<void> {
+    await this.#entry(host).scheduler.ready?.(host);
+  }
+
   async submit(request: JobRequest): Promise<JobHandle> {
     const { scheduler, isFar } = this.#entry(request.host ?? '');
     if (isFar) await writeDurably(join(request.folder, PLACED), `${request.host ?? ''}\n`);

@@ -63,6 +63,10 @@ export class StagedScheduler implements Scheduler {
     return this.options.paths.there(path);
   }
 
+  async ready(host: string): Promise<void> {
+    await this.inner.ready?.(host);
+  }
+
   async submit(request: JobRequest): Promise<JobHandle> {
     const ran = await readFetched(request.folder);
     if (ran !== null) return ran.job;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
 import { hostsList } from './hosts-list.js';
+import { slurmSection } from './slurm-section.js';
 
 const GPU_NAMES = { rule: 'a list of GPU UUIDs or numbers' };
 /** Numbers may be written as numbers; they are kept as text. */
@@ -9,9 +10,10 @@ const gpuNames = z.array(z.union([z.string().min(1), z.int().min(0)]).transform(
 export const executionSection = z
   .strictObject({
     hosts: hostsList,
-    scheduler: choice(['direct'], ['slurm'])
+    scheduler: choice(['direct', 'slurm'])
       .default('direct')
-      .meta(about('Who starts jobs. direct: the service itself.')),
+      .meta(about('Who starts jobs. direct: the service itself. slurm: Slurm, asked on the one host.')),
+    slurm: slurmSection,
     slots: z
       .union([z.literal('auto'), z.int().min(1)])
       .default('auto')

@@ -143,6 +143,7 @@ export class BeamSimulation {
   }
 
   async #runAttempt(kase: Case, beam: Beam, slot: HeldSlot, context: BeamContext): Promise<Ran | Advanced | BeamEnd> {
+    await this.scheduler.ready?.(slot.host); // no attempt for a host that takes no job now
     const startedAt = this.clock.now();
     const begun = await this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
     context.progress.restart(begun);
@@ -163,12 +164,8 @@ export class BeamSimulation {
       change,
       at: this.clock.now(),
     });
-    context.log.info('job started', {
-      attempt: running.attempt,
-      resource: slot.id,
-      host: job.host,
-      pid: Number(job.id),
-    });
+    const { attempt, host } = running;
+    context.log.info('job started', { attempt, resource: slot.id, host, pid: Number(job.id) });
     return this.#follow(running, slot.lost, context);
   }
 
@@ -200,8 +197,8 @@ export class BeamSimulation {
       if (percent !== null) context.progress.note(beam, percent);
     };
     const either = AbortSignal.any([context.signal, lost]);
-    const wait = (): Promise<JobExit> => this.scheduler.wait(job, limits, { onLine }, either);
-    const exit = await tryTo(context.signal, wait);
+    const onWaiting = (words: string | null): void => void context.progress.noteWaiting(beam, words);
+    const exit = await tryTo(context.signal, () => this.scheduler.wait(job, limits, { onLine, onWaiting }, either));
     if (!exit.ok && lost.aborted) await endIfPossible(this.scheduler, job, LOST_GRACE_MS, context.log);
     return { beam, exit };
   }

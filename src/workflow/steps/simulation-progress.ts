@@ -12,6 +12,7 @@ const WRITE_APART_MS = 1_000;
 /** Progress of the beams of one case while they are calculated, and of the case as their mean. */
 export class SimulationProgress {
   readonly #percents: Map<number, number>;
+  readonly #waits = new Map<number, string | null>();
   readonly #writtenAtMs = new Map<number, number>();
 
   constructor(
@@ -37,10 +38,18 @@ export class SimulationProgress {
     this.#writeCase();
   }
 
+  /** What the beam's job waits for before it begins, in words; null once it runs. Not written when nothing was said yet. */
+  noteWaiting(beam: Beam, words: string | null): void {
+    const before = this.#waits.get(beam.beamNumber) ?? beam.waitingFor;
+    this.#waits.set(beam.beamNumber, words);
+    if (before !== words) this.#write(() => this.stores.beams.noteWaiting(beam, words));
+  }
+
   /** A new attempt begins: the beam's own progress falls back, the case's does not. */
   restart({ beamNumber }: Beam): void {
     this.#percents.set(beamNumber, 0);
     this.#writtenAtMs.delete(beamNumber);
+    this.#waits.delete(beamNumber);
   }
 
   /** The beam's dose was calculated; its row says so already. */

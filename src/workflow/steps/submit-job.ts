@@ -14,7 +14,10 @@ export async function submitJob(scheduler: Scheduler, request: JobRequest): Prom
     return { ok: true, value: await scheduler.submit(request) };
   } catch (thrown) {
     const job = await scheduler.find(request.folder);
-    return job === null ? { ok: false, error: toCaseError(thrown) } : { ok: true, value: job };
+    if (job !== null) return { ok: true, value: job };
+    const error = toCaseError(thrown);
+    if (error.code === 'host.unreachable') throw error; // says nothing of the beam, and is not counted against it
+    return { ok: false, error };
   }
 }
 

@@ -90,6 +90,18 @@ describe('mistakes in the configuration as a whole', () => {
       ['an inbox that is the root', 'intake: { inbox: . }', /^intake\.inbox/],
       ['an inbox among our own files', 'intake: { inbox: work/in }', /^intake\.inbox/],
       ['a database in the inbox', 'database: { path: inbox/mqi.sqlite }', /^database\.path/],
+      [
+        'Slurm on several hosts',
+        'execution: { scheduler: slurm, hosts: [{ name: a, kind: local }, { name: b, kind: local }] }',
+        /^execution\.hosts.*must hold one host/,
+      ],
+      ['Slurm and a number of slots', 'execution: { scheduler: slurm, slots: 3 }', /^execution\.slots.*maxJobs/],
+      ['Slurm and GPUs of ours', 'execution: { scheduler: slurm, gpusPerBeam: 2 }', /^execution\.gpusPerBeam.*gres/],
+      [
+        'what the service itself says to sbatch',
+        'execution: { scheduler: slurm, slurm: { extra: [--mem=1G, --job-name=x] } }',
+        /^execution\.slurm\.extra.*must not hold --job-name=x/,
+      ],
       ['a page for the whole network', 'web: { host: 0.0.0.0 }', /^web\.host = "0\.0\.0\.0": must be 127\.0\.0\.1/],
     ];
     for (const [what, yaml, expected] of contradictory) {

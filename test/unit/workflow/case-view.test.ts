@@ -135,6 +135,17 @@ describe('the view of one case in full', () => {
     expect(running.waitingFor).to.equal(null);
   });
 
+  it('says what the jobs of a case wait for in the queue of a cluster, until one of them runs', () => {
+    const kase = aCase({ state: 'interpreted', beamCount: 2, leasedUntil: NOW + 1 });
+    const queued = { ...submitted, waitingFor: 'Slurm to start it (Priority)' };
+    const other = aBeam({ beamNumber: 2 });
+    const inQueue = caseDetailView(record({ kase, beams: [queued, other] }), NOW);
+    expect(inQueue.waitingFor).to.equal('Slurm to start it (Priority)');
+    expect(inQueue.status).to.equal('waiting for Slurm to start it (Priority) (0 of 2 beams done)');
+    const runs = { ...submitted, beamNumber: 2, waitingFor: null };
+    expect(caseDetailView(record({ kase, beams: [queued, runs] }), NOW).waitingFor).to.equal(null);
+  });
+
   it('shows attempts, moves and receipts without the numbers of their rows', () => {
     const view = caseDetailView(
       record({

@@ -1,3 +1,4 @@
+import { AddBeamQueue1764300000000 } from './add-beam-queue.js';
 import { AddDeliveryComparison1764080000000 } from './add-delivery-comparison.js';
 import { AddGpuState1764200000000 } from './add-gpu-state.js';
 import { AddIdentity1763900200000 } from './add-identity.js';
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   CreateIntakeFolders1764090000000,
   AddInboxes1764100000000,
   AddGpuState1764200000000,
+  AddBeamQueue1764300000000,
 ];

@@ -33,6 +33,7 @@ export const BeamSchema = tableOf<RelatedBeam>({
     failures: integer,
     notBefore: epochMsOrNull,
     job: jsonOrNull,
+    waitingFor: textOrNull,
     resourceId: textOrNull,
     host: textOrNull,
     startedAt: epochMsOrNull,

@@ -118,6 +118,31 @@ describe('the step simulate', () => {
     expect(bench.tables.attempts.map(({ outcome }) => outcome)).to.have.members(['retried', 'done', 'done']);
   });
 
+  it('begins no attempt while the scheduler takes no jobs, however long, and goes on by itself', async () => {
+    const bench = new SimulationBench(someBeams(1));
+    bench.scheduler.plays = () => ({ lines: [], end: DONE });
+    bench.scheduler.readyFailure = transient('host.unreachable', 'Slurm does not answer');
+    const running = bench.run();
+    for (let i = 0; i < 10; i++) await bench.clock.advance(10_000);
+    expect(bench.beam(1)).to.include({ state: 'pending', attempt: 0, failures: 0 });
+    bench.scheduler.readyFailure = null;
+    await bench.clock.advance(10_000);
+    expect(await running).to.deep.equal({ do: 'advance' });
+    expect(bench.beam(1)).to.include({ state: 'converted', attempt: 1, failures: 0 });
+  });
+
+  it('notes what a job waits for before it begins, and that it runs', async () => {
+    const bench = new SimulationBench(someBeams(1));
+    const running = bench.run();
+    await until('the job is recorded', () => bench.beam(1).state === 'submitted');
+    bench.scheduler.waitsFor(bench.folder(1), 'Slurm to start it (Resources)');
+    await until('it is noted', () => bench.beam(1).waitingFor === 'Slurm to start it (Resources)');
+    bench.scheduler.waitsFor(bench.folder(1), null);
+    await until('it is forgotten', () => bench.beam(1).waitingFor === null);
+    bench.scheduler.end(bench.folder(1), DONE);
+    await running;
+  });
+
   it('ends the job of a GPU that goes out of service and calculates the beam on another', async () => {
     const bench = new SimulationBench(someBeams(1), { gpus: 2 });
     const watching = new AbortController();

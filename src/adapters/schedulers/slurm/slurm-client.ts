@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import { transient, type CaseError } from '../../../domain/errors.js';
+import type { Clock } from '../../../ports/clock.js';
+import type { CommandEnd, Host } from '../../../ports/host.js';
+import type { SlurmOptions } from './slurm-options.js';
+import { parsePairs, parseSacct, parseSqueue, SQUEUE_FORMAT, type SlurmRecord } from './slurm-records.js';
+import { isNoAnswer, noCommand, refusal } from './slurm-words.js';
+
+const PING_LIMIT_MS = 10_000;
+const QUERY_LIMIT_MS = 20_000;
+const SUBMIT_LIMIT_MS = 30_000;
+/** A controller that answered so lately is not pinged again. */
+const UP_FOR_MS = 1_000;
+
+/** How env says that there is no such program. */
+const NOT_FOUND = 127;
+
+/** How a submission ended: with an id, or nobody knows. A refusal is thrown. */
+export type Submission = { readonly id: string } | 'no answer';
+
+/**
+ * Slurm's commands on a host, each with a deadline, none of them asked while `scontrol ping` says that the controller is
+ * down: they would hang for up to 18 s. That, and everything without an answer, is transient `host.unreachable`: it says
+ * nothing of any job.
+ */
+export class SlurmClient {
+  /** Calls of squeue so far. */
+  squeues = 0;
+  #upAtMs = -Infinity;
+  #ping: Promise<void> | null = null;
+
+  constructor(
+    private readonly host: Host,
+    private readonly clock: Clock,
+    private readonly options: Pick<SlurmOptions, 'binFolder' | 'conf' | 'completionLog'>,
+  ) {}
+
+  /** Rejects unless the controller, or its backup, is up. */
+  async ping(): Promise<void> {
+    if (this.clock.monotonicMs() - this.#upAtMs < UP_FOR_MS) return;
+    this.#ping ??= this.#askPing().finally(() => {
+      this.#ping = null;
+    });
+    await this.#ping;
+  }
+
+  /** All jobs of ours that Slurm still has to do with, in one call. */
+  async mine(): Promise<readonly SlurmRecord[]> {
+    this.squeues += 1;
+    return parseSqueue(await this.#ask('squeue', ['-h', '--me', '-o', SQUEUE_FORMAT]));
+  }
+
+  /** Those of this name, finished ones too as long as the controller remembers them. */
+  async named(name: string): Promise<readonly SlurmRecord[]> {
+    this.squeues += 1;
+    return parseSqueue(await this.#ask('squeue', ['-h', `--name=${name}`, '-t', 'all', '-o', SQUEUE_FORMAT]));
+  }
+
+  /**
+   * How a job ended, from whoever still knows: the controller, the accounting, the completion log. Only a record of this id
+   * and this name counts, since ids are given out again. Null when nobody knows it.
+   */
+  async record(id: string, name: string): Promise<SlurmRecord | null> {
+    for (const look of [() => this.#shown(id), () => this.#accounted(name), () => this.#logged(name)]) {
+      const found = (await look()).find((one) => one.id === id && one.name === name);
+      if (found !== undefined) return found;
+    }
+    return null;
+  }
+
+  /** @throws operator `slurm.refused`, transient `slurm.busy`: nothing was submitted */
+  async submit(args: readonly string[]): Promise<Submission> {
+    await this.ping();
+    const end = await this.#run('sbatch', args, SUBMIT_LIMIT_MS);
+    if (end.how === 'too-late') await Promise.race([end.gone, this.clock.sleep(PING_LIMIT_MS)]);
+    if (end.how === 'not-found') throw noCommand('sbatch', this.host.name);
+    if (end.how !== 'exited') return 'no answer';
+    const id = /^(\d+)(;.*)?$/m.exec(end.stdout)?.[1];
+    if (end.code === 0 && id !== undefined) return { id };
+    if (end.code === 0 || isNoAnswer(end.stderr) || end.stderr.trim() === '') return 'no answer';
+    throw refusal(end.stderr);
+  }
+
+  /** Ends all jobs of this name; none is no error. */
+  async cancel(name: string): Promise<void> {
+    await this.#ask('scancel', [`--name=${name}`]);
+  }
+
+  /** SIGKILL to all processes of all jobs of this name. */
+  async kill(name: string): Promise<void> {
+    await this.#ask('scancel', ['--full', '--signal=KILL', `--name=${name}`]);
+  }
+
+  async #shown(id: string): Promise<readonly SlurmRecord[]> {
+    await this.ping();
+    const end = await this.#run('scontrol', ['-o', 'show', 'job', id], QUERY_LIMIT_MS);
+    if (end.how === 'exited' && end.code === 0) return parsePairs(end.stdout);
+    if (end.how === 'exited' && /invalid job id/i.test(end.stderr)) return [];
+    throw this.#silent();
+  }
+
+  /** Where accounting is off, or its database does not answer, it says so with an error: then it knows nothing. */
+  async #accounted(name: string): Promise<readonly SlurmRecord[]> {
+    const args = [
+      '-X',
+      '-n',
+      '-P',
+      `--name=${name}`,
+      '-S',
+      'now-30days',
+      '-o',
+      'JobID,JobName,State,ExitCode,NodeList',
+    ];
+    const end = await this.#run('sacct', args, QUERY_LIMIT_MS);
+    return end.how === 'exited' && end.code === 0 ? parseSacct(end.stdout) : [];
+  }
+
+  async #logged(name: string): Promise<readonly SlurmRecord[]> {
+    const { completionLog } = this.options;
+    if (completionLog === null) return [];
+    const end = await this.host.run(['grep', '-F', '-e', ` Name=${name} `, completionLog], QUERY_LIMIT_MS);
+    return end.how === 'exited' && end.code === 0 ? parsePairs(end.stdout) : [];
+  }
+
+  async #askPing(): Promise<void> {
+    const end = await this.#run('scontrol', ['ping'], PING_LIMIT_MS);
+    if (end.how === 'not-found') throw noCommand('scontrol', this.host.name);
+    if (end.how !== 'exited' || !/\bis UP\b/.test(end.stdout)) throw this.#silent();
+    this.#upAtMs = this.clock.monotonicMs();
+  }
+
+  async #ask(program: string, args: readonly string[]): Promise<string> {
+    await this.ping();
+    const end = await this.#run(program, args, QUERY_LIMIT_MS);
+    if (end.how === 'not-found') throw noCommand(program, this.host.name);
+    if (end.how === 'exited' && end.code === 0) return end.stdout;
+    this.#upAtMs = -Infinity;
+    throw this.#silent();
+  }
+
+  async #run(program: string, args: readonly string[], limitMs: number): Promise<CommandEnd> {
+    const { binFolder, conf } = this.options;
+    const path = binFolder === null ? program : join(binFolder, program);
+    const variables = ['SLURM_TIME_FORMAT=%s', ...(conf === null ? [] : [`SLURM_CONF=${conf}`])];
+    const end = await this.host.run(['env', ...variables, path, ...args], limitMs);
+    return end.how === 'exited' && end.code === NOT_FOUND ? { how: 'not-found' } : end;
+  }
+
+  #silent(): CaseError {
+    return transient('host.unreachable', `Slurm on host ${this.host.name} does not answer`, {
+      remedy: 'nothing to do for jobs that run; bring slurmctld back, and the service goes on by itself',
+    });
+  }
+}

@@ -1,0 +1,109 @@
+/** What Slurm tells of a job, from any of its commands. */
+export interface SlurmRecord {
+  readonly id: string;
+  readonly name: string;
+  /** As Slurm spells it, without what follows it (`CANCELLED by 0`). */
+  readonly state: string;
+  /** `None` for none. */
+  readonly reason: string;
+  readonly nodes: string;
+  /** How often Slurm has started it again. */
+  readonly restarts: number;
+  /** Null where the command does not tell it. */
+  readonly exit: { readonly code: number; readonly signal: number } | null;
+  /** Running time so far, seconds. */
+  readonly elapsedS: number;
+  /** Seconds since 1970; null where the command tells it in the controller's time zone. */
+  readonly submittedAtS: number | null;
+}
+
+/** For `squeue -o`; with SLURM_TIME_FORMAT=%s. Names of ours hold no bar, and what may hold one comes last. */
+export const SQUEUE_FORMAT = '%i|%j|%T|%M|%V|%N|%r';
+
+/** States in which Slurm still has to do with a job. */
+const LIVE = new Set([
+  'PENDING', 'CONFIGURING', 'RUNNING', 'SUSPENDED', 'STOPPED', 'COMPLETING', 'RESIZING', 'SIGNALING', 'STAGE_OUT',
+  'REQUEUED', 'REQUEUE_HOLD', 'REQUEUE_FED', 'SPECIAL_EXIT', 'RESV_DEL_HOLD',
+]); // prettier-ignore
+const WAITING = new Set([
+  'PENDING',
+  'CONFIGURING',
+  'REQUEUED',
+  'REQUEUE_HOLD',
+  'REQUEUE_FED',
+  'SPECIAL_EXIT',
+  'RESV_DEL_HOLD',
+]);
+
+export const isLive = ({ state }: SlurmRecord): boolean => LIVE.has(state);
+/** Not started, or about to be started anew. */
+export const isWaiting = ({ state }: SlurmRecord): boolean => WAITING.has(state);
+
+export function parseSqueue(text: string): readonly SlurmRecord[] {
+  return text.split('\n').flatMap((line) => {
+    const [id = '', name = '', state, elapsed = '', submitted = '', nodes = '', ...reason] = line.split('|');
+    if (state === undefined || !/^\d+/.test(id)) return [];
+    return [
+      {
+        id,
+        name,
+        state,
+        reason: reason.join('|'),
+        nodes,
+        restarts: 0,
+        exit: null,
+        elapsedS: secondsOf(elapsed),
+        submittedAtS: /^\d+$/.test(submitted) ? Number(submitted) : null,
+      },
+    ];
+  });
+}
+
+/** `scontrol -o show job`, or a line of the completion log (jobcomp/filetxt): `Key=Value`, values may hold spaces. */
+export function parsePairs(text: string): readonly SlurmRecord[] {
+  return text.split('\n').flatMap((line) => pairsRecord((key) => valueIn(line, key)) ?? []);
+}
+
+function pairsRecord(value: (key: string) => string): SlurmRecord | null {
+  const submitted = value('SubmitTime');
+  if (value('JobId') === '' || value('JobState') === '') return null;
+  return {
+    id: value('JobId'),
+    name: value('JobName') || value('Name'),
+    state: bare(value('JobState')),
+    reason: value('Reason') || 'None',
+    nodes: value('NodeList'),
+    restarts: Number(value('Restarts')),
+    exit: exitOf(value('ExitCode')),
+    elapsedS: secondsOf(value('RunTime')),
+    submittedAtS: /^\d+$/.test(submitted) ? Number(submitted) : null,
+  };
+}
+
+/** Up to the next key; keys are told by what stands before them, since `NodeList` ends other keys as well. */
+const valueIn = (line: string, key: string): string =>
+  new RegExp(`(?:^| )${key}=(.*?)(?= [A-Za-z/:]+=|$)`).exec(line)?.[1]?.trim() ?? '';
+
+/** `sacct -X -n -P -o JobID,JobName,State,ExitCode,NodeList`. */
+export function parseSacct(text: string): readonly SlurmRecord[] {
+  return text.split('\n').flatMap((line) => {
+    const [id = '', name = '', state, exit = '', nodes = ''] = line.split('|');
+    if (state === undefined || !/^\d+$/.test(id)) return [];
+    const rest = { reason: 'None', restarts: 0, elapsedS: 0, submittedAtS: null };
+    return [{ id, name, state: bare(state), nodes, exit: exitOf(exit), ...rest }];
+  });
+}
+
+const bare = (state: string): string => state.split(/[ +]/)[0] ?? state;
+
+function exitOf(text: string): SlurmRecord['exit'] {
+  const [, code, signal] = /^(\d+):(\d+)$/.exec(text) ?? [];
+  return code === undefined ? null : { code: Number(code), signal: Number(signal) };
+}
+
+/** `[D-][[H:]M:]S`. */
+function secondsOf(text: string): number {
+  const [, days = '0', clock = ''] = /^(?:(\d+)-)?([\d:]+)$/.exec(text) ?? [];
+  const parts = clock.split(':').map(Number);
+  return Number(days) * 86_400 + parts.reduce((sum, part) => sum * 60 + part, 0);
+}

@@ -1,0 +1,243 @@
+import { join } from 'node:path';
+import { CaseError } from '../../../domain/errors.js';
+import type { Clock } from '../../../ports/clock.js';
+import type { Host } from '../../../ports/host.js';
+import type { JobExit, JobLimits, JobObserver } from '../../../ports/scheduler.js';
+import { LineSplitter } from '../line-splitter.js';
+import { StallWatch } from '../stall-watch.js';
+import { ABANDONED, JOB_FILES, parseExitCode } from '../wrapper-script.js';
+import type { SlurmClient } from './slurm-client.js';
+import { fateOf, notLaunched, requeued, tooLong } from './slurm-fate.js';
+import type { SlurmPoller } from './slurm-poller.js';
+import { isLive, isWaiting, type SlurmRecord } from './slurm-records.js';
+import { waitingWords, wasNeverLaunched } from './slurm-words.js';
+import { beatSeconds, parseClaim, SLURM_FILES } from './slurm-wrapper.js';
+
+export interface WatchedSlurmJob {
+  readonly folder: string;
+  readonly id: string;
+  readonly name: string;
+  readonly limits: JobLimits;
+  readonly observer: JobObserver;
+  /** A job that Slurm has forgotten and that does not beat for so long is gone. */
+  readonly silentMs: number;
+}
+
+/** How a job ended, or which limit it broke; with `kill` something of it is still there. */
+export type SlurmEnd =
+  | { readonly how: 'exit'; readonly exit: JobExit }
+  | { readonly how: 'failed'; readonly error: CaseError; readonly kill: boolean; readonly node: string | null }
+  | { readonly how: 'stalled' };
+
+/** Between two looks at the files of a job that runs, where nothing is heard of changes. */
+const LOOK_MS = 1_000;
+const LOOK_APART_MS = 20;
+const READ_BYTES = 1 << 20;
+const BEAT_EVERY_MS = 5_000;
+/** What a node wrote shows here within this, once Slurm has said that the job ended; file systems of clusters are slow. */
+const SHOWN_WITHIN_MS = 10_000;
+/** Exit codes above this are those of programs that a signal ended. */
+const BY_SIGNAL = 128;
+/** Where Slurm itself ended the job, there is mostly nothing to be shown. */
+const SHOWN_WITHIN_KILLED_MS = 1_000;
+
+/**
+ * Follows one job to its end. Who is believed, in this order: the exit code our wrapper left; Slurm's own record of the
+ * end (scontrol, sacct, completion log); for a job that Slurm has forgotten, whether it still beats. That Slurm does not
+ * answer means nothing.
+ */
+export class SlurmWatch {
+  readonly #lines: LineSplitter;
+  #stall: StallWatch | null = null;
+  #deadlineMs = Infinity;
+  #offset = 0;
+  #said: string | null | undefined = undefined;
+  #beat = { text: '', changedMs: 0, dueMs: 0 };
+  #endedSinceMs: number | null = null;
+  #killedSinceMs: number | null = null;
+
+  constructor(
+    private readonly host: Host,
+    private readonly clock: Clock,
+    private readonly client: SlurmClient,
+    private readonly poller: SlurmPoller,
+    private readonly job: WatchedSlurmJob,
+  ) {
+    this.#lines = new LineSplitter((line) => {
+      job.observer.onLine(line);
+    });
+    this.#beat.changedMs = clock.monotonicMs();
+  }
+
+  /** Aborting rejects with the signal's reason. */
+  async end(signal: AbortSignal): Promise<SlurmEnd> {
+    let turn = new AbortController();
+    const wake = (): void => {
+      turn.abort();
+    };
+    const { sight, stop } = this.poller.follow(wake);
+    signal.addEventListener('abort', wake, { once: true });
+    try {
+      for (;;) {
+        turn = new AbortController();
+        signal.throwIfAborted();
+        const woken = this.#woken(turn.signal);
+        const seen = sight(this.job.name);
+        const end = await this.#look(seen.how === 'seen' ? seen.record : null, seen.how === 'absent');
+        signal.throwIfAborted();
+        if (end !== null) return end;
+        await woken;
+      }
+    } finally {
+      turn.abort();
+      stop();
+      signal.removeEventListener('abort', wake);
+    }
+  }
+
+  async #woken(signal: AbortSignal): Promise<void> {
+    const fromMs = this.clock.monotonicMs();
+    await this.host.folderChanged(this.job.folder, LOOK_MS, signal);
+    const pauseMs = LOOK_APART_MS - (this.clock.monotonicMs() - fromMs);
+    if (pauseMs > 0) await this.clock.sleep(pauseMs);
+  }
+
+  async #look(record: SlurmRecord | null, isAbsent: boolean): Promise<SlurmEnd | null> {
+    const code = parseExitCode(await this.#text(JOB_FILES.exit));
+    await this.#readLog();
+    if (code !== null && code <= BY_SIGNAL) return this.#exited(code);
+    const claim = await this.#text(JOB_FILES.claim);
+    if (claim === ABANDONED) return vanished('it was given up before it ran');
+    if (isAbsent) return this.#whenAbsent(claim, code);
+    return code === null ? this.#whileThere(record, claim) : this.#killed(code);
+  }
+
+  /** As far as is known it waits or runs. @param record null: Slurm was not asked yet, or does not answer */
+  async #whileThere(record: SlurmRecord | null, claim: string | null): Promise<SlurmEnd | null> {
+    this.#endedSinceMs = null;
+    if (record !== null && isWaiting(record)) return this.#whileWaiting(record, claim);
+    this.#say(record === null ? (this.poller.trouble?.message ?? null) : null);
+    return claim === null ? null : this.#limits(claim, record);
+  }
+
+  async #whileWaiting(record: SlurmRecord, claim: string | null): Promise<SlurmEnd | null> {
+    if (wasNeverLaunched(record)) return failed(notLaunched(record.reason), true);
+    // A claim beside a waiting job: it has just started, or Slurm has taken it back after it ran.
+    if (claim === null) this.#say(waitingWords(record));
+    else {
+      const shown = await this.#recordOf();
+      if (shown !== null && shown !== 'no answer' && shown.restarts > 0) return failed(requeued(), true);
+    }
+    return null;
+  }
+
+  /** By a signal, and only Slurm knows whose; while it does not say so, for a while. */
+  async #killed(code: number): Promise<SlurmEnd | null> {
+    const nowMs = this.clock.monotonicMs();
+    this.#killedSinceMs ??= nowMs;
+    return nowMs - this.#killedSinceMs < SHOWN_WITHIN_MS ? null : this.#exited(code);
+  }
+
+  /** Slurm has answered without it: it has ended, or Slurm has forgotten it. @param code a signal ended it */
+  async #whenAbsent(claim: string | null, code: number | null): Promise<SlurmEnd | null> {
+    const nowMs = this.clock.monotonicMs();
+    const record = await this.#recordOf();
+    if (record === 'no answer') return null;
+    if (record === null) return code === null ? this.#forgotten(claim, nowMs) : this.#exited(code);
+    if (code !== null && endedByItself(record)) return this.#exited(code);
+    this.#endedSinceMs ??= nowMs;
+    const patienceMs = endedByItself(record) ? SHOWN_WITHIN_MS : SHOWN_WITHIN_KILLED_MS;
+    return nowMs - this.#endedSinceMs < patienceMs ? null : this.#fate(record);
+  }
+
+  async #fate(record: SlurmRecord): Promise<SlurmEnd | null> {
+    if (isLive(record)) return null; // it came between the two looks
+    const isStopped = (await this.#text(SLURM_FILES.stop)) !== null;
+    const isTimeUp = (await this.#text(SLURM_FILES.timeUp)) !== null;
+    const hasBegun = (await this.#text(JOB_FILES.claim)) !== null;
+    const fate = isTimeUp ? tooLong("Slurm's time limit") : fateOf(record, { isStopped, hasBegun });
+    if (!(fate instanceof CaseError)) return { how: 'exit', exit: fate };
+    return { how: 'failed', error: fate, kill: false, node: fate.code === 'engine.node-lost' ? record.nodes : null };
+  }
+
+  /** Nobody knows it. One that never began is given up; one that began runs on as long as it beats. */
+  async #forgotten(claim: string | null, nowMs: number): Promise<SlurmEnd | null> {
+    if (claim === null) {
+      const path = join(this.job.folder, JOB_FILES.claim);
+      return (await this.host.createExclusive(path, ABANDONED)) ? vanished('Slurm lost it before it ran') : null;
+    }
+    this.#say('its end; Slurm has forgotten it, it runs on');
+    await this.#lookAtBeat(nowMs);
+    if (nowMs - this.#beat.changedMs > this.job.silentMs) {
+      return vanished('Slurm has forgotten it and it gives no sign of life');
+    }
+    return this.#limits(claim, null);
+  }
+
+  /** From when the job really began, not from when it was submitted. */
+  async #limits(claim: string, record: SlurmRecord | null): Promise<SlurmEnd | null> {
+    const nowMs = this.clock.monotonicMs();
+    const { timeoutMs, stallMs } = this.job.limits;
+    if (this.#stall === null) {
+      this.#stall = new StallWatch(stallMs, nowMs);
+      const claimedMs = (parseClaim(claim)?.startedAtS ?? this.clock.now() / 1000) * 1000;
+      const ranMs = record === null ? this.clock.now() - claimedMs : record.elapsedS * 1000;
+      this.#deadlineMs = nowMs + timeoutMs - Math.max(0, ranMs);
+    }
+    if (nowMs >= this.#deadlineMs) return failed(tooLong(`${String(Math.round(timeoutMs / 60_000))} min`), true);
+    await this.#lookAtBeat(nowMs);
+    return this.#stall.isStalled(nowMs) ? { how: 'stalled' } : null;
+  }
+
+  async #lookAtBeat(nowMs: number): Promise<void> {
+    if (nowMs < this.#beat.dueMs) return;
+    const text = (await this.#text(SLURM_FILES.beat)) ?? '';
+    const { changedMs } = this.#beat;
+    this.#beat = { text, changedMs: text === this.#beat.text ? changedMs : nowMs, dueMs: nowMs + BEAT_EVERY_MS };
+    const cpuSeconds = beatSeconds(text);
+    if (cpuSeconds !== null) this.#stall?.sawCpu(nowMs, cpuSeconds);
+  }
+
+  async #recordOf(): Promise<SlurmRecord | null | 'no answer'> {
+    try {
+      return await this.client.record(this.job.id, this.job.name);
+    } catch (thrown) {
+      if (thrown instanceof CaseError && thrown.severity === 'transient') return 'no answer';
+      throw thrown;
+    }
+  }
+
+  async #exited(code: number): Promise<SlurmEnd> {
+    this.#lines.end();
+    this.#say(null);
+    if ((await this.#text(SLURM_FILES.timeUp)) !== null) return failed(tooLong("Slurm's time limit"), false);
+    return { how: 'exit', exit: { how: 'exited', code } };
+  }
+
+  #say(words: string | null): void {
+    if (words === this.#said) return;
+    this.#said = words;
+    this.job.observer.onWaiting?.(words);
+  }
+
+  #text(name: string): Promise<string | null> {
+    return this.host.readText(join(this.job.folder, name));
+  }
+
+  async #readLog(): Promise<void> {
+    for (;;) {
+      const bytes = await this.host.readFrom(join(this.job.folder, JOB_FILES.log), this.#offset, READ_BYTES);
+      if (bytes === null || bytes.length === 0) return;
+      this.#offset += bytes.length;
+      this.#stall?.sawOutput(this.clock.monotonicMs());
+      this.#lines.push(bytes);
+      if (bytes.length < READ_BYTES) return;
+    }
+  }
+}
+
+const endedByItself = ({ state, exit }: SlurmRecord): boolean =>
+  state === 'COMPLETED' || (state === 'FAILED' && exit?.signal === 0);
+
+const vanished = (reason: string): SlurmEnd => ({ how: 'exit', exit: { how: 'vanished', reason } });
+const failed = (error: CaseError, kill: boolean): SlurmEnd => ({ how: 'failed', error, kill, node: null });

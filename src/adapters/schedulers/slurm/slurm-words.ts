@@ -1,0 +1,52 @@
+import { operator, transient, type CaseError } from '../../../domain/errors.js';
+import type { SlurmRecord } from './slurm-records.js';
+
+const LONGEST = 200;
+
+/** What Slurm's commands say, in one short line without their own names. */
+export function shortened(stderr: string): string {
+  const text = stderr
+    .split('\n')
+    .map((line) => line.replace(/^\w+: (error: )?/, '').trim())
+    .filter((line) => line !== '')
+    .join('; ');
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}
+
+/** After these nobody knows whether the job was taken. */
+const NO_ANSWER =
+  /unable to contact slurm controller|connection (refused|timed out|reset)|socket timed out|zero bytes|communications? (connection )?(failure|error|shutdown)|slurm_receive|backup controller|transport endpoint|munge|credential/i;
+/** Refused now; later it may be taken. */
+const BUSY =
+  /temporarily|too many|max\w*(submit|job)\w*limit|job violates accounting\/qos policy.*submit|maximum number of jobs|try again/i;
+
+export const isNoAnswer = (stderr: string): boolean => NO_ANSWER.test(stderr);
+
+/** sbatch has said no: nothing was submitted. */
+export function refusal(stderr: string): CaseError {
+  const words = shortened(stderr);
+  if (BUSY.test(stderr)) return transient('slurm.busy', `Slurm takes no more jobs now: ${words}`);
+  return operator('slurm.refused', `Slurm does not take the job: ${words}`, {
+    remedy: 'correct execution.slurm (partition, gres, account, qos, constraint, time, extra), then: mqi resume ID',
+  });
+}
+
+export const noCommand = (program: string, host: string): CaseError =>
+  operator('slurm.not-found', `there is no program ${program} on host ${host}`, {
+    remedy: 'install the Slurm client there or correct execution.slurm.binFolder, then: mqi resume ID',
+  });
+
+/** Reasons that end only by somebody's hand. */
+const HELD = /held|hold/i;
+
+/** What a job that has not started waits for, in words. */
+export function waitingWords({ state, reason }: SlurmRecord): string {
+  if (HELD.test(reason) || HELD.test(state)) {
+    return `a user or administrator of Slurm who lets it go (${reason}; scontrol release)`;
+  }
+  if (state === 'CONFIGURING') return 'its node to be made ready by Slurm';
+  return reason === 'None' ? 'Slurm to start it' : `Slurm to start it (${reason})`;
+}
+
+/** Slurm could not start it and holds it: it will never run by itself. */
+export const wasNeverLaunched = ({ reason }: SlurmRecord): boolean => /launch.?failed/i.test(reason);

@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { closeGate, drop, faultSettings, openGate } from '../faults/a-service-with-cases.js';
+import { SshServer } from '../mounts/ssh-server.js';
+import { PrivateSlurm } from '../slurm/private-slurm.js';
+import { Service } from './service.js';
+
+describe('cases calculated by a Slurm cluster', function () {
+  this.timeout(120_000);
+  const slurm = new PrivateSlurm();
+  const far = mkdtempSync(join(tmpdir(), 'mqi-far-'));
+  const server = new SshServer(join(far, 'sshd'));
+  before(async () => {
+    await Promise.all([slurm.start(), server.start()]);
+  });
+  after(async () => {
+    await Promise.all([slurm.stop(), server.stop()]);
+    rmSync(far, { recursive: true, force: true });
+  });
+
+  const bySlurm = (maxJobs: number, more = {}): object => ({
+    scheduler: 'slurm',
+    slurm: { conf: slurm.conf, partition: 'gpu', maxJobs, ...more },
+  });
+
+  /** SHA-256 of the engine's dose of each beam. */
+  async function calculated(execution: object): Promise<readonly string[]> {
+    const service = new Service({ execution });
+    try {
+      service.start();
+      await drop(service, 'case');
+      const kase = (await service.untilEnded(['case'], 80_000)).get('case');
+      expect(kase, JSON.stringify(kase)).to.include({ state: 'completed' });
+      const work = join(service.root, 'work', kase?.id ?? '', '1');
+      return [1, 2].map((n) => sha256(join(work, `beam-00${String(n)}`, 'attempt-1', 'dose.mha')));
+    } finally {
+      await service.end();
+    }
+  }
+
+  it('give byte for byte the dose that this machine gives, also when Slurm is reached by SSH', async () => {
+    const here = await calculated({ slots: 2 });
+    expect(await calculated(bySlurm(2))).to.deep.equal(here);
+    const { configFile, ...reach } = server.reach;
+    const host = { name: 'login', kind: 'ssh', ...reach, sshConfig: configFile, workDir: join(far, 'work') };
+    expect(await calculated({ ...bySlurm(2), hosts: [host] })).to.deep.equal(here);
+  });
+
+  it('say what they wait for, and are all followed again when the service is killed; no job is submitted twice', async () => {
+    const folders = ['one', 'two'];
+    const service = new Service(faultSettings({ execution: bySlurm(4), web: { enabled: false } }));
+    try {
+      closeGate(service);
+      service.start();
+      for (const folder of folders) await drop(service, folder);
+      await service.untilCases('all jobs to run', folders, () => running(service) === 4);
+      for (let kills = 0; kills < 3; kills++) {
+        process.kill(service.pid, 'SIGKILL');
+        await service.ended();
+        if (kills === 2) openGate(service); // the jobs end while nobody is there
+        service.start();
+        if (kills < 2)
+          await service.untilCases('the service to be back', folders, ({ state }) => state === 'interpreted');
+      }
+      const ended = await service.untilEnded(folders);
+      expect([...ended.values()].map(({ state }) => state)).to.deep.equal(['completed', 'completed']);
+      const jobs = jobsUnder(service);
+      expect(jobs).to.have.lengthOf(4);
+      expect(new Set(jobs).size).to.equal(4);
+    } finally {
+      await service.end();
+    }
+  });
+
+  it('show the reason why Slurm does not start their jobs', async () => {
+    const service = new Service(
+      faultSettings({ execution: bySlurm(1, { extra: ['--begin=now+1hour'] }), web: { enabled: false } }),
+    );
+    try {
+      service.start();
+      await drop(service, 'late', 1);
+      const { id } =
+        [...(await service.untilCases('a job', ['late'], ({ state }) => state === 'interpreted')).values()][0] ?? {};
+      let words = '';
+      await service.untilCases(
+        'its reason',
+        ['late'],
+        () => /BeginTime/.test(words) || (void service.case(id ?? '').then(({ status }) => (words = status)), false),
+      );
+      expect(words).to.equal('waiting for Slurm to start it (BeginTime) (0 of 1 beams done)');
+    } finally {
+      await service.end();
+    }
+  });
+
+  /** Names of the jobs that Slurm has ended, below the work folder of the service. */
+  const jobsUnder = ({ root }: Service): readonly string[] =>
+    readFileSync(slurm.completionLog, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(`WorkDir=${root}/`))
+      .map((line) => /WorkDir=(\S+)/.exec(line)?.[1] ?? '');
+
+  const running = ({ root }: Service): number =>
+    readdirSync(join(root, 'work'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('/job.pid'))
+      .length;
+});
+
+const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
