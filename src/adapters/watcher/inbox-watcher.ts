@@ -141,8 +141,7 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   lookSoon(folder: string): void {
-    const watched = this.#folders.get(folder);
-    if (watched !== undefined) void this.#work.run(watched.look());
+    void this.#work.run(this.#folders.get(folder)?.look() ?? Promise.resolve());
   }
 
   state(): WatcherState {
@@ -295,9 +294,7 @@ export class InboxWatcher implements FolderWatcher {
         const speaks = path !== null && (path === this.options.readyMarker || isControlFile(path));
         if (speaks) this.lookSoon(folder);
       },
-      controlSeen: (folder) => {
-        this.lookSoon(folder);
-      },
+      controlSeen: this.lookSoon.bind(this),
     };
   }
 }
