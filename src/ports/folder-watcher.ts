@@ -67,7 +67,10 @@ export interface FolderWatcher {
     lookAtAll?: boolean,
   ): Promise<void>;
   stop(): Promise<void>;
-  /** Fingerprint of a folder now, without waiting. Throws input `intake.no-such-folder`, and the signal's reason. */
+  /**
+   * Fingerprint of a folder now, without waiting. Throws input `intake.no-such-folder`, transient `disk.failed` where the
+   * inbox does not answer, and the signal's reason.
+   */
   look(folder: string, signal?: AbortSignal): Promise<SeenFolder>;
   /**
    * Somebody has seen that a folder changed: it is walked soon, and settles and is offered by the usual rules, though no

@@ -61,7 +61,7 @@ export class SettledContent {
   /**
    * Walks the folder. What was read before this and after the folder was taken is what was taken, if it still is that:
    * no content comes back with its former dates by being written.
-   * @throws the signal's reason, operator `intake.unknown-inbox`
+   * @throws the signal's reason, transient `disk.failed`, operator `intake.unknown-inbox`
    */
   async look(kase: Case, signal: AbortSignal): Promise<Settledness> {
     const now = await this.#present(kase, signal);
@@ -79,7 +79,7 @@ export class SettledContent {
     return { is: 'changed', since, againInMs: Math.max(LEAST_PAUSE_MS, quietMs) };
   }
 
-  /** Null when it is not there, or cannot be read. */
+  /** Null when it is not there, or is no case folder by the present layout. */
   async #present(kase: Case, signal: AbortSignal): Promise<SeenFolder | null> {
     try {
       return await this.inboxes.look(kase, signal);

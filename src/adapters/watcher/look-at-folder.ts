@@ -2,13 +2,15 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CaseError, input } from '../../domain/errors.js';
 import { caseFolderOf, type Layout } from '../../domain/layout.js';
+import { diskError } from '../../files/disk-error.js';
+import { mayPass } from '../../files/system-code.js';
 import type { SeenFolder } from '../../ports/folder-watcher.js';
 import { walkFolder } from './folder-walk.js';
 import type { ReadyMarkers } from './ready-markers.js';
 
 /**
- * A case folder as it is now. Throws input `intake.no-such-folder`, also for a link or a folder at another level, and the
- * reason of the signal.
+ * A case folder as it is now. Throws input `intake.no-such-folder`, also for a link or a folder at another level, transient
+ * `disk.failed` where the share does not answer, and the reason of the signal.
  */
 export async function lookAtFolder(
   inbox: string,
@@ -31,6 +33,7 @@ export async function lookAtFolder(
   } catch (thrown) {
     signal?.throwIfAborted();
     if (thrown instanceof CaseError) throw thrown;
+    if (mayPass(thrown)) throw diskError(thrown, 'the inbox');
     throw noSuchFolder('there is no such folder in the inbox, or it cannot be read', thrown);
   }
 }
