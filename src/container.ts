@@ -185,12 +185,8 @@ function bindInboxes(container: ContainerInstance, settings: Settings, folders: 
 
 function bindIntake(container: ContainerInstance, settings: Settings, folders: Folders): void {
   const { intake, machines, interpretation } = settings;
-  const { readyMarker } = intake;
-  bind(
-    container,
-    CaseReader,
-    () => new DicomCaseReader({ maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30, readyMarker }),
-  );
+  const limits = { maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30 };
+  bind(container, CaseReader, () => new DicomCaseReader({ ...limits, inboxes: inboxesOf(settings) }));
   bind(container, ManifestCheck, () => new AllManifestChecks(inboxesOf(settings)));
   bind(container, DeliveryReader, () => new ShiDeliveryReader());
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };

@@ -68,19 +68,22 @@ export function acceptCase(dropped: Inventory, plan: IonPlan, geometry: Geometry
 }
 
 /** What a case may wait for. */
-export type Lacking = 'manifest' | 'ct' | 'delivery';
+export type Lacking = 'manifest' | 'ct' | 'delivery' | 'settling';
 
 const TIMEOUT_CODES: Readonly<Record<Lacking, string>> = {
   manifest: 'intake.manifest-timeout',
   ct: 'ct.incomplete-timeout',
   delivery: 'delivery.incomplete-timeout',
+  settling: 'intake.unsettled-timeout',
 };
 
 /** The error a case ends with that has waited for the whole limit: the same list, and what to do. */
 export function waitedTooLong(waitingFor: string, hours: number, lacks: Lacking): CaseError {
-  return input(TIMEOUT_CODES[lacks], `${waitingFor}; waited ${String(hours)} h (intake.incompleteHours)`, {
-    remedy: 'copy the missing files into the folder: the changed folder is taken as a new run',
-  });
+  const remedy =
+    lacks === 'settling'
+      ? 'end what goes on writing to the folder; where a ready marker is used, write it: the folder is then taken as a new run'
+      : 'copy the missing files into the folder: the changed folder is taken as a new run';
+  return input(TIMEOUT_CODES[lacks], `${waitingFor}; waited ${String(hours)} h (intake.incompleteHours)`, { remedy });
 }
 
 function beamFigures(beam: IonBeam): BeamFigures {

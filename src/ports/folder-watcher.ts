@@ -10,6 +10,12 @@ export interface SettledFolder {
   readonly bytes: number;
 }
 
+/** A folder as it was seen at one look. */
+export interface SeenFolder extends SettledFolder {
+  /** As the fingerprint, of the half-copied files too, which are no content yet but show that a copy goes on. */
+  readonly activity: string;
+}
+
 export const CONTROL_FILE_NAMES = ['MQI_RETRY', 'MQI_HOLD', 'MQI_CANCEL'] as const;
 export type ControlFileName = (typeof CONTROL_FILE_NAMES)[number];
 
@@ -61,7 +67,15 @@ export interface FolderWatcher {
     lookAtAll?: boolean,
   ): Promise<void>;
   stop(): Promise<void>;
-  /** Fingerprint of a folder now, without waiting. Throws input `intake.no-such-folder`. */
-  look(folder: string): Promise<SettledFolder>;
+  /**
+   * Fingerprint of a folder now, without waiting. Throws input `intake.no-such-folder`, transient `disk.failed` where the
+   * inbox does not answer, and the signal's reason.
+   */
+  look(folder: string, signal?: AbortSignal): Promise<SeenFolder>;
+  /**
+   * Somebody has seen that a folder changed: it is walked soon, and settles and is offered by the usual rules, though no
+   * event told of it. Asked again it does not begin its quiet time anew. Nothing is done about a folder not known.
+   */
+  lookSoon(folder: string): void;
   state(): WatcherState;
 }

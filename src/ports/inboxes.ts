@@ -1,7 +1,7 @@
 import { Token } from 'typedi';
 import type { CaseFolder } from '../domain/case-folder.js';
 import type { StrayEntries } from '../domain/stray-entries.js';
-import type { ControlFile, SettledFolder, WatcherState } from './folder-watcher.js';
+import type { ControlFile, SeenFolder, SettledFolder, WatcherState } from './folder-watcher.js';
 import type { InboxGuard } from './inbox-guard.js';
 
 /** A settled folder, and the inbox it lies in. */
@@ -23,8 +23,10 @@ export interface Inboxes {
     lookAtAll?: boolean,
   ): Promise<void>;
   stop(): Promise<void>;
-  /** A case folder as it is now. Throws input `intake.no-such-folder`, operator `intake.unknown-inbox`. */
-  look(where: CaseFolder): Promise<FoundFolder>;
+  /** A case folder as it is now. Throws as FolderWatcher.look, and operator `intake.unknown-inbox`. */
+  look(where: CaseFolder, signal?: AbortSignal): Promise<SeenFolder & CaseFolder>;
+  /** As FolderWatcher.lookSoon. Throws operator `intake.unknown-inbox`. */
+  lookSoon(where: CaseFolder): void;
   /**
    * Whether the inbox lists the folder in exactly this spelling; a share on which upper and lower case are the same lists
    * one only. Throws transient `intake.share-lost` when that cannot be told now, operator `intake.unknown-inbox`.

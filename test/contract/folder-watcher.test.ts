@@ -120,6 +120,25 @@ describe('folder watcher', () => {
         expect(await rejection(watched.watcher.look('a'))).to.include({ code: 'intake.no-such-folder' });
       });
 
+      it('offers a changed folder that it was told to look at, and nothing about one it does not know', async () => {
+        watched.drop('a', 'x');
+        await start();
+        await untilOffers(['a 1']);
+        watched.drop('a', 'xx');
+        watched.watcher.lookSoon('a');
+        watched.watcher.lookSoon('never seen');
+        await untilOffers(['a 1', 'a 2']);
+        watched.watcher.lookSoon('a');
+        watched.drop('b', 'x');
+        await untilOffers(['a 1', 'a 2', 'b 1']);
+      });
+
+      it('lets go of a look when it is told to', async () => {
+        watched.drop('a', 'x');
+        const stop = AbortSignal.abort(new Error('stopping'));
+        expect(await rejection(watched.watcher.look('a', stop))).to.have.property('message', 'stopping');
+      });
+
       it('offers nothing once it is stopped', async () => {
         await start();
         await watched.watcher.stop();

@@ -10,6 +10,8 @@ import type { CaseReader } from '../../src/ports/case-reader.js';
 export class FakeCaseReader implements CaseReader {
   inventoryError: Error | null = null;
   planError: Error | null = null;
+  /** What happens to the folder while its headers are read. */
+  during: () => void = () => undefined;
   readonly planPaths: string[] = [];
   readonly ctTargets: string[] = [];
 
@@ -21,6 +23,7 @@ export class FakeCaseReader implements CaseReader {
   async inventory(_folder: string, signal: AbortSignal): Promise<Inventory> {
     await Promise.resolve();
     signal.throwIfAborted();
+    this.during();
     if (this.inventoryError !== null) throw this.inventoryError;
     return this.found;
   }

@@ -1,6 +1,12 @@
 import type { InboxLoss } from '../../src/ports/inbox-guard.js';
 import { input } from '../../src/domain/errors.js';
-import type { ControlFile, FolderWatcher, SettledFolder, WatcherState } from '../../src/ports/folder-watcher.js';
+import type {
+  ControlFile,
+  FolderWatcher,
+  SeenFolder,
+  SettledFolder,
+  WatcherState,
+} from '../../src/ports/folder-watcher.js';
 
 /** An inbox in memory: tests put settled folders in. */
 export class FakeFolderWatcher implements FolderWatcher {
@@ -9,6 +15,11 @@ export class FakeFolderWatcher implements FolderWatcher {
   #onSettled: ((folder: SettledFolder) => Promise<void>) | null = null;
   #onControl: ((file: ControlFile) => Promise<boolean>) | null = null;
   #lastSweepAt: number | null = null;
+
+  /** Folders that somebody asked to have looked at; they are offered at the next sweep, as all that changed. */
+  readonly lookedSoon: string[] = [];
+  /** What half-copied files make of a folder; one that is not here has none. */
+  readonly activities = new Map<string, string>();
 
   /** While set, the share is away: nothing is offered. */
   loss: InboxLoss | null = null;
@@ -58,11 +69,16 @@ export class FakeFolderWatcher implements FolderWatcher {
     return Promise.resolve();
   }
 
-  look(folder: string): Promise<SettledFolder> {
+  look(folder: string, signal?: AbortSignal): Promise<SeenFolder> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     const settled = this.folders.get(folder);
     return settled === undefined
       ? Promise.reject(input('intake.no-such-folder', 'there is no such folder in the inbox'))
-      : Promise.resolve(settled);
+      : Promise.resolve({ ...settled, activity: this.activities.get(folder) ?? settled.fingerprint });
+  }
+
+  lookSoon(folder: string): void {
+    if (this.folders.has(folder)) this.lookedSoon.push(folder);
   }
 
   state(): WatcherState {

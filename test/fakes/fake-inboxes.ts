@@ -1,8 +1,9 @@
 import { unknownInbox, type CaseFolder } from '../../src/domain/case-folder.js';
 import { transient } from '../../src/domain/errors.js';
+import type { SeenFolder } from '../../src/ports/folder-watcher.js';
 import type { StrayEntries } from '../../src/domain/stray-entries.js';
 import type { InboxGuard } from '../../src/ports/inbox-guard.js';
-import type { FoundFolder, Inboxes, InboxState } from '../../src/ports/inboxes.js';
+import type { Inboxes, InboxState } from '../../src/ports/inboxes.js';
 import { FakeFolderWatcher } from './fake-folder-watcher.js';
 import { FakeInboxGuard } from './fake-inbox-guard.js';
 
@@ -42,8 +43,12 @@ export class FakeInboxes implements Inboxes {
     for (const { watcher } of this.#inboxes.values()) await watcher.stop();
   }
 
-  async look({ inbox, folder }: CaseFolder): Promise<FoundFolder> {
-    return { inbox, ...(await this.of(inbox).watcher.look(folder)) };
+  async look({ inbox, folder }: CaseFolder, signal?: AbortSignal): Promise<SeenFolder & CaseFolder> {
+    return { inbox, ...(await this.of(inbox).watcher.look(folder, signal)) };
+  }
+
+  lookSoon({ inbox, folder }: CaseFolder): void {
+    this.of(inbox).watcher.lookSoon(folder);
   }
 
   async isListed({ inbox, folder }: CaseFolder): Promise<boolean> {

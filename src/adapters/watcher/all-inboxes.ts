@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { shareWords, unknownInbox, type CaseFolder } from '../../domain/case-folder.js';
 import { transient } from '../../domain/errors.js';
 import type { StrayEntries } from '../../domain/stray-entries.js';
-import type { FolderWatcher } from '../../ports/folder-watcher.js';
+import type { FolderWatcher, SeenFolder } from '../../ports/folder-watcher.js';
 import type { InboxGuard } from '../../ports/inbox-guard.js';
-import type { FoundFolder, Inboxes, InboxState } from '../../ports/inboxes.js';
+import type { Inboxes, InboxState } from '../../ports/inboxes.js';
 import { isGone } from './error-code.js';
 import { strayEntries } from './stray-entries.js';
 
@@ -45,8 +45,12 @@ export class AllInboxes implements Inboxes {
     await this.#each(({ watcher }) => watcher.stop());
   }
 
-  async look({ inbox, folder }: CaseFolder): Promise<FoundFolder> {
-    return { inbox, ...(await this.#member(inbox).watcher.look(folder)) };
+  async look({ inbox, folder }: CaseFolder, signal?: AbortSignal): Promise<SeenFolder & CaseFolder> {
+    return { inbox, ...(await this.#member(inbox).watcher.look(folder, signal)) };
+  }
+
+  lookSoon({ inbox, folder }: CaseFolder): void {
+    this.#member(inbox).watcher.lookSoon(folder);
   }
 
   async isListed({ inbox, folder }: CaseFolder): Promise<boolean> {

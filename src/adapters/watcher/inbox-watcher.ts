@@ -4,7 +4,7 @@ import { unseen } from '../../domain/intake-folder.js';
 import { parseLayout, type Layout } from '../../domain/layout.js';
 import type { Clock } from '../../ports/clock.js';
 import { isControlFile } from '../../ports/folder-watcher.js';
-import type { FolderWatcher, SettledFolder, WatcherState } from '../../ports/folder-watcher.js';
+import type { FolderWatcher, SeenFolder, WatcherState } from '../../ports/folder-watcher.js';
 import type { InboxGuard } from '../../ports/inbox-guard.js';
 import type { IntakeMemory } from '../../ports/intake-memory.js';
 import type { Logger } from '../../ports/logger.js';
@@ -136,8 +136,12 @@ export class InboxWatcher implements FolderWatcher {
     await this.#notes.tryToWrite();
   }
 
-  look(folder: string): Promise<SettledFolder> {
-    return lookAtFolder(this.options.inbox, this.#layout, folder, this.#markers);
+  look(folder: string, signal?: AbortSignal): Promise<SeenFolder> {
+    return lookAtFolder(this.options.inbox, this.#layout, folder, this.#markers, signal);
+  }
+
+  lookSoon(folder: string): void {
+    void this.#work.run(this.#folders.get(folder)?.look() ?? Promise.resolve());
   }
 
   state(): WatcherState {
@@ -288,12 +292,9 @@ export class InboxWatcher implements FolderWatcher {
         if (watched === undefined) return;
         watched.noteChange();
         const speaks = path !== null && (path === this.options.readyMarker || isControlFile(path));
-        if (speaks) void this.#work.run(watched.look());
+        if (speaks) this.lookSoon(folder);
       },
-      controlSeen: (folder) => {
-        const watched = this.#folders.get(folder);
-        if (watched !== undefined) void this.#work.run(watched.look());
-      },
+      controlSeen: this.lookSoon.bind(this),
     };
   }
 }

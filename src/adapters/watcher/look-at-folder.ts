@@ -2,17 +2,23 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CaseError, input } from '../../domain/errors.js';
 import { caseFolderOf, type Layout } from '../../domain/layout.js';
-import type { SettledFolder } from '../../ports/folder-watcher.js';
+import { diskError } from '../../files/disk-error.js';
+import { mayPass } from '../../files/system-code.js';
+import type { SeenFolder } from '../../ports/folder-watcher.js';
 import { walkFolder } from './folder-walk.js';
 import type { ReadyMarkers } from './ready-markers.js';
 
-/** A case folder as it is now. Throws input `intake.no-such-folder`, also for a link or a folder at another level. */
+/**
+ * A case folder as it is now. Throws input `intake.no-such-folder`, also for a link or a folder at another level, transient
+ * `disk.failed` where the share does not answer, and the reason of the signal.
+ */
 export async function lookAtFolder(
   inbox: string,
   layout: Layout,
   folder: string,
   markers: ReadyMarkers | null,
-): Promise<SettledFolder> {
+  signal?: AbortSignal,
+): Promise<SeenFolder> {
   const names = folder.split('/');
   if (caseFolderOf(folder, layout) !== folder || names.some((name) => ['', '.', '..'].includes(name))) {
     throw noSuchFolder(`it is no case folder: those lie as ${layout.template} in the inbox`);
@@ -22,10 +28,12 @@ export async function lookAtFolder(
       const entry = await lstat(join(inbox, ...names.slice(0, depth)));
       if (!entry.isDirectory()) throw noSuchFolder('it is a link or a file, not a folder');
     }
-    const { fingerprint, files, bytes } = await walkFolder(inbox, folder, markers);
-    return { folder, fingerprint, files, bytes };
+    const { fingerprint, activity, files, bytes } = await walkFolder(inbox, folder, markers, signal);
+    return { folder, fingerprint, activity, files, bytes };
   } catch (thrown) {
+    signal?.throwIfAborted();
     if (thrown instanceof CaseError) throw thrown;
+    if (mayPass(thrown)) throw diskError(thrown, 'the inbox');
     throw noSuchFolder('there is no such folder in the inbox, or it cannot be read', thrown);
   }
 }

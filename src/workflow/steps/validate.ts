@@ -5,7 +5,7 @@ import type { Accepted } from '../../domain/accepted-case.js';
 import { acceptCase, choosePlan, waitedTooLong, type Lacking } from '../../domain/acceptance.js';
 import type { Case } from '../../domain/case.js';
 import { isPastInbox } from '../../domain/case-machine.js';
-import { input } from '../../domain/errors.js';
+import { CaseError, input } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import { diskError } from '../../files/disk-error.js';
 import { mayPass } from '../../files/system-code.js';
@@ -25,6 +25,7 @@ import { deliveryStamps } from '../content-digest.js';
 import { DeliveryLogs } from '../delivery-logs.js';
 import { FurtherDeliveries } from '../further-deliveries.js';
 import { PlanTwins } from '../plan-twins.js';
+import { SettledContent, UNSETTLED } from '../settled-content.js';
 import { readDropped, writeWholeFile } from './whole-file.js';
 
 /** A folder is looked at again this often while it is waited for; changed content makes the case due at once. */
@@ -36,6 +37,9 @@ const MS_PER_HOUR = 3_600_000;
 /**
  * From a registered folder to a case that is known to be whole: reads the headers, keeps a copy of the plan, and applies
  * the rules of acceptance. What is read is the copy, so that what later steps see is what was judged.
+ *
+ * A verdict, acceptance or refusal, is believed only if the folder still is as it was taken when all is read: otherwise it may
+ * be on half of what is being copied, or on what the watcher is yet to offer, which would then be a further run.
  * Safe to repeat: the same content writes the same files.
  */
 @Service()
@@ -52,20 +56,50 @@ export class ValidateStep implements Step {
     private readonly twins: PlanTwins,
     private readonly logs: DeliveryLogs,
     private readonly further: FurtherDeliveries,
+    private readonly content: SettledContent,
   ) {}
 
-  async run(kase: Case, { signal, log, inboxLostMs }: StepContext): Promise<StepOutcome> {
+  async run(kase: Case, context: StepContext): Promise<StepOutcome> {
     const earlier = await this.#earlierRuns(kase);
     const ending = earlier.find(({ state }) => isPastInbox(state));
     if (ending !== undefined) return this.#waitForRun(ending);
+    const since = waitsSince(kase, earlier, context.inboxLostMs);
+    // What is known to be changing is not read before it has settled.
+    const unsettled = kase.waitingFor === UNSETTLED ? await this.#unsettled(kase, context) : null;
+    if (unsettled !== null) return unsettled;
+    try {
+      return await this.#read(kase, since, context);
+    } catch (thrown) {
+      return this.#unlessUnsettled(thrown, kase, context);
+    }
+  }
+
+  /** A refusal of content that is no longer what was taken is none. */
+  async #unlessUnsettled(thrown: unknown, kase: Case, context: StepContext): Promise<StepOutcome> {
+    const isRefusal = thrown instanceof CaseError && thrown.severity === 'input';
+    const unsettled = isRefusal && !context.signal.aborted ? await this.#unsettled(kase, context) : null;
+    if (unsettled === null) throw thrown;
+    return unsettled;
+  }
+
+  /** What to do while the folder is not as it was taken; null if it is, or is not there at all. */
+  async #unsettled(kase: Case, { signal, inboxLostMs }: StepContext): Promise<StepOutcome | null> {
+    const now = await this.content.look(kase, signal);
+    if (now.is !== 'changed') return null;
+    // Not since the content was taken: a case may have waited nearly as long for what now comes.
+    const since = now.since + (inboxLostMs?.(now.since) ?? 0);
+    return this.#wait(UNSETTLED, since, null, 'settling', now.againInMs);
+  }
+
+  async #read(kase: Case, since: EpochMs, context: StepContext): Promise<StepOutcome> {
+    const { signal } = context;
     const inventory = await this.reader.inventory(this.folders.dropped(kase), signal);
     // First, since it alone can tell a file that is missing from one that was never meant to come.
     const listed = await this.manifests.check(kase, filesOf(inventory), signal);
     const lacks = listed === null ? null : manifestLacks(listed);
-    const since = waitsSince(kase, earlier, inboxLostMs);
     if (lacks !== null) return this.#wait(lacks, since, null, 'manifest');
     const remarks = listed === null ? [] : manifestRemarks(listed);
-    return this.#judge(kase, inventory, { since, remarks }, { signal, log });
+    return this.#judge(kase, inventory, { since, remarks }, context);
   }
 
   /** @param found when waiting began, and what the manifest says */
@@ -73,8 +107,9 @@ export class ValidateStep implements Step {
     kase: Case,
     inventory: Inventory,
     found: { readonly since: EpochMs; readonly remarks: readonly string[] },
-    { signal, log }: Pick<StepContext, 'signal' | 'log'>,
+    context: StepContext,
   ): Promise<StepOutcome> {
+    const { signal, log } = context;
     const file = choosePlan(inventory);
     const plan = await this.#plan(kase, this.folders.dropped(kase), file);
     const acceptance = acceptCase(inventory, plan, this.settings.geometry.kind);
@@ -87,6 +122,8 @@ export class ValidateStep implements Step {
     const facts = factsOf(plan);
     const settled = await this.further.settle(kase, acceptance.figures, inventory, logs);
     if (settled.do === 'wait') return { ...settled, facts };
+    const unsettled = await this.#unsettled(kase, context);
+    if (unsettled !== null) return unsettled;
     const remarks = [...settled.remarks, ...acceptance.remarks, ...logs.remarks];
     const { ctSlices } = acceptance;
     await this.#keep(kase, inventory, file, {
@@ -135,12 +172,18 @@ export class ValidateStep implements Step {
   }
 
   /** @param plan null while it is not known whether it is there as it was sent */
-  #wait(waitingFor: string, since: EpochMs, plan: IonPlan | null, lacking: Lacking): StepOutcome {
+  #wait(
+    waitingFor: string,
+    since: EpochMs,
+    plan: IonPlan | null,
+    lacking: Lacking,
+    againInMs = LOOK_AGAIN_MS,
+  ): StepOutcome {
     const hours = this.settings.intake.incompleteHours;
     const deadline = since + hours * MS_PER_HOUR;
     const now = this.clock.now();
     if (now >= deadline) throw waitedTooLong(waitingFor, hours, lacking);
-    const wait = { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + LOOK_AGAIN_MS) } as const;
+    const wait = { do: 'wait', waitingFor, lookAgainAt: Math.min(deadline, now + againInMs) } as const;
     return plan === null ? wait : { ...wait, facts: factsOf(plan) };
   }
 }

@@ -15,7 +15,7 @@ const FRAME = '2.25.77';
 describe('DICOM for an engine', () => {
   const place = tempFolder();
   const writer = new EngineDicomWriter();
-  const reader = new DicomCaseReader({ maxFiles: 1000, maxBytes: 2 ** 30, readyMarker: null });
+  const reader = new DicomCaseReader({ maxFiles: 1000, maxBytes: 2 ** 30 });
   after(() => reader.close());
   const beam = aMoquiBeam({
     beamNumber: 17,

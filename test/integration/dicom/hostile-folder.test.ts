@@ -24,7 +24,14 @@ describe('A case folder that means no good', () => {
     writeFileSync(join(temp.path, path), content);
   };
   const look = (maxFiles = 1000) =>
-    new DicomCaseReader({ maxFiles, maxBytes: 2 ** 30, readyMarker: '_CASE_READY' }).inventory(temp.path, signal);
+    new DicomCaseReader({
+      maxFiles,
+      maxBytes: 2 ** 30,
+      inboxes: [
+        { path: join(dirname(temp.path), 'other'), readyMarker: 'plan.dcm' },
+        { path: dirname(temp.path), readyMarker: '_CASE_READY' },
+      ],
+    }).inventory(temp.path, signal);
 
   it('has exactly the files for the reader that the watcher counted', async () => {
     put('plan.dcm', dicomFile(rawIonPlan()));

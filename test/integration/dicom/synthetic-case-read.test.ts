@@ -19,6 +19,7 @@ import { PlanTwins } from '../../../src/workflow/plan-twins.js';
 import { DeliveryComparisons } from '../../../src/workflow/delivery-comparisons.js';
 import { FurtherDeliveries } from '../../../src/workflow/further-deliveries.js';
 import { InterpretStep } from '../../../src/workflow/steps/interpret.js';
+import { SettledContent } from '../../../src/workflow/settled-content.js';
 import { ValidateStep } from '../../../src/workflow/steps/validate.js';
 import { aCase } from '../../builders/a-case.js';
 import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
@@ -57,6 +58,9 @@ describe('A synthetic case', () => {
       const twins = new PlanTwins(cases, folders, settings, clock, new FakeInboxes());
       const logs = new DeliveryLogs(new ShiDeliveryReader(), clock, settings, folders);
       const further = new FurtherDeliveries(cases, new FakeBeamStore(), clock, settings);
+      const inboxes = new FakeInboxes();
+      inboxes.of().watcher.drop(kase.folder, kase.fingerprint);
+      const content = new SettledContent(inboxes, cases, clock, settings);
       const validate = new ValidateStep(
         reader,
         new FakeManifestCheck(),
@@ -67,6 +71,7 @@ describe('A synthetic case', () => {
         twins,
         logs,
         further,
+        content,
       );
       const outcome = await validate.run(kase, context);
       const figures = outcome.do === 'advance' ? (outcome.beams ?? []) : [];
@@ -106,6 +111,9 @@ describe('A synthetic case', () => {
     const twins = new PlanTwins(cases, folders, settings, clock, new FakeInboxes());
     const logs = new DeliveryLogs(new ShiDeliveryReader(), clock, settings, folders);
     const further = new FurtherDeliveries(cases, new FakeBeamStore(), clock, settings);
+    const inboxes = new FakeInboxes();
+    inboxes.of().watcher.drop(kase.folder, kase.fingerprint);
+    const content = new SettledContent(inboxes, cases, clock, settings);
     const validate = new ValidateStep(
       reader,
       new FakeManifestCheck(),
@@ -116,6 +124,7 @@ describe('A synthetic case', () => {
       twins,
       logs,
       further,
+      content,
     );
     const outcome = await validate.run(kase, context);
     expect(outcome).to.have.property('remarks').that.includes('delivered on gantry 1');

@@ -189,4 +189,17 @@ describe('the watched inbox without events', () => {
     inbox.write({ 'case/CT/deep/1.dcm': 'another' });
     await inbox.offer('case', 2);
   });
+
+  it('settles a change that it was told of long before its next sweep, and does not begin anew when told again', async () => {
+    inbox.write({ 'case/CT/1.dcm': 'slice' });
+    const watcher = await inbox.watch({ watch: 'poll', pollSeconds: 600 });
+    await inbox.offer('case');
+    inbox.write({ 'case/CT/1.dcm': 'another' });
+    const toldAt = performance.now();
+    const second = await until('it is offered', () => {
+      watcher.lookSoon('case');
+      return inbox.offers[1];
+    });
+    expect(second.at - toldAt).to.be.greaterThan(300);
+  });
 });

@@ -34,7 +34,9 @@ describe('what operators do to cases', () => {
     sinon.reset();
     kill.resolves();
     find.resolves(null);
-    look.callsFake(({ inbox, folder }) => Promise.resolve({ inbox, folder, fingerprint: 'now', files: 3, bytes: 100 }));
+    look.callsFake(({ inbox, folder }) =>
+      Promise.resolve({ inbox, folder, fingerprint: 'now', activity: 'now', files: 3, bytes: 100 }),
+    );
     tables = new FakeTables();
     cases = new FakeCaseStore(tables);
     beams = new FakeBeamStore(tables);

@@ -1,3 +1,4 @@
+import { join, sep } from 'node:path';
 import { Piscina } from 'piscina';
 import { CaseError, transient } from '../../../domain/errors.js';
 import type { Grid } from '../../../domain/grid.js';
@@ -11,7 +12,9 @@ import type { InventoryLimits } from './inventory-reader.js';
 import { planSize, readPlanFile } from './plan-reader.js';
 import type { Answer, CtImageTask, HeaderTask } from './reading.worker.js';
 
-export interface DicomCaseReaderOptions extends InventoryLimits {
+export interface DicomCaseReaderOptions extends Omit<InventoryLimits, 'readyMarker'> {
+  /** Absolute paths of the inboxes, each with the name of its ready marker, which is no content of a case there. */
+  readonly inboxes?: readonly { readonly path: string; readonly readyMarker: string | null }[];
   /** Worker threads for CT stacking and large plans; they end when idle. */
   readonly workers?: number;
   /** Plans and headers up to this size are parsed on the calling thread, in a few milliseconds. */
@@ -32,7 +35,13 @@ export class DicomCaseReader implements CaseReader {
   inventory(folder: string, signal: AbortSignal): Promise<Inventory> {
     const inWorker = (absolute: string, path: string): Promise<HeaderRead> =>
       this.#run<HeaderRead>('header', { absolute, path }, signal);
-    return readInventory(folder, this.options, this.#inlineBytes, inWorker, signal);
+    const limits = { ...this.options, readyMarker: this.#readyMarkerIn(folder) };
+    return readInventory(folder, limits, this.#inlineBytes, inWorker, signal);
+  }
+
+  #readyMarkerIn(folder: string): string | null {
+    const inbox = this.options.inboxes?.find(({ path }) => folder === path || folder.startsWith(join(path, sep)));
+    return inbox?.readyMarker ?? null;
   }
 
   async plan(file: string): Promise<IonPlan> {

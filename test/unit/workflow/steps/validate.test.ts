@@ -10,6 +10,7 @@ import type { StepContext } from '../../../../src/ports/step.js';
 import { DeliveryLogs } from '../../../../src/workflow/delivery-logs.js';
 import { FurtherDeliveries } from '../../../../src/workflow/further-deliveries.js';
 import { PlanTwins } from '../../../../src/workflow/plan-twins.js';
+import { SettledContent } from '../../../../src/workflow/settled-content.js';
 import { ValidateStep } from '../../../../src/workflow/steps/validate.js';
 import { aCase } from '../../../builders/a-case.js';
 import { aCtSlice, anInventory } from '../../../builders/an-inventory.js';
@@ -48,7 +49,10 @@ describe('Validate step', () => {
     const twins = new PlanTwins(cases, folders, parsed, clock, new FakeInboxes());
     const logs = new DeliveryLogs(new FakeDeliveryReader(), clock, parsed, folders);
     const further = new FurtherDeliveries(cases, new FakeBeamStore(cases.tables), clock, parsed);
-    const step = new ValidateStep(reader, manifests, clock, parsed, folders, cases, twins, logs, further);
+    const inboxes = new FakeInboxes();
+    inboxes.of().watcher.drop(kase.folder, kase.fingerprint);
+    const content = new SettledContent(inboxes, cases, clock, parsed);
+    const step = new ValidateStep(reader, manifests, clock, parsed, folders, cases, twins, logs, further, content);
     return { step, kase, reader, manifests, folders, tables: cases.tables };
   }
 
