@@ -197,7 +197,7 @@ export class BeamSimulation {
       if (percent !== null) context.progress.note(beam, percent);
     };
     const either = AbortSignal.any([context.signal, lost]);
-    const onWaiting = (words: string | null): void => void context.progress.noteWaiting(beam, words);
+    const onWaiting = context.progress.noteWaiting(beam);
     const exit = await tryTo(context.signal, () => this.scheduler.wait(job, limits, { onLine, onWaiting }, either));
     if (!exit.ok && lost.aborted) await endIfPossible(this.scheduler, job, LOST_GRACE_MS, context.log);
     return { beam, exit };

@@ -38,11 +38,13 @@ export class SimulationProgress {
     this.#writeCase();
   }
 
-  /** What the beam's job waits for before it begins, in words; null once it runs. Not written when nothing was said yet. */
-  noteWaiting(beam: Beam, words: string | null): void {
-    const before = this.#waits.get(beam.beamNumber) ?? beam.waitingFor;
-    this.#waits.set(beam.beamNumber, words);
-    if (before !== words) this.#write(() => this.stores.beams.noteWaiting(beam, words));
+  /** To be told what the beam's job waits for before it begins, in words; null once it runs. Written when it changes. */
+  noteWaiting(beam: Beam): (words: string | null) => void {
+    return (words) => {
+      const before = this.#waits.get(beam.beamNumber) ?? beam.waitingFor;
+      this.#waits.set(beam.beamNumber, words);
+      if (before !== words) this.#write(() => this.stores.beams.noteWaiting(beam, words));
+    };
   }
 
   /** A new attempt begins: the beam's own progress falls back, the case's does not. */
