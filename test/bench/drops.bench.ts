@@ -115,9 +115,11 @@ async function untilAllEnded(root: string, limitMs: number): Promise<void> {
 }
 
 function percentiles(name: string, ms: readonly number[]): void {
-  const sorted = [...ms].sort((a, b) => a - b);
+  const sorted = ms.filter((one) => !Number.isNaN(one)).sort((a, b) => a - b);
   const at = (part: number): string => `${((sorted[Math.ceil(part * sorted.length) - 1] ?? NaN) / 1000).toFixed(1)} s`;
-  print(`${name} (${String(ms.length)}): median ${at(0.5)}, 95 % ${at(0.95)}, 99 % ${at(0.99)}, longest ${at(1)}`);
+  print(
+    `${name} (${String(sorted.length)} of ${String(ms.length)} accepted): median ${at(0.5)}, 95 % ${at(0.95)}, 99 % ${at(0.99)}, longest ${at(1)}`,
+  );
 }
 
 function report(drops: readonly Drop[], rows: readonly Row[], folders: Folders, files: number): void {
