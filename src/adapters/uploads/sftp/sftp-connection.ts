@@ -8,6 +8,8 @@ import { SftpSession } from './sftp-session.js';
  */
 export class SftpConnection {
   #opening: Promise<SftpSession> | null = null;
+  /** The latest that came about, whether it still lives or not. */
+  #opened: SftpSession | null = null;
   #users = 0;
   #idle: NodeJS.Timeout | undefined;
 
@@ -18,14 +20,16 @@ export class SftpConnection {
   ) {}
 
   /**
-   * Work over the connection. What it is told by the server becomes a CaseError.
+   * Work over the connection. What it is told by the server becomes a CaseError. Work must bear being repeated: a
+   * connection that was open before may have been ended by the server meanwhile, which shows only when it is used; then
+   * the work is done once more over a new one.
    * @throws the signal's reason as soon as it aborts; the work itself then ends with its next step
    */
   async use<T>(signal: AbortSignal, work: (session: SftpSession) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     clearTimeout(this.#idle);
     this.#users += 1;
-    const working = this.#session().then(work);
+    const working = this.#work(signal, work);
     // Counted until the work itself has ended, not only its caller: its session must not be closed under it.
     const ended = (): void => {
       this.#users -= 1;
@@ -39,6 +43,17 @@ export class SftpConnection {
     }
   }
 
+  async #work<T>(signal: AbortSignal, work: (session: SftpSession) => Promise<T>): Promise<T> {
+    const before = this.#opened;
+    const session = await this.#session();
+    try {
+      return await work(session);
+    } catch (error) {
+      if (session !== before || !session.isLost || signal.aborted) throw error;
+      return work(await this.#session());
+    }
+  }
+
   async #session(): Promise<SftpSession> {
     const opening = this.#opening;
     if (opening !== null && !(await opening).isLost) return opening;
@@ -46,9 +61,14 @@ export class SftpConnection {
     if (this.#opening === opening) {
       const next = SftpSession.open(this.target, this.options, this.limits);
       this.#opening = next;
-      next.catch(() => {
-        if (this.#opening === next) this.#opening = null;
-      });
+      next.then(
+        (session) => {
+          this.#opened = session;
+        },
+        () => {
+          if (this.#opening === next) this.#opening = null;
+        },
+      );
     }
     return this.#session();
   }
