@@ -42,7 +42,7 @@ export function filled(
     date: localDate(kase.createdAt),
     caseId: safeName(kase.id),
     run: String(kase.run),
-    beamNumber: object?.beamNumber == null ? 'plan' : String(object.beamNumber).padStart(3, '0'),
+    beamNumber: beamText(object?.beamNumber ?? null),
     sopInstanceUid: safeName(object?.sopInstanceUid ?? 'none'),
     ...values,
   };
@@ -62,6 +62,9 @@ export function safeName(text: string): string {
     .replace(/^[.-]/, '_');
   return plain === '' ? '_' : Array.from(plain).slice(0, LONGEST).join('');
 }
+
+const beamText = (beamNumber: number | null): string =>
+  beamNumber === null ? 'plan' : String(beamNumber).padStart(3, '0');
 
 /** Year, month and day where the service runs, as DICOM writes a DA. */
 function localDate(at: number): string {

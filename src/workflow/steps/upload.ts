@@ -51,7 +51,12 @@ export class UploadStep implements Step {
 
   async #deliverAll(kase: Case, csv: string | null, context: StepContext): Promise<readonly TargetEnd[]> {
     const objects = await this.#objects(kase, context.signal);
-    return Promise.all(this.targets.map((target) => this.#upload(kase, target, { objects, csv }, context)));
+    return Promise.all(
+      this.targets.map(async (target) => {
+        const end = await this.#upload(kase, target, { objects, csv }, context);
+        return target.optional === true && typeof end !== 'string' ? 'let-be' : end;
+      }),
+    );
   }
 
   async #objects(kase: Case, signal: AbortSignal): Promise<readonly MadeDose[]> {
@@ -93,7 +98,7 @@ export class UploadStep implements Step {
       if (!signal.aborted) {
         log.warn('upload failed', { target: target.name, code: error.code, severity: error.severity }, thrown);
       }
-      return target.optional === true && !signal.aborted ? 'let-be' : error;
+      return error;
     }
   }
 

@@ -7,17 +7,29 @@ import { createHmac } from 'node:crypto';
  */
 export function knownKeys(text: string, host: string, port: number): readonly Buffer[] {
   const name = (port === 22 ? host : `[${host}]:${String(port)}`).toLowerCase();
-  const keys: Buffer[] = [];
-  const revoked: Buffer[] = [];
-  for (const line of text.split('\n')) {
-    const words = line.trim().split(/\s+/);
-    const marker = words[0]?.startsWith('@') === true ? words.shift() : null;
-    const [names = '', type = '', key = ''] = words;
-    if (names === '' || names.startsWith('#') || marker === '@cert-authority' || !isNamed(names, name)) continue;
-    const wire = Buffer.from(key, 'base64');
-    if (keyType(wire) === type) (marker === '@revoked' ? revoked : keys).push(wire);
-  }
-  return keys.filter((key) => !revoked.some((bad) => bad.equals(key)));
+  const entries = text
+    .split('\n')
+    .map(entryOf)
+    .filter(({ names, type, key }) => keyType(key) === type && isNamed(names, name));
+  const revoked = entries.filter(({ marker }) => marker === '@revoked');
+  return entries
+    .filter(({ marker, key }) => marker === null && !revoked.some((bad) => bad.key.equals(key)))
+    .map(({ key }) => key);
+}
+
+interface Entry {
+  readonly marker: string | null;
+  readonly names: string;
+  readonly type: string;
+  readonly key: Buffer;
+}
+
+/** A comment or an empty line has no key of the type it would say. */
+function entryOf(line: string): Entry {
+  const words = line.trim().split(/\s+/);
+  const marker = words[0]?.startsWith('@') === true ? (words.shift() ?? null) : null;
+  const [names = '', type = '-', key = ''] = words[0]?.startsWith('#') === true ? [] : words;
+  return { marker, names, type, key: Buffer.from(key, 'base64') };
 }
 
 /** `ssh-ed25519` and so on: the text a key begins with on the wire (RFC 4253, 6.6); '' where it has none. */
