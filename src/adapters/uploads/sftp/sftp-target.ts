@@ -178,7 +178,7 @@ export class SftpTarget implements UploadTarget {
     await this.#connection.use(NEVER, async (session) => {
       const most = Buffer.byteLength(text) + 1;
       if ((await remoteStart(session, path, most))?.toString('utf8') === text) return;
-      const part = `${path}.${randomUUID()}.part`;
+      const part = `${path}.${kase.id}.part`; // what a crash leaves is overwritten by the next try
       try {
         await makeFolders(session, posix.dirname(path));
         await sendText(session, text, part);
