@@ -35,12 +35,12 @@ import { ShiLogInterpreter } from './adapters/interpreters/shi-log-interpreter.j
 import { FileLogReader } from './adapters/logging/file-log-reader.js';
 import { WinstonLogger } from './adapters/logging/winston-logger.js';
 import { SystemClock } from './adapters/system-clock/system-clock.js';
-import { FolderTarget } from './adapters/uploads/folder-target.js';
 import { AllInboxes, type InboxMember } from './adapters/watcher/all-inboxes.js';
 import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
 import { buildExecution, nameOfHere, type Execution } from './container-execution.js';
+import { uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
 import { BeamModels } from './ports/beam-models.js';
 import { BeamStore } from './ports/beam-store.js';
@@ -74,10 +74,9 @@ import { ResourceStore } from './ports/resource-store.js';
 import { Scheduler } from './ports/scheduler.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
-import { UploadTargets, type UploadTarget } from './ports/upload-target.js';
+import { UploadTargets } from './ports/upload-target.js';
 import { WorkFolders } from './ports/work-folders.js';
 import { DiskRoom } from './workflow/disk-room.js';
-import { folderBelow } from './workflow/folder-below.js';
 import { folderHash } from './workflow/folder-hash.js';
 import { OperatorControl } from './workflow/operator-control.js';
 import { AssembleStep } from './workflow/steps/assemble.js';
@@ -226,12 +225,7 @@ function bindExecution(container: ContainerInstance, settings: Settings): void {
 function bindDelivery(container: ContainerInstance, { root, uploads }: Settings, folders: Folders): void {
   const softwareVersion = productVersion();
   bind(container, DoseMaker, () => new DicomDoseMaker({ folders, softwareVersion }));
-  type Target = Settings['uploads'][number];
-  const targets: Record<Target['kind'], (target: Target, get: Get) => UploadTarget> = {
-    folder: ({ name, path }, get) =>
-      new FolderTarget({ name, path, makeMissing: folderBelow(root, path) !== null }, get(Clock)),
-  };
-  bind(container, UploadTargets, (get) => uploads.map((target) => targets[target.kind](target, get)));
+  bind(container, UploadTargets, (get) => uploads.map((entry) => uploadTarget(root, entry, get(Clock), get(Host))));
 }
 
 function bindWorkflow(container: ContainerInstance): void {

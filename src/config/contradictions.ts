@@ -1,20 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 import { moquiDoubledKey, moquiParameterProblem } from '../domain/moqui-parameters.js';
-import { nearestTo } from './nearest.js';
+import { against, type Check, type Contradiction, unknownPlaceholders } from './against.js';
 import type { Settings } from './settings.js';
-
-/** Options that are each right but not together. `key` is the one to change. */
-export interface Contradiction {
-  readonly key: string;
-  readonly rule: string;
-  /** Further keys that take part; the contradiction is not reported if one of them is wrong already. */
-  readonly with: readonly string[];
-}
-
-type Check = (settings: Settings) => readonly (Contradiction | false)[];
-
-const against = (broken: boolean, key: string, rule: string, ...others: string[]): Contradiction | false =>
-  broken && { key, rule, with: others };
+import { uploadTargets } from './upload-contradictions.js';
 
 const database: Check = ({ database: { kind, url } }) => [
   against(
@@ -123,14 +111,8 @@ const commandOf = (section: string, kind: string, argv: readonly string[] | null
     `must be given when ${section}.kind is command`,
     `${section}.kind`,
   ),
-  ...(argv ?? [])
-    .flatMap((text) => text.match(/\{\w+\}/g) ?? [])
-    .filter((name) => !placeholders.includes(name))
-    .map((name) => against(true, `${section}.command.argv`, unknownPlaceholder(name, placeholders))),
+  ...unknownPlaceholders(`${section}.command.argv`, argv ?? [], placeholders),
 ];
-
-const unknownPlaceholder = (name: string, known: readonly string[]): string =>
-  `holds the unknown placeholder ${name}; nearest is ${nearestTo(name, known)} (known: ${known.join(' ')})`;
 
 const geometry: Check = ({ geometry: { huToRsp } }) => [
   against(
@@ -139,15 +121,6 @@ const geometry: Check = ({ geometry: { huToRsp } }) => [
     'must have its HU values rising',
   ),
 ];
-
-const targets: Check = ({ uploads }) =>
-  uploads.map(({ name }, i) =>
-    against(
-      uploads.findIndex((other) => other.name === name) < i,
-      `uploads[${String(i)}].name`,
-      'must differ from the names of the other targets',
-    ),
-  );
 
 const hosts: Check = ({ execution: { hosts: all } }) =>
   all.flatMap(({ name, kind, host, workDir }, i) => {
@@ -214,7 +187,7 @@ const apartFromOurs = (
   against(kind === 'sqlite' && isWithin(path, inbox), 'database.path', 'must not lie in the inbox', key),
   ...uploads.map(({ path: target }, i) =>
     against(
-      overlap(target, inbox),
+      target !== null && overlap(target, inbox),
       `uploads[${String(i)}].path`,
       'must not overlap the inbox: nothing is written to the inbox, and results would come in as cases',
       key,
@@ -273,7 +246,7 @@ export function contradictions(settings: Settings): readonly Contradiction[] {
     geometry,
     hosts,
     slurm,
-    targets,
+    uploadTargets,
     inboxes,
     folders,
     web,

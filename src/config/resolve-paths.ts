@@ -25,6 +25,15 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
         sshConfig: fromRoot(host.sshConfig),
       })),
     },
-    uploads: settings.uploads.map((target) => ({ ...target, path: resolve(root, target.path) })),
+    uploads: settings.uploads.map(({ path, sftp, ...target }) => ({
+      ...target,
+      path: fromRoot(path),
+      sftp: sftp && {
+        ...sftp,
+        keyFile: fromRoot(sftp.keyFile),
+        passwordFile: fromRoot(sftp.passwordFile),
+        knownHosts: resolve(root, sftp.knownHosts),
+      },
+    })),
   };
 }

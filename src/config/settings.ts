@@ -3,12 +3,13 @@ import { about } from './choice.js';
 import { geometrySection, interpretationSection } from './sections/calculation-sections.js';
 import { databaseSection } from './sections/database-section.js';
 import { engineSection } from './sections/engine-section.js';
-import { executionSection, uploadsList } from './sections/execution-section.js';
+import { executionSection } from './sections/execution-section.js';
 import { intakeSection } from './sections/intake-section.js';
 import { machinesList } from './sections/machines-section.js';
 import { processingSection, progressTrackingSection } from './sections/processing-section.js';
 import { retentionSection } from './sections/retention-section.js';
 import { loggingSection, webSection } from './sections/service-sections.js';
+import { uploadsList } from './sections/uploads-list.js';
 
 /**
  * The one source of truth of the configuration: names, types, ranges, defaults and descriptions. convict's schema, the

@@ -7,6 +7,8 @@ import type { MadeDose } from './dose-maker.js';
 export interface UploadTarget {
   readonly name: string;
   readonly kind: string;
+  /** True: a failure here does not keep the case from being completed. */
+  readonly optional?: boolean;
   /** Delivers and verifies one object. Throws `upload.*` CaseErrors. */
   deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt>;
   /**

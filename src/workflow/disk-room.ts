@@ -99,7 +99,8 @@ export class DiskRoom {
 
   #copies(): number {
     const { root } = this.folders;
-    return this.settings.uploads.filter(({ path }) => relative(root, path) === '' || folderBelow(root, path) !== null)
-      .length;
+    return this.settings.uploads.filter(
+      ({ path }) => path !== null && (relative(root, path) === '' || folderBelow(root, path) !== null),
+    ).length;
   }
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
 import { FolderTarget } from '../../src/adapters/uploads/folder-target.js';
+import { SftpTarget } from '../../src/adapters/uploads/sftp/sftp-target.js';
 import { REPORT_START } from '../../src/domain/delivery-report.js';
 import { CaseError } from '../../src/domain/errors.js';
 import type { UploadTarget } from '../../src/ports/upload-target.js';
@@ -8,9 +9,49 @@ import { aCase } from '../builders/a-case.js';
 import { aDoseFile } from '../builders/a-dose-file.js';
 import { FakeClock } from '../fakes/fake-clock.js';
 import { FakeUploadTarget } from '../fakes/fake-upload-target.js';
+import { SftpServer } from '../mounts/sftp-server.js';
+import { SshServer } from '../mounts/ssh-server.js';
 import { tempFolder } from '../temp-folder.js';
 
-const KINDS: readonly { readonly name: string; readonly make: (temp: string) => UploadTarget }[] = [
+interface Kind {
+  readonly name: string;
+  readonly make: (temp: string) => UploadTarget | Promise<UploadTarget>;
+  readonly close?: () => Promise<void>;
+}
+
+const LIMITS = { connectMs: 10_000, answerMs: 10_000, idleMs: 20 };
+
+/** An SFTP server of OpenSSH for each test. */
+function sftpKind(name: string, server: (temp: string) => SshServer | SftpServer): Kind {
+  let running: SshServer | SftpServer | null = null;
+  return {
+    name,
+    make: async (temp) => {
+      running = server(join(temp, 'ssh'));
+      await running.start();
+      const options =
+        running instanceof SftpServer
+          ? running.options({ marker: '{caseId}.done' })
+          : {
+              ...{ ...running.reach, passwordFile: null, passwordEnv: null, marker: null },
+              path: `${temp}/there/{folder}/RD.{beamNumber}.dcm`,
+            };
+      return new SftpTarget({ name: 't', optional: false }, options, new FakeClock(), LIMITS);
+    },
+    close: async () => {
+      await running?.stop();
+    },
+  };
+}
+
+const SFTP_KINDS = [
+  sftpKind('SftpTarget, a plain OpenSSH', (place) => new SshServer(place)),
+  sftpKind('SftpTarget, an OpenSSH that locks its users in', () => new SftpServer()),
+];
+
+const KINDS: readonly Kind[] = [
+  // Both need sshd as root.
+  ...(process.getuid?.() === 0 ? SFTP_KINDS : []),
   { name: 'FakeUploadTarget', make: () => new FakeUploadTarget('t') },
   {
     name: 'FolderTarget',
@@ -23,9 +64,10 @@ for (const kind of KINDS) {
     const temp = tempFolder();
     const never = new AbortController().signal;
     let target: UploadTarget;
-    beforeEach(() => {
-      target = kind.make(temp.path);
+    beforeEach(async () => {
+      target = await kind.make(temp.path);
     });
+    afterEach(() => kind.close?.());
     const dose = (change: Parameters<typeof aDoseFile>[1] = {}): ReturnType<typeof aDoseFile> =>
       aDoseFile(join(temp.path, 'work', `RD.${String(Math.random())}.dcm`), change);
 

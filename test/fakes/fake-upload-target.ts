@@ -20,7 +20,10 @@ export class FakeUploadTarget implements UploadTarget {
   readonly lost = new Set<string>();
   problems: readonly string[] = [];
 
-  constructor(readonly name = 'fake') {}
+  constructor(
+    readonly name = 'fake',
+    readonly optional = false,
+  ) {}
 
   deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt> {
     this.asked.push(dose.sopInstanceUid);

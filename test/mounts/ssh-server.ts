@@ -11,7 +11,14 @@ export class SshServer {
   #daemon: Daemon | null = null;
   #port = 0;
 
-  constructor(private readonly place: string) {}
+  /** @param logins who may log in and how; by default this user, unconfined */
+  constructor(
+    private readonly place: string,
+    private readonly logins: { readonly user: string; readonly config: readonly string[] } = {
+      user: userInfo().username,
+      config: [],
+    },
+  ) {}
 
   /** Again after `stop`: the same keys, on the same port. */
   async start(): Promise<void> {
@@ -23,7 +30,7 @@ export class SshServer {
     }
     const [type, hostKey] = this.#publicKey('host');
     this.#write('known', `[127.0.0.1]:${String(this.#port)} ${String(type)} ${String(hostKey)}\n`);
-    this.#write('authorized', this.#publicKey('client').join(' '));
+    this.#write('authorized', this.#publicKey('client').join(' '), 0o644); // the user who logs in reads it
     this.#write('config', this.#config());
     this.#daemon = new Daemon('/usr/sbin/sshd', ['-D', '-e', '-f', join(this.place, 'config')]);
     await this.#daemon.ready('sshd answers', () => isAnswering(this.#port));
@@ -34,7 +41,7 @@ export class SshServer {
     return {
       host: '127.0.0.1',
       port: this.#port,
-      user: userInfo().username,
+      user: this.logins.user,
       keyFile: join(this.place, 'client'),
       knownHosts: join(this.place, 'known'),
       configFile: null,
@@ -81,8 +88,9 @@ export class SshServer {
       'KbdInteractiveAuthentication no',
       'UsePAM no',
       'UseDNS no',
-      `AllowUsers ${userInfo().username}`,
+      `AllowUsers ${this.logins.user}`,
       'Subsystem sftp internal-sftp',
+      ...this.logins.config,
       '',
     ].join('\n');
   }
@@ -95,8 +103,8 @@ export class SshServer {
     return readFileSync(join(this.place, `${name}.pub`), 'utf8').split(' ');
   }
 
-  #write(name: string, text: string): void {
-    writeFileSync(join(this.place, name), text, { mode: 0o600 });
+  #write(name: string, text: string, mode = 0o600): void {
+    writeFileSync(join(this.place, name), text, { mode });
   }
 }
 

@@ -5,7 +5,7 @@ import type { JobExit, JobRequest } from '../../ports/scheduler.js';
 import { ctImageFor } from './ct-image-for.js';
 import { RESULT_NAME } from './engine-files.js';
 import { eachLogLine } from './engine-log.js';
-import { shownText } from './engine-text.js';
+import { shownText } from '../../domain/shown-text.js';
 import { judgeRun } from './judge-run.js';
 import { patternProgress } from './pattern-progress.js';
 import { placedGeometry, unchanged } from './placed-geometry.js';

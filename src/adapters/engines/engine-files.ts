@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { operator, transient, type CaseError } from '../../domain/errors.js';
-import { shownText } from './engine-text.js';
+import { shownText } from '../../domain/shown-text.js';
 
 const LOG_TAIL_BYTES = 16_384;
 const MAX_REMARKS = 20;

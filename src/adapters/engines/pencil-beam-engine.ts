@@ -6,7 +6,7 @@ import type { BeamModels } from '../../ports/beam-models.js';
 import type { Engine, EngineRequest, EngineResult, ProgressReader } from '../../ports/engine.js';
 import type { JobExit, JobRequest } from '../../ports/scheduler.js';
 import { readJson, readLogTail, RESULT_NAME, writeInput } from './engine-files.js';
-import { shownText } from './engine-text.js';
+import { shownText } from '../../domain/shown-text.js';
 import { placedGeometry, unchanged } from './placed-geometry.js';
 import { judgeRun } from './judge-run.js';
 import { progressOf } from './progress-line.js';

@@ -15,6 +15,8 @@ import { copyWhole, fileSha256 } from './whole-copy.js';
 
 export interface FolderTargetOptions {
   readonly name: string;
+  /** By default false. */
+  readonly optional?: boolean;
   /** Absolute. */
   readonly path: string;
   /**
@@ -38,6 +40,7 @@ const META_BYTES = 1024;
 export class FolderTarget implements UploadTarget {
   readonly kind = 'folder';
   readonly name: string;
+  readonly optional: boolean;
   readonly #last = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -45,6 +48,7 @@ export class FolderTarget implements UploadTarget {
     private readonly clock: Clock,
   ) {
     this.name = options.name;
+    this.optional = options.optional ?? false;
   }
 
   deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt> {

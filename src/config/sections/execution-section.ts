@@ -50,18 +50,3 @@ export const executionSection = z
   })
   .prefault({})
   .meta({ description: 'Where jobs run.' });
-
-export const uploadsList = z
-  .array(
-    z.strictObject({
-      name: z
-        .string()
-        .regex(/^[\w.-]+$/)
-        .meta({ rule: 'letters, digits, _ . -' }),
-      kind: choice(['folder'], ['sftp', 'dicom', 'dicomweb', 'command']),
-      path: z.string().min(1).meta({ rule: 'a path; relative to root' }),
-    }),
-  )
-  .min(1)
-  .default([{ name: 'outbox', kind: 'folder', path: 'outbox' }])
-  .meta(about('Where results go: every object to each of these.', { rule: 'list of at least one {name, kind, path}' }));

@@ -31,7 +31,7 @@ export class ReportDelivery {
   }
 
   /** Puts it where the doses of an earlier run lie; what became of each target. Never rejects for a target. */
-  async add(resultsOf: string, csv: string | null): Promise<readonly ('delivered' | CaseError)[]> {
+  async add(resultsOf: string, csv: string | null): Promise<readonly ('delivered' | 'let-be' | CaseError)[]> {
     const owner = csv === null ? null : await this.cases.get(resultsOf);
     if (owner === null || csv === null) return [];
     return Promise.all(
@@ -40,7 +40,7 @@ export class ReportDelivery {
           await target.report?.(owner, csv);
           return 'delivered';
         } catch (thrown) {
-          return toCaseError(thrown);
+          return target.optional === true ? 'let-be' : toCaseError(thrown);
         }
       }),
     );

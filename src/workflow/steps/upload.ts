@@ -12,13 +12,14 @@ import { type UploadTarget, UploadTargets } from '../../ports/upload-target.js';
 import { WorkFolders } from '../../ports/work-folders.js';
 import { ReportDelivery } from './report-delivery.js';
 
-/** What became of one target in this attempt. */
-type TargetEnd = 'delivered' | 'held' | CaseError;
+/** What became of one target in this attempt; `let-be`: it failed, and is optional. */
+type TargetEnd = 'delivered' | 'held' | 'let-be' | CaseError;
 
 /**
  * Delivers every object to every target. A receipt says `pending` before an object is sent and `delivered` once the
  * target has verified it; what a receipt says is delivered is not sent again. Targets go side by side, the objects of one
- * target in turn: a target that fails stops only itself, and the failure is thrown when the others are through.
+ * target in turn: a target that fails stops only itself, and the failure is thrown when the others are through. Failures
+ * of an optional target are logged and let be; it is tried again only with another attempt of the step.
  */
 @Service()
 export class UploadStep implements Step {
@@ -50,7 +51,12 @@ export class UploadStep implements Step {
 
   async #deliverAll(kase: Case, csv: string | null, context: StepContext): Promise<readonly TargetEnd[]> {
     const objects = await this.#objects(kase, context.signal);
-    return Promise.all(this.targets.map((target) => this.#upload(kase, target, { objects, csv }, context)));
+    return Promise.all(
+      this.targets.map(async (target) => {
+        const end = await this.#upload(kase, target, { objects, csv }, context);
+        return target.optional === true && typeof end !== 'string' ? 'let-be' : end;
+      }),
+    );
   }
 
   async #objects(kase: Case, signal: AbortSignal): Promise<readonly MadeDose[]> {

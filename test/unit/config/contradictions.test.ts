@@ -85,6 +85,33 @@ describe('mistakes in the configuration as a whole', () => {
         'uploads: [{ name: a, kind: folder, path: p }, { name: a, kind: folder, path: q }]',
         /^uploads\[1\]\.name = "a"/,
       ],
+      ['a folder target without its folder', 'uploads: [{ name: a, kind: folder }]', /^uploads\[0\]\.path/],
+      ['an SFTP target without its server', 'uploads: [{ name: a, kind: sftp }]', /^uploads\[0\]\.sftp/],
+      [
+        'a target with what is for another kind',
+        'uploads: [{ name: a, kind: folder, path: p, command: { argv: [x] } }]',
+        /^uploads\[0\]\.command.*only for a target of kind command/,
+      ],
+      [
+        'an SFTP target that nothing lets in',
+        'uploads: [{ name: a, kind: sftp, sftp: { host: h, user: u, knownHosts: k } }]',
+        /^uploads\[0\]\.sftp\.keyFile/,
+      ],
+      [
+        'one name for all objects at an SFTP server',
+        'uploads: [{ name: a, kind: sftp, sftp: { host: h, user: u, knownHosts: k, keyFile: f, path: "{folder}/dose.dcm" } }]',
+        /^uploads\[0\]\.sftp\.path.*file name of its own/,
+      ],
+      [
+        'a way out of the folder at an SFTP server',
+        'uploads: [{ name: a, kind: sftp, sftp: { host: h, user: u, knownHosts: k, keyFile: f, path: "../{sopInstanceUid}" } }]',
+        /^uploads\[0\]\.sftp\.path.*must not contain/,
+      ],
+      [
+        'a placeholder that a program is never given',
+        'uploads: [{ name: a, kind: command, command: { argv: [send, "{fil}"] } }]',
+        /^uploads\[0\]\.command\.argv.*unknown placeholder \{fil\}; nearest is \{file\}/,
+      ],
       ['a target in the inbox', 'uploads: [{ name: a, kind: folder, path: inbox/out }]', /^uploads\[0\]\.path/],
       ['an inbox in the outbox', 'intake: { inbox: outbox/in }', /^uploads\[0\]\.path.*must not overlap the inbox/],
       ['an inbox that is the root', 'intake: { inbox: . }', /^intake\.inbox/],

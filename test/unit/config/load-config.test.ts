@@ -66,7 +66,8 @@ describe('configuration', () => {
       expect(settings.execution.slots).to.equal(3);
       expect(settings.geometry.doseSpacingMm).to.deep.equal([1, 1, 2.5]);
       expect(settings.engine.command.argv).to.deep.equal(['dose', '{input}', '{output}']);
-      expect(settings.uploads).to.deep.equal([{ name: 'pacs', kind: 'folder', path: '/srv/dose' }]);
+      expect(settings.uploads).to.have.length(1);
+      expect(settings.uploads[0]).to.include({ name: 'pacs', kind: 'folder', path: '/srv/dose', optional: false });
       expect(settings.logging.level).to.equal('info');
     });
 

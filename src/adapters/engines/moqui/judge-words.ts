@@ -1,7 +1,7 @@
 import { permanent, transient, type CaseError } from '../../../domain/errors.js';
 import type { JobExit } from '../../../ports/scheduler.js';
 import { eachLogLine } from '../engine-log.js';
-import { shownText } from '../engine-text.js';
+import { shownText } from '../../../domain/shown-text.js';
 import { judgeExit } from '../judge-exit.js';
 
 /** What of the program's output says of the run's end. */

@@ -149,6 +149,22 @@ describe('the step upload', () => {
     });
   });
 
+  it('completes the case though an optional target fails, and says so in the log', async () => {
+    archive = new FakeUploadTarget('archive', true);
+    archive.failure = permanent('upload.refused', 'never');
+    expect(await run()).to.deep.equal({ do: 'advance' });
+    expect(await statuses('outbox')).to.deep.equal(['delivered', 'delivered', 'delivered']);
+    expect(await statuses('archive')).to.deep.equal(['failed']);
+    expect(log.lines.some(({ message }) => message === 'upload failed')).to.equal(true);
+  });
+
+  it('is not completed when one that is not optional fails beside an optional one', async () => {
+    archive = new FakeUploadTarget('archive', true);
+    outbox.failure = transient('upload.unavailable', 'away');
+    expect(await failure()).to.equal('transient upload.unavailable');
+    expect(await statuses('archive')).to.deep.equal(['delivered', 'delivered', 'delivered']);
+  });
+
   it('sends only what was not delivered before when it is repeated', async () => {
     outbox.failure = transient('upload.unavailable', 'away');
     await failure();

@@ -1,7 +1,7 @@
-/** Longest text of an engine that we show. */
+/** Longest text of another program that we show. */
 const MAX_SHOWN = 300;
 
-/** An engine's own words made safe to show: one line, printable, of bounded length. */
+/** Another program's own words (an engine's, a peer's) made safe to show: one line, printable, of bounded length. */
 export function shownText(text: string): string {
   // Control and format characters (also those that turn the direction of writing), and any run of separators.
   const plain = text.replace(/[\p{C}\p{Z}]+/gu, ' ').trim();

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { about, choice } from '../choice.js';
+
+const FILE_RULE = 'null, or a path; relative to root';
+const file = z.string().min(1).nullable().default(null);
+
+const sftpServer = z.strictObject({
+  host: z
+    .string()
+    .regex(/^[\w.:-]+$/)
+    .regex(/^[^-]/)
+    .meta(about('Address of the server.', { rule: 'a name or address' })),
+  port: z.int().min(1).max(65_535).default(22).meta(about('Its port.')),
+  user: z
+    .string()
+    .min(1)
+    .meta(about('User there.', { rule: 'a user name' })),
+  keyFile: file.meta(about('Private key (OpenSSH or PEM).', { rule: FILE_RULE })),
+  passwordFile: file.meta(
+    about("File whose first line is the password; with keyFile it is the key's passphrase.", { rule: FILE_RULE }),
+  ),
+  passwordEnv: z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/)
+    .nullable()
+    .default(null)
+    .meta(
+      about('The same from this variable of the environment.', {
+        rule: 'null, or the name of an environment variable',
+      }),
+    ),
+  knownHosts: z
+    .string()
+    .min(1)
+    .meta(
+      about("known_hosts file that holds the server's key; an unknown key is never accepted.", {
+        rule: 'a path; relative to root',
+      }),
+    ),
+  path: z
+    .string()
+    .min(1)
+    .default('{folder}/RD.{beamNumber}.{sopInstanceUid}.dcm')
+    .meta(
+      about('Where an object goes there, folders included (docs/uploads.md).', {
+        rule: 'a path with placeholders',
+      }),
+    ),
+  marker: z
+    .string()
+    .regex(/^[^/]+$/)
+    .nullable()
+    .default(null)
+    .meta(
+      about('File written beside the objects when all of a case are there; null: none.', {
+        rule: 'null, or a file name with placeholders',
+      }),
+    ),
+});
+
+const program = z.strictObject({
+  argv: z
+    .array(z.string().min(1))
+    .min(1)
+    .meta(
+      about('The program and its arguments, with placeholders (docs/uploads.md).', {
+        rule: 'a list of at least one text',
+      }),
+    ),
+  timeoutMinutes: z.number().positive().max(1440).default(10).meta(about('For one object, after which it is killed.')),
+  permanentExitCodes: z
+    .array(z.int().min(1).max(255))
+    .default([])
+    .meta(
+      about('Exit codes that mean "never": the case fails instead of being tried again.', {
+        rule: 'a list of whole numbers, 1 to 255',
+      }),
+    ),
+});
+
+const target = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/)
+    .meta(about('What the service calls it; part of every receipt.', { rule: 'letters, digits, _ . -' })),
+  kind: choice(['folder', 'sftp', 'command'], ['dicom', 'dicomweb']).meta(
+    about('folder: a folder or mounted share. sftp: an SFTP server. command: a program of the site.'),
+  ),
+  optional: z
+    .boolean()
+    .default(false)
+    .meta(about('true: a failure there does not keep the case from being completed.')),
+  path: file.meta(about('folder: where.', { rule: FILE_RULE })),
+  sftp: sftpServer
+    .nullable()
+    .default(null)
+    .meta(about('sftp: the server.', { rule: 'null, or {host, user, knownHosts, keyFile or passwordFile ...}' })),
+  command: program
+    .nullable()
+    .default(null)
+    .meta(about('command: the program.', { rule: 'null, or {argv, timeoutMinutes, permanentExitCodes}' })),
+});
+
+export const uploadsList = z
+  .array(target)
+  .min(1)
+  .prefault([{ name: 'outbox', kind: 'folder', path: 'outbox' }])
+  .meta(
+    about('Where results go: every object to each of these.', {
+      rule: 'list of at least one {name, kind, and path, sftp or command}',
+    }),
+  );
