@@ -34,6 +34,7 @@ import { ShiLogInterpreter } from './adapters/interpreters/shi-log-interpreter.j
 import { FileLogReader } from './adapters/logging/file-log-reader.js';
 import { WinstonLogger } from './adapters/logging/winston-logger.js';
 import { SystemClock } from './adapters/system-clock/system-clock.js';
+import { DicomTarget } from './adapters/uploads/dicom-target.js';
 import { FolderTarget } from './adapters/uploads/folder-target.js';
 import { AllInboxes, type InboxMember } from './adapters/watcher/all-inboxes.js';
 import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
@@ -231,8 +232,14 @@ function bindDelivery(container: ContainerInstance, { root, uploads }: Settings,
   bind(container, DoseMaker, () => new DicomDoseMaker({ folders, softwareVersion }));
   type Target = Settings['uploads'][number];
   const targets: Record<Target['kind'], (target: Target, get: Get) => UploadTarget> = {
-    folder: ({ name, path }, get) =>
-      new FolderTarget({ name, path, makeMissing: folderBelow(root, path) !== null }, get(Clock)),
+    folder: ({ name, path }, get) => {
+      const folder = path ?? root;
+      return new FolderTarget({ name, path: folder, makeMissing: folderBelow(root, folder) !== null }, get(Clock));
+    },
+    dicom: ({ name, dicom }, get) => {
+      if (dicom === null) throw new Error(`upload target ${name} has no dicom settings`);
+      return new DicomTarget({ name, ...dicom }, get(Clock));
+    },
   };
   bind(container, UploadTargets, (get) => uploads.map((target) => targets[target.kind](target, get)));
 }

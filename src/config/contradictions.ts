@@ -141,13 +141,36 @@ const geometry: Check = ({ geometry: { huToRsp } }) => [
 ];
 
 const targets: Check = ({ uploads }) =>
-  uploads.map(({ name }, i) =>
-    against(
-      uploads.findIndex((other) => other.name === name) < i,
-      `uploads[${String(i)}].name`,
-      'must differ from the names of the other targets',
-    ),
-  );
+  uploads.flatMap(({ name, kind, path, dicom }, i) => {
+    const key = `uploads[${String(i)}]`;
+    const isFirst = uploads.findIndex((other) => other.name === name) === i;
+    return [
+      against(!isFirst, `${key}.name`, 'must differ from the names of the other targets'),
+      against(kind === 'folder' && path === null, `${key}.path`, 'must be given for a target of kind folder'),
+      against(kind === 'dicom' && dicom === null, `${key}.dicom`, 'must be given for a target of kind dicom'),
+    ];
+  });
+
+/** Reports of storage commitment come to a port of each target's own; over TLS, with a certificate of ours. */
+const commitments: Check = ({ uploads }) =>
+  uploads.flatMap(({ dicom }, i) => {
+    if (dicom?.verify !== 'commitment') return [];
+    const { listenPort, tls } = dicom;
+    const key = `uploads[${String(i)}].dicom`;
+    const isFirst = uploads.findIndex((other) => other.dicom?.listenPort === listenPort) === i;
+    return [
+      against(listenPort === null, `${key}.listenPort`, 'must be given for verify: commitment'),
+      against(!isFirst, `${key}.listenPort`, 'must differ from the ports of the other targets'),
+      against(tls !== null && tls.cert === null, `${key}.tls.cert`, 'must be given for verify: commitment'),
+    ];
+  });
+
+const clientCertificates: Check = ({ uploads }) =>
+  uploads.map(({ dicom }, i) => {
+    const tls = dicom?.tls ?? null;
+    const isHalf = tls !== null && (tls.cert === null) !== (tls.key === null);
+    return against(isHalf, `uploads[${String(i)}].dicom.tls`, 'must have both cert and key, or neither');
+  });
 
 const hosts: Check = ({ execution: { hosts: all } }) =>
   all.flatMap(({ name, kind, host, workDir }, i) => {
@@ -194,7 +217,7 @@ const apartFromOurs = (
   against(kind === 'sqlite' && isWithin(path, inbox), 'database.path', 'must not lie in the inbox', key),
   ...uploads.map(({ path: target }, i) =>
     against(
-      overlap(target, inbox),
+      target !== null && overlap(target, inbox),
       `uploads[${String(i)}].path`,
       'must not overlap the inbox: nothing is written to the inbox, and results would come in as cases',
       key,
@@ -243,7 +266,22 @@ const web: Check = ({ web: { enabled, host, auth, allowInsecure } }) => [
 
 /** Everything in valid settings (paths absolute) that does not go together. */
 export function contradictions(settings: Settings): readonly Contradiction[] {
-  return [database, retries, phases, interpretation, engine, moqui, geometry, hosts, targets, inboxes, folders, web]
+  return [
+    database,
+    retries,
+    phases,
+    interpretation,
+    engine,
+    moqui,
+    geometry,
+    hosts,
+    targets,
+    commitments,
+    clientCertificates,
+    inboxes,
+    folders,
+    web,
+  ]
     .flatMap((check) => check(settings))
     .filter((found) => found !== false);
 }

@@ -25,6 +25,15 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
         sshConfig: fromRoot(host.sshConfig),
       })),
     },
-    uploads: settings.uploads.map((target) => ({ ...target, path: resolve(root, target.path) })),
+    uploads: settings.uploads.map(({ dicom, ...target }) => ({
+      ...target,
+      path: fromRoot(target.path),
+      dicom: dicom === null ? null : { ...dicom, tls: tlsPaths(dicom.tls, fromRoot) },
+    })),
   };
 }
+
+type Dicom = NonNullable<Settings['uploads'][number]['dicom']>;
+
+const tlsPaths = (tls: Dicom['tls'], fromRoot: (path: string | null) => string | null): Dicom['tls'] =>
+  tls === null ? null : { ...tls, ca: fromRoot(tls.ca) ?? tls.ca, cert: fromRoot(tls.cert), key: fromRoot(tls.key) };

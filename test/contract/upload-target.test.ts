@@ -1,21 +1,37 @@
 import { expect } from 'chai';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DicomTarget } from '../../src/adapters/uploads/dicom-target.js';
 import { FolderTarget } from '../../src/adapters/uploads/folder-target.js';
 import { REPORT_START } from '../../src/domain/delivery-report.js';
 import { CaseError } from '../../src/domain/errors.js';
 import type { UploadTarget } from '../../src/ports/upload-target.js';
 import { aCase } from '../builders/a-case.js';
+import { aDicomDose } from '../builders/a-dicom-dose.js';
 import { aDoseFile } from '../builders/a-dose-file.js';
+import { dicomOptions, hasOrthanc, Orthanc } from '../dicom-peers.js';
 import { FakeClock } from '../fakes/fake-clock.js';
 import { FakeUploadTarget } from '../fakes/fake-upload-target.js';
 import { tempFolder } from '../temp-folder.js';
 
-const KINDS: readonly { readonly name: string; readonly make: (temp: string) => UploadTarget }[] = [
+interface Kind {
+  readonly name: string;
+  readonly make: (temp: string) => UploadTarget;
+  /** Objects as this kind takes them, where a file with a UID in it is not enough. */
+  readonly dose?: typeof aDoseFile;
+  /** A server to send to; false where this machine has none. */
+  readonly start?: () => Promise<boolean>;
+  readonly end?: () => Promise<void>;
+}
+
+const KINDS: readonly Kind[] = [
   { name: 'FakeUploadTarget', make: () => new FakeUploadTarget('t') },
   {
     name: 'FolderTarget',
     make: (temp) => new FolderTarget({ name: 't', path: join(temp, 'outbox'), makeMissing: true }, new FakeClock()),
   },
+  orthancKind(),
 ];
 
 for (const kind of KINDS) {
@@ -23,11 +39,15 @@ for (const kind of KINDS) {
     const temp = tempFolder();
     const never = new AbortController().signal;
     let target: UploadTarget;
+    before(async function () {
+      if ((await kind.start?.()) === false) this.skip();
+    });
+    after(() => kind.end?.());
     beforeEach(() => {
       target = kind.make(temp.path);
     });
     const dose = (change: Parameters<typeof aDoseFile>[1] = {}): ReturnType<typeof aDoseFile> =>
-      aDoseFile(join(temp.path, 'work', `RD.${String(Math.random())}.dcm`), change);
+      (kind.dose ?? aDoseFile)(join(temp.path, 'work', `RD.${String(Math.random())}.dcm`), change);
 
     it('proves what it delivered by a receipt of that object', async () => {
       const kase = aCase();
@@ -89,4 +109,26 @@ for (const kind of KINDS) {
       expect(await target.check()).to.deep.equal([]);
     });
   });
+}
+
+/** By C-STORE to an Orthanc, which keeps the first object that it was sent under a UID. */
+function orthancKind(): Kind {
+  let orthanc: Orthanc | null = null;
+  let place = '';
+  return {
+    name: 'DicomTarget',
+    make: () => new DicomTarget(dicomOptions(orthanc?.port ?? 0), new FakeClock()),
+    dose: (path, change) =>
+      aDicomDose(path, { ...change, doseGridScaling: change?.content === undefined ? '1.25e-5' : '1.26e-5' }),
+    start: async () => {
+      if (!hasOrthanc()) return false;
+      place = mkdtempSync(join(tmpdir(), 'mqi-orthanc-'));
+      orthanc = await Orthanc.start(place);
+      return true;
+    },
+    end: async () => {
+      await orthanc?.daemon.end();
+      rmSync(place, { recursive: true, force: true });
+    },
+  };
 }

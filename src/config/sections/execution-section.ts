@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
+import { dicomTarget } from './dicom-target.js';
 import { hostsList } from './hosts-list.js';
 
 const GPU_NAMES = { rule: 'a list of GPU UUIDs or numbers' };
@@ -56,10 +57,20 @@ export const uploadsList = z
         .string()
         .regex(/^[\w.-]+$/)
         .meta({ rule: 'letters, digits, _ . -' }),
-      kind: choice(['folder'], ['sftp', 'dicom', 'dicomweb', 'command']),
-      path: z.string().min(1).meta({ rule: 'a path; relative to root' }),
+      kind: choice(['folder', 'dicom'], ['sftp', 'dicomweb', 'command']),
+      path: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .meta(about('Of kind folder.', { rule: 'a path; relative to root' })),
+      dicom: dicomTarget,
     }),
   )
   .min(1)
-  .default([{ name: 'outbox', kind: 'folder', path: 'outbox' }])
-  .meta(about('Where results go: every object to each of these.', { rule: 'list of at least one {name, kind, path}' }));
+  .default([{ name: 'outbox', kind: 'folder', path: 'outbox', dicom: null }])
+  .meta(
+    about('Where results go: every object to each of these.', {
+      rule: 'list of at least one {name, kind, path or dicom}',
+    }),
+  );
