@@ -93,7 +93,7 @@ export class DicomTarget implements UploadTarget {
     return this.#alone(async () => {
       const gone: string[] = [];
       for (const { sopInstanceUid } of delivered) {
-        if ((await this.#found(sopInstanceUid, NEVER)) === null) {
+        if ((await this.#found(sopInstanceUid, null, NEVER)) === null) {
           gone.push(`the delivered object ${sopInstanceUid} is gone from upload target ${this.name}`);
         }
       }
@@ -136,13 +136,13 @@ export class DicomTarget implements UploadTarget {
       return `storage commitment${remark}`;
     }
     // Asked first: a peer that overwrites would lose the other object, one that keeps the first would call ours stored.
-    const before = await this.#found(object.sopInstanceUid, signal);
+    const before = await this.#found(object.sopInstanceUid, object, signal);
     if (before !== null) {
       this.#mustBeOurs(before, object);
       return 'C-FIND: it was already there';
     }
     const remark = await this.#store(object, signal);
-    const after = await this.#found(object.sopInstanceUid, signal);
+    const after = await this.#found(object.sopInstanceUid, object, signal);
     if (after === null) {
       throw transient('upload.verify-failed', `upload target ${this.name} took the object and does not find it`);
     }
@@ -181,8 +181,8 @@ export class DicomTarget implements UploadTarget {
     );
   }
 
-  #found(sopInstanceUid: string, signal: AbortSignal): Promise<FoundObject | null> {
-    return this.#renewed(STUDY_ROOT_FIND, signal, (exchange) => find(exchange, sopInstanceUid));
+  #found(sopInstanceUid: string, object: DoseObject | null, signal: AbortSignal): Promise<FoundObject | null> {
+    return this.#renewed(STUDY_ROOT_FIND, signal, (exchange) => find(exchange, sopInstanceUid, object));
   }
 
   /**

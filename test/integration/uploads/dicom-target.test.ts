@@ -192,6 +192,22 @@ describe('DICOM target: peers at fault', () => {
     expect(await failureOf(deliver(target, dose()))).to.include({ severity: 'transient', code: 'upload.aborted' });
   });
 
+  it('names study and series to a peer that cannot find an instance by its own UID', async () => {
+    const answers = [0xa900, 0x0000, 0x0000, 0xa900, 0xa900];
+    const { target, scp } = await answering((n) => answers[n - 1] ?? 0, { verify: 'find' });
+    const failure = await failureOf(deliver(target, dose()));
+    expect(failure).to.include({ severity: 'transient', code: 'upload.verify-failed' });
+    expect(failure.message).to.contain('status A900');
+    expect(scp.received.map((sent) => (sent === '' ? 'asked' : 'sent'))).to.deep.equal([
+      'asked',
+      'asked',
+      'sent',
+      'asked',
+      'asked',
+    ]);
+    await target.finish();
+  });
+
   it('tries again later where nobody listens', async () => {
     const failure = await failureOf(deliver(targetAt(await freePort()), dose()));
     expect(failure).to.include({ severity: 'transient', code: 'upload.unavailable' });

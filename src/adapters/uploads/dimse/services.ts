@@ -64,38 +64,55 @@ export interface FoundObject {
 }
 
 /**
- * C-FIND in the study root by SOP instance UID; null when the peer has no such instance.
+ * C-FIND in the study root by SOP instance UID, wherever it is; then, for peers that must be told the study and series of an
+ * image they are asked for, in those of `object`. Null when the peer has no such instance.
  * @throws transient `upload.verify-failed` when the peer cannot say
  */
 export async function find(
+  exchange: Exchange,
+  sopInstanceUid: string,
+  object: DoseObject | null,
+): Promise<FoundObject | null> {
+  const anywhere = await query(exchange, sopInstanceUid, null);
+  if (anywhere.found !== null) return anywhere.found;
+  const { found, status } = object === null ? anywhere : await query(exchange, sopInstanceUid, object);
+  if (found !== null || status === 0) return found;
+  throw transient(
+    'upload.verify-failed',
+    `upload target ${exchange.target} answered the query for the object with status ${statusText(status)}`,
+  );
+}
+
+/** One query; gives the match, if any, and the final status. */
+async function query(
   { target, association, contextId, signal }: Exchange,
   sopInstanceUid: string,
-): Promise<FoundObject | null> {
+  within: DoseObject | null,
+): Promise<{ readonly found: FoundObject | null; readonly status: number }> {
   const keys = new Map([
     [TAG.sopClass, Buffer.alloc(0)],
     [TAG.sopInstance, uid(sopInstanceUid)],
     [TAG.level, text('IMAGE')],
-    [TAG.study, Buffer.alloc(0)],
-    [TAG.series, Buffer.alloc(0)],
+    [TAG.study, uid(within?.studyInstanceUid ?? '')],
+    [TAG.series, uid(within?.seriesInstanceUid ?? '')],
     [TAG.scaling, Buffer.alloc(0)],
   ]);
   const command = new Map([...commandOf(FIELD.find, STUDY_ROOT_FIND), [COMMAND.priority, us(0)] as const]);
   let found: FoundObject | null = null;
-  let status: number | null = 0;
+  let status = NO_STATUS;
   for await (const answer of association.ask(contextId, command, [encode(keys)], signal)) {
-    status = numberOf(answer.command, COMMAND.status);
+    status = numberOf(answer.command, COMMAND.status) ?? NO_STATUS;
     const { data } = answer;
     if (data === null) continue;
     const match = understood(target, () => decode(data));
     // A peer that ignores a key answers with everything it has.
     if (textOf(match, TAG.sopInstance) === sopInstanceUid) found = foundObject(match);
   }
-  if (status === 0) return found;
-  throw transient(
-    'upload.verify-failed',
-    `upload target ${target} answered the query for the object with status ${statusText(status ?? 0xffff)}`,
-  );
+  return { found, status };
 }
+
+/** No status of the standard; an answer that has none is a failure. */
+const NO_STATUS = 0xffff;
 
 const foundObject = (match: Elements): FoundObject => ({
   studyInstanceUid: textOf(match, TAG.study),
