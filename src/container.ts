@@ -35,6 +35,7 @@ import { FileLogReader } from './adapters/logging/file-log-reader.js';
 import { WinstonLogger } from './adapters/logging/winston-logger.js';
 import { SystemClock } from './adapters/system-clock/system-clock.js';
 import { DicomTarget } from './adapters/uploads/dicom-target.js';
+import { DicomWebTarget } from './adapters/uploads/dicomweb-target.js';
 import { FolderTarget } from './adapters/uploads/folder-target.js';
 import { AllInboxes, type InboxMember } from './adapters/watcher/all-inboxes.js';
 import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
@@ -239,6 +240,10 @@ function bindDelivery(container: ContainerInstance, { root, uploads }: Settings,
     dicom: ({ name, dicom }, get) => {
       if (dicom === null) throw new Error(`upload target ${name} has no dicom settings`);
       return new DicomTarget({ name, ...dicom }, get(Clock));
+    },
+    dicomweb: ({ name, dicomweb }, get) => {
+      if (dicomweb === null) throw new Error(`upload target ${name} has no dicomweb settings`);
+      return new DicomWebTarget({ name, ...dicomweb }, get(Clock));
     },
   };
   bind(container, UploadTargets, (get) => uploads.map((target) => targets[target.kind](target, get)));

@@ -141,13 +141,18 @@ const geometry: Check = ({ geometry: { huToRsp } }) => [
 ];
 
 const targets: Check = ({ uploads }) =>
-  uploads.flatMap(({ name, kind, path, dicom }, i) => {
+  uploads.flatMap(({ name, kind, path, dicom, dicomweb }, i) => {
     const key = `uploads[${String(i)}]`;
     const isFirst = uploads.findIndex((other) => other.name === name) === i;
     return [
       against(!isFirst, `${key}.name`, 'must differ from the names of the other targets'),
       against(kind === 'folder' && path === null, `${key}.path`, 'must be given for a target of kind folder'),
       against(kind === 'dicom' && dicom === null, `${key}.dicom`, 'must be given for a target of kind dicom'),
+      against(
+        kind === 'dicomweb' && dicomweb === null,
+        `${key}.dicomweb`,
+        'must be given for a target of kind dicomweb',
+      ),
     ];
   });
 

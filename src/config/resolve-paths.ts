@@ -25,10 +25,11 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
         sshConfig: fromRoot(host.sshConfig),
       })),
     },
-    uploads: settings.uploads.map(({ dicom, ...target }) => ({
+    uploads: settings.uploads.map(({ dicom, dicomweb, ...target }) => ({
       ...target,
       path: fromRoot(target.path),
       dicom: dicom === null ? null : { ...dicom, tls: tlsPaths(dicom.tls, fromRoot) },
+      dicomweb: dicomweb === null ? null : { ...dicomweb, secretFile: fromRoot(dicomweb.secretFile) },
     })),
   };
 }

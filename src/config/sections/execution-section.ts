@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
 import { dicomTarget } from './dicom-target.js';
+import { dicomWebTarget } from './dicomweb-target.js';
 import { hostsList } from './hosts-list.js';
 
 const GPU_NAMES = { rule: 'a list of GPU UUIDs or numbers' };
@@ -57,7 +58,7 @@ export const uploadsList = z
         .string()
         .regex(/^[\w.-]+$/)
         .meta({ rule: 'letters, digits, _ . -' }),
-      kind: choice(['folder', 'dicom'], ['sftp', 'dicomweb', 'command']),
+      kind: choice(['folder', 'dicom', 'dicomweb'], ['sftp', 'command']),
       path: z
         .string()
         .min(1)
@@ -65,12 +66,13 @@ export const uploadsList = z
         .default(null)
         .meta(about('Of kind folder.', { rule: 'a path; relative to root' })),
       dicom: dicomTarget,
+      dicomweb: dicomWebTarget,
     }),
   )
   .min(1)
-  .default([{ name: 'outbox', kind: 'folder', path: 'outbox', dicom: null }])
+  .default([{ name: 'outbox', kind: 'folder', path: 'outbox', dicom: null, dicomweb: null }])
   .meta(
     about('Where results go: every object to each of these.', {
-      rule: 'list of at least one {name, kind, path or dicom}',
+      rule: 'list of at least one {name, kind, path, dicom or dicomweb}',
     }),
   );

@@ -175,7 +175,7 @@ describe('mistakes in the configuration', () => {
   describe('what this version does not have yet', () => {
     const later: readonly [string, string][] = [
       ['execution: { scheduler: slurm }', 'execution.scheduler'],
-      ['uploads: [{ name: pacs, kind: dicomweb, url: "https://pacs" }]', 'uploads[0].kind'],
+      ['uploads: [{ name: pacs, kind: command, argv: [send] }]', 'uploads[0].kind'],
       ['uploads: [{ name: pacs, kind: sftp, host: pacs, password: x }]', 'uploads[0].kind'],
       ['notifications: { webhook: { url: "http://x" } }', 'notifications'],
     ];

@@ -66,7 +66,9 @@ describe('configuration', () => {
       expect(settings.execution.slots).to.equal(3);
       expect(settings.geometry.doseSpacingMm).to.deep.equal([1, 1, 2.5]);
       expect(settings.engine.command.argv).to.deep.equal(['dose', '{input}', '{output}']);
-      expect(settings.uploads).to.deep.equal([{ name: 'pacs', kind: 'folder', path: '/srv/dose', dicom: null }]);
+      expect(settings.uploads).to.deep.equal([
+        { name: 'pacs', kind: 'folder', path: '/srv/dose', dicom: null, dicomweb: null },
+      ]);
       expect(settings.logging.level).to.equal('info');
     });
 
