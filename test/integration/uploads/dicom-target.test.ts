@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -254,53 +253,5 @@ describe('DICOM target: peers at fault', () => {
     await deliver(target, dose());
     await target.finish();
     expect(readdirSync(join(temp.path, 'taken'))).to.have.length(2);
-  });
-});
-
-describe('DICOM target: TLS', () => {
-  const temp = tempFolder();
-  const daemons: Daemon[] = [];
-  afterEach(async () => {
-    for (const daemon of daemons.splice(0)) await daemon.end();
-  });
-  const certificate = (name: string): { readonly cert: string; readonly key: string } => {
-    const [cert, key] = [join(temp.path, `${name}.crt`), join(temp.path, `${name}.key`)];
-    const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const made = spawnSync('openssl', [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '2',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-      ...subject,
-    ]);
-    expect(made.status).to.equal(0);
-    return { cert, key };
-  };
-
-  it('delivers to a peer whose certificate is vouched for, with a certificate of our own, and to no other', async function () {
-    if (!hasDcmtk()) return this.skip();
-    const [peer, ours, other] = [certificate('peer'), certificate('ours'), certificate('other')];
-    const server = await startStorescp(join(temp.path, 'taken'), '+tls', peer.key, peer.cert, '+cf', ours.cert, '-rc');
-    daemons.push(server.daemon);
-    const dose = aDicomDose(join(temp.path, 'a.dcm'), { sopInstanceUid: freshUid() });
-    const tls = { ca: peer.cert, cert: ours.cert, key: ours.key, serverName: null };
-    const made = (change: object): DicomTarget => targetAt(server.port, { verify: 'none', tls: { ...tls, ...change } });
-    const good = made({});
-    expect((await deliver(good, dose)).status).to.equal('delivered');
-    await good.finish();
-    const stranger = await failureOf(deliver(made({ ca: other.cert }), dose));
-    expect(stranger).to.include({ severity: 'operator', code: 'upload.tls' });
-    const unreadable = await failureOf(deliver(made({ ca: join(temp.path, 'none.crt') }), dose));
-    expect(unreadable).to.include({ severity: 'operator', code: 'upload.tls' });
-    const anonymous = await failureOf(deliver(made({ cert: null, key: null }), dose));
-    expect(anonymous.code).to.match(/^upload\.(tls|aborted)$/);
-    expect(readdirSync(join(temp.path, 'taken'))).to.have.length(1);
   });
 });
