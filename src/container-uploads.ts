@@ -1,4 +1,6 @@
 import { CommandTarget } from './adapters/uploads/command-target.js';
+import { DicomTarget } from './adapters/uploads/dicom-target.js';
+import { DicomWebTarget } from './adapters/uploads/dicomweb-target.js';
 import { FolderTarget } from './adapters/uploads/folder-target.js';
 import { SftpTarget } from './adapters/uploads/sftp/sftp-target.js';
 import type { Clock } from './ports/clock.js';
@@ -18,6 +20,8 @@ export function uploadTarget(root: string, entry: Entry, clock: Clock, here: Hos
       return new FolderTarget({ name, optional, path, makeMissing: folderBelow(root, path) !== null }, clock);
     },
     sftp: () => new SftpTarget({ name, optional }, given(entry.sftp), clock),
+    dicom: () => new DicomTarget({ name, optional, ...given(entry.dicom) }, clock),
+    dicomweb: () => new DicomWebTarget({ name, optional, ...given(entry.dicomweb) }, clock),
     command: () => new CommandTarget({ name, optional, ...given(entry.command) }, here, clock),
   };
   return targets[entry.kind]();

@@ -25,7 +25,7 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
         sshConfig: fromRoot(host.sshConfig),
       })),
     },
-    uploads: settings.uploads.map(({ path, sftp, ...target }) => ({
+    uploads: settings.uploads.map(({ path, sftp, dicom, dicomweb, ...target }) => ({
       ...target,
       path: fromRoot(path),
       sftp: sftp && {
@@ -34,6 +34,13 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
         passwordFile: fromRoot(sftp.passwordFile),
         knownHosts: resolve(root, sftp.knownHosts),
       },
+      dicom: dicom && { ...dicom, tls: tlsPaths(dicom.tls, fromRoot) },
+      dicomweb: dicomweb && { ...dicomweb, secretFile: fromRoot(dicomweb.secretFile) },
     })),
   };
 }
+
+type Dicom = NonNullable<Settings['uploads'][number]['dicom']>;
+
+const tlsPaths = (tls: Dicom['tls'], fromRoot: (path: string | null) => string | null): Dicom['tls'] =>
+  tls === null ? null : { ...tls, ca: fromRoot(tls.ca) ?? tls.ca, cert: fromRoot(tls.cert), key: fromRoot(tls.key) };

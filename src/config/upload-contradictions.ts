@@ -5,7 +5,13 @@ import type { Settings } from './settings.js';
 type Target = Settings['uploads'][number];
 
 /** What the entries of `uploads` must satisfy together, and each of them for its kind. */
-export const uploadTargets: Check = ({ uploads }) =>
+export const uploadTargets: Check = (settings) => [
+  ...eachTarget(settings),
+  ...commitments(settings),
+  ...clientCertificates(settings),
+];
+
+const eachTarget: Check = ({ uploads }) =>
   uploads.flatMap((target, i) => {
     const key = `uploads[${String(i)}]`;
     return [
@@ -20,12 +26,17 @@ export const uploadTargets: Check = ({ uploads }) =>
     ];
   });
 
-const ofItsKind = (key: string, { kind, path, sftp, command }: Target): readonly (Contradiction | false)[] =>
+const ofItsKind = (
+  key: string,
+  { kind, path, sftp, command, dicom, dicomweb }: Target,
+): readonly (Contradiction | false)[] =>
   (
     [
       ['folder', 'path', path],
       ['sftp', 'sftp', sftp],
       ['command', 'command', command],
+      ['dicom', 'dicom', dicom],
+      ['dicomweb', 'dicomweb', dicomweb],
     ] as const
   ).flatMap(([owner, name, value]) => [
     against(kind === owner && value === null, `${key}.${name}`, `must be given for a target of kind ${owner}`),
@@ -63,3 +74,24 @@ const server = (key: string, sftp: Target['sftp']): readonly (Contradiction | fa
     ...unknownPlaceholders(`${key}.marker`, marker === null ? [] : [marker], MARKER_PLACEHOLDERS),
   ];
 };
+
+/** Reports of storage commitment come to a port of each target's own; over TLS, with a certificate of ours. */
+const commitments: Check = ({ uploads }) =>
+  uploads.flatMap(({ dicom }, i) => {
+    if (dicom?.verify !== 'commitment') return [];
+    const { listenPort, tls } = dicom;
+    const key = `uploads[${String(i)}].dicom`;
+    const isFirst = uploads.findIndex((other) => other.dicom?.listenPort === listenPort) === i;
+    return [
+      against(listenPort === null, `${key}.listenPort`, 'must be given for verify: commitment'),
+      against(!isFirst, `${key}.listenPort`, 'must differ from the ports of the other targets'),
+      against(tls !== null && tls.cert === null, `${key}.tls.cert`, 'must be given for verify: commitment'),
+    ];
+  });
+
+const clientCertificates: Check = ({ uploads }) =>
+  uploads.map(({ dicom }, i) => {
+    const tls = dicom?.tls ?? null;
+    const isHalf = tls !== null && (tls.cert === null) !== (tls.key === null);
+    return against(isHalf, `uploads[${String(i)}].dicom.tls`, 'must have both cert and key, or neither');
+  });

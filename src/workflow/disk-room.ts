@@ -99,8 +99,7 @@ export class DiskRoom {
 
   #copies(): number {
     const { root } = this.folders;
-    return this.settings.uploads.filter(
-      ({ path }) => path !== null && (relative(root, path) === '' || folderBelow(root, path) !== null),
-    ).length;
+    const isOnOurDisk = (path: string): boolean => relative(root, path) === '' || folderBelow(root, path) !== null;
+    return this.settings.uploads.filter(({ path }) => path !== null && isOnOurDisk(path)).length;
   }
 }

@@ -1,12 +1,17 @@
 import { expect } from 'chai';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DicomTarget } from '../../src/adapters/uploads/dicom-target.js';
 import { FolderTarget } from '../../src/adapters/uploads/folder-target.js';
 import { SftpTarget } from '../../src/adapters/uploads/sftp/sftp-target.js';
 import { REPORT_START } from '../../src/domain/delivery-report.js';
 import { CaseError } from '../../src/domain/errors.js';
 import type { UploadTarget } from '../../src/ports/upload-target.js';
 import { aCase } from '../builders/a-case.js';
+import { aDicomDose } from '../builders/a-dicom-dose.js';
 import { aDoseFile } from '../builders/a-dose-file.js';
+import { dicomOptions, hasOrthanc, Orthanc } from '../dicom-peers.js';
 import { FakeClock } from '../fakes/fake-clock.js';
 import { FakeUploadTarget } from '../fakes/fake-upload-target.js';
 import { SftpServer } from '../mounts/sftp-server.js';
@@ -17,6 +22,11 @@ interface Kind {
   readonly name: string;
   readonly make: (temp: string) => UploadTarget | Promise<UploadTarget>;
   readonly close?: () => Promise<void>;
+  /** Objects as this kind takes them, where a file with a UID in it is not enough. */
+  readonly dose?: typeof aDoseFile;
+  /** A server to send to; false where this machine has none. */
+  readonly start?: () => Promise<boolean>;
+  readonly end?: () => Promise<void>;
 }
 
 const LIMITS = { connectMs: 10_000, answerMs: 10_000, idleMs: 20 };
@@ -57,6 +67,7 @@ const KINDS: readonly Kind[] = [
     name: 'FolderTarget',
     make: (temp) => new FolderTarget({ name: 't', path: join(temp, 'outbox'), makeMissing: true }, new FakeClock()),
   },
+  orthancKind(),
 ];
 
 for (const kind of KINDS) {
@@ -64,12 +75,16 @@ for (const kind of KINDS) {
     const temp = tempFolder();
     const never = new AbortController().signal;
     let target: UploadTarget;
+    before(async function () {
+      if ((await kind.start?.()) === false) this.skip();
+    });
+    after(() => kind.end?.());
     beforeEach(async () => {
       target = await kind.make(temp.path);
     });
     afterEach(() => kind.close?.());
     const dose = (change: Parameters<typeof aDoseFile>[1] = {}): ReturnType<typeof aDoseFile> =>
-      aDoseFile(join(temp.path, 'work', `RD.${String(Math.random())}.dcm`), change);
+      (kind.dose ?? aDoseFile)(join(temp.path, 'work', `RD.${String(Math.random())}.dcm`), change);
 
     it('proves what it delivered by a receipt of that object', async () => {
       const kase = aCase();
@@ -131,4 +146,26 @@ for (const kind of KINDS) {
       expect(await target.check()).to.deep.equal([]);
     });
   });
+}
+
+/** By C-STORE to an Orthanc, which keeps the first object that it was sent under a UID. */
+function orthancKind(): Kind {
+  let orthanc: Orthanc | null = null;
+  let place = '';
+  return {
+    name: 'DicomTarget',
+    make: () => new DicomTarget(dicomOptions(orthanc?.port ?? 0), new FakeClock()),
+    dose: (path, change) =>
+      aDicomDose(path, { ...change, doseGridScaling: change?.content === undefined ? '1.25e-5' : '1.26e-5' }),
+    start: async () => {
+      if (!hasOrthanc()) return false;
+      place = mkdtempSync(join(tmpdir(), 'mqi-orthanc-'));
+      orthanc = await Orthanc.start(place);
+      return true;
+    },
+    end: async () => {
+      await orthanc?.daemon.end();
+      rmSync(place, { recursive: true, force: true });
+    },
+  };
 }

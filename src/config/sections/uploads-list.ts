@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
+import { dicomTarget } from './dicom-target.js';
+import { dicomWebTarget } from './dicomweb-target.js';
 
 const FILE_RULE = 'null, or a path; relative to root';
 const file = z.string().min(1).nullable().default(null);
@@ -83,8 +85,10 @@ const target = z.strictObject({
     .string()
     .regex(/^[\w.-]+$/)
     .meta(about('What the service calls it; part of every receipt.', { rule: 'letters, digits, _ . -' })),
-  kind: choice(['folder', 'sftp', 'command'], ['dicom', 'dicomweb']).meta(
-    about('folder: a folder or mounted share. sftp: an SFTP server. command: a program of the site.'),
+  kind: choice(['folder', 'sftp', 'dicom', 'dicomweb', 'command']).meta(
+    about(
+      'folder: a folder or mounted share. sftp: an SFTP server. dicom: a PACS or TPS. dicomweb: an archive. command: a program of the site.',
+    ),
   ),
   optional: z
     .boolean()
@@ -99,6 +103,8 @@ const target = z.strictObject({
     .nullable()
     .default(null)
     .meta(about('command: the program.', { rule: 'null, or {argv, timeoutMinutes, permanentExitCodes}' })),
+  dicom: dicomTarget,
+  dicomweb: dicomWebTarget,
 });
 
 export const uploadsList = z
@@ -107,6 +113,6 @@ export const uploadsList = z
   .prefault([{ name: 'outbox', kind: 'folder', path: 'outbox' }])
   .meta(
     about('Where results go: every object to each of these.', {
-      rule: 'list of at least one {name, kind, and path, sftp or command}',
+      rule: 'list of at least one {name, kind, and path, sftp, dicom, dicomweb or command}',
     }),
   );

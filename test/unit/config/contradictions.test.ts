@@ -53,6 +53,26 @@ describe('mistakes in the configuration as a whole', () => {
         'interpretation: { kind: command, command: { argv: [run, "{input}"] } }',
         /^interpretation\.command\.argv = .*unknown placeholder \{input\}.*\{output\}/,
       ],
+      [
+        'a DICOM target without its peer',
+        'uploads: [{ name: a, kind: dicom }]',
+        /^uploads\[0\]\.dicom = .*must be given/,
+      ],
+      [
+        'a folder target without its folder',
+        'uploads: [{ name: a, kind: folder }]',
+        /^uploads\[0\]\.path = .*must be given/,
+      ],
+      [
+        'storage commitment without a port for its reports',
+        'uploads: [{ name: a, kind: dicom, dicom: { host: h, port: 104, calledAeTitle: A, verify: commitment } }]',
+        /^uploads\[0\]\.dicom\.listenPort = .*must be given/,
+      ],
+      [
+        'half of a certificate',
+        'uploads: [{ name: a, kind: dicom, dicom: { host: h, port: 104, calledAeTitle: A, tls: { ca: c, key: k } } }]',
+        /^uploads\[0\]\.dicom\.tls = .*both cert and key/,
+      ],
       ['an address without postgres', 'database: { url: "postgres://db/mqi" }', /^database\.url = .*only for/],
       [
         'a first delay beyond the longest',

@@ -1,0 +1,288 @@
+import type { Case } from '../../domain/case.js';
+import { CaseError, type CaseError as Failure, operator, permanent, transient } from '../../domain/errors.js';
+import type { Receipt } from '../../domain/receipt.js';
+import type { Clock } from '../../ports/clock.js';
+import type { MadeDose } from '../../ports/dose-maker.js';
+import type { UploadTarget } from '../../ports/upload-target.js';
+import { Association, type Peer } from './dimse/association.js';
+import { CommitmentListener, PUSH_MODEL } from './dimse/commitment-listener.js';
+import { type DoseObject, readDoseObject } from './dimse/dose-object.js';
+import {
+  commit,
+  difference,
+  echo,
+  find,
+  type FoundObject,
+  inImplicit,
+  RT_DOSE,
+  store,
+  STUDY_ROOT_FIND,
+  VERIFICATION,
+} from './dimse/services.js';
+import { statusText, storeVerdict } from './dimse/store-status.js';
+import { readTls, type TlsPaths } from './dimse/tls-files.js';
+
+export interface DicomTargetOptions {
+  readonly name: string;
+  readonly optional?: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly calledAeTitle: string;
+  readonly callingAeTitle: string;
+  readonly tls: TlsPaths | null;
+  readonly timeouts: Peer['timeouts'] & { readonly commitmentSeconds: number };
+  /** How a delivery is proven. none: by the answer to the object alone. */
+  readonly verify: 'none' | 'find' | 'commitment';
+  /** What a status of warning means. */
+  readonly warnings: 'delivered' | 'failed';
+  /** Where reports of storage commitment come in. */
+  readonly listenHost: string;
+  readonly listenPort: number | null;
+}
+
+/** How our RT Dose is written (docs/rt-dose.md); it is never sent otherwise. */
+const EXPLICIT = '1.2.840.10008.1.2.1';
+/** An association waits so long for the next object of a case. */
+const IDLE_MS = 5000;
+
+/**
+ * Sends objects to a PACS or TPS by C-STORE and proves that they are there.
+ *
+ * One association at a time, on which one message is under way: deliveries of all cases queue here. It is kept for the
+ * next object and released at the end of a case, or when none comes; one that the peer has ended meanwhile is replaced.
+ * An object counts as stored only by the answer to its own message: what went before an abort is asked or sent again.
+ */
+export class DicomTarget implements UploadTarget {
+  readonly kind = 'dicom';
+  readonly name: string;
+  readonly optional: boolean;
+  #tail: Promise<unknown> = Promise.resolve();
+  #association: Association | null = null;
+  #idle: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly options: DicomTargetOptions,
+    private readonly clock: Clock,
+  ) {
+    this.name = options.name;
+    this.optional = options.optional ?? false;
+  }
+
+  deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt> {
+    return this.#alone(async () => {
+      signal.throwIfAborted();
+      const object = await readDoseObject(dose);
+      return {
+        caseId: kase.id,
+        target: this.name,
+        sopInstanceUid: dose.sopInstanceUid,
+        status: 'delivered',
+        location: `${this.options.calledAeTitle}@${this.options.host}:${String(this.options.port)}`,
+        sha256: dose.sha256,
+        verifiedBy: await this.#sendAndProve(object, signal),
+        at: this.clock.now(),
+      };
+    });
+  }
+
+  /** All objects of the case are there; the next case opens an association of its own. */
+  finish(): Promise<void> {
+    return this.#alone(() => this.#release());
+  }
+
+  /** By C-FIND, where that is how deliveries are proven. */
+  audit(_kase: Case, delivered: readonly Receipt[]): Promise<readonly string[]> {
+    if (this.options.verify !== 'find') return Promise.resolve([]);
+    return this.#alone(async () => {
+      const gone: string[] = [];
+      for (const { sopInstanceUid } of delivered) {
+        if ((await this.#found(sopInstanceUid, null, NEVER)) === null) {
+          gone.push(`the delivered object ${sopInstanceUid} is gone from upload target ${this.name}`);
+        }
+      }
+      await this.#release();
+      return gone;
+    });
+  }
+
+  /** C-ECHO, and whether the peer takes all that deliveries need. Sends no object. */
+  check(): Promise<readonly string[]> {
+    return this.#alone(async () => {
+      try {
+        return await this.#look();
+      } catch (error) {
+        if (error instanceof CaseError) return [`${error.message}; ${error.remedy}`];
+        throw error;
+      } finally {
+        await this.#release();
+      }
+    });
+  }
+
+  async #look(): Promise<readonly string[]> {
+    const listener = this.#listener();
+    if (listener !== null) await listener.close(await listener.listen());
+    const status = await echo(await this.#exchange(VERIFICATION, NEVER));
+    const problems = status === 0 ? [] : [`C-ECHO was answered with status ${statusText(status)}`];
+    const association = this.#association;
+    const needed = this.#classes().filter(({ sopClass }) => association?.contextOf(sopClass) === null);
+    return [...problems, ...needed.map(({ sopClass }) => `does not take ${CLASS_NAMES[sopClass] ?? sopClass}`)];
+  }
+
+  /** Gives how the delivery was verified. */
+  async #sendAndProve(object: DoseObject, signal: AbortSignal): Promise<string> {
+    if (this.options.verify !== 'find') {
+      const remark = await this.#store(object, signal);
+      const listener = this.#listener();
+      if (listener === null) return `status of C-STORE${remark}`;
+      await commit(await this.#exchange(PUSH_MODEL, signal), object, listener);
+      return `storage commitment${remark}`;
+    }
+    // Asked first: a peer that overwrites would lose the other object, one that keeps the first would call ours stored.
+    const before = await this.#found(object.sopInstanceUid, object, signal);
+    if (before !== null) {
+      this.#mustBeOurs(before, object);
+      return 'C-FIND: it was already there';
+    }
+    const remark = await this.#store(object, signal);
+    const after = await this.#found(object.sopInstanceUid, object, signal);
+    if (after === null) {
+      throw transient('upload.verify-failed', `upload target ${this.name} took the object and does not find it`);
+    }
+    this.#mustBeOurs(after, object);
+    return `C-FIND${remark}`;
+  }
+
+  #mustBeOurs(found: FoundObject, object: DoseObject): void {
+    const what = difference(found, object);
+    if (what === null) return;
+    throw permanent(
+      'upload.uid-conflict',
+      `upload target ${this.name} holds another dose under the same SOP instance UID: ${what}`,
+      {
+        remedy: 'remove the other object at the target or have a new run made, then: mqi retry ID',
+      },
+    );
+  }
+
+  /** Sends the object; gives what is remarked of it. */
+  async #store(object: DoseObject, signal: AbortSignal): Promise<string> {
+    const status = await this.#renewed(RT_DOSE, signal, (exchange) => store(exchange, object));
+    const verdict = storeVerdict(this.name, status);
+    if (verdict === 'stored') return '';
+    const told = `status ${statusText(status)}`;
+    if (verdict === 'warning' && this.options.warnings === 'delivered') return `, with warning ${told} from the peer`;
+    if (verdict === 'warning') throw warned(this.name, told);
+    if (verdict !== 'present') throw verdict;
+    if (this.options.verify !== 'none') return `, already there by ${told}`;
+    throw permanent(
+      'upload.uid-conflict',
+      `upload target ${this.name} already has an object under this UID (${told})`,
+      {
+        remedy: 'set dicom.verify of the target to find or commitment, so that it is asked which, then: mqi retry ID',
+      },
+    );
+  }
+
+  #found(sopInstanceUid: string, object: DoseObject | null, signal: AbortSignal): Promise<FoundObject | null> {
+    return this.#renewed(STUDY_ROOT_FIND, signal, (exchange) => find(exchange, sopInstanceUid, object));
+  }
+
+  /**
+   * An exchange; once more on a new association where the kept one turned out to have been ended by the peer. All that we
+   * ask may be asked twice.
+   */
+  async #renewed<T>(sopClass: string, signal: AbortSignal, ask: (exchange: Exchange) => Promise<T>): Promise<T> {
+    const kept = this.#association;
+    const exchange = await this.#exchange(sopClass, signal);
+    try {
+      return await ask(exchange);
+    } catch (error) {
+      if (exchange.association !== kept || !(error instanceof CaseError) || error.code !== 'upload.aborted')
+        throw error;
+      this.#association = null;
+      return ask(await this.#exchange(sopClass, signal));
+    }
+  }
+
+  async #exchange(sopClass: string, signal: AbortSignal): Promise<Exchange> {
+    if (this.#association?.isUsable !== true) {
+      await this.#release();
+      this.#association = await Association.open(this.#peer(), this.#classes(), signal);
+    }
+    const association = this.#association;
+    const contextId = association.contextOf(sopClass);
+    if (contextId !== null) return { target: this.name, association, contextId, signal };
+    const what = CLASS_NAMES[sopClass] ?? sopClass;
+    throw operator('upload.not-supported', `upload target ${this.name} does not take ${what}`, {
+      remedy: 'have it allowed for this AE title at the peer, or choose another dicom.verify, then: mqi resume ID',
+    });
+  }
+
+  #classes(): readonly { readonly sopClass: string; readonly transferSyntaxes: readonly string[] }[] {
+    const proof = { none: [], find: [inImplicit(STUDY_ROOT_FIND)], commitment: [inImplicit(PUSH_MODEL)] };
+    const dose = { sopClass: RT_DOSE, transferSyntaxes: [EXPLICIT] };
+    return [inImplicit(VERIFICATION), dose, ...proof[this.options.verify]];
+  }
+
+  #peer(): Peer {
+    const { host, port, calledAeTitle, callingAeTitle, timeouts, tls } = this.options;
+    return {
+      target: this.name,
+      host,
+      port,
+      calledAeTitle,
+      callingAeTitle,
+      timeouts,
+      tls: tls === null ? null : readTls(this.name, tls),
+    };
+  }
+
+  #listener(): CommitmentListener | null {
+    const { verify, listenHost, listenPort, timeouts } = this.options;
+    if (verify !== 'commitment' || listenPort === null) return null;
+    const seconds = timeouts.commitmentSeconds;
+    return new CommitmentListener({ peer: this.#peer(), host: listenHost, port: listenPort, seconds });
+  }
+
+  async #release(): Promise<void> {
+    const association = this.#association;
+    this.#association = null;
+    await association?.release();
+  }
+
+  /** Work in turn; after it the association waits, for a while, without keeping the process. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const run = async (): Promise<T> => {
+      if (this.#idle !== null) clearTimeout(this.#idle);
+      this.#association?.hold(true);
+      try {
+        return await work();
+      } finally {
+        if (this.#association !== null) {
+          this.#association.hold(false);
+          this.#idle = setTimeout(() => void this.finish(), IDLE_MS).unref();
+        }
+      }
+    };
+    const result = this.#tail.then(run, run);
+    this.#tail = result;
+    return result;
+  }
+}
+
+type Exchange = Parameters<typeof store>[0];
+
+const NEVER = new AbortController().signal;
+
+const CLASS_NAMES: Readonly<Record<string, string>> = {
+  [VERIFICATION]: 'Verification (C-ECHO)',
+  [RT_DOSE]: 'RT Dose Storage in explicit VR little endian',
+  [STUDY_ROOT_FIND]: 'Study Root Query (C-FIND)',
+  [PUSH_MODEL]: 'Storage Commitment',
+};
+
+const warned = (target: string, told: string): Failure =>
+  permanent('upload.warning', `upload target ${target} stored the object with a warning (${told})`, {
+    remedy: 'see at the peer what it changed; dicom.warnings: delivered takes it as delivered, then: mqi retry ID',
+  });

@@ -1,0 +1,119 @@
+import type { Case } from '../../domain/case.js';
+import { CaseError, permanent, transient } from '../../domain/errors.js';
+import type { Receipt } from '../../domain/receipt.js';
+import type { Clock } from '../../ports/clock.js';
+import type { MadeDose } from '../../ports/dose-maker.js';
+import type { UploadTarget } from '../../ports/upload-target.js';
+import { qido, stow } from './dicomweb/stow.js';
+import { isKeptAsSent } from './dicomweb/wado.js';
+import { WebClient, type WebLogin } from './dicomweb/web-client.js';
+import { type DoseObject, readDoseObject } from './dimse/dose-object.js';
+import { difference, type FoundObject } from './dimse/services.js';
+import { statusText, storeVerdict } from './dimse/store-status.js';
+
+export interface DicomWebTargetOptions extends WebLogin {
+  readonly name: string;
+  readonly optional?: boolean;
+  readonly url: string;
+  readonly timeoutSeconds: number;
+  /** How a delivery is proven: by a query, or by fetching the object and comparing its data set. */
+  readonly verify: 'qido' | 'wado';
+}
+
+/**
+ * Sends objects to a DICOMweb archive by STOW-RS and proves that they are there. Asked first, as the DICOM target does: what
+ * is there already is not sent again, and another object under the UID is left alone.
+ */
+export class DicomWebTarget implements UploadTarget {
+  readonly kind = 'dicomweb';
+  readonly name: string;
+  readonly optional: boolean;
+  readonly #client: WebClient;
+
+  constructor(
+    private readonly options: DicomWebTargetOptions,
+    private readonly clock: Clock,
+  ) {
+    this.name = options.name;
+    this.optional = options.optional ?? false;
+    const url = options.url.replace(/\/+$/, '');
+    this.#client = new WebClient({ target: options.name, url, login: options, seconds: options.timeoutSeconds });
+  }
+
+  async deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt> {
+    signal.throwIfAborted();
+    const object = await readDoseObject(dose);
+    return {
+      caseId: kase.id,
+      target: this.name,
+      sopInstanceUid: dose.sopInstanceUid,
+      status: 'delivered',
+      location: this.options.url,
+      sha256: dose.sha256,
+      verifiedBy: await this.#sendAndProve(object, dose.bytes, signal),
+      at: this.clock.now(),
+    };
+  }
+
+  /** Nothing is kept open. */
+  finish(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async audit(_kase: Case, delivered: readonly Receipt[]): Promise<readonly string[]> {
+    const gone: string[] = [];
+    for (const { sopInstanceUid } of delivered) {
+      if ((await qido(this.#asking(NEVER), sopInstanceUid)) === null) {
+        gone.push(`the delivered object ${sopInstanceUid} is gone from upload target ${this.name}`);
+      }
+    }
+    return gone;
+  }
+
+  /** A query for an object that nobody has; sends none. */
+  async check(): Promise<readonly string[]> {
+    try {
+      await qido(this.#asking(NEVER), '2.25.1');
+      return [];
+    } catch (error) {
+      if (error instanceof CaseError) return [`${error.message}; ${error.remedy}`];
+      throw error;
+    }
+  }
+
+  async #sendAndProve(object: DoseObject, bytes: number, signal: AbortSignal): Promise<string> {
+    const asking = this.#asking(signal);
+    const before = await qido(asking, object.sopInstanceUid);
+    if (before !== null) return `${await this.#prove(before, object, signal)}: it was already there`;
+    const status = await stow(asking, object, bytes);
+    const verdict = storeVerdict(this.name, status);
+    if (verdict instanceof CaseError) throw verdict;
+    const after = await qido(asking, object.sopInstanceUid);
+    if (after === null) {
+      throw transient('upload.verify-failed', `upload target ${this.name} took the object and does not find it`);
+    }
+    const proof = await this.#prove(after, object, signal);
+    return verdict === 'stored' ? proof : `${proof}, with status ${statusText(status)} from the server`;
+  }
+
+  async #prove(found: FoundObject, object: DoseObject, signal: AbortSignal): Promise<string> {
+    const what = difference(found, object);
+    if (what !== null) throw this.#conflict(what);
+    if (this.options.verify === 'qido') return 'QIDO-RS';
+    if (await isKeptAsSent(this.#asking(signal), object)) return 'sha256 of the data set fetched by WADO-RS';
+    throw this.#conflict('its data set is another');
+  }
+
+  #conflict(what: string): CaseError {
+    const words = `upload target ${this.name} holds another object under the same SOP instance UID: ${what}`;
+    return permanent('upload.uid-conflict', words, {
+      remedy: 'remove the other object at the target or have a new run made, then: mqi retry ID',
+    });
+  }
+
+  #asking(signal: AbortSignal): Parameters<typeof qido>[0] {
+    return { target: this.name, client: this.#client, signal };
+  }
+}
+
+const NEVER = new AbortController().signal;
