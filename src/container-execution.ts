@@ -46,7 +46,7 @@ export function buildExecution(settings: Settings, clock: Clock, log: Logger): E
       far === null ? bare : new StagedScheduler(bare, far.files, clock, log, { paths, keepDays: host.keepDays });
     hosts.set(host.name, machine);
     entries.set(host.name, { scheduler, paths, isFar: far !== null });
-    const cores = far === null ? {} : { cores: () => coresOf(far) };
+    const cores = far === null ? {} : { cores: () => coresOf(far), reach: () => far.reach() };
     finders.set(host.name, new HostGpuFinder(machine, clock, { cpuPlaces: execution.slots, ...cores }));
   }
   const here = new LocalHost('here');
@@ -55,7 +55,7 @@ export function buildExecution(settings: Settings, clock: Clock, log: Logger): E
     scheduler: new ByHostScheduler(entries),
     localScheduler,
     here,
-    places: new AllHostsGpuFinder(finders, log),
+    places: new AllHostsGpuFinder(finders, clock, log),
     hosts,
   };
 }
