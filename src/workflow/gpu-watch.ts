@@ -52,6 +52,8 @@ export class GpuWatch {
   #stopped = false;
   readonly #alarm: Alarm;
   readonly #rules: GpuRules;
+  /** A host that may go away. */
+  readonly #hasFar: boolean;
 
   constructor(
     @Inject(GpuFinder) private readonly finder: GpuFinder,
@@ -61,7 +63,8 @@ export class GpuWatch {
     @Inject(Logger) private readonly log: Logger,
   ) {
     this.#alarm = new Alarm(clock);
-    const { gpus, minFreeGpuMiB } = settings.execution;
+    const { gpus, hosts, minFreeGpuMiB } = settings.execution;
+    this.#hasFar = hosts.some(({ kind }) => kind !== 'local');
     this.#rules = { ...gpus, minFreeMiB: minFreeGpuMiB };
   }
 
@@ -137,9 +140,9 @@ export class GpuWatch {
     return this.#writing;
   }
 
-  /** Without GPUs there is nothing to see that changes soon, unless the look itself fails or a host is away. */
+  /** Where there is neither a GPU nor a far host nothing changes soon, unless the look itself fails. */
   #everyMs(): number {
-    const blind = this.#trouble !== null || this.#places.some(({ kind, away }) => kind === 'gpu' || away !== undefined);
+    const blind = this.#trouble !== null || this.#hasFar || this.#places.some(({ kind }) => kind === 'gpu');
     return EVERY_MS[blind ? this.#watcher.pace() : 'rest'];
   }
 

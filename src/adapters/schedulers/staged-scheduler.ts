@@ -36,8 +36,8 @@ interface Fetched {
 const FETCHED = 'fetched.json';
 /** There too: the host is asked to start the job from now on. Without it nothing was started, whatever was copied. */
 const ASKED = 'asked';
-const RECONNECT_FROM_MS = 1_000;
-const RECONNECT_TO_MS = 30_000;
+/** Costs nothing: the host itself is asked no more often than its connection allows (ssh-connection.ts). */
+const ASK_AGAIN_MS = 1_000;
 const MS_PER_DAY = 86_400_000;
 
 export interface StagedSchedulerOptions {
@@ -110,15 +110,15 @@ export class StagedScheduler implements Scheduler {
    * that goes wrong is the caller's.
    */
   async #persistently<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
-    for (let delayMs = RECONNECT_FROM_MS; ; delayMs = Math.min(RECONNECT_TO_MS, delayMs * 2)) {
+    for (let asked = 0; ; asked++) {
       try {
         return await ask();
       } catch (thrown) {
         signal.throwIfAborted();
         if (!isAway(thrown)) throw thrown;
-        if (delayMs === RECONNECT_FROM_MS)
+        if (asked === 0)
           this.log.warn('host of a running job cannot be reached', { code: thrown.code }, thrown);
-        await this.clock.sleep(delayMs, signal);
+        await this.clock.sleep(ASK_AGAIN_MS, signal);
         signal.throwIfAborted();
       }
     }

@@ -48,7 +48,7 @@ export class SshHost implements Host {
     if (start.argv[0]?.includes('=') === true) throw badProgram();
     const variables = Object.entries(start.env).map(([name, value]) => `${name}=${value}`);
     const words = [start.folder, start.logName, ...variables, ...start.argv];
-    const answer = await this.#connection.later('start', words, onExit);
+    const answer = await this.#connection.later('start', words, { onEnd: onExit });
     if (answer.status !== 'ok') throw remoteFailure(this.name, 'starting a job', '');
     const [pid = '', startTicks = '', bootId = ''] = answer.payload.split(',');
     return { pid: Number(pid), startTicks, bootId, folder: start.folder };
@@ -71,7 +71,7 @@ export class SshHost implements Host {
     if (signal.aborted) return;
     const tenths = String(Math.max(1, Math.ceil(maxMs / TENTH_MS)));
     await new Promise<void>((resolve) => {
-      const armed = this.#connection.later('changed', [folder, tenths], resolve).then(
+      const armed = this.#connection.later('changed', [folder, tenths], { onEnd: resolve, onLost: resolve }).then(
         () => undefined,
         () => {
           resolve(); // a lost connection is a change too: who waits then looks, and hears of it
