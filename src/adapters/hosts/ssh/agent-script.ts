@@ -123,7 +123,7 @@ export const WAITING_AGENT = ['set -f; umask 027', ...DECODING, ...PROCESSES, LI
 
 /** Runs the program of the second line; the exit code is the last line on stderr, where no failure of ssh can be it. */
 export const RUN_ONE = [
-  'set -f',
+  'set -f; LC_ALL=C; export LC_ALL',
   ...DECODING,
   `IFS= read -r words; set -- $words; for w in "$@"; do d "$w"; set -- "$@" "$v"; shift; done`,
   `"$@"; printf '\\nmqi-exit %s\\n' "$?" >&2`,
@@ -131,9 +131,10 @@ export const RUN_ONE = [
 
 /** Stores what follows the second line under that name. */
 export const STORE_ONE = [
+  'LC_ALL=C; export LC_ALL', // what went wrong is told by the words of the utilities
   ...DECODING,
   `IFS= read -r word; d "$word"; mkdir -p "\${v%/*}" && cat > "$v" && sha256sum < "$v"`,
 ].join('\n');
 
 /** Prints the file of the second line. */
-export const PRINT_ONE = [...DECODING, `IFS= read -r word; d "$word"; exec cat "$v"`].join('\n');
+export const PRINT_ONE = ['LC_ALL=C; export LC_ALL', ...DECODING, `IFS= read -r word; d "$word"; exec cat "$v"`].join('\n');
