@@ -35,5 +35,10 @@ export function awayWords(host: string, error: string, since: EpochMs): string {
 }
 
 /** What a stored place says of its host being away; null when it says something else. */
-export const awayOf = ({ host, occupied }: { readonly host: string; readonly occupied: string | null }): string | null =>
-  occupied?.startsWith(`host ${host} `) === true ? occupied : null;
+export const awayOf = ({
+  host,
+  occupied,
+}: {
+  readonly host: string;
+  readonly occupied: string | null;
+}): string | null => (occupied?.startsWith(`host ${host} `) === true ? occupied : null);

@@ -22,7 +22,11 @@ interface Place {
   readonly beams: readonly Beam[];
 }
 
-export const NO_OUTLOOK: Outlook = { etas: { beams: new Map(), cases: new Map() }, slot: 'a free slot', away: new Map() };
+export const NO_OUTLOOK: Outlook = {
+  etas: { beams: new Map(), cases: new Map() },
+  slot: 'a free slot',
+  away: new Map(),
+};
 
 /** Read anew for each list or case that is shown: a few rows, the beams under way, and the last hundred that finished. */
 export async function outlookOf(queries: Pick<CaseQueries, 'workload' | 'resources'>, now: EpochMs): Promise<Outlook> {

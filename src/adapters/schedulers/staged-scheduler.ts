@@ -116,8 +116,7 @@ export class StagedScheduler implements Scheduler {
       } catch (thrown) {
         signal.throwIfAborted();
         if (!isAway(thrown)) throw thrown;
-        if (asked === 0)
-          this.log.warn('host of a running job cannot be reached', { code: thrown.code }, thrown);
+        if (asked === 0) this.log.warn('host of a running job cannot be reached', { code: thrown.code }, thrown);
         await this.clock.sleep(ASK_AGAIN_MS, signal);
         signal.throwIfAborted();
       }

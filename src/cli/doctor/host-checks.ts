@@ -29,7 +29,8 @@ export async function farHostLines(host: FarHost): Promise<readonly Finding[]> {
 
 function wellWords({ workDir, gpuTool }: FarHostState): string {
   const gpu = gpuTool === null ? 'no GPU tool, so CPU places' : gpuTool;
-  const folder = workDir === null ? 'no work folder' : `${workDir.path} can be written to, ${freeWords(workDir.freeBytes)}`;
+  const folder =
+    workDir === null ? 'no work folder' : `${workDir.path} can be written to, ${freeWords(workDir.freeBytes)}`;
   return `lets us in; ${folder}; ${gpu}`;
 }
 

@@ -59,7 +59,8 @@ export class SshFarHost implements FarHost {
       throw unreachable(this.name, end.how === 'broken' ? end.reason : 'the shell there does not do what it should');
     }
     const facts = end.stdout.split('\n').map((line) => line.split(' '));
-    const all = (key: string): readonly string[] => facts.flatMap(([name, value]) => (name === key ? (value ?? []) : []));
+    const all = (key: string): readonly string[] =>
+      facts.flatMap(([name, value]) => (name === key ? (value ?? []) : []));
     const freeKiB = all('freeKiB').at(-1);
     const free = { freeBytes: freeKiB === undefined ? null : Number(freeKiB) * 1024 };
     const nowMs = Number.parseFloat(all('now')[0] ?? '') * 1000;

@@ -94,7 +94,9 @@ describe('the places of several hosts', () => {
   it('are not away where the host answers and only the tool of its GPUs fails', async () => {
     await all.find();
     far.failure = hung;
-    expect((await all.find())[1]).to.include({ id: 'far/GPU-1', processes: null }).and.not.to.have.property('away');
+    expect((await all.find())[1])
+      .to.include({ id: 'far/GPU-1', processes: null })
+      .and.not.to.have.property('away');
     near.failure = hung;
     const alone = new AllHostsGpuFinder(new Map([['local', near]]), clock, log);
     expect(await rejection(alone.find())).to.equal(hung);

@@ -9,10 +9,14 @@ for w in "$@"; do case $w in *'\\c') printf '\\0';; *) printf %b "$w"; printf '\
 
 describe('words on their way to another machine', () => {
   const read = (line: string): readonly string[] =>
-    execFileSync('sh', ['-c', READ], { input: `${line}\n`, encoding: 'utf8' }).split('\0').slice(0, -1);
+    execFileSync('sh', ['-c', READ], { input: `${line}\n`, encoding: 'utf8' })
+      .split('\0')
+      .slice(0, -1);
 
   it('arrive as they were, whatever characters they are made of', () => {
-    const text = fc.string({ unit: 'binary', maxLength: 60 }).map((word) => Buffer.from(word.replaceAll('\0', '')).toString());
+    const text = fc
+      .string({ unit: 'binary', maxLength: 60 })
+      .map((word) => Buffer.from(word.replaceAll('\0', '')).toString());
     const words = fc.array(text, { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(words, (given) => {

@@ -41,7 +41,10 @@ describe('files brought to another machine', () => {
     const ct = write('ct.mha', 'pixels');
     const moved = write('b/ct-copy.mha', 'pixels');
     const first = staging();
-    await Promise.all([first.bring(join(folder.path, 'a'), [ct], never), first.bring(join(folder.path, 'c'), [ct], never)]);
+    await Promise.all([
+      first.bring(join(folder.path, 'a'), [ct], never),
+      first.bring(join(folder.path, 'c'), [ct], never),
+    ]);
     expect(first.sentBytes).to.equal(6);
     await first.bring(join(folder.path, 'b'), [], never);
     expect(first.sentBytes).to.equal(6);
