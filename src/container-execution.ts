@@ -1,6 +1,5 @@
 import { AllHostsGpuFinder } from './adapters/gpus/all-hosts-gpu-finder.js';
 import { HostGpuFinder } from './adapters/gpus/host-gpu-finder.js';
-import { LocalHost } from './adapters/hosts/local-host.js';
 import { SshFarHost } from './adapters/hosts/ssh/ssh-far-host.js';
 import { SshHost } from './adapters/hosts/ssh/ssh-host.js';
 import { ByHostScheduler, type HostEntry } from './adapters/schedulers/by-host-scheduler.js';
@@ -22,8 +21,6 @@ export interface Execution {
   readonly scheduler: Scheduler;
   /** Programs that must run here, such as a site's own interpreter. */
   readonly localScheduler: Scheduler;
-  /** This machine. */
-  readonly here: Host;
   readonly places: GpuFinder;
   readonly hosts: ReadonlyMap<string, Host>;
   /** Those that are not this machine. */
@@ -34,8 +31,15 @@ type HostSettings = Settings['execution']['hosts'][number];
 
 const NPROC_LIMIT_MS = 10_000;
 
-/** Nothing is connected or started yet. */
-export function buildExecution(settings: Settings, clock: Clock, log: Logger): Execution {
+/** What this machine is called: as the configuration calls it, if it names it at all. */
+export const nameOfHere = ({ execution }: Settings): string =>
+  execution.hosts.find(({ kind }) => kind === 'local')?.name ?? 'local';
+
+/**
+ * Nothing is connected or started yet.
+ * @param here this machine
+ */
+export function buildExecution(settings: Settings, here: Host, clock: Clock, log: Logger): Execution {
   const { root, execution, progressTracking } = settings;
   const direct = { pollMs: progressTracking.pollingIntervalSeconds * 1000 };
   const hosts = new Map<string, Host>();
@@ -44,7 +48,7 @@ export function buildExecution(settings: Settings, clock: Clock, log: Logger): E
   const finders = new Map<string, GpuFinder>();
   for (const host of execution.hosts) {
     const far = host.kind === 'ssh' ? new SshHost(sshOptions(host), clock) : null;
-    const machine = far ?? new LocalHost(host.name);
+    const machine = far ?? here;
     const paths = new HostPaths(far === null ? AS_HERE(root) : { ...host, root });
     const bare = new DirectScheduler(machine, clock, direct);
     const scheduler =
@@ -55,12 +59,10 @@ export function buildExecution(settings: Settings, clock: Clock, log: Logger): E
     const cores = far === null ? {} : { cores: () => coresOf(far), reach: () => far.reach() };
     finders.set(host.name, new HostGpuFinder(machine, clock, { cpuPlaces: execution.slots, ...cores }));
   }
-  const here = new LocalHost('here');
   const localScheduler = new DirectScheduler(here, clock, direct);
   return {
     scheduler: new ByHostScheduler(entries),
     localScheduler,
-    here,
     places: new AllHostsGpuFinder(finders, clock, log),
     hosts,
     farHosts,

@@ -27,6 +27,7 @@ import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
 import { MoquiEngine } from './adapters/engines/moqui/moqui-engine.js';
 import { PencilBeamEngine } from './adapters/engines/pencil-beam-engine.js';
+import { LocalHost } from './adapters/hosts/local-host.js';
 import { AutoInterpreter } from './adapters/interpreters/auto-interpreter.js';
 import { CommandInterpreter } from './adapters/interpreters/command-interpreter.js';
 import { PlanInterpreter } from './adapters/interpreters/plan-interpreter.js';
@@ -39,7 +40,7 @@ import { AllInboxes, type InboxMember } from './adapters/watcher/all-inboxes.js'
 import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
-import { buildExecution, type Execution } from './container-execution.js';
+import { buildExecution, nameOfHere, type Execution } from './container-execution.js';
 import { Folders } from './domain/folders.js';
 import { BeamModels } from './ports/beam-models.js';
 import { BeamStore } from './ports/beam-store.js';
@@ -210,9 +211,9 @@ function bindIntake(container: ContainerInstance, settings: Settings, folders: F
 
 function bindExecution(container: ContainerInstance, settings: Settings): void {
   const { engine, machines } = settings;
-  bind(container, EXECUTION, (get) => buildExecution(settings, get(Clock), get(Logger)));
+  bind(container, Host, () => new LocalHost(nameOfHere(settings)));
+  bind(container, EXECUTION, (get) => buildExecution(settings, get(Host), get(Clock), get(Logger)));
   bind(container, Scheduler, (get) => get(EXECUTION).scheduler);
-  bind(container, Host, (get) => get(EXECUTION).here);
   const programPath = join(TOP, 'dist', 'src', 'pencil-beam', 'main.js');
   const engines: Record<typeof engine.kind, (get: Get) => Engine> = {
     'pencil-beam': (get) => new PencilBeamEngine(get(BeamModels), { programPath }),

@@ -87,8 +87,18 @@ export function caseText(view: CaseDetailView, columns: number): string {
   ].join('\n');
 }
 
+type Fact = readonly [string, string | null];
+
+const errorFacts = ({ error }: CaseDetailView): readonly Fact[] =>
+  error === null
+    ? []
+    : [
+        ['error', `${error.code}: ${error.message}`],
+        ['remedy', error.remedy],
+      ];
+
 function heading(view: CaseDetailView): string[] {
-  const facts: readonly (readonly [string, string | null])[] = [
+  const facts: readonly Fact[] = [
     ['case', `${view.id}, run ${String(view.run)} of folder "${view.folder}"`],
     ['inbox', view.inbox === '' ? null : view.inbox],
     ['state', view.state],
@@ -97,8 +107,7 @@ function heading(view: CaseDetailView): string[] {
     ['waits for', view.waitingFor],
     ['expected', view.etaAt === undefined ? null : `about ${localTime(view.etaAt)}`],
     ['next try', view.nextAttemptAt === null ? null : localTime(view.nextAttemptAt)],
-    ['error', view.error === null ? null : `${view.error.code}: ${view.error.message}`],
-    ['remedy', view.error === null ? null : view.error.remedy],
+    ...errorFacts(view),
     ['plan', view.planSopInstanceUid === null ? null : `${view.planLabel ?? ''} (${view.planSopInstanceUid})`],
     ['same plan', view.duplicateOf === null ? null : `as case ${view.duplicateOf}`],
     ['doses', view.resultsOf === null ? null : `of case ${view.resultsOf}: only further deliveries were compared`],

@@ -8,6 +8,17 @@ export interface RetryPolicy {
   readonly capMs: number;
 }
 
+/** As configured (processing). */
+export const retryPolicy = (configured: {
+  readonly maxRetries: number;
+  readonly retryDelaySeconds: number;
+  readonly retryDelayCapSeconds: number;
+}): RetryPolicy => ({
+  maxRetries: configured.maxRetries,
+  baseMs: configured.retryDelaySeconds * 1000,
+  capMs: configured.retryDelayCapSeconds * 1000,
+});
+
 export type Verdict =
   | { readonly do: 'retry'; readonly inMs: number }
   | { readonly do: 'reject' }

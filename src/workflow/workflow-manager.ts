@@ -3,7 +3,7 @@ import type { Case } from '../domain/case.js';
 import { STEP_NAMES, type StepName } from '../domain/case-machine.js';
 import { bug, CaseError, toCaseError } from '../domain/errors.js';
 import { LEASE_MS, RENEW_MS } from '../domain/lease.js';
-import { longestDelay } from '../domain/retry.js';
+import { longestDelay, retryPolicy } from '../domain/retry.js';
 import { CaseStore, type Claim } from '../ports/case-store.js';
 import { Clock } from '../ports/clock.js';
 import { Logger } from '../ports/logger.js';
@@ -67,9 +67,8 @@ export class WorkflowManager implements Nudge {
     private readonly slots: Slots,
   ) {
     this.#steps = new Map(steps.map((step) => [step.name, step]));
-    const { maxRetries, retryDelaySeconds, retryDelayCapSeconds } = settings.processing;
     this.#rules = {
-      retries: { maxRetries, baseMs: retryDelaySeconds * 1000, capMs: retryDelayCapSeconds * 1000 },
+      retries: retryPolicy(settings.processing),
       coarse: settings.progressTracking.coarsePhaseProgress,
     };
     this.#wakeUp = new Alarm(clock);

@@ -130,7 +130,7 @@ async function respell(tx: EntityManager, request: NewCase, formerly: string): P
 }
 
 async function insertRun(tx: EntityManager, request: NewCase): Promise<Registration> {
-  const { inbox, folder, formerly, fingerprint, rerun, actor, at } = request;
+  const { inbox, folder, formerly, fingerprint, rerun } = request;
   const respelled = formerly !== undefined && (await respell(tx, request, formerly));
   const newest = await tx.findOne(CaseSchema, { where: { inbox, folder }, order: { run: 'DESC' } });
   if (newest?.fingerprint === fingerprint && rerun !== true) {
@@ -140,12 +140,18 @@ async function insertRun(tx: EntityManager, request: NewCase): Promise<Registrat
   if (newest !== null && takenUp !== null) {
     return { kase: await commitCase(tx, newest, takenUp), created: false, changed: true, respelled };
   }
-  const kase = newCase(request, (newest?.run ?? 0) + 1);
+  const kase = await insertCase(tx, request, (newest?.run ?? 0) + 1);
+  return { kase, created: true, changed: false, respelled };
+}
+
+async function insertCase(tx: EntityManager, request: NewCase, run: number): Promise<Case> {
+  const { rerun, actor, at } = request;
+  const kase = newCase(request, run);
   await tx.insert(CaseSchema, kase);
   const reason = rerun === true ? RERUN_ASKED : null;
   const first = { caseId: kase.id, event: 'register', from: null, to: kase.state, reason, actor, at } as const;
   await tx.insert(TransitionSchema, first);
-  return { kase, created: true, changed: false, respelled };
+  return kase;
 }
 
 /** The guarded update comes first: a writer who lost the race has then written nothing. */

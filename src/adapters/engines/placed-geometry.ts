@@ -16,8 +16,9 @@ const NamesCt = z.looseObject({ ctPath: z.string().nullish() });
 export async function placedGeometry({
   folder,
   geometryPath,
-  there = unchanged,
+  there,
 }: EngineRequest): Promise<{ readonly path: string; readonly reads: readonly string[] }> {
+  if (there === undefined) return { path: geometryPath, reads: [] };
   const parsed = NamesCt.safeParse(await readJson(geometryPath, 'the geometry of the beam'));
   if (!parsed.success) throw permanent('engine.geometry', 'geometry.json of the beam names no CT and no phantom');
   const { ctPath } = parsed.data;

@@ -5,6 +5,9 @@ import { CaseError, permanent } from '../../domain/errors.js';
 export const usedUp = (error: CaseError, failures: number): CaseError =>
   permanent(error.code, `${error.message}; tried ${String(failures)} times`, { cause: error });
 
+/** A host that cannot be reached says nothing of the beam, however long that takes. */
+export const saysOfBeam = ({ code }: CaseError): boolean => code !== 'host.unreachable';
+
 /** A beam that had ended before: its own failure again, so that the case ends the same way. */
 export function recordedError({ error, state }: Beam): CaseError {
   if (error === null) return permanent(`beam.${state}`, `it was ${state} before`);

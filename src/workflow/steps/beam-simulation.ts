@@ -4,7 +4,7 @@ import type { Beam } from '../../domain/beam.js';
 import type { Case } from '../../domain/case.js';
 import { bug, toCaseError, toFailure, transient, type CaseError } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
-import { longestDelay, remainingMs, verdict, type RetryPolicy } from '../../domain/retry.js';
+import { longestDelay, remainingMs, retryPolicy, verdict, type RetryPolicy } from '../../domain/retry.js';
 import { BeamStore } from '../../ports/beam-store.js';
 import { CaseStore } from '../../ports/case-store.js';
 import { Clock } from '../../ports/clock.js';
@@ -16,7 +16,7 @@ import type { StepContext } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
 import type { HeldSlot } from '../slot-book.js';
 import { Slots } from '../slots.js';
-import { recordedError, usedUp } from './beam-errors.js';
+import { recordedError, saysOfBeam, usedUp } from './beam-errors.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
 import { endIfPossible, recordJob, submitJob } from './submit-job.js';
@@ -73,8 +73,7 @@ export class BeamSimulation {
     @Inject(Settings) private readonly settings: Settings,
     private readonly slots: Slots,
   ) {
-    const { maxRetries, retryDelaySeconds, retryDelayCapSeconds } = settings.processing;
-    this.#retries = { maxRetries, baseMs: retryDelaySeconds * 1000, capMs: retryDelayCapSeconds * 1000 };
+    this.#retries = retryPolicy(settings.processing);
   }
 
   /** Until the beam has its RT Dose or has failed for good. Rejects on abort, leaving its job running. */
@@ -91,8 +90,7 @@ export class BeamSimulation {
       } catch (thrown) {
         context.signal.throwIfAborted();
         const error = toCaseError(thrown);
-        // A host that cannot be reached says nothing of the beam, however long that takes.
-        if (error.code !== 'host.unreachable') troubles += 1;
+        troubles += saysOfBeam(error) ? 1 : 0;
         const fate = verdict(error, Math.max(1, troubles), this.#retries);
         if (fate.do !== 'retry') return { how: 'failed', beamNumber, error };
         inner.log.warn('beam is looked at again', { code: error.code, delayMs: fate.inMs }, thrown);

@@ -126,6 +126,7 @@ describe('A case folder that means no good', () => {
     expect(await readHeader('/dev/zero', 'zero', scratchBuffer(), Infinity)).to.deep.equal({
       entry: { kind: 'unreadable', reason: 'not a regular file' },
       bytes: 0,
+      stamp: 'unread',
     });
   });
 });

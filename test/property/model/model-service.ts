@@ -55,7 +55,7 @@ function portsOf(world: World, life: Life) {
     scheduler: life.port('scheduler', world.jobs),
     doses: life.port('doses', world.doses),
     targets: world.targets.map((target) => life.port('target', target)),
-    engine: life.port('engine', world.engine, ['progress']),
+    engine: life.port('engine', world.engine, ['readProgress']),
     clock: life.clock(world.clock),
   };
 }
@@ -119,6 +119,7 @@ export class ModelService {
   readonly #jobs: EndLostJobs;
   readonly #watch: GpuWatch;
   readonly #stop = new AbortController();
+  #sweeping: Promise<void> = Promise.resolve();
   readonly #identity = new ServiceIdentity();
   ended = false;
 
@@ -195,10 +196,13 @@ export class ModelService {
     }
   }
 
-  /** What the watcher sees now is offered; what failed before, again. */
+  /** What the watcher sees now is offered; what failed before, again. Of one folder one content at a time, as it does. */
   async sweep(): Promise<void> {
-    for (const [folder, content] of this.world.inbox) this.#inboxes.of().watcher.drop(folder, content);
-    await this.#inboxes.of().watcher.sweep();
+    this.#sweeping = this.#sweeping.then(async () => {
+      for (const [folder, content] of this.world.inbox) this.#inboxes.of().watcher.drop(folder, content);
+      await this.#inboxes.of().watcher.sweep();
+    });
+    await this.#sweeping;
   }
 
   /** The database told of another process's commit. */

@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import { configIn } from '../../builders/config-in.js';
+import { tempFolder } from '../../temp-folder.js';
+
+describe('mistakes in the configuration as a whole', () => {
+  const { problems } = configIn(tempFolder());
+
+  describe('settings that contradict each other', () => {
+    const contradictory: readonly [string, string, RegExp][] = [
+      ['postgres without an address', 'database: { kind: postgres }', /^database\.url = .*must be given when/],
+      [
+        'moqui without its program',
+        'engine: { kind: moqui, moqui: { machineFile: m } }',
+        /^engine\.moqui\.program = .*must be given/,
+      ],
+      [
+        'moqui upstream without beam data',
+        'engine: { kind: moqui, moqui: { program: /t } }',
+        /^engine\.moqui\.machineFile = .*upstream/,
+      ],
+      [
+        'moqui log without the meaning of its counts',
+        'engine: { kind: moqui, moqui: { program: /t, dialect: log } }\nmachines: [{ pattern: G1, beamModel: generic, gantryNumber: 1 }]',
+        /^engine\.moqui\.countsPerMeterset = .*must be given/,
+      ],
+      [
+        'moqui log without gantry numbers',
+        'engine: { kind: moqui, moqui: { program: /t, dialect: log, countsPerMeterset: 5 } }',
+        /^machines = .*gantryNumber/,
+      ],
+      [
+        'GPUs that moqui would hold idle',
+        'execution: { gpusPerBeam: 2 }\nengine: { kind: moqui, moqui: { program: /t, machineFile: m } }',
+        /^execution\.gpusPerBeam = .*one GPU/,
+      ],
+      [
+        'a parameter of moqui that the service sets',
+        'engine: { moqui: { parameters: { SimulationType: perSpot } } }',
+        /^engine\.moqui\.parameters = .*SimulationType is set by the service/,
+      ],
+      [
+        'a parameter of moqui that its file cannot carry',
+        'engine: { moqui: { parameters: { Calibration: "/a#b" } } }',
+        /^engine\.moqui\.parameters = .*Calibration holds #/,
+      ],
+      [
+        'an interpreter of the site without its program',
+        'interpretation: { kind: command }',
+        /^interpretation\.command\.argv = .*must be given when interpretation\.kind is command/,
+      ],
+      [
+        'a placeholder that only engines have',
+        'interpretation: { kind: command, command: { argv: [run, "{input}"] } }',
+        /^interpretation\.command\.argv = .*unknown placeholder \{input\}.*\{output\}/,
+      ],
+      ['an address without postgres', 'database: { url: "postgres://db/mqi" }', /^database\.url = .*only for/],
+      [
+        'a first delay beyond the longest',
+        'processing: { retryDelaySeconds: 700 }',
+        /^processing\.retryDelaySeconds = 700/,
+      ],
+      [
+        'progress that falls',
+        'progressTracking: { coarsePhaseProgress: { simulated: 9 } }',
+        /coarsePhaseProgress\.simulated = 9: must be more than that of interpreted, which is 10/,
+      ],
+      [
+        'progress that stands still',
+        'progressTracking: { coarsePhaseProgress: { assembled: 90 } }',
+        /coarsePhaseProgress\.assembled = 90/,
+      ],
+      [
+        'a command engine without a command',
+        'engine: { kind: command }',
+        /^engine\.command\.argv = null: must be given/,
+      ],
+      [
+        'a placeholder that is none',
+        'engine: { kind: command, command: { argv: [dose, "{inptu}", "{output}"] } }',
+        /unknown placeholder \{inptu\}; nearest is \{input\}/,
+      ],
+      ['a table of HU that falls', 'geometry: { huToRsp: [[0, 1], [-1000, 0]] }', /^geometry\.huToRsp/],
+      [
+        'two targets of one name',
+        'uploads: [{ name: a, kind: folder, path: p }, { name: a, kind: folder, path: q }]',
+        /^uploads\[1\]\.name = "a"/,
+      ],
+      ['a target in the inbox', 'uploads: [{ name: a, kind: folder, path: inbox/out }]', /^uploads\[0\]\.path/],
+      ['an inbox in the outbox', 'intake: { inbox: outbox/in }', /^uploads\[0\]\.path.*must not overlap the inbox/],
+      ['an inbox that is the root', 'intake: { inbox: . }', /^intake\.inbox/],
+      ['an inbox among our own files', 'intake: { inbox: work/in }', /^intake\.inbox/],
+      ['a database in the inbox', 'database: { path: inbox/mqi.sqlite }', /^database\.path/],
+      ['a page for the whole network', 'web: { host: 0.0.0.0 }', /^web\.host = "0\.0\.0\.0": must be 127\.0\.0\.1/],
+    ];
+    for (const [what, yaml, expected] of contradictory) {
+      it(what, () => {
+        const found = problems({ yaml: `${yaml}\n` });
+        expect(found.join('\n')).to.match(expected);
+        expect(found[0]).to.match(/mqi\.yaml:1\)$/);
+      });
+    }
+
+    it('a page for the whole network without a token, whatever is allowed', () => {
+      expect(problems({ yaml: 'web: { host: 0.0.0.0, allowInsecure: true, auth: none }\n' }).join()).to.match(
+        /^web\.auth = "none": must be token/,
+      );
+    });
+
+    it('but not a page for the network that was explicitly allowed, or is switched off', () => {
+      for (const how of ['allowInsecure: true', 'enabled: false'])
+        expect(problems({ yaml: `web: { host: 0.0.0.0, ${how} }\n` }), how).to.deep.equal([]);
+    });
+
+    it('and not on top of a value that is wrong by itself', () => {
+      expect(problems({ yaml: 'processing: { retryDelaySeconds: 700, retryDelayCapSeconds: x }\n' })).to.have.length(1);
+    });
+  });
+});
