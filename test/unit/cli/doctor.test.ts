@@ -9,8 +9,6 @@ import { rangeMm } from '../../../src/dose/proton-range.js';
 import { BeamModels } from '../../../src/ports/beam-models.js';
 import { DiskSpace } from '../../../src/ports/disk-space.js';
 import { Engine } from '../../../src/ports/engine.js';
-import { unseenPlace } from '../../../src/domain/away.js';
-import { FarHosts, type FarHostState } from '../../../src/ports/far-hosts.js';
 import { GpuFinder } from '../../../src/ports/gpu-finder.js';
 import { Inboxes } from '../../../src/ports/inboxes.js';
 import { InstanceLock, type LockHolder } from '../../../src/ports/instance-lock.js';
@@ -45,7 +43,6 @@ describe('mqi doctor', () => {
   let problems: string[];
   let holder: LockHolder | null;
   let engine: FakeEngine;
-  let scheduler: FakeScheduler;
   /** Where the engine's protons stop. */
   let stopsAtMm: number;
 
@@ -63,7 +60,7 @@ describe('mqi doctor', () => {
         ((Math.floor(index / GRID.size[0]) % GRID.size[1]) + 0.5) * 2 < stopsAtMm + 1 ? 1 : 0;
       return Promise.resolve(anEngineResult(path, GRID, fallsOff));
     };
-    scheduler = new FakeScheduler();
+    const scheduler = new FakeScheduler();
     scheduler.plays = () => ({ lines: [], end: { how: 'exited', code: 0 } });
     commands = new ACommandLine()
       .with(InstanceLock, {
@@ -257,86 +254,6 @@ describe('mqi doctor', () => {
     expect((await examine()).of('engine')).to.include({ result: 'fail', remedy: 'mend engine.moqui.program' });
     write({ program: 'sh', machineFile: join(folder.path, 'c.yaml') });
     expect((await examine()).of('engine')).to.include({ result: 'ok' });
-  });
-
-  describe('of a host reached by SSH', () => {
-    const well: FarHostState = {
-      missing: [],
-      gpuTool: 'nvidia-smi',
-      workDir: { path: '/scratch/mqi', isWritable: true, freeBytes: 2 ** 40 },
-      aheadMs: 40,
-      aheadWithinMs: 60,
-    };
-    const look = async (state: () => Promise<FarHostState>, keyIsOpen = false): Promise<Check | undefined> => {
-      const host = { name: 'far', keyIsOpen: () => Promise.resolve(keyIsOpen), state };
-      commands.with(FarHosts, [host]);
-      return (await examine()).of('host far');
-    };
-    const changed = (change: Partial<FarHostState>): (() => Promise<FarHostState>) => {
-      return () => Promise.resolve({ ...well, ...change });
-    };
-
-    it('says that all is well, and what is there', async () => {
-      expect(await look(changed({}))).to.deep.equal({
-        name: 'host far',
-        result: 'ok',
-        message: 'lets us in; /scratch/mqi can be written to, 1024.0 GiB free; nvidia-smi',
-        remedy: null,
-      });
-      expect((await look(changed({ gpuTool: null })))?.message).to.contain('no GPU tool, so CPU places');
-    });
-
-    it('says why it cannot be used, with the remedy', async () => {
-      const refusal = operator('host.auth', 'host far does not let us in', { remedy: 'check user and keyFile' });
-      expect(await look(() => Promise.reject(refusal))).to.include({
-        result: 'fail',
-        message: 'host far does not let us in',
-        remedy: 'check user and keyFile',
-      });
-      expect(await look(changed({ missing: ['setsid', 'nproc'] }))).to.include({
-        result: 'fail',
-        message: 'programs that are needed there are not found: setsid, nproc',
-      });
-      const locked = { path: '/scratch/mqi', isWritable: false, freeBytes: 0 };
-      expect(await look(changed({ workDir: locked }))).to.include({
-        result: 'fail',
-        message: 'its work folder /scratch/mqi cannot be written to, 0.0 GiB free',
-      });
-    });
-
-    it('warns of a key that others may read, of little space, and of clocks apart', async () => {
-      expect((await look(changed({}), true))?.remedy).to.match(/^chmod 600/);
-      const narrow = { path: '/scratch/mqi', isWritable: true, freeBytes: 2 ** 30 };
-      expect(await look(changed({ workDir: narrow }))).to.include({ result: 'warn' });
-      expect((await look(changed({ aheadMs: -90_000 })))?.message).to.equal('its clock is 90 s behind ours');
-      expect((await look(changed({ aheadMs: 5_500, aheadWithinMs: 600 })))?.result).to.equal('ok');
-    });
-
-    it('does not count its places while it is away', async () => {
-      const why = 'host far cannot be reached since 2026-11-23T12:00Z';
-      commands.with(GpuFinder, { find: () => Promise.resolve([unseenPlace('far', why, 0)]) });
-      const { of } = await examine();
-      expect(of('GPUs')).to.include({ result: 'fail', message: `none can be seen: ${why}` });
-      expect(of('engine test'), 'nowhere to run it').to.equal(undefined);
-    });
-
-    it('runs the test beam on each host that can be asked, on a GPU where it has one', async () => {
-      const places = [
-        { id: 'local/cpu-0', host: 'local', kind: 'cpu', uuid: null },
-        { id: 'far/cpu-0', host: 'far', kind: 'cpu', uuid: null },
-        { id: 'far/GPU-7', host: 'far', kind: 'gpu', uuid: 'GPU-7' },
-      ] as const;
-      commands.with(GpuFinder, { find: () => Promise.resolve(places.map(aResource)) });
-      const asked: (string | undefined)[] = [];
-      const real = scheduler.submit.bind(scheduler);
-      scheduler.submit = (request) => {
-        asked.push(request.host);
-        return real(request);
-      };
-      await commands.type('doctor');
-      expect(asked).to.deep.equal(['local', 'far']);
-      expect(engine.prepared.map(({ gpuUuids }) => gpuUuids)).to.deep.equal([[], ['GPU-7']]);
-    });
   });
 
   it('finds the port taken by another program, but not by the service itself', async () => {
