@@ -126,7 +126,7 @@ describe('while a host is away', () => {
     const job = aJob({ host: 'far', folder: '/far/root/a' });
     const running = aBeam({ caseId: 'c1', state: 'submitted', job, resourceId: 'far/GPU-9', host: 'far' });
     tables = new FakeTables({ beams: [running] });
-    tables.resources.set('far/GPU-9', farGpu as never);
+    tables.resources.set('far/GPU-9', farGpu);
     const here = aResource();
     start([here, unseenPlace('far', AWAY, 0)]);
     scheduler.wait = () => new Promise(() => undefined);
