@@ -1,6 +1,7 @@
 import { AllHostsGpuFinder } from './adapters/gpus/all-hosts-gpu-finder.js';
 import { HostGpuFinder } from './adapters/gpus/host-gpu-finder.js';
 import { SlurmPlaces } from './adapters/gpus/slurm-places.js';
+import { SshFarHost } from './adapters/hosts/ssh/ssh-far-host.js';
 import { SshHost } from './adapters/hosts/ssh/ssh-host.js';
 import { ByHostScheduler, type HostEntry } from './adapters/schedulers/by-host-scheduler.js';
 import { DirectScheduler } from './adapters/schedulers/direct-scheduler.js';
@@ -10,6 +11,7 @@ import { StagedScheduler } from './adapters/schedulers/staged-scheduler.js';
 import { transient } from './domain/errors.js';
 import { HostPaths } from './domain/host-paths.js';
 import type { Clock } from './ports/clock.js';
+import type { FarHost } from './ports/far-hosts.js';
 import type { GpuFinder } from './ports/gpu-finder.js';
 import type { Host } from './ports/host.js';
 import type { Logger } from './ports/logger.js';
@@ -24,6 +26,8 @@ export interface Execution {
   readonly localScheduler: Scheduler;
   readonly places: GpuFinder;
   readonly hosts: ReadonlyMap<string, Host>;
+  /** Those that are not this machine. */
+  readonly farHosts: readonly FarHost[];
 }
 
 type HostSettings = Settings['execution']['hosts'][number];
@@ -43,6 +47,7 @@ export function buildExecution(settings: Settings, here: Host, clock: Clock, log
   const direct = { pollMs: progressTracking.pollingIntervalSeconds * 1000 };
   const hosts = new Map<string, Host>();
   const entries = new Map<string, HostEntry>();
+  const farHosts: FarHost[] = [];
   const finders = new Map<string, GpuFinder>();
   for (const host of execution.hosts) {
     const far = host.kind === 'ssh' ? new SshHost(sshOptions(host), clock) : null;
@@ -54,9 +59,10 @@ export function buildExecution(settings: Settings, here: Host, clock: Clock, log
       : new DirectScheduler(machine, clock, direct);
     const scheduler =
       far === null ? bare : new StagedScheduler(bare, far.files, clock, log, { paths, keepDays: host.keepDays });
+    if (far !== null) farHosts.push(new SshFarHost(far, clock, host));
     hosts.set(host.name, machine);
     entries.set(host.name, { scheduler, paths, isFar: far !== null });
-    const cores = far === null ? {} : { cores: () => coresOf(far) };
+    const cores = far === null ? {} : { cores: () => coresOf(far), reach: () => far.reach() };
     const finder = isSlurm
       ? new SlurmPlaces(host.name, execution.slurm.maxJobs, clock)
       : new HostGpuFinder(machine, clock, { cpuPlaces: execution.slots, ...cores });
@@ -66,8 +72,9 @@ export function buildExecution(settings: Settings, here: Host, clock: Clock, log
   return {
     scheduler: new ByHostScheduler(entries),
     localScheduler,
-    places: new AllHostsGpuFinder(finders, log),
+    places: new AllHostsGpuFinder(finders, clock, log),
     hosts,
+    farHosts,
   };
 }
 

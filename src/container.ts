@@ -57,6 +57,7 @@ import { DiskSpace } from './ports/disk-space.js';
 import { DoseMaker } from './ports/dose-maker.js';
 import { EngineDicom } from './ports/engine-dicom.js';
 import { Engine } from './ports/engine.js';
+import { FarHosts } from './ports/far-hosts.js';
 import { GpuFinder } from './ports/gpu-finder.js';
 import { Host } from './ports/host.js';
 import { inboxesOf, type InboxSettings } from './ports/inbox-settings.js';
@@ -220,6 +221,7 @@ function bindExecution(container: ContainerInstance, settings: Settings): void {
   bind(container, EngineDicom, (): EngineDicom => new EngineDicomWriter());
   bind(container, Engine, engines[engine.kind]);
   bind(container, GpuFinder, (get) => get(EXECUTION).places);
+  bind(container, FarHosts, (get) => get(EXECUTION).farHosts);
 }
 
 function bindDelivery(container: ContainerInstance, { root, uploads }: Settings, folders: Folders): void {

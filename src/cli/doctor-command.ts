@@ -3,6 +3,7 @@ import { BeamModels } from '../ports/beam-models.js';
 import { Database } from '../ports/database.js';
 import { DiskSpace } from '../ports/disk-space.js';
 import { Engine } from '../ports/engine.js';
+import { FarHosts } from '../ports/far-hosts.js';
 import { GpuFinder } from '../ports/gpu-finder.js';
 import { inboxesOf } from '../ports/inbox-settings.js';
 import { Inboxes } from '../ports/inboxes.js';
@@ -15,9 +16,10 @@ import { configuration } from './configuration.js';
 import { checkFreeSpace, checkRoot } from './doctor/disk-checks.js';
 import { checkInbox, checkStrays, inboxLine } from './doctor/inbox-checks.js';
 import { checkBeamModels, checkEngine, checkPlaces } from './doctor/engine-checks.js';
-import { engineTestLeftOut, testEngine } from './doctor/engine-test.js';
+import { engineTestLeftOut, placesToTest, testEngine } from './doctor/engine-test.js';
 import { fine, finding, type Finding } from './doctor/finding.js';
 import { checkDatabase, checkTarget, checkWebPort, serviceFinding } from './doctor/service-checks.js';
+import { farHostLines } from './doctor/host-checks.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { plainJson, plainText } from './terminal/plain-text.js';
 
@@ -63,6 +65,7 @@ async function findings(context: CommandContext, engineTest: boolean): Promise<r
     return serviceFinding(holder);
   });
   await look('web', () => checkWebPort(settings, running));
+  for (const host of ports.get(FarHosts)) await look(`host ${host.name}`, () => farHostLines(host));
   await look('GPUs', () => checkPlaces(ports.get(GpuFinder), settings));
   await look('engine', () => checkEngine(settings, context.env['PATH'] ?? ''));
   await look('beam models', () => checkBeamModels(settings, ports.get(BeamModels)));
@@ -77,12 +80,17 @@ async function tryEngine(
   ports: PortSource,
   signal: AbortSignal,
   freely: boolean,
-): Promise<Finding> {
-  const finder = ports.get(GpuFinder);
-  const onGpus = (await finder.find()).some(({ kind }) => kind === 'gpu');
-  if (onGpus && !freely) return engineTestLeftOut();
-  const tested = { engine: ports.get(Engine), scheduler: ports.get(Scheduler), models: ports.get(BeamModels), finder };
-  return testEngine(tested, settings, signal);
+): Promise<readonly Finding[]> {
+  const places = placesToTest(await ports.get(GpuFinder).find());
+  if (places.some(({ kind }) => kind === 'gpu') && !freely) return [engineTestLeftOut()];
+  const tested = { engine: ports.get(Engine), scheduler: ports.get(Scheduler), models: ports.get(BeamModels) };
+  const found: Finding[] = [];
+  for (const place of places) {
+    const name = places.length === 1 ? 'engine test' : `engine test on ${place.host}`;
+    const its = await finding(name, () => testEngine(tested, settings, place, signal));
+    found.push(...its.map((one) => ({ ...one, name })));
+  }
+  return found;
 }
 
 function lines({ name, result, message, remedy }: Finding): string {

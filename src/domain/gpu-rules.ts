@@ -1,3 +1,4 @@
+import { isUnseen } from './away.js';
 import type { JudgedResource, SeenResource } from './resource.js';
 
 /** What a site says of its GPUs (configuration: execution). */
@@ -36,7 +37,8 @@ export function afterLook(
 ): readonly WatchedResource[] {
   const gpus = seen.filter(({ kind }) => kind === 'gpu');
   const hasGpus = gpus.length > 0 || before.some(({ kind }) => kind === 'gpu');
-  const present = (hasGpus ? gpus : seen).map((resource) => judged(resource, rules, held.has(resource.id)));
+  const counted = hasGpus ? seen.filter((one) => one.kind === 'gpu' || isUnseen(one)) : seen;
+  const present = counted.map((resource) => judged(resource, rules, held.has(resource.id)));
   const missing = before
     .filter(({ id }) => !present.some((resource) => resource.id === id))
     .filter(({ id, kind }) => kind === 'gpu' || held.has(id))
@@ -69,7 +71,7 @@ export const remembered = (resource: JudgedResource, rules: GpuRules): WatchedRe
 function judged(resource: SeenResource, rules: GpuRules, held: boolean): WatchedResource {
   const allowed = isAllowed(resource, rules);
   const outOfService = allowed ? (resource.fault ?? eccWords(resource)) : LEFT_TO_OTHERS;
-  const occupied = held || outOfService !== null ? null : whyOccupied(resource, rules);
+  const occupied = outOfService !== null || (held && resource.away === undefined) ? null : whyOccupied(resource, rules);
   return { ...resource, outOfService, occupied, missed: 0, allowed };
 }
 
@@ -97,11 +99,15 @@ const eccWords = ({ eccErrors }: SeenResource): string | null =>
     ? null
     : `${String(eccErrors)} memory ${eccErrors === 1 ? 'error' : 'errors'} that could not be corrected (ECC)`;
 
-/** Why a GPU that no job of ours holds is not physically free; null when it is. What is not known is not free. */
+/**
+ * Why a place that no job of ours holds is not free: its host is away, or the GPU is not physically free; null when it is.
+ * What is not known is not free.
+ */
 export function whyOccupied(
-  { kind, processes, memoryTotalMiB, memoryUsedMiB }: SeenResource,
+  { kind, processes, memoryTotalMiB, memoryUsedMiB, away }: SeenResource,
   { minFreeMiB }: Pick<GpuRules, 'minFreeMiB'>,
 ): string | null {
+  if (away !== undefined) return away;
   if (kind === 'cpu') return null;
   if (processes === null) return 'who computes on it is not known';
   const [first] = processes;

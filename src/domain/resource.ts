@@ -32,6 +32,8 @@ export interface SeenResource {
   /** An error the device itself reports, in words: it cannot be used. */
   readonly fault: string | null;
   readonly seenAt: EpochMs;
+  /** Why its host cannot be asked now, in words that begin with `host NAME`; left out when it can. Not stored. */
+  readonly away?: string;
 }
 
 /** A seen place with what follows from it. */

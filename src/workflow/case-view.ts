@@ -134,7 +134,7 @@ export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs, outlook: Ou
     folder: kase.folder,
     run: kase.run,
     state: kase.state,
-    status: statusOf({ kase, beamsDone }, now),
+    status: statusOf({ kase, beamsDone }, now) + (goesOn ? awayWords(kase, outlook) : ''),
     progress: percent(kase.progress),
     priority: kase.priority,
     planLabel: kase.planLabel,
@@ -158,9 +158,11 @@ export function caseDetailView(record: CaseRecord, now: EpochMs, outlook: Outloo
   const { slot, etas } = outlook;
   const view = caseView(record, now, outlook);
   const queued = view.waitingFor === null && view.nextAttemptAt === null ? queuedFor(record, slot) : null;
+  const away = view.waitingFor === null ? allAway(record, outlook) : null;
   return {
     ...view,
     ...(queued === null ? {} : { waitingFor: queued, status: `waiting for ${queued}${beamsWords(record)}` }),
+    ...(away === null ? {} : { waitingFor: away }),
     beams: record.beams.map((beam) => ({ ...beamView(beam), ...eta(etas.beams.get(beam.id)) })),
     attempts: record.attempts.map(attemptView),
     transitions: record.transitions.map(transitionView),
@@ -183,6 +185,20 @@ function statusOf(row: CaseRow, now: EpochMs): string {
   const [running, queued] = STEP_WORDS[kase.state];
   const runs = kase.leasedUntil !== null && kase.leasedUntil > now;
   return `${runs ? running : queued}${kase.state === 'interpreted' ? beamsWords(row) : ''}`;
+}
+
+/** Hosts of its jobs that cannot be asked: the jobs run on, and are waited for. */
+function awayWords({ id, state }: Case, { away }: Outlook): string {
+  if (state !== 'interpreted') return '';
+  const whys = new Set([...away.values()].filter(({ caseId }) => caseId === id).map(({ why }) => why));
+  return [...whys].map((why) => `; ${why}`).join('');
+}
+
+/** Why nothing of the case goes on, where all beams that are under way are on hosts that are away; else null. */
+function allAway({ kase, beams }: CaseRecord, { away }: Outlook): string | null {
+  const open = beams.filter(({ state }) => state === 'pending' || state === 'submitted' || state === 'executed');
+  const whys = open.map(({ id }) => away.get(id)?.why ?? null);
+  return kase.state === 'interpreted' && whys.every((why) => why !== null) ? (whys[0] ?? null) : null;
 }
 
 function endedWords(kase: Case): string {

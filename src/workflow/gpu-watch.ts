@@ -1,4 +1,5 @@
 import { Inject, Service } from 'typedi';
+import { isUnseen } from '../domain/away.js';
 import { CaseError, toCaseError } from '../domain/errors.js';
 import { afterFailedLook, afterLook, remembered, type GpuRules, type WatchedResource } from '../domain/gpu-rules.js';
 import type { JudgedResource, SeenResource } from '../domain/resource.js';
@@ -51,6 +52,8 @@ export class GpuWatch {
   #stopped = false;
   readonly #alarm: Alarm;
   readonly #rules: GpuRules;
+  /** A host that may go away. */
+  readonly #hasFar: boolean;
 
   constructor(
     @Inject(GpuFinder) private readonly finder: GpuFinder,
@@ -60,7 +63,8 @@ export class GpuWatch {
     @Inject(Logger) private readonly log: Logger,
   ) {
     this.#alarm = new Alarm(clock);
-    const { gpus, minFreeGpuMiB } = settings.execution;
+    const { gpus, hosts, minFreeGpuMiB } = settings.execution;
+    this.#hasFar = hosts.some(({ kind }) => kind !== 'local');
     this.#rules = { ...gpus, minFreeMiB: minFreeGpuMiB };
   }
 
@@ -136,9 +140,9 @@ export class GpuWatch {
     return this.#writing;
   }
 
-  /** Without GPUs there is nothing to see that changes soon, unless the look itself fails. */
+  /** Where there is neither a GPU nor a far host nothing changes soon, unless the look itself fails. */
   #everyMs(): number {
-    const blind = this.#trouble !== null || this.#places.some(({ kind }) => kind === 'gpu');
+    const blind = this.#trouble !== null || this.#hasFar || this.#places.some(({ kind }) => kind === 'gpu');
     return EVERY_MS[blind ? this.#watcher.pace() : 'rest'];
   }
 
@@ -160,7 +164,7 @@ export class GpuWatch {
   async #lookOnce(): Promise<void> {
     let seen: readonly SeenResource[];
     try {
-      seen = await this.finder.find();
+      seen = await this.#withKnown(await this.finder.find());
     } catch (thrown) {
       await this.#failed(toCaseError(thrown));
       return;
@@ -182,6 +186,16 @@ export class GpuWatch {
     if (this.#places.length === 0) this.#places = (await this.#remembered()).filter(({ kind }) => kind === 'gpu');
     this.#places = afterFailedLook(this.#places, error.message, this.#watcher.held());
     this.#note();
+  }
+
+  /** A host that was away ever since this service runs has the places that the one before saw: jobs of ours are there. */
+  async #withKnown(seen: readonly SeenResource[]): Promise<readonly SeenResource[]> {
+    if (!seen.some(isUnseen)) return seen;
+    const known = (await this.#remembered()).filter((place) => !isUnseen(place));
+    return seen.flatMap((place) => {
+      const its = isUnseen(place) ? known.filter(({ host }) => host === place.host) : [];
+      return its.length === 0 ? [place] : its.map((one) => ({ ...one, away: place.away ?? '' }));
+    });
   }
 
   async #remembered(): Promise<readonly WatchedResource[]> {
@@ -231,4 +245,4 @@ export class GpuWatch {
   }
 }
 
-const rowOf = ({ missed, allowed, ...row }: WatchedResource): JudgedResource => row;
+const rowOf = ({ missed, allowed, away, ...row }: WatchedResource): JudgedResource => row;

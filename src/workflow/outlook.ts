@@ -1,3 +1,4 @@
+import { awayOf } from '../domain/away.js';
 import type { Beam } from '../domain/beam.js';
 import { estimatorFrom } from '../domain/estimate.js';
 import { etasOf, type Etas } from '../domain/eta.js';
@@ -5,12 +6,15 @@ import { LEFT_TO_OTHERS } from '../domain/gpu-rules.js';
 import type { Resource } from '../domain/resource.js';
 import type { EpochMs } from '../domain/time.js';
 import type { CaseQueries } from '../ports/case-queries.js';
+import { placesAndWhy } from './places-and-why.js';
 
 /** What the database lets foresee of cases under way: when they finish, and what those wait for that get no place. */
 export interface Outlook {
   readonly etas: Etas;
   /** What a case without place waits for, in words. */
   readonly slot: string;
+  /** Beams whose job is on a host that cannot be asked now, and why, in words. */
+  readonly away: ReadonlyMap<string, { readonly caseId: string; readonly why: string }>;
 }
 
 interface Place {
@@ -18,14 +22,24 @@ interface Place {
   readonly beams: readonly Beam[];
 }
 
-export const NO_OUTLOOK: Outlook = { etas: { beams: new Map(), cases: new Map() }, slot: 'a free slot' };
+export const NO_OUTLOOK: Outlook = {
+  etas: { beams: new Map(), cases: new Map() },
+  slot: 'a free slot',
+  away: new Map(),
+};
 
 /** Read anew for each list or case that is shown: a few rows, the beams under way, and the last hundred that finished. */
 export async function outlookOf(queries: Pick<CaseQueries, 'workload' | 'resources'>, now: EpochMs): Promise<Outlook> {
   const { open, finished } = await queries.workload();
   if (open.length === 0) return NO_OUTLOOK;
   const places = await queries.resources();
-  return { etas: etasOf(open, jobsAtOnce(places), estimatorFrom(finished), now), slot: slotWords(places) };
+  const etas = etasOf(open, jobsAtOnce(places), estimatorFrom(finished), now);
+  return { etas, slot: slotWords(places), away: new Map(places.flatMap(awayBeams)) };
+}
+
+function awayBeams({ resource, beams }: Place): readonly [string, { readonly caseId: string; readonly why: string }][] {
+  const why = awayOf(resource);
+  return why === null ? [] : beams.map(({ id, caseId }) => [id, { caseId, why }]);
 }
 
 /** By the leases there are one sees how many GPUs go to one beam. */
@@ -41,9 +55,9 @@ function slotWords(places: readonly Place[]): string {
   const ours = places.filter(({ resource }) => resource.outOfService !== LEFT_TO_OTHERS);
   const blocked = ours.flatMap(({ resource: { uuid, id, outOfService, occupied }, beams }) => {
     const why = beams.length > 0 ? null : (outOfService ?? occupied);
-    return why === null ? [] : `${uuid ?? id} (${why})`;
+    return why === null ? [] : [{ place: uuid ?? id, why }];
   });
   if (blocked.length === 0) return NO_OUTLOOK.slot;
-  const list = blocked.join(', ');
+  const list = placesAndWhy(blocked);
   return blocked.length === ours.length ? list : `${NO_OUTLOOK.slot}, not to be had: ${list}`;
 }

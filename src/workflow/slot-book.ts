@@ -86,6 +86,12 @@ export class SlotBook {
     }
   }
 
+  /** Jobs that count against the most at a time: those of a host that is away keep nobody else from working. */
+  get running(): number {
+    const away = new Set(this.#resources.flatMap((one) => (one.away === undefined ? [] : one.host)));
+    return this.grants.filter(({ leaving, slot }) => leaving === null && !away.has(slot.host)).length;
+  }
+
   heldIds(): ReadonlySet<string> {
     return new Set(this.grants.flatMap(({ slot }) => slot.resourceIds));
   }
@@ -124,10 +130,11 @@ export class SlotBook {
   choose(caseId: string): readonly WatchedResource[] | null {
     const held = this.heldIds();
     const isFree = (one: WatchedResource): boolean => !held.has(one.id) && this.whyNotFree(one) === null;
-    const cpu = this.#resources.find((one) => one.kind === 'cpu' && isFree(one));
-    if (cpu !== undefined) return [cpu];
     const ofCase = (host: string): number =>
       this.grants.filter((grant) => grant.caseId === caseId && grant.slot.host === host).length;
+    const cpus = this.#resources.filter((one) => one.kind === 'cpu' && isFree(one));
+    const [cpu] = cpus.sort((a, b) => ofCase(a.host) - ofCase(b.host));
+    if (cpu !== undefined) return [cpu];
     const hosts = [...this.#byHost(({ allowed }) => allowed)].sort(([a], [b]) => ofCase(a) - ofCase(b));
     for (const [, gpus] of hosts) {
       const inService = gpus.filter(({ outOfService }) => outOfService === null);
@@ -162,7 +169,7 @@ export class SlotBook {
 
   /**
    * For a beam whose job runs: what it has, else what it was leased, else what its row says, else (resource gone) the
-   * emptiest place, else none at all.
+   * emptiest place of its host, else of all, else none at all.
    */
   adopt(beam: Beam, leased: readonly string[]): Grant {
     const own = this.grantOf(beam.id);
@@ -170,7 +177,7 @@ export class SlotBook {
     const { resourceId } = beam;
     const named = resourceId === null || leased.includes(resourceId) ? leased : [resourceId];
     const known = this.#resources.filter(({ id }) => named.includes(id));
-    return this.hold(beam, known.length > 0 ? known : this.#emptiest(), false);
+    return this.hold(beam, known.length > 0 ? known : this.#emptiest(beam.job?.host), false);
   }
 
   /** True where another beam has one of its places by now (its job had ended before it was taken over). */
@@ -195,10 +202,11 @@ export class SlotBook {
     return this.#freeSince.get(id) ?? 0;
   }
 
-  #emptiest(): readonly WatchedResource[] {
+  #emptiest(host: string | undefined): readonly WatchedResource[] {
+    const near = this.#resources.filter((one) => one.host === host);
     const holders = ({ id }: WatchedResource): number =>
       this.grants.filter(({ slot }) => slot.resourceIds.includes(id)).length;
-    return [...this.#resources].sort((a, b) => holders(a) - holders(b)).slice(0, 1);
+    return (near.length > 0 ? near : [...this.#resources]).sort((a, b) => holders(a) - holders(b)).slice(0, 1);
   }
 
   #byHost(which: (resource: WatchedResource) => boolean): ReadonlyMap<string, readonly WatchedResource[]> {

@@ -1,5 +1,6 @@
 import type { Beam } from '../domain/beam.js';
 import type { CaseError } from '../domain/errors.js';
+import { placesAndWhy } from './places-and-why.js';
 import type { Grant, SlotBook } from './slot-book.js';
 
 /** A beam that waits for a place. */
@@ -105,8 +106,8 @@ export function waitingWords({ own, ahead }: ReturnType<SlotQueue['of']>, book: 
   const before = ahead === 0 ? 'next in line' : `${String(ahead)} before it`;
   const blocked = book.unheld.flatMap((one) => {
     const why = book.whyNotFree(one);
-    return why === null ? [] : `${one.uuid ?? one.id} (${why})`;
+    return why === null ? [] : [{ place: one.uuid ?? one.id, why }];
   });
   const places = `${who} for one of ${String(book.resources.length)} places to calculate on; ${before}`;
-  return blocked.length === 0 ? places : `${places}; not to be had: ${blocked.join(', ')}`;
+  return blocked.length === 0 ? places : `${places}; not to be had: ${placesAndWhy(blocked)}`;
 }

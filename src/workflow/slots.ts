@@ -220,8 +220,7 @@ export class Slots {
 
   #mayGive(): boolean {
     const { slots } = this.settings.execution;
-    const running = this.#book.grants.filter(({ leaving }) => leaving === null).length;
-    return this.#queue.length > 0 && this.#book.unheld.length > 0 && (slots === 'auto' || running < slots);
+    return this.#queue.length > 0 && this.#book.unheld.length > 0 && (slots === 'auto' || this.#book.running < slots);
   }
 
   /** False when nobody can be served; a promise where a lease has to be written first. */

@@ -6,6 +6,7 @@ import { Folders } from '../../src/domain/folders.js';
 import { CaseControl } from '../../src/ports/case-control.js';
 import { CaseQueries } from '../../src/ports/case-queries.js';
 import { Database } from '../../src/ports/database.js';
+import { FarHosts } from '../../src/ports/far-hosts.js';
 import type { Settings } from '../../src/ports/settings.js';
 import { UploadTargets } from '../../src/ports/upload-target.js';
 import { WorkFolders } from '../../src/ports/work-folders.js';
@@ -46,6 +47,7 @@ export class ACommandLine {
     [CaseControl, this.control],
     [Database, this.database],
     [UploadTargets, []],
+    [FarHosts, []],
     [WorkFolders, new Folders('/nowhere', '/nowhere/inbox')],
   ]);
 

@@ -1,22 +1,37 @@
-import { toCaseError } from '../../domain/errors.js';
+import { awayWords, unseenPlace } from '../../domain/away.js';
+import { toCaseError, transient, type CaseError } from '../../domain/errors.js';
 import type { SeenResource } from '../../domain/resource.js';
+import type { EpochMs } from '../../domain/time.js';
+import type { Clock } from '../../ports/clock.js';
 import type { GpuFinder } from '../../ports/gpu-finder.js';
 import type { Logger } from '../../ports/logger.js';
 
+/** Where there are several hosts, no host keeps the others waiting for longer than this. */
+const LONGEST_LOOK_MS = 5_000;
+
+/** Told apart from any answer. */
+const TOO_LATE = Symbol('too late');
+
 /**
  * The places of all hosts, looked at side by side. A host that cannot be asked keeps the places it had, with nothing known of
- * them: they are not given to anybody, and the jobs there are not taken for lost, since nothing says that they are.
+ * them: they are not given to anybody, and the jobs there are not taken for lost, since nothing says that they are. One that
+ * was never seen shows one place that says why.
+ *
+ * A look at one host that takes too long goes on alone and is joined by the next one; its late answer counts there.
  */
 export class AllHostsGpuFinder implements GpuFinder {
   readonly #last = new Map<string, readonly SeenResource[]>();
-  readonly #silent = new Set<string>();
+  /** Hosts that do not answer, and since when. */
+  readonly #silent = new Map<string, EpochMs>();
+  readonly #under = new Map<string, Promise<readonly SeenResource[]>>();
 
   constructor(
     private readonly finders: ReadonlyMap<string, GpuFinder>,
+    private readonly clock: Clock,
     private readonly log: Logger,
   ) {}
 
-  /** Throws what the only host, or the first one, says when none of them was ever seen. */
+  /** Throws what the GPUs' tool of the only host, or of the first one, says when none of them was ever seen. */
   async find(): Promise<readonly SeenResource[]> {
     const looks = await Promise.allSettled([...this.finders].map(([host, finder]) => this.#look(host, finder)));
     const seen = looks.flatMap((look) => (look.status === 'fulfilled' ? look.value : []));
@@ -27,19 +42,48 @@ export class AllHostsGpuFinder implements GpuFinder {
 
   async #look(host: string, finder: GpuFinder): Promise<readonly SeenResource[]> {
     try {
-      const places = await finder.find();
+      const places = await this.#inTime(host, finder);
       if (this.#silent.delete(host)) this.log.info('a host can be looked at again', { host });
       this.#last.set(host, places);
       return places;
     } catch (thrown) {
-      const { code, severity, remedy } = toCaseError(thrown);
-      if (!this.#silent.has(host))
-        this.log.error('a host cannot be looked at', { host, code, severity, remedy }, thrown);
-      this.#silent.add(host);
-      const known = this.#last.get(host);
-      if (known === undefined) throw thrown;
-      return known.map(unknown);
+      return this.#unanswered(host, toCaseError(thrown));
     }
+  }
+
+  async #inTime(host: string, finder: GpuFinder): Promise<readonly SeenResource[]> {
+    // One that was late before, and still is, is not waited for again.
+    const longestMs = this.#silent.has(host) && this.#under.has(host) ? 0 : LONGEST_LOOK_MS;
+    const looking = this.#under.get(host) ?? finder.find().finally(() => this.#under.delete(host));
+    this.#under.set(host, looking);
+    if (this.finders.size === 1) return looking;
+    const answered = new AbortController();
+    try {
+      const late = this.clock.sleep(longestMs, answered.signal).then(
+        () => TOO_LATE,
+        () => TOO_LATE,
+      );
+      const first = await Promise.race([looking, late]);
+      if (typeof first !== 'symbol') return first;
+    } finally {
+      answered.abort();
+    }
+    looking.catch(() => undefined); // the next look joins it, or asks anew
+    throw transient('host.unreachable', `host ${host} cannot be reached: it does not answer`);
+  }
+
+  #unanswered(host: string, error: CaseError): readonly SeenResource[] {
+    const { code, severity, remedy } = error;
+    const since = this.#silent.get(host) ?? this.clock.now();
+    if (!this.#silent.has(host)) this.log.error('a host cannot be looked at', { host, code, severity, remedy }, error);
+    this.#silent.set(host, since);
+    const known = this.#last.get(host);
+    // The host answers where only its GPUs' tool fails.
+    const isAway = code.startsWith('host.');
+    const away = isAway ? { away: awayWords(host, error.message, since) } : {};
+    if (known !== undefined) return known.map((place) => ({ ...unknown(place), ...away }));
+    if (away.away === undefined) throw error;
+    return [unseenPlace(host, away.away, since)];
   }
 }
 

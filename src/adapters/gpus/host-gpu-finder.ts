@@ -19,6 +19,8 @@ export interface HostGpuFinderOptions {
   readonly limitMs?: number;
   /** Of the host; by default those of this machine. */
   readonly cores?: () => Promise<number>;
+  /** Rejects when the host cannot be asked at all: asked first, as the tools cannot tell it from trouble of theirs. */
+  readonly reach?: () => Promise<void>;
 }
 
 const LIMIT_MS = 10_000;
@@ -37,6 +39,7 @@ export class HostGpuFinder implements GpuFinder {
   }
 
   async find(): Promise<readonly SeenResource[]> {
+    await this.options.reach?.();
     const seenAt = this.clock.now();
     for (const tool of this.#tools) {
       const gpus = await tool.look(seenAt);

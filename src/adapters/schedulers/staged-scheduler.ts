@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobHandle } from '../../domain/beam.js';
 import { CaseError, toCaseError } from '../../domain/errors.js';
@@ -34,8 +34,10 @@ interface Fetched {
 
 /** In the folder of an attempt, here: all that the job left is here too, and this is how it ended. */
 const FETCHED = 'fetched.json';
-const RECONNECT_FROM_MS = 1_000;
-const RECONNECT_TO_MS = 30_000;
+/** There too: the host is asked to start the job from now on. Without it nothing was started, whatever was copied. */
+const ASKED = 'asked';
+/** Costs nothing: the host itself is asked no more often than its connection allows (ssh-connection.ts). */
+const ASK_AGAIN_MS = 1_000;
 const MS_PER_DAY = 86_400_000;
 
 export interface StagedSchedulerOptions {
@@ -72,11 +74,15 @@ export class StagedScheduler implements Scheduler {
     if (ran !== null) return ran.job;
     await this.#sweep();
     await this.staging.bring(request.folder, request.inputs ?? [], this.#never);
+    await write(join(request.folder, ASKED), '');
     return this.inner.submit({ ...request, folder: this.options.paths.there(request.folder), inputs: [] });
   }
 
   async find(folder: string): Promise<JobHandle | null> {
-    return (await readFetched(folder))?.job ?? (await this.inner.find(this.options.paths.there(folder)));
+    const ran = await readFetched(folder);
+    if (ran !== null) return ran.job;
+    // So a host that went away while files were copied keeps no beam waiting: it is calculated elsewhere.
+    return (await isThere(join(folder, ASKED))) ? this.inner.find(this.options.paths.there(folder)) : null;
   }
 
   async wait(job: JobHandle, limits: JobLimits, observer: JobObserver, signal: AbortSignal): Promise<JobExit> {
@@ -88,7 +94,7 @@ export class StagedScheduler implements Scheduler {
     }
     const exit = await this.#persistently(signal, () => this.inner.wait(job, limits, observer, signal));
     await this.#persistently(signal, () => this.staging.bringBack(here, signal));
-    await writeFetched(here, { job, exit });
+    await write(join(here, FETCHED), JSON.stringify({ job, exit } satisfies Fetched));
     await this.#discard(job.folder, here);
     return exit;
   }
@@ -103,17 +109,19 @@ export class StagedScheduler implements Scheduler {
     await this.inner.kill(job, graceMs);
   }
 
-  /** Again and again while the host cannot be reached. Anything else that goes wrong is the caller's. */
+  /**
+   * Again and again while the host cannot be reached, or does not let us in: the job runs there all the same. Anything else
+   * that goes wrong is the caller's.
+   */
   async #persistently<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
-    for (let delayMs = RECONNECT_FROM_MS; ; delayMs = Math.min(RECONNECT_TO_MS, delayMs * 2)) {
+    for (let asked = 0; ; asked++) {
       try {
         return await ask();
       } catch (thrown) {
         signal.throwIfAborted();
-        if (!isUnreachable(thrown)) throw thrown;
-        if (delayMs === RECONNECT_FROM_MS)
-          this.log.warn('host of a running job cannot be reached', { code: thrown.code }, thrown);
-        await this.clock.sleep(delayMs, signal);
+        if (!isAway(thrown)) throw thrown;
+        if (asked === 0) this.log.warn('host of a running job cannot be reached', { code: thrown.code }, thrown);
+        await this.clock.sleep(ASK_AGAIN_MS, signal);
         signal.throwIfAborted();
       }
     }
@@ -135,8 +143,9 @@ export class StagedScheduler implements Scheduler {
   }
 }
 
-const isUnreachable = (thrown: unknown): thrown is CaseError =>
-  thrown instanceof CaseError && (thrown.code === 'host.unreachable' || thrown.code === 'host.damaged');
+const AWAY: readonly string[] = ['host.unreachable', 'host.damaged', 'host.auth', 'host.key-unknown'];
+
+const isAway = (thrown: unknown): thrown is CaseError => thrown instanceof CaseError && AWAY.includes(thrown.code);
 
 async function readFetched(folder: string): Promise<Fetched | null> {
   try {
@@ -147,10 +156,20 @@ async function readFetched(folder: string): Promise<Fetched | null> {
   }
 }
 
-async function writeFetched(folder: string, fetched: Fetched): Promise<void> {
+async function write(path: string, text: string): Promise<void> {
   try {
-    await writeWholeFile(join(folder, FETCHED), JSON.stringify(fetched));
+    await writeWholeFile(path, text);
   } catch (thrown) {
+    throw diskError(thrown);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return false;
     throw diskError(thrown);
   }
 }

@@ -82,7 +82,8 @@ export class Staging {
   async #sendIfMissing(path: string, blob: string, sha256: string, signal: AbortSignal): Promise<void> {
     if ((await this.files.sha256(blob)) === sha256) return;
     await this.files.send(path, blob, sha256, signal);
-    this.sentBytes += (await stat(path)).size;
+    const { size } = await stat(path); // several files are sent at once: read and add in one turn
+    this.sentBytes += size;
   }
 
   async #fetchOne(far: string, here: string, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterLook, LEFT_TO_OTHERS } from '../../domain/gpu-rules.js';
+import type { SeenResource } from '../../domain/resource.js';
 import type { BeamModels } from '../../ports/beam-models.js';
 import type { GpuFinder } from '../../ports/gpu-finder.js';
 import type { Settings } from '../../ports/settings.js';
@@ -66,11 +67,7 @@ export async function checkPlaces(finder: GpuFinder, { execution }: Settings): P
   const { gpus: names, minFreeGpuMiB, gpusPerBeam } = execution;
   const places = afterLook([], await finder.find(), { ...names, minFreeMiB: minFreeGpuMiB }, new Set());
   const gpus = places.filter(({ kind }) => kind === 'gpu');
-  if (gpus.length === 0) {
-    return places.length === 0
-      ? doubtful('GPUs', 'no GPU and no CPU place was found', 'set execution.slots')
-      : fine('GPUs', `none; ${String(places.length)} CPU ${places.length === 1 ? 'place' : 'places'}`);
-  }
+  if (gpus.length === 0) return checkCpuPlaces(places);
   const words = gpus.map(
     ({ id, name, outOfService, occupied }) => `${id} (${[name, outOfService ?? occupied].filter(Boolean).join(', ')})`,
   );
@@ -82,6 +79,16 @@ export async function checkPlaces(finder: GpuFinder, { execution }: Settings): P
   const faulty = gpus.some(({ outOfService }) => outOfService !== null && outOfService !== LEFT_TO_OTHERS);
   if (faulty) return doubtful('GPUs', words.join('; '), 'the others are used; see docs/gpus-and-clusters.md');
   return fine('GPUs', words.join('; '));
+}
+
+/** Those of a host that cannot be asked count for nothing: its own line says why. */
+function checkCpuPlaces(places: readonly SeenResource[]): Finding {
+  const near = places.filter(({ away }) => away === undefined).length;
+  if (near > 0) return fine('GPUs', `none; ${String(near)} CPU ${near === 1 ? 'place' : 'places'}`);
+  const [away] = places.flatMap((place) => place.away ?? []);
+  return away === undefined
+    ? doubtful('GPUs', 'no GPU and no CPU place was found', 'set execution.slots')
+    : broken('GPUs', `none can be seen: ${away}`, 'make its host reachable: see the line of that host');
 }
 
 async function isAllowed(path: string, mode: number): Promise<boolean> {

@@ -6,12 +6,12 @@ import type { BeamModel } from '../../domain/beam-model.js';
 import type { Geometry } from '../../domain/geometry.js';
 import { phantomGeometry } from '../../domain/geometry-choice.js';
 import { protonsPerMu } from '../../domain/protons-per-mu.js';
+import type { SeenResource } from '../../domain/resource.js';
 import { decodeElements, MAX_HEADER_BYTES, parseMetaImageHeader } from '../../dose/meta-image.js';
 import { rangeMm } from '../../dose/proton-range.js';
 import { distal80Mm } from '../../dose/distal-depth.js';
 import type { BeamModels } from '../../ports/beam-models.js';
 import type { Engine, EngineRequest, EngineResult } from '../../ports/engine.js';
-import type { GpuFinder } from '../../ports/gpu-finder.js';
 import type { Scheduler } from '../../ports/scheduler.js';
 import type { Settings } from '../../ports/settings.js';
 import { broken, doubtful, fine, type Finding } from './finding.js';
@@ -21,7 +21,6 @@ export interface TestedPorts {
   readonly engine: Engine;
   readonly scheduler: Scheduler;
   readonly models: BeamModels;
-  readonly finder: GpuFinder;
 }
 
 const NAME = 'engine test';
@@ -37,14 +36,28 @@ const FINE_MM = 2;
 const WRONG_MM = 5;
 const LONGEST_MS = 10 * 60_000;
 
+/** A place of each host that can be asked, a GPU where it has one: where the test beam is to be run. */
+export function placesToTest(places: readonly SeenResource[]): readonly SeenResource[] {
+  const near = places.filter(({ away }) => away === undefined);
+  return [...new Set(near.map(({ host }) => host))].flatMap((host) => {
+    const its = near.filter((place) => place.host === host);
+    return its.find(({ kind }) => kind === 'gpu') ?? its[0] ?? [];
+  });
+}
+
 /**
  * One spot into a small water phantom, prepared, run and judged as a beam of a case is; then the depth of the distal 80 %
  * of its dose against the range of its energy (PSTAR). What it writes below the root is removed.
  */
-export async function testEngine(ports: TestedPorts, settings: Settings, signal: AbortSignal): Promise<Finding> {
+export async function testEngine(
+  ports: TestedPorts,
+  settings: Settings,
+  place: SeenResource,
+  signal: AbortSignal,
+): Promise<Finding> {
   const folder = join(settings.root, 'work', `engine-test-${randomUUID()}`);
   try {
-    const { depthMm, maxGy } = await measured(ports, settings, folder, signal);
+    const { depthMm, maxGy } = await measured(ports, settings, { folder, place }, signal);
     const expectedMm = rangeMm(ENERGY_MEV);
     const words =
       `${ports.engine.kind}: ${String(ENERGY_MEV)} MeV in water, distal 80 % at ${depthMm.toFixed(1)} mm, ` +
@@ -68,14 +81,16 @@ export const engineTestLeftOut = (): Finding =>
   );
 
 async function measured(
-  { engine, scheduler, models, finder }: TestedPorts,
+  { engine, scheduler, models }: TestedPorts,
   settings: Settings,
-  folder: string,
+  { folder, place }: { readonly folder: string; readonly place: SeenResource },
   signal: AbortSignal,
 ): Promise<{ readonly depthMm: number; readonly maxGy: number }> {
   const model = await models.byName(settings.machines[0]?.beamModel ?? 'generic');
-  const request = await writeBeam(folder, testBeam(model, machineName(settings)), await freeGpu(finder));
-  const job = await scheduler.submit(await engine.prepare(request));
+  const gpuUuids = place.uuid === null ? [] : [place.uuid];
+  const request = await writeBeam(folder, testBeam(model, machineName(settings)), gpuUuids);
+  const there = (path: string): string => scheduler.there?.(place.host, path) ?? path;
+  const job = await scheduler.submit({ ...(await engine.prepare({ ...request, there })), host: place.host });
   const limits = { timeoutMs: LONGEST_MS, stallMs: settings.engine.stallMinutes * 60_000 };
   try {
     const exit = await scheduler.wait(job, limits, { onLine: () => undefined }, signal);
@@ -147,12 +162,6 @@ function testBeam(model: BeamModel, machine: string): BeamInput {
 function machineName({ machines }: Settings): string {
   const entry = machines.find(({ gantryNumber }) => gantryNumber !== null) ?? machines[0];
   return entry?.pattern.replace(/[*?/^$]/g, '') ?? 'TEST';
-}
-
-async function freeGpu(finder: GpuFinder): Promise<readonly string[]> {
-  const places = await finder.find();
-  const uuid = places.find(({ kind }) => kind === 'gpu')?.uuid;
-  return uuid === undefined || uuid === null ? [] : [uuid];
 }
 
 /** Depth of the distal 80 % of the dose in planes across the beam, which travels along +y from the phantom's face. */

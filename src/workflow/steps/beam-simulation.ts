@@ -253,8 +253,8 @@ export class BeamSimulation {
   /** Records that the attempt failed: the beam is set back for another, or has failed, or waits for a person. */
   async #fail(beam: Beam, error: CaseError, { log }: BeamContext): Promise<Advanced | BeamEnd> {
     const { beamNumber } = beam;
-    const failures = beam.failures + 1;
-    const fate = verdict(error, failures, this.#retries);
+    const failures = beam.failures + (error.code === 'host.unreachable' ? 0 : 1); // no fault of the beam
+    const fate = verdict(error, Math.max(1, failures), this.#retries);
     const at = this.clock.now();
     const failure = toFailure(error);
     const { attempt } = beam;

@@ -33,6 +33,8 @@ export interface FaultRootOptions {
   readonly maxRetries?: number;
   /** 15 unless told. */
   readonly stallMinutes?: number;
+  /** Further settings of execution, for the path of the root. */
+  readonly execution?: (rootPath: string) => object;
 }
 
 /** How a service ended that was started here. */
@@ -60,6 +62,7 @@ export class FaultRoot {
       quietSeconds = 0.05,
       maxRetries = 50,
       stallMinutes = 15,
+      execution = () => ({}),
     } = options;
     const program = join(this.path, 'engine.sh');
     writeFileSync(program, ENGINE, { mode: 0o755 });
@@ -74,7 +77,7 @@ export class FaultRoot {
       progressTracking: { pollingIntervalSeconds: 1 },
       geometry: { phantom: { sizeMm: [40, 40, 60], spacingMm: 5 } },
       engine: engine === 'command' ? { kind: engine, stallMinutes, command } : { kind: engine, stallMinutes },
-      execution: { slots },
+      execution: { slots, ...execution(this.path) },
       uploads: [{ name: 'outbox', kind: 'folder', path: at('outbox') }],
       web: { enabled: false },
     };

@@ -18,6 +18,10 @@ export interface RandomKillsOptions {
   readonly beams: number;
   readonly engineSeconds: number;
   readonly seed: number;
+  /** Further settings of execution, for the path of a root. */
+  readonly execution?: (rootPath: string) => object;
+  /** What else goes wrong meanwhile, until it is over; then all is as it was. */
+  readonly disturb?: (isOver: () => boolean, random: () => number) => Promise<void>;
 }
 
 export interface RandomKillsResult {
@@ -138,13 +142,15 @@ async function oneRun(
   random: () => number,
   wanted: number,
 ): Promise<RandomKillsResult> {
-  const { engineSeconds, beams, cases, victim } = options;
-  const root = new FaultRoot({ engine: 'command', engineSeconds, slots: 2, doseFile: made.doseFile });
+  const { engineSeconds, beams, cases, victim, execution = () => ({}) } = options;
+  const root = new FaultRoot({ engine: 'command', engineSeconds, slots: 2, doseFile: made.doseFile, execution });
   try {
     const run = new Run(root, options, random, wanted);
     for (const folder of run.folders) root.drop(made.folder, folder);
+    const disturbed = options.disturb?.(() => run.isOver, random);
     if (victim === 'engine') await run.killEnginesUnderAService();
     else await Promise.all([run.killServices(), victim === 'both' ? run.killEngines() : null]);
+    await disturbed;
     const { resumed, ended } = await bringToEnd(root);
     const found: Audit = await audit(root, run.folders, beams);
     const left = engineProcesses(root.path).map(({ pid }) => `process ${String(pid)} of an engine is left`);

@@ -9,6 +9,7 @@ import { DirectScheduler } from '../../../src/adapters/schedulers/direct-schedul
 import { StagedScheduler } from '../../../src/adapters/schedulers/staged-scheduler.js';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
 import { HostPaths } from '../../../src/domain/host-paths.js';
+import type { JobHandle } from '../../../src/domain/beam.js';
 import type { JobRequest } from '../../../src/ports/scheduler.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { SshServer } from '../../mounts/ssh-server.js';
@@ -132,6 +133,14 @@ describe('a host reached by SSH', () => {
     expect(await ended).to.deep.equal({ how: 'exited', code: 5 });
   });
 
+  it('wakes who waits for a change when the connection is lost, also long after the watch was set', async () => {
+    const host = reach();
+    const woken = host.folderChanged(folder.path, 60_000, never);
+    expect(await host.readText(join(folder.path, 'none')), 'the watch is set').to.equal(null);
+    server.dropAll();
+    await woken;
+  });
+
   it('may be cut off at any point of handing a job over: it runs once', async () => {
     const counted = join(folder.path, 'count');
     for (let n = 0; n < 4; n++) {
@@ -153,7 +162,10 @@ describe('a host reached by SSH', () => {
             .then((job) => (job === null ? 'none' : job)),
         20_000,
       );
-      const job = found === 'none' ? await scheduler.submit({ ...wanted, folder: `${place}-again` }) : found;
+      const again = (): Promise<JobHandle | false> =>
+        scheduler.submit({ ...wanted, folder: `${place}-again` }).catch(() => false);
+      // Where it was cut off before anything was asked of the host, the loss may not have been noticed yet.
+      const job = found === 'none' ? await until('it is started anew', again, 20_000) : found;
       await scheduler.wait(job, LIMITS, { onLine: () => undefined }, never);
       expect(readFileSync(`${counted}-${String(n)}`, 'utf8'), `cut off after ${String(n * 60)} turns`).to.equal(
         'ran\n',

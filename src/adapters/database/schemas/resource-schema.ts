@@ -32,6 +32,6 @@ export const ResourceSchema = tableOf<RelatedResource>({
     occupied: textOrNull,
     lease: jsonOrNull,
     seenAt: epochMs,
-  } satisfies Record<keyof Resource, EntitySchemaColumnOptions>,
+  } satisfies Record<Exclude<keyof Resource, 'away'>, EntitySchemaColumnOptions>,
   relations: { beams: { type: 'one-to-many', target: 'beam', inverseSide: 'resource' } },
 });

@@ -18,6 +18,14 @@ interface Pending {
   readonly reject: (error: CaseError) => void;
 }
 
+/** What becomes of a call after its answer. */
+export interface Later {
+  /** The `end` of this call came. */
+  readonly onEnd: () => void;
+  /** The connection was lost before: nobody will tell any more. */
+  readonly onLost?: () => void;
+}
+
 const GREETED_WITHIN_MS = 20_000;
 /** Of stderr, for the reason a connection failed. */
 const KEPT_ERRORS = 2_000;
@@ -28,7 +36,7 @@ const KEPT_ERRORS = 2_000;
  */
 export class AgentChannel {
   readonly #pending = new Map<string, Pending>();
-  readonly #later = new Map<string, () => void>();
+  readonly #later = new Map<string, Later>();
   #next = 0;
   #lost: CaseError | null = null;
   #errors = '';
@@ -70,15 +78,15 @@ export class AgentChannel {
   }
 
   /**
-   * @param onEnd called when an `end` comes for this call after its answer
+   * @param later told once, after the answer
    * @throws transient `host.unreachable` when the connection is lost first
    */
-  call(operation: string, words: readonly string[], onEnd?: () => void): Promise<Answer> {
+  call(operation: string, words: readonly string[], later?: Later): Promise<Answer> {
     if (this.#lost !== null) return Promise.reject(this.#lost);
     const id = String(this.#next++);
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      if (onEnd !== undefined) this.#later.set(id, onEnd);
+      if (later !== undefined) this.#later.set(id, later);
       this.child.stdin.write(`${id} ${operation}${words.length === 0 ? '' : ` ${encodeLine(words)}`}\n`);
     });
   }
@@ -130,7 +138,7 @@ export class AgentChannel {
       if (status === 'failed') this.#later.delete(id);
       pending.resolve(answer);
     } else if (status === 'end') {
-      this.#later.get(id)?.();
+      this.#later.get(id)?.onEnd();
       this.#later.delete(id);
     }
   }
@@ -140,8 +148,9 @@ export class AgentChannel {
     this.#lost = error;
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
-    // A job whose end nobody will tell of any more is looked at by time.
+    const later = [...this.#later.values()];
     this.#later.clear();
+    for (const { onLost } of later) onLost?.();
     this.#onClose();
   }
 }

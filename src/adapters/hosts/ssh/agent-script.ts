@@ -72,6 +72,7 @@ const DIRECT_CALLS = `
   signal) if kill -s "$1" -- "-$2" 2>/dev/null; then say "$id" ok -; else say "$id" none -; fi;;
   sha256) if [ -f "$1" ]; then answer sha256sum "$1"; else say "$id" none -; fi;;
   list) if [ -d "$1" ]; then answer find "$1" -type f -printf '%s %P\\0'; else say "$id" none -; fi;;
+  store) answer store "$1" "$2";;
   link) answer place "$1" "$2";;
   move) answer mv -f "$1" "$2";;
   remove) answer rm -rf "$1";;
@@ -85,6 +86,7 @@ const DIRECT_CALLS = `
 const ANSWERING = [
   `answer() { say "$id" ok "$( { "$@" 2>&1; printf '\\nrc%s' "$?"; } | base64 | tr -d '\\n')"; }`,
   `failed() { printf '%s\\n' "$1"; return 1; }`,
+  `store() { mkdir -p "\${1%/*}" && printf '%s' "$2" | base64 -d > "$1" && sha256sum < "$1"; }`,
   `part() { tail -c "+$2" "$1" | head -c "$3"; }`,
   `session() { set +f; cat /proc/[0-9]*/stat 2>/dev/null | awk -v s="$1" '{ rest=$0; sub(/^.*\\) /, "", rest); split(rest, f, " "); if (f[3] == s || f[4] == s) print }'; }`,
   `mark() { e=$(tr '\\0' '\\n' < "/proc/$1/environ") 2>/dev/null || { [ -d "/proc/$1" ] && echo no || echo ending; return; }
@@ -123,7 +125,7 @@ export const WAITING_AGENT = ['set -f; umask 027', ...DECODING, ...PROCESSES, LI
 
 /** Runs the program of the second line; the exit code is the last line on stderr, where no failure of ssh can be it. */
 export const RUN_ONE = [
-  'set -f',
+  'set -f; LC_ALL=C; export LC_ALL',
   ...DECODING,
   `IFS= read -r words; set -- $words; for w in "$@"; do d "$w"; set -- "$@" "$v"; shift; done`,
   `"$@"; printf '\\nmqi-exit %s\\n' "$?" >&2`,
@@ -131,9 +133,12 @@ export const RUN_ONE = [
 
 /** Stores what follows the second line under that name. */
 export const STORE_ONE = [
+  'LC_ALL=C; export LC_ALL', // what went wrong is told by the words of the utilities
   ...DECODING,
   `IFS= read -r word; d "$word"; mkdir -p "\${v%/*}" && cat > "$v" && sha256sum < "$v"`,
 ].join('\n');
 
 /** Prints the file of the second line. */
-export const PRINT_ONE = [...DECODING, `IFS= read -r word; d "$word"; exec cat "$v"`].join('\n');
+export const PRINT_ONE = ['LC_ALL=C; export LC_ALL', ...DECODING, `IFS= read -r word; d "$word"; exec cat "$v"`].join(
+  '\n',
+);

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import pLimit from 'p-limit';
 import { CaseError } from '../../../domain/errors.js';
 import type { Clock } from '../../../ports/clock.js';
-import { AgentChannel, type Answer } from './agent-channel.js';
+import { AgentChannel, type Answer, type Later } from './agent-channel.js';
 import { DIRECT_AGENT, PRINT_ONE, REMOTE_COMMAND, RUN_ONE, STORE_ONE, WAITING_AGENT } from './agent-script.js';
 import { remoteFailure, unreachable } from './ssh-failure.js';
 import { sshArguments, type SshOptions } from './ssh-options.js';
@@ -29,7 +29,9 @@ export interface RunResult {
 const AT_ONCE = 6;
 /** After a failed attempt the next one waits, longer each time. */
 const RECONNECT_FROM_MS = 1_000;
-const RECONNECT_TO_MS = 30_000;
+const RECONNECT_TO_MS = 5_000;
+/** Who refuses us may shut us out for knocking too often. */
+const REFUSED_TO_MS = 60_000;
 /** An answer that takes longer than any disk: the peer hangs, the connection is given up. */
 const ANSWERED_WITHIN_MS = 60_000;
 const MAX_OUTPUT = 32 * 2 ** 20;
@@ -67,8 +69,8 @@ export class SshConnection {
   }
 
   /** A call that is answered later. @throws transient `host.unreachable` */
-  async later(operation: string, words: readonly string[], onEnd?: () => void): Promise<Answer> {
-    return (await this.#channels()).waiting.call(operation, words, onEnd);
+  async later(operation: string, words: readonly string[], later?: Later): Promise<Answer> {
+    return (await this.#channels()).waiting.call(operation, words, later);
   }
 
   /** Of the far machine as it is now. */
@@ -181,7 +183,8 @@ export class SshConnection {
       (thrown: unknown) => {
         if (this.#opening === opening) this.#opening = null;
         if (!(thrown instanceof CaseError)) return;
-        const delayMs = Math.min(RECONNECT_TO_MS, (this.#failure?.delayMs ?? RECONNECT_FROM_MS / 2) * 2);
+        const longestMs = thrown.severity === 'operator' ? REFUSED_TO_MS : RECONNECT_TO_MS;
+        const delayMs = Math.min(longestMs, (this.#failure?.delayMs ?? RECONNECT_FROM_MS / 2) * 2);
         this.#failure = { error: thrown, delayMs, untilMs: this.clock.monotonicMs() + delayMs };
       },
     );

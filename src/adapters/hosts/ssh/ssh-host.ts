@@ -1,4 +1,4 @@
-import { toCaseError } from '../../../domain/errors.js';
+import { operator, toCaseError, type CaseError } from '../../../domain/errors.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { CommandEnd, DetachedStart, Host, ProcessIdentity } from '../../../ports/host.js';
 import type { RemoteFiles } from '../../../ports/remote-files.js';
@@ -38,10 +38,17 @@ export class SshHost implements Host {
     return this.#connection.options.name;
   }
 
+  /** Resolves when it answers. @throws transient `host.unreachable`; operator `host.auth`, `host.key-unknown` */
+  async reach(): Promise<void> {
+    await this.#connection.direct('ping', []);
+  }
+
   async startDetached(start: DetachedStart, onExit: () => void): Promise<ProcessIdentity> {
+    // env(1) would take it for a variable and run what follows it.
+    if (start.argv[0]?.includes('=') === true) throw badProgram();
     const variables = Object.entries(start.env).map(([name, value]) => `${name}=${value}`);
     const words = [start.folder, start.logName, ...variables, ...start.argv];
-    const answer = await this.#connection.later('start', words, onExit);
+    const answer = await this.#connection.later('start', words, { onEnd: onExit });
     if (answer.status !== 'ok') throw remoteFailure(this.name, 'starting a job', '');
     const [pid = '', startTicks = '', bootId = ''] = answer.payload.split(',');
     return { pid: Number(pid), startTicks, bootId, folder: start.folder };
@@ -64,7 +71,7 @@ export class SshHost implements Host {
     if (signal.aborted) return;
     const tenths = String(Math.max(1, Math.ceil(maxMs / TENTH_MS)));
     await new Promise<void>((resolve) => {
-      const armed = this.#connection.later('changed', [folder, tenths], resolve).then(
+      const armed = this.#connection.later('changed', [folder, tenths], { onEnd: resolve, onLost: resolve }).then(
         () => undefined,
         () => {
           resolve(); // a lost connection is a change too: who waits then looks, and hears of it
@@ -123,6 +130,11 @@ export class SshHost implements Host {
     return output;
   }
 }
+
+const badProgram = (): CaseError =>
+  operator('engine.bad-program', 'the name of a program that is to run on another host contains an equals sign', {
+    remedy: 'rename the program, mend the configuration, then: mqi resume ID',
+  });
 
 /** Files of a job that are read whole are small: its intent, its claim, its exit code. */
 const MAX_TEXT = 1 << 20;

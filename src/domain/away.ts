@@ -1,0 +1,44 @@
+import type { SeenResource } from './resource.js';
+import type { EpochMs } from './time.js';
+
+/** Stands for the places of a host that could not be asked yet, as nobody knows how many it has. */
+const UNSEEN = 'unseen';
+
+/** A place that nobody gets, for a host of which nothing is known. @param away as in `SeenResource` */
+export const unseenPlace = (host: string, away: string, seenAt: EpochMs): SeenResource => ({
+  id: `${host}/${UNSEEN}`,
+  host,
+  kind: 'cpu',
+  name: 'not seen yet',
+  uuid: null,
+  index: null,
+  driver: null,
+  memoryTotalMiB: null,
+  memoryUsedMiB: null,
+  utilisationPercent: null,
+  temperatureC: null,
+  clockMHz: null,
+  eccErrors: null,
+  processes: null,
+  fault: null,
+  seenAt,
+  away,
+});
+
+export const isUnseen = ({ id, host }: Pick<SeenResource, 'id' | 'host'>): boolean => id === `${host}/${UNSEEN}`;
+
+/** Begins with `host NAME`, so that rows show whose fault it is. @param error the failure of the call, in words */
+export function awayWords(host: string, error: string, since: EpochMs): string {
+  const words = error.startsWith(`host ${host} cannot be reached`) ? `host ${host} cannot be reached` : error;
+  const named = words.startsWith('host ') ? words : `host ${host}: ${words}`;
+  return `${named} since ${new Date(since).toISOString().slice(0, 16)}Z`;
+}
+
+/** What a stored place says of its host being away; null when it says something else. */
+export const awayOf = ({
+  host,
+  occupied,
+}: {
+  readonly host: string;
+  readonly occupied: string | null;
+}): string | null => (occupied?.startsWith(`host ${host} `) === true ? occupied : null);

@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { StagedScheduler } from '../../../../src/adapters/schedulers/staged-scheduler.js';
+import { operator, transient } from '../../../../src/domain/errors.js';
+import { HostPaths } from '../../../../src/domain/host-paths.js';
+import type { JobExit, JobRequest } from '../../../../src/ports/scheduler.js';
+import { FakeClock } from '../../../fakes/fake-clock.js';
+import { FakeLogger } from '../../../fakes/fake-logger.js';
+import { FakeRemoteFiles } from '../../../fakes/fake-remote-files.js';
+import { FakeScheduler } from '../../../fakes/fake-scheduler.js';
+import { rejection } from '../../../rejection.js';
+import { tempFolder } from '../../../temp-folder.js';
+import { until } from '../../../until.js';
+
+const LIMITS = { timeoutMs: 1_000, stallMs: 1_000 };
+const away = transient('host.unreachable', 'host far cannot be reached');
+
+describe('jobs on a machine that does not see our disk', () => {
+  const folder = tempFolder();
+  const never = new AbortController().signal;
+  let inner: FakeScheduler;
+  let files: FakeRemoteFiles;
+  let clock: FakeClock;
+  const staged = (): StagedScheduler => {
+    const paths = new HostPaths({ root: folder.path, workDir: '/far', sharedFolder: null, installed: [] });
+    return new StagedScheduler(inner, files, clock, new FakeLogger(), { paths, keepDays: 7 });
+  };
+  const request = (): JobRequest => ({ folder: join(folder.path, 'a'), argv: ['true'], env: {}, gpuUuids: [] });
+  const wait = (scheduler: StagedScheduler, lines: string[] = []): Promise<JobExit> =>
+    scheduler
+      .submit(request())
+      .then((job) => scheduler.wait(job, LIMITS, { onLine: (line) => lines.push(line) }, never));
+  beforeEach(() => {
+    inner = new FakeScheduler();
+    inner.plays = () => ({ lines: ['on'], end: { how: 'exited', code: 3 } });
+    files = new FakeRemoteFiles();
+    clock = new FakeClock();
+  });
+
+  it('run in their place there; when they have ended, all is here and nothing more is asked', async () => {
+    const scheduler = staged();
+    const job = await scheduler.submit(request());
+    expect(job.folder).to.equal('/far/root/a');
+    files.files.set('/far/root/a/engine.log', Buffer.from('on\n'));
+    expect(await scheduler.wait(job, LIMITS, { onLine: () => undefined }, never)).to.include({ code: 3 });
+    expect([...files.files.keys()].filter((path) => path.startsWith('/far/root/a/'))).to.deep.equal([]);
+    files.failure = away;
+    inner.submitFailure = away;
+    const lines: string[] = [];
+    expect(await wait(staged(), lines)).to.include({ code: 3 });
+    expect(lines).to.deep.equal(['on']);
+    expect(await staged().find(request().folder)).to.deep.equal(job);
+    expect(await staged().isRunning(job)).to.equal(false);
+  });
+
+  it('were never started where the host went away while files were copied: nobody waits for it', async () => {
+    files.failure = away;
+    expect(await rejection(staged().submit(request()))).to.equal(away);
+    inner.find = () => Promise.reject(away);
+    expect(await staged().find(request().folder)).to.equal(null);
+  });
+
+  it('may have been started once the host was asked to: only the host can tell', async () => {
+    inner.submitFailure = away;
+    expect(await rejection(staged().submit(request()))).to.equal(away);
+    inner.find = () => Promise.reject(away);
+    expect(await rejection(staged().find(request().folder))).to.equal(away);
+  });
+
+  for (const trouble of [away, operator('host.auth', 'host far does not let us in')]) {
+    it(`are waited for as long as it takes while there is ${trouble.code}`, async () => {
+      const scheduler = staged();
+      const job = await scheduler.submit(request());
+      const real = inner.wait.bind(inner);
+      inner.wait = () => Promise.reject(trouble);
+      const ended = scheduler.wait(job, LIMITS, { onLine: () => undefined }, never);
+      for (let minute = 0; minute < 60; minute++) await clock.advance(60_000);
+      inner.wait = real;
+      await clock.advance(60_000);
+      expect(await ended).to.include({ code: 3 });
+    });
+  }
+
+  it('are left at once when the service stops while their host is away', async () => {
+    const scheduler = staged();
+    const job = await scheduler.submit(request());
+    inner.wait = () => Promise.reject(away);
+    const stop = new AbortController();
+    const ended = rejection(scheduler.wait(job, LIMITS, { onLine: () => undefined }, stop.signal));
+    await until('it waits', () => clock.sleeping > 0);
+    stop.abort(new Error('the service stops'));
+    expect(await ended).to.include({ message: 'the service stops' });
+  });
+
+  it('have old contents swept away there once a day', async () => {
+    const scheduler = staged();
+    writeFileSync(join(folder.path, 'x'), '');
+    await scheduler.submit(request());
+    await scheduler.submit({ ...request(), folder: join(folder.path, 'b') });
+    expect(files.swept).to.have.length(1);
+    await clock.advance(86_400_000);
+    await scheduler.submit({ ...request(), folder: join(folder.path, 'c') });
+    expect(files.swept).to.have.length(2);
+  });
+});

@@ -1,0 +1,95 @@
+import { expect } from 'chai';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Staging } from '../../../../src/adapters/schedulers/staging.js';
+import { transient } from '../../../../src/domain/errors.js';
+import { HostPaths, type HostPathRules } from '../../../../src/domain/host-paths.js';
+import { FakeClock } from '../../../fakes/fake-clock.js';
+import { FakeRemoteFiles } from '../../../fakes/fake-remote-files.js';
+import { rejection } from '../../../rejection.js';
+import { tempFolder } from '../../../temp-folder.js';
+
+describe('files brought to another machine', () => {
+  const folder = tempFolder();
+  const never = new AbortController().signal;
+  let far: FakeRemoteFiles;
+  const staging = (rules: Partial<HostPathRules> = {}): Staging => {
+    const paths = new HostPaths({ root: folder.path, workDir: '/far', sharedFolder: null, installed: [], ...rules });
+    return new Staging(far, paths, new FakeClock());
+  };
+  const write = (name: string, text: string): string => {
+    const path = join(folder.path, name);
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, text);
+    return path;
+  };
+  beforeEach(() => {
+    far = new FakeRemoteFiles();
+  });
+
+  it('lie in their places there, with empty folders too', async () => {
+    const ct = write('ct.mha', 'pixels');
+    write('a/in/beam.json', '{}');
+    mkdirSync(join(folder.path, 'a', 'out'));
+    await staging().bring(join(folder.path, 'a'), [ct], never);
+    expect(String(far.files.get('/far/root/ct.mha'))).to.equal('pixels');
+    expect(String(far.files.get('/far/root/a/in/beam.json'))).to.equal('{}');
+    expect([...far.folders]).to.include('/far/root/a/out');
+  });
+
+  it('are sent once by content: for the next beam, under another name, and after a restart of the service', async () => {
+    const ct = write('ct.mha', 'pixels');
+    const moved = write('b/ct-copy.mha', 'pixels');
+    const first = staging();
+    await Promise.all([
+      first.bring(join(folder.path, 'a'), [ct], never),
+      first.bring(join(folder.path, 'c'), [ct], never),
+    ]);
+    expect(first.sentBytes).to.equal(6);
+    await first.bring(join(folder.path, 'b'), [], never);
+    expect(first.sentBytes).to.equal(6);
+    const second = staging();
+    await second.bring(join(folder.path, 'd'), [moved], never);
+    expect(second.sentBytes).to.equal(0);
+  });
+
+  it('are sent again when they changed, or were swept away there', async () => {
+    const ct = write('ct.mha', 'pixels');
+    const brought = staging();
+    await brought.bring(join(folder.path, 'a'), [ct], never);
+    write('ct.mha', 'other pixels');
+    await brought.bring(join(folder.path, 'a'), [ct], never);
+    expect(brought.sentBytes).to.equal(18);
+    far.files.clear();
+    await rejection(brought.bring(join(folder.path, 'a'), [ct], never));
+    await brought.bring(join(folder.path, 'a'), [ct], never);
+    expect(String(far.files.get('/far/root/ct.mha'))).to.equal('other pixels');
+  });
+
+  it('are sent by the next try when the first one failed', async () => {
+    const ct = write('ct.mha', 'pixels');
+    const brought = staging();
+    far.failure = transient('host.unreachable', 'host far cannot be reached');
+    expect(await rejection(brought.bring(join(folder.path, 'a'), [ct], never))).to.equal(far.failure);
+    far.failure = null;
+    await brought.bring(join(folder.path, 'a'), [ct], never);
+    expect(brought.sentBytes).to.equal(6);
+  });
+
+  it('are not copied at all on a shared folder', async () => {
+    const ct = write('ct.mha', 'pixels');
+    write('a/in.json', '{}');
+    const brought = staging({ sharedFolder: { here: folder.path, there: '/mnt/mqi' } });
+    await brought.bring(join(folder.path, 'a'), [ct], never);
+    expect([brought.sentBytes, far.calls]).to.deep.equal([0, []]);
+  });
+
+  it('come back as the job left them; what is here already is not fetched', async () => {
+    write('a/in.json', '{}');
+    far.files.set('/far/root/a/in.json', Buffer.from('{}'));
+    far.files.set('/far/root/a/out/dose.raw', Buffer.from('dose'));
+    await staging().bringBack(join(folder.path, 'a'), never);
+    expect(readFileSync(join(folder.path, 'a', 'out', 'dose.raw'), 'utf8')).to.equal('dose');
+    expect(far.calls.filter((name) => name === 'fetch')).to.have.length(1);
+  });
+});
