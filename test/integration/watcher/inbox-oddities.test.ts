@@ -171,7 +171,7 @@ describe('looking at one folder now', () => {
     inbox.write({ 'case/plan.dcm': 'plan' });
     const watcher = await inbox.watch();
     const { fingerprint } = await inbox.offer('case');
-    expect(await watcher.look('case')).to.deep.equal({ folder: 'case', fingerprint, files: 1, bytes: 4 });
+    expect(await watcher.look('case')).to.include({ folder: 'case', fingerprint, files: 1, bytes: 4 });
   });
 
   for (const folder of ['none', '../outside', 'case/sub', '', 'linked', 'file']) {
