@@ -6,6 +6,7 @@ import type { CaseDetailView } from '../../src/workflow/case-view.js';
 import { engineProcesses } from '../faults/kills/engine-processes.js';
 import { FaultRoot, type Ended } from '../faults/kills/fault-root.js';
 import { madeInputs, type MadeInputs } from '../faults/kills/made-inputs.js';
+import { endNow } from '../end-now.js';
 import { until } from '../until.js';
 
 /**
@@ -46,7 +47,7 @@ describe('operators at the command line', function () {
   };
   afterEach(async () => {
     await end('SIGTERM');
-    for (const { pid } of engineProcesses(root.path)) process.kill(pid, 'SIGKILL');
+    for (const { pid } of engineProcesses(root.path)) endNow(pid);
     root.remove();
   });
 

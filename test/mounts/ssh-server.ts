@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../free-port.js';
+import { endNow } from '../end-now.js';
 import { Daemon } from './daemon.js';
 import { isAnswering } from './is-answering.js';
 
@@ -111,12 +112,4 @@ export class SshServer {
 function psLine(line: string): { readonly pid: number; readonly ppid: number; readonly args: string } {
   const [, pid, ppid, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
   return { pid: Number(pid), ppid: Number(ppid), args };
-}
-
-function endNow(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown; // it has ended by itself
-  }
 }
