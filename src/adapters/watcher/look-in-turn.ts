@@ -1,7 +1,7 @@
 import type { Clock } from '../../ports/clock.js';
 
 /** Calls per second for looking again at folders already taken: changes that no event told of are found in time. */
-const CALLS_PER_SECOND = 100;
+const CALLS_PER_SECOND = 60;
 /** Of the budget, for those just taken: a copy that goes on after all is the likeliest change. */
 const SHARE_OF_RECENT = 0.5;
 const LOOKS_AT_ONCE = 2;
@@ -35,7 +35,10 @@ export class LookInTurn {
   #recentBudget = 0;
   #looking = 0;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly callsPerSecond = CALLS_PER_SECOND,
+  ) {}
 
   /** The folder was taken just now. */
   taken(folder: string): void {
@@ -65,8 +68,8 @@ export class LookInTurn {
 
   /** What was not used up before is not saved. */
   #begin(folders: Folders, seconds: number): void {
-    this.#budget = Math.min(0, this.#budget) + CALLS_PER_SECOND * seconds;
-    this.#recentBudget = Math.min(0, this.#recentBudget) + CALLS_PER_SECOND * seconds * SHARE_OF_RECENT;
+    this.#budget = Math.min(0, this.#budget) + this.callsPerSecond * seconds;
+    this.#recentBudget = Math.min(0, this.#recentBudget) + this.callsPerSecond * seconds * SHARE_OF_RECENT;
     if (this.#round.length === 0) this.#round = [...folders.keys()].reverse();
     if (this.#recentRound.length > 0) return;
     for (const folder of this.#recent) if (folders.get(folder)?.isJustTaken !== true) this.#recent.delete(folder);

@@ -14,7 +14,7 @@ describe('looking again at folders already taken', () => {
 
   beforeEach(() => {
     clock = new FakeClock();
-    turn = new LookInTurn(clock);
+    turn = new LookInTurn(clock, 100);
     looked = [];
     folders = new Map();
   });
