@@ -25,7 +25,6 @@ export interface Execution {
   /** Programs that must run here, such as a site's own interpreter. */
   readonly localScheduler: Scheduler;
   readonly places: GpuFinder;
-  readonly hosts: ReadonlyMap<string, Host>;
   /** Those that are not this machine. */
   readonly farHosts: readonly FarHost[];
 }
@@ -45,7 +44,6 @@ export const nameOfHere = ({ execution }: Settings): string =>
 export function buildExecution(settings: Settings, here: Host, clock: Clock, log: Logger): Execution {
   const { root, execution, progressTracking } = settings;
   const direct = { pollMs: progressTracking.pollingIntervalSeconds * 1000 };
-  const hosts = new Map<string, Host>();
   const entries = new Map<string, HostEntry>();
   const farHosts: FarHost[] = [];
   const finders = new Map<string, GpuFinder>();
@@ -60,7 +58,6 @@ export function buildExecution(settings: Settings, here: Host, clock: Clock, log
     const scheduler =
       far === null ? bare : new StagedScheduler(bare, far.files, clock, log, { paths, keepDays: host.keepDays });
     if (far !== null) farHosts.push(new SshFarHost(far, clock, host));
-    hosts.set(host.name, machine);
     entries.set(host.name, { scheduler, paths, isFar: far !== null });
     const cores = far === null ? {} : { cores: () => coresOf(far), reach: () => far.reach() };
     const finder = isSlurm
@@ -73,7 +70,6 @@ export function buildExecution(settings: Settings, here: Host, clock: Clock, log
     scheduler: new ByHostScheduler(entries),
     localScheduler,
     places: new AllHostsGpuFinder(finders, clock, log),
-    hosts,
     farHosts,
   };
 }

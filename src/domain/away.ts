@@ -1,3 +1,4 @@
+import { placeWithoutGpu } from './place-without-gpu.js';
 import type { SeenResource } from './resource.js';
 import type { EpochMs } from './time.js';
 
@@ -6,22 +7,7 @@ const UNSEEN = 'unseen';
 
 /** A place that nobody gets, for a host of which nothing is known. @param away as in `SeenResource` */
 export const unseenPlace = (host: string, away: string, seenAt: EpochMs): SeenResource => ({
-  id: `${host}/${UNSEEN}`,
-  host,
-  kind: 'cpu',
-  name: 'not seen yet',
-  uuid: null,
-  index: null,
-  driver: null,
-  memoryTotalMiB: null,
-  memoryUsedMiB: null,
-  utilisationPercent: null,
-  temperatureC: null,
-  clockMHz: null,
-  eccErrors: null,
-  processes: null,
-  fault: null,
-  seenAt,
+  ...placeWithoutGpu(host, UNSEEN, 'not seen yet', seenAt),
   away,
 });
 

@@ -6,7 +6,7 @@ import type { GpuFinder } from '../../ports/gpu-finder.js';
 import type { Host } from '../../ports/host.js';
 import type { GpuTool } from './gpu-tool.js';
 import { NvidiaSmi } from './nvidia-smi.js';
-import { placeWithoutGpu } from './place-without-gpu.js';
+import { placeWithoutGpu } from '../../domain/place-without-gpu.js';
 import { RocmSmi } from './rocm-smi.js';
 
 export interface HostGpuFinderOptions {

@@ -1,7 +1,7 @@
 import type { SeenResource } from '../../domain/resource.js';
 import type { Clock } from '../../ports/clock.js';
 import type { GpuFinder } from '../../ports/gpu-finder.js';
-import { placeWithoutGpu } from './place-without-gpu.js';
+import { placeWithoutGpu } from '../../domain/place-without-gpu.js';
 
 /**
  * So many jobs as Slurm may be given at a time (execution.slurm.maxJobs). Which GPU of which node a job gets is Slurm's own

@@ -1,5 +1,5 @@
-import type { SeenResource } from '../../domain/resource.js';
-import type { EpochMs } from '../../domain/time.js';
+import type { SeenResource } from './resource.js';
+import type { EpochMs } from './time.js';
 
 /** A place that is one of so many jobs at a time and no device of its own. @param place its id within the host */
 export function placeWithoutGpu(host: string, place: string, name: string, seenAt: EpochMs): SeenResource {
