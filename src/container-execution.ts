@@ -12,7 +12,7 @@ import { transient } from './domain/errors.js';
 import { HostPaths } from './domain/host-paths.js';
 import type { Clock } from './ports/clock.js';
 import type { FarHost } from './ports/far-hosts.js';
-import type { GpuFinder } from './ports/gpu-finder.js';
+import type { GpuFinder, HostPlaces } from './ports/gpu-finder.js';
 import type { Host } from './ports/host.js';
 import type { Logger } from './ports/logger.js';
 import type { Scheduler } from './ports/scheduler.js';
@@ -46,7 +46,7 @@ export function buildExecution(settings: Settings, here: Host, clock: Clock, log
   const direct = { pollMs: progressTracking.pollingIntervalSeconds * 1000 };
   const entries = new Map<string, HostEntry>();
   const farHosts: FarHost[] = [];
-  const finders = new Map<string, GpuFinder>();
+  const finders = new Map<string, HostPlaces>();
   for (const host of execution.hosts) {
     const far = host.kind === 'ssh' ? new SshHost(sshOptions(host), clock) : null;
     const machine = far ?? here;

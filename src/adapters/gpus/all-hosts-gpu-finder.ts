@@ -3,7 +3,7 @@ import { toCaseError, transient, type CaseError } from '../../domain/errors.js';
 import type { SeenResource } from '../../domain/resource.js';
 import type { EpochMs } from '../../domain/time.js';
 import type { Clock } from '../../ports/clock.js';
-import type { GpuFinder } from '../../ports/gpu-finder.js';
+import type { GpuFinder, HostPlaces } from '../../ports/gpu-finder.js';
 import type { Logger } from '../../ports/logger.js';
 
 /** Where there are several hosts, no host keeps the others waiting for longer than this. */
@@ -26,21 +26,26 @@ export class AllHostsGpuFinder implements GpuFinder {
   readonly #under = new Map<string, Promise<readonly SeenResource[]>>();
 
   constructor(
-    private readonly finders: ReadonlyMap<string, GpuFinder>,
+    private readonly finders: ReadonlyMap<string, HostPlaces>,
     private readonly clock: Clock,
     private readonly log: Logger,
   ) {}
 
-  /** Throws what the GPUs' tool of the only host, or of the first one, says when none of them was ever seen. */
-  async find(): Promise<readonly SeenResource[]> {
-    const looks = await Promise.allSettled([...this.finders].map(([host, finder]) => this.#look(host, finder)));
+  get hosts(): readonly string[] {
+    return [...this.finders.keys()];
+  }
+
+  /** Throws what the GPUs' tool of the only host, or of the first one, says when none of those asked was ever seen. */
+  async find(host?: string): Promise<readonly SeenResource[]> {
+    const asked = [...this.finders].filter(([name]) => host === undefined || name === host);
+    const looks = await Promise.allSettled(asked.map(([name, finder]) => this.#look(name, finder)));
     const seen = looks.flatMap((look) => (look.status === 'fulfilled' ? look.value : []));
     const failed = looks.find((look) => look.status === 'rejected');
     if (seen.length === 0 && failed !== undefined) throw failed.reason;
     return seen;
   }
 
-  async #look(host: string, finder: GpuFinder): Promise<readonly SeenResource[]> {
+  async #look(host: string, finder: HostPlaces): Promise<readonly SeenResource[]> {
     try {
       const places = await this.#inTime(host, finder);
       if (this.#silent.delete(host)) this.log.info('a host can be looked at again', { host });
@@ -51,7 +56,7 @@ export class AllHostsGpuFinder implements GpuFinder {
     }
   }
 
-  async #inTime(host: string, finder: GpuFinder): Promise<readonly SeenResource[]> {
+  async #inTime(host: string, finder: HostPlaces): Promise<readonly SeenResource[]> {
     // One that was late before, and still is, is not waited for again.
     const longestMs = this.#silent.has(host) && this.#under.has(host) ? 0 : LONGEST_LOOK_MS;
     const looking = this.#under.get(host) ?? finder.find().finally(() => this.#under.delete(host));

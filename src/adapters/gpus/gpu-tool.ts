@@ -17,7 +17,7 @@ export interface GpuToolOptions {
 }
 
 /**
- * Calls of one program, never two at a time: one that could not be killed (it waits for the driver) is waited for before
+ * Calls of one program for one question, never two at a time: one that could not be killed (it waits for the driver) is waited for before
  * the next is started, so that a hung driver never collects our processes.
  */
 export class ToolCalls {

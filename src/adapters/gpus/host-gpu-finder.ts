@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { SeenResource } from '../../domain/resource.js';
 import type { EpochMs } from '../../domain/time.js';
 import type { Clock } from '../../ports/clock.js';
-import type { GpuFinder } from '../../ports/gpu-finder.js';
+import type { HostPlaces } from '../../ports/gpu-finder.js';
 import type { Host } from '../../ports/host.js';
 import type { GpuTool } from './gpu-tool.js';
 import { NvidiaSmi } from './nvidia-smi.js';
@@ -26,7 +26,7 @@ export interface HostGpuFinderOptions {
 const LIMIT_MS = 10_000;
 
 /** GPUs of a host as the vendors' own tools see them; without GPUs, places on the CPU. */
-export class HostGpuFinder implements GpuFinder {
+export class HostGpuFinder implements HostPlaces {
   readonly #tools: readonly GpuTool[];
 
   constructor(

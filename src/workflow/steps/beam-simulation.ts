@@ -145,7 +145,8 @@ export class BeamSimulation {
   async #runAttempt(kase: Case, beam: Beam, slot: HeldSlot, context: BeamContext): Promise<Ran | Advanced | BeamEnd> {
     await this.scheduler.ready?.(slot.host); // no attempt for a host that takes no job now
     const startedAt = this.clock.now();
-    const begun = await this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
+    const beginning = this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
+    const [begun] = await Promise.all([beginning, slot.leased]);
     context.progress.restart(begun);
     const there = (path: string): string => this.scheduler.there?.(slot.host, path) ?? path;
     const request = { ...this.#request(kase, begun, slot.gpuUuids), there };

@@ -56,6 +56,7 @@ export class GpuMachine {
   async beam(caseId: string, beamNumber = 1): Promise<string> {
     const beam = aBeam({ caseId, beamNumber });
     return this.slots.use({ id: caseId, priority: 0, createdAt: 1 }, beam, never, async (held) => {
+      await held.leased;
       const job = this.scheduler.startedEarlier(`/${caseId}/${String(beamNumber)}`);
       held.runs(job);
       this.started.push(`${caseId} on ${held.gpuUuids.join('+')}`);
