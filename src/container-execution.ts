@@ -57,12 +57,12 @@ export function buildExecution(settings: Settings, here: Host, clock: Clock, log
       : new DirectScheduler(machine, clock, direct);
     const scheduler =
       far === null ? bare : new StagedScheduler(bare, far.files, clock, log, { paths, keepDays: host.keepDays });
-    if (far !== null) farHosts.push(new SshFarHost(far, clock, host));
+    if (far !== null) farHosts.push(new SshFarHost(far, clock, { ...host, gpuTool: toolOf(settings, host) }));
     entries.set(host.name, { scheduler, paths, isFar: far !== null });
     const cores = far === null ? {} : { cores: () => coresOf(far), reach: () => far.reach() };
     const finder = isSlurm
       ? new SlurmPlaces(host.name, execution.slurm.maxJobs, clock)
-      : new HostGpuFinder(machine, clock, { cpuPlaces: execution.slots, ...cores });
+      : new HostGpuFinder(machine, clock, { cpuPlaces: execution.slots, tool: toolOf(settings, host), ...cores });
     finders.set(host.name, finder);
   }
   const localScheduler = new DirectScheduler(here, clock, direct);
@@ -80,6 +80,9 @@ const AS_HERE = (root: string): ConstructorParameters<typeof HostPaths>[0] => ({
   sharedFolder: null,
   installed: [],
 });
+
+/** The program that lists the GPUs of a host; null for the usual ones. */
+const toolOf = ({ execution }: Settings, host: HostSettings): string | null => host.gpuTool ?? execution.gpus.tool;
 
 function slurmOptions({ execution: { slurm }, engine }: Settings): SlurmOptions {
   return { ...slurm, engineMinutes: engine.timeoutMinutes };

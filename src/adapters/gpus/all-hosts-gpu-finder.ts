@@ -13,9 +13,9 @@ const LONGEST_LOOK_MS = 5_000;
 const TOO_LATE = Symbol('too late');
 
 /**
- * The places of all hosts, looked at side by side. A host that cannot be asked keeps the places it had, with nothing known of
- * them: they are not given to anybody, and the jobs there are not taken for lost, since nothing says that they are. One that
- * was never seen shows one place that says why.
+ * The places of all hosts, each looked at by itself. A host that cannot be asked keeps the places it had, with nothing known
+ * of them: they are not given to anybody, and the jobs there are not taken for lost, since nothing says that they are. One
+ * that was never seen shows one place that says why. A tool of GPUs that fails is no such thing: it is thrown, for its host.
  *
  * A look at one host that takes too long goes on alone and is joined by the next one; its late answer counts there.
  */
@@ -35,7 +35,7 @@ export class AllHostsGpuFinder implements GpuFinder {
     return [...this.finders.keys()];
   }
 
-  /** Throws what the GPUs' tool of the only host, or of the first one, says when none of those asked was ever seen. */
+  /** Throws what the GPUs' tool of the only host, or of the first one, says when nothing is known of those asked. */
   async find(host?: string): Promise<readonly SeenResource[]> {
     const asked = [...this.finders].filter(([name]) => host === undefined || name === host);
     const looks = await Promise.allSettled(asked.map(([name, finder]) => this.#look(name, finder)));
@@ -52,7 +52,10 @@ export class AllHostsGpuFinder implements GpuFinder {
       this.#last.set(host, places);
       return places;
     } catch (thrown) {
-      return this.#unanswered(host, toCaseError(thrown));
+      const error = toCaseError(thrown);
+      // The host answers where only the tool of its GPUs fails.
+      if (!error.code.startsWith('host.')) throw error;
+      return this.#unanswered(host, error);
     }
   }
 
@@ -82,13 +85,9 @@ export class AllHostsGpuFinder implements GpuFinder {
     const since = this.#silent.get(host) ?? this.clock.now();
     if (!this.#silent.has(host)) this.log.error('a host cannot be looked at', { host, code, severity, remedy }, error);
     this.#silent.set(host, since);
+    const away = awayWords(host, error.message, since);
     const known = this.#last.get(host);
-    // The host answers where only its GPUs' tool fails.
-    const isAway = code.startsWith('host.');
-    const away = isAway ? { away: awayWords(host, error.message, since) } : {};
-    if (known !== undefined) return known.map((place) => ({ ...unknown(place), ...away }));
-    if (away.away === undefined) throw error;
-    return [unseenPlace(host, away.away, since)];
+    return known?.map((place) => ({ ...unknown(place), away })) ?? [unseenPlace(host, away, since)];
   }
 }
 

@@ -1,7 +1,7 @@
 import type { SeenResource } from '../../domain/resource.js';
 import type { EpochMs } from '../../domain/time.js';
 import type { Host } from '../../ports/host.js';
-import { ToolCalls, unreadable, type GpuTool, type GpuToolOptions } from './gpu-tool.js';
+import { NAMED, ToolCalls, unreadable, type GpuTool, type GpuToolOptions } from './gpu-tool.js';
 import { GPU_COLUMNS, parseGpuList, parseProcessList, PROCESS_COLUMNS, type NvidiaList } from './parse-nvidia.js';
 
 const FORMAT = '--format=csv,noheader,nounits';
@@ -38,10 +38,13 @@ export class NvidiaSmi implements GpuTool {
     if (gpus.status === 'rejected') throw gpus.reason;
     const said = gpus.value;
     this.#isThere = said !== null;
-    if (said === null) return null;
+    if (said === null) return this.#toolIsGone();
     const list = parseGpuList(said.stdout, this.host.name, seenAt);
     const lost = this.#lost(list, said.stderr, seenAt);
-    if (list.gpus.length === 0 && NO_DEVICES.test(`${said.stdout}${said.stderr}`)) return null;
+    if (list.gpus.length === 0 && NO_DEVICES.test(`${said.stdout}${said.stderr}`)) {
+      if (this.options.isNamed === true) throw unreadable(program, 'lists no GPU', NAMED);
+      return null;
+    }
     const trouble = troubleWith(said.code, list, lost.length);
     if (trouble !== null) throw unreadable(program, trouble);
     for (const { bus, resource } of list.gpus) this.#known.set(bus, resource);
@@ -51,6 +54,12 @@ export class NvidiaSmi implements GpuTool {
       processes: processes === null ? null : (processes.get(resource.uuid ?? '') ?? []),
     }));
     return [...seen, ...lost];
+  }
+
+  /** A tool that has shown GPUs and is gone (an update of the driver) says nothing of them, so not that they vanished. */
+  #toolIsGone(): null {
+    if (this.#known.size > 0) throw unreadable(this.options.program, 'is not there any more');
+    return null;
   }
 
   /** GPUs the driver cannot reach, as far as they were known before; told on either stream. */
