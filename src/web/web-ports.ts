@@ -11,4 +11,6 @@ export interface WebPorts {
   readonly inboxes: Pick<Inboxes, 'states'>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** How many jobs run at a time at most (execution.slots); left out: as many as there are places. */
+  readonly slots?: number | 'auto';
 }

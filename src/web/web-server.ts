@@ -42,7 +42,8 @@ export class WebServer {
     if (auth === 'none' && !loopback) throw unprotected(host);
     const token = auth === 'none' ? null : await webToken(this.folders.root);
     const { queries, control, inboxes, clock, log } = this;
-    const web = await buildWebApp({ queries, control, inboxes, clock, log }, { token, loopback });
+    const { slots } = this.settings.execution;
+    const web = await buildWebApp({ queries, control, inboxes, clock, log, slots }, { token, loopback });
     try {
       await web.app.listen({ host, port });
     } catch (thrown) {

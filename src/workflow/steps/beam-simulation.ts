@@ -16,7 +16,7 @@ import type { StepContext } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
 import type { HeldSlot } from '../slot-book.js';
 import { Slots } from '../slots.js';
-import { recordedError, saysOfBeam, usedUp } from './beam-errors.js';
+import { awayWait, recordedError, saysOfBeam, usedUp } from './beam-errors.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
 import { endIfPossible, recordJob, submitJob } from './submit-job.js';
@@ -94,6 +94,7 @@ export class BeamSimulation {
         const fate = verdict(error, Math.max(1, troubles), this.#retries);
         if (fate.do !== 'retry') return { how: 'failed', beamNumber, error };
         inner.log.warn('beam is looked at again', { code: error.code, delayMs: fate.inMs }, thrown);
+        if (!saysOfBeam(error)) inner.progress.noteWaiting(at.beam)(awayWait(error));
         await this.clock.sleep(error.code === 'beam.lost-race' ? 0 : fate.inMs, context.signal);
         at = { beam: await this.#reread(at.beam) };
       }
@@ -119,6 +120,7 @@ export class BeamSimulation {
 
   async #start(kase: Case, beam: Beam, context: BeamContext): Promise<Advanced | BeamEnd> {
     const found = await this.#findLost(kase, beam, context);
+    context.progress.noteWaiting(beam)(null);
     if (found !== null) return found;
     await this.clock.sleep(remainingMs(beam.notBefore, this.clock.now(), longestDelay(this.#retries)), context.signal);
     const left = { how: 'left', beamNumber: beam.beamNumber } as const;
