@@ -133,20 +133,18 @@ export function caseView(row: CaseRow, now: EpochMs, outlook: Outlook = NO_OUTLO
 
 /** @param beams by which it is told what its calculation waits for */
 function viewOf({ kase, beamsDone }: CaseRow, beams: readonly Beam[], now: EpochMs, outlook: Outlook): CaseView {
-  const goesOn = kase.heldBecause === null && kase.waitingFor === null;
   const nextAttemptAt = isActive(kase.state) && kase.heldBecause === null ? kase.notBefore : null;
-  const wait = goesOn && nextAttemptAt === null ? calculationWait(kase, beams, outlook, now) : null;
-  const status =
-    wait === null || wait.isAway
-      ? statusOf({ kase, beamsDone }, now) + (goesOn ? awayWords(kase, outlook) : '')
-      : `waiting for ${wait.what}${beamsWords({ kase, beamsDone })}`;
+  const wait = goesOn(kase) && nextAttemptAt === null ? calculationWait(kase, beams, outlook, now) : null;
   return {
     id: kase.id,
     inbox: kase.inbox,
     folder: kase.folder,
     run: kase.run,
     state: kase.state,
-    status,
+    status:
+      wait === null || wait.isAway
+        ? onItsWay({ kase, beamsDone }, now, outlook)
+        : waits(wait.what, { kase, beamsDone }),
     progress: percent(kase.progress),
     priority: kase.priority,
     planLabel: kase.planLabel,
@@ -157,13 +155,20 @@ function viewOf({ kase, beamsDone }: CaseRow, beams: readonly Beam[], now: Epoch
     waitingFor: wait?.what ?? waitingFor(kase),
     attempt: kase.attempt,
     nextAttemptAt: instant(nextAttemptAt),
-    ...(goesOn ? eta(outlook.etas.cases.get(kase.id)) : {}),
+    ...(goesOn(kase) ? eta(outlook.etas.cases.get(kase.id)) : {}),
     error: kase.error,
     createdAt: iso(kase.createdAt),
     updatedAt: iso(kase.updatedAt),
     finishedAt: instant(kase.finishedAt),
   };
 }
+
+const goesOn = ({ heldBecause, waitingFor: data }: Case): boolean => heldBecause === null && data === null;
+
+const waits = (what: string, row: CaseRow): string => `waiting for ${what}${beamsWords(row)}`;
+
+const onItsWay = (row: CaseRow, now: EpochMs, outlook: Outlook): string =>
+  statusOf(row, now) + (goesOn(row.kase) ? awayWords(row.kase, outlook) : '');
 
 /** As `caseView`, with all that belongs to the case. */
 export function caseDetailView(record: CaseRecord, now: EpochMs, outlook: Outlook = NO_OUTLOOK): CaseDetailView {

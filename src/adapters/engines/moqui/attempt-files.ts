@@ -30,12 +30,26 @@ export async function freshFolder(...parts: readonly string[]): Promise<string> 
 export const writeInto = (path: string, content: string | Uint8Array): Promise<void> =>
   guarded('writing the input of the engine', () => writeFile(path, content, { mode: 0o640 }));
 
+/** What a shared folder must hold to be used: these files, each of at least so many bytes. */
+export interface DueFiles {
+  readonly names: readonly string[];
+  readonly leastBytes: number;
+}
+
 /**
  * A folder made once and then shared by the beams of a case: filled under a name of its own, then renamed. Of two that make
- * it at once the first one's stays; both hold the same bytes.
+ * it at once the first one's stays; both hold the same bytes. One that is no longer whole (somebody cleaned up, a disk lost
+ * files) is made anew; attempts that have linked its files keep theirs.
  */
-export async function sharedFolder(folder: string, fill: (part: string) => Promise<void>): Promise<void> {
-  if (await isThere(folder)) return;
+export async function sharedFolder(
+  folder: string,
+  due: DueFiles,
+  fill: (part: string) => Promise<void>,
+): Promise<void> {
+  if (await isWhole(folder, due)) return;
+  await guarded('clearing away what is left of the CT for the engine', () =>
+    rm(folder, { recursive: true, force: true }),
+  );
   const part = `${folder}.${randomUUID()}.part`;
   await guarded('writing the CT for the engine', async () => {
     try {
@@ -80,14 +94,17 @@ export async function programSha256(program: string): Promise<string | null> {
   return fileSha256(program);
 }
 
-async function isThere(path: string): Promise<boolean> {
+async function isWhole(folder: string, { names, leastBytes }: DueFiles): Promise<boolean> {
   return guarded('looking for the CT for the engine', async () => {
-    try {
-      return (await stat(path)).isDirectory();
-    } catch (thrown) {
-      if (errorCode(thrown) === 'ENOENT') return false;
-      throw thrown;
+    for (const name of names) {
+      try {
+        if ((await stat(join(folder, name))).size < leastBytes) return false;
+      } catch (thrown) {
+        if (['ENOENT', 'ENOTDIR'].includes(errorCode(thrown))) return false;
+        throw thrown;
+      }
     }
+    return true;
   });
 }
 
