@@ -83,6 +83,25 @@ export const fileSha256 = (path: string): Promise<string> =>
     return hash.digest('hex');
   });
 
+/** Of large files that all beams of a case read: while they are read a GPU waits. */
+const KNOWN_HASHES = new Map<string, { readonly stamp: string; readonly sha256: string }>();
+const MOST_KNOWN = 20;
+
+/** As `fileSha256`, read once for as long as the file stays as it is (size and times of content and of name). */
+export async function knownSha256(path: string): Promise<string> {
+  const { size, mtimeNs, ctimeNs } = await guarded('reading the input of the engine', () =>
+    stat(path, { bigint: true }),
+  );
+  const stamp = [size, mtimeNs, ctimeNs].join();
+  const known = KNOWN_HASHES.get(path);
+  if (known?.stamp === stamp) return known.sha256;
+  const sha256 = await fileSha256(path);
+  KNOWN_HASHES.delete(path);
+  KNOWN_HASHES.set(path, { stamp, sha256 });
+  for (const oldest of [...KNOWN_HASHES.keys()].slice(0, -MOST_KNOWN)) KNOWN_HASHES.delete(oldest);
+  return sha256;
+}
+
 /** SHA-256 of a program here; null for one that only a search path or another machine knows. */
 export async function programSha256(program: string): Promise<string | null> {
   if (!isAbsolute(program)) return null;
@@ -91,7 +110,7 @@ export async function programSha256(program: string): Promise<string | null> {
   } catch {
     return null; // not here, or not for us: the start of the job says which
   }
-  return fileSha256(program);
+  return knownSha256(program);
 }
 
 async function isWhole(folder: string, { names, leastBytes }: DueFiles): Promise<boolean> {

@@ -10,6 +10,7 @@ import { diskFailure } from '../engine-files.js';
 import {
   fileSha256,
   freshFolder,
+  knownSha256,
   linkOrCopy,
   NAMES,
   programSha256,
@@ -68,7 +69,7 @@ async function writeDicom(preparation: Preparation): Promise<Readonly<Record<str
   const plan = { [planName]: await fileSha256(join(folder, planName)) };
   if (options.dialect === 'log' && geometry.ctPath === null) return plan;
   await linkCt(preparation, there, frame);
-  return geometry.ctPath === null ? plan : { ...plan, 'ct.mha': await fileSha256(geometry.ctPath) };
+  return geometry.ctPath === null ? plan : { ...plan, 'ct.mha': await knownSha256(geometry.ctPath) };
 }
 
 /** Slices that have gone missing from the shared folder, or were cut short, are written anew with all others. */
