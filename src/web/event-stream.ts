@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ChangeNotices } from './change-notices.js';
 import { problem, sendProblem } from './problem.js';
+import { principalOf, type Principal } from './session/principal.js';
 
 const MOST_CLIENTS = 64;
 /** Keeps proxies from closing a quiet connection, and finds clients that went without a word. */
@@ -11,9 +12,14 @@ const HEARTBEAT_MS = 15_000;
  * client then reads what it shows again.
  * @returns the function that ends all streams, for the stop of the service
  */
-export function eventStream(app: FastifyInstance, notices: ChangeNotices): () => void {
+export function eventStream(
+  app: FastifyInstance,
+  notices: ChangeNotices,
+  isStillIn: (principal: Principal) => Promise<boolean>,
+): () => void {
   const endings = new Set<() => void>();
-  app.get('/api/events', (_request, reply) => {
+  app.get('/api/events', (request, reply) => {
+    const principal = principalOf(request);
     if (endings.size >= MOST_CLIENTS) {
       const text = `${String(MOST_CLIENTS)} pages are listening already`;
       return sendProblem(reply, problem(503, 'web.too-many-listeners', text, 'close some of them'));
@@ -32,7 +38,12 @@ export function eventStream(app: FastifyInstance, notices: ChangeNotices): () =>
     const unlisten = notices.listen((notice) => {
       send('change', notice);
     });
-    const heartbeat = setInterval(() => raw.write(': still here\n\n'), HEARTBEAT_MS);
+    // Who logged out, or is no user any more, hears no more; should that not be known, the client comes again and asks.
+    const beat = async (): Promise<void> => {
+      if (await isStillIn(principal).catch(() => false)) raw.write(': still here\n\n');
+      else end();
+    };
+    const heartbeat = setInterval(() => void beat(), HEARTBEAT_MS);
     const end = (): void => {
       endings.delete(end);
       clearInterval(heartbeat);
