@@ -12,6 +12,7 @@ import { StagedScheduler } from './adapters/schedulers/staged-scheduler.js';
 import { transient } from './domain/errors.js';
 import { HostPaths } from './domain/host-paths.js';
 import { slurmHosts, type SchedulerKind } from './domain/host-scheduler.js';
+import type { AvoidedNodes } from './ports/avoided-nodes.js';
 import type { Clock } from './ports/clock.js';
 import type { FarHost } from './ports/far-hosts.js';
 import type { GpuFinder } from './ports/gpu-finder.js';
@@ -39,11 +40,18 @@ const NPROC_LIMIT_MS = 10_000;
 export const nameOfHere = ({ execution }: Settings): string =>
   execution.hosts.find(({ kind }) => kind === 'local')?.name ?? 'local';
 
-/**
- * Nothing is connected or started yet.
- * @param here this machine
- */
-export function buildExecution(settings: Settings, here: Host, clock: Clock, log: Logger): Execution {
+/** What execution needs of the rest of the service. */
+export interface Surroundings {
+  /** This machine. */
+  readonly here: Host;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly avoided: AvoidedNodes;
+}
+
+/** Nothing is connected or started yet. */
+export function buildExecution(settings: Settings, surroundings: Surroundings): Execution {
+  const { here, clock, log } = surroundings;
   const { root, execution } = settings;
   const clusters = slurmHosts(execution);
   const entries = new Map<string, HostEntry>();
@@ -53,7 +61,7 @@ export function buildExecution(settings: Settings, here: Host, clock: Clock, log
     const far = host.kind === 'ssh' ? new SshHost(sshOptions(host), clock) : null;
     const paths = new HostPaths(host.kind === 'ssh' ? { ...host, root } : AS_HERE(root));
     const isSlurm = clusters.includes(host.name);
-    const bare = startingJobs(settings, far ?? here, clock, isSlurm ? 'slurm' : 'direct');
+    const bare = startingJobs(settings, far ?? here, surroundings, isSlurm ? 'slurm' : 'direct');
     const scheduler =
       far === null ? bare : new StagedScheduler(bare, far.files, clock, log, { paths, keepDays: host.keepDays });
     if (far !== null) farHosts.push(new SshFarHost(far, clock, host));
@@ -62,7 +70,7 @@ export function buildExecution(settings: Settings, here: Host, clock: Clock, log
     finders.set(host.name, isSlurm ? slurmPlaces : placesOf(far, here, clock, execution.slots));
   }
   const all = withHere(entries, here.name, {
-    scheduler: startingJobs(settings, here, clock, 'direct'),
+    scheduler: startingJobs(settings, here, surroundings, 'direct'),
     paths: new HostPaths(AS_HERE(root)),
     isFar: false,
   });
@@ -94,8 +102,13 @@ function placesOf(far: SshHost | null, here: Host, clock: Clock, cpuPlaces: numb
 }
 
 /** Either scheduler costs nothing until it has a job. */
-function startingJobs(settings: Settings, machine: Host, clock: Clock, chosen: SchedulerKind): Scheduler {
-  const slurm = new SlurmScheduler(machine, clock, slurmOptions(settings));
+function startingJobs(
+  settings: Settings,
+  machine: Host,
+  { clock, avoided }: Surroundings,
+  chosen: SchedulerKind,
+): Scheduler {
+  const slurm = new SlurmScheduler(machine, clock, slurmOptions(settings), avoided);
   const direct = new DirectScheduler(machine, clock, directOptions(settings));
   return new ByHandleScheduler(machine, { direct, slurm }, chosen);
 }

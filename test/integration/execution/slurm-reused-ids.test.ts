@@ -8,6 +8,7 @@ import type { JobHandle } from '../../../src/domain/beam.js';
 import { toCaseError } from '../../../src/domain/errors.js';
 import { PrivateSlurm } from '../../slurm/private-slurm.js';
 import { tempFolder } from '../../temp-folder.js';
+import { FakeAvoidedNodes } from '../../fakes/fake-avoided-nodes.js';
 
 /** A job that notes each of its runs, and ends when the file `go` appears. */
 const PATIENT = 'echo run >> runs; while [ ! -e go ]; do sleep 0.1; done; exit 0';
@@ -20,7 +21,7 @@ describe('a job whose id another job had, which its node still knows', function 
   before(() => slurm.start());
   after(() => slurm.stop());
   beforeEach(() => {
-    scheduler = new SlurmScheduler(new LocalHost(), new SystemClock(), slurm.options(), 15_000);
+    scheduler = new SlurmScheduler(new LocalHost(), new SystemClock(), slurm.options(), new FakeAvoidedNodes(), 15_000);
   });
 
   const at = (name: string): string => join(folder.path, name);

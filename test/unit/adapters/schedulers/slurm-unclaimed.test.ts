@@ -4,6 +4,7 @@ import type { CommandEnd } from '../../../../src/ports/host.js';
 import { toCaseError } from '../../../../src/domain/errors.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
 import { FakeHost } from '../../../fakes/fake-host.js';
+import { FakeAvoidedNodes } from '../../../fakes/fake-avoided-nodes.js';
 
 const said = (stdout: string): CommandEnd => ({ how: 'exited', code: 0, stdout, stderr: '' });
 
@@ -41,7 +42,7 @@ describe('a job that Slurm says is on a node, where nothing of it runs', () => {
     host = new ClusterHost(clock);
     const none = { partition: null, gres: null, time: null, account: null, qos: null, constraint: null };
     const rest = { extra: [], binFolder: null, conf: null, completionLog: null, engineMinutes: 10 };
-    scheduler = new SlurmScheduler(host, clock, { ...none, ...rest });
+    scheduler = new SlurmScheduler(host, clock, { ...none, ...rest }, new FakeAvoidedNodes());
   });
 
   async function end(state: string, afterMs: number): Promise<string | null> {
