@@ -51,16 +51,16 @@ export class ByHostScheduler implements Scheduler {
     return (await near?.scheduler.find(folder)) ?? null;
   }
 
-  wait(job: JobHandle, limits: JobLimits, observer: JobObserver, signal: AbortSignal): Promise<JobExit> {
+  async wait(job: JobHandle, limits: JobLimits, observer: JobObserver, signal: AbortSignal): Promise<JobExit> {
     return this.#of(job).wait(job, limits, observer, signal);
   }
 
-  isRunning(job: JobHandle): Promise<boolean> {
+  async isRunning(job: JobHandle): Promise<boolean> {
     return this.#of(job).isRunning(job);
   }
 
-  kill(job: JobHandle, graceMs: number): Promise<void> {
-    return this.#of(job).kill(job, graceMs);
+  async kill(job: JobHandle, graceMs: number): Promise<void> {
+    await this.#of(job).kill(job, graceMs);
   }
 
   /** Another machine under the same name, or another work folder, would take the job for one that is gone. */

@@ -17,7 +17,7 @@ import { WorkFolders } from '../../ports/work-folders.js';
 import type { HeldSlot } from '../slot-book.js';
 import { Slots } from '../slots.js';
 import { fateOfBeam } from './beam-fate.js';
-import { recordedError, saysOfBeam, usedUp } from './beam-errors.js';
+import { isOutOfReach, recordedError, saysOfBeam, usedUp } from './beam-errors.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
 import { endIfPossible, recordJob, submitJob } from './submit-job.js';
@@ -205,6 +205,7 @@ export class BeamSimulation {
   }
 
   async #judge(kase: Case, { beam, exit }: Ran, context: BeamContext): Promise<Advanced | BeamEnd> {
+    if (!exit.ok && isOutOfReach(exit.error)) return { how: 'failed', beamNumber: beam.beamNumber, error: exit.error };
     if (!exit.ok) return this.#fail(beam, exit.error, context);
     const request = this.#request(kase, beam, []);
     const judged = await tryTo(context.signal, () => this.engine.judge(request, exit.value));

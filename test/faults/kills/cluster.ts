@@ -7,8 +7,8 @@ import { PrivateSlurm } from '../../slurm/private-slurm.js';
 /** A real Slurm of this machine and a real sshd: where jobs of services under test run. */
 export class Cluster {
   readonly slurm = new PrivateSlurm();
-  readonly #place = mkdtempSync(join(tmpdir(), 'mqi-sshd-'));
-  readonly server = new SshServer(this.#place);
+  readonly place = mkdtempSync(join(tmpdir(), 'mqi-sshd-'));
+  readonly server = new SshServer(this.place);
 
   async start(): Promise<void> {
     await Promise.all([this.slurm.start(), this.server.start()]);
@@ -16,7 +16,7 @@ export class Cluster {
 
   async stop(): Promise<void> {
     await Promise.all([this.slurm.stop(), this.server.stop()]);
-    rmSync(this.#place, { recursive: true, force: true });
+    rmSync(this.place, { recursive: true, force: true });
   }
 
   /** A host by SSH. Its work folder lies below the root, so that whoever looks for its engines finds them. */
