@@ -9,6 +9,7 @@ import {
   type GpuRules,
   type WatchedResource,
 } from '../domain/gpu-rules.js';
+import { slurmHosts } from '../domain/host-scheduler.js';
 import type { SeenResource } from '../domain/resource.js';
 import { Clock } from '../ports/clock.js';
 import { GpuFinder } from '../ports/gpu-finder.js';
@@ -59,7 +60,7 @@ export class GpuWatch {
   ) {
     const { gpus, hosts, minFreeGpuMiB } = settings.execution;
     this.#far = new Set(hosts.filter(({ kind }) => kind !== 'local').map(({ name }) => name));
-    this.#rules = { ...gpus, minFreeMiB: minFreeGpuMiB };
+    this.#rules = { ...gpus, minFreeMiB: minFreeGpuMiB, queues: slurmHosts(settings.execution) };
     this.#notes = new PlaceNotes(store, clock, log);
     const number = (): number => ++this.#begun;
     const lookOnce = (host: HostLooks): Promise<void> => this.#lookOnce(host);
@@ -75,6 +76,7 @@ export class GpuWatch {
   get places(): readonly WatchedResource[] {
     return withoutCpusBesideGpus(
       [...this.#hosts.values()].flatMap(({ places }) => places),
+      this.#rules,
       this.#watcher.held(),
     );
   }

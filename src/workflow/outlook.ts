@@ -59,29 +59,34 @@ function awayBeams({ resource, beams }: Place): readonly [string, { readonly cas
   return why === null ? [] : beams.map(({ id, caseId }) => [id, { caseId, why }]);
 }
 
+/** A job in the queue of a cluster, which execution.slots says nothing of. */
+const isQueued = ({ resource: { id, host } }: Place): boolean => id.startsWith(`${host}/slurm-`);
+
 /** By the leases there are one sees how many GPUs go to one beam. */
 function jobsAtOnce(places: readonly Place[], limit: SlotLimit): number {
   const usable = places.filter(({ resource }) => resource.outOfService === null && awayOf(resource) === null);
   const leases = places.flatMap(({ resource }) => resource.lease ?? []);
   const beams = new Set(leases.map(({ beamId }) => beamId)).size;
-  const byPlaces = Math.max(1, Math.floor(usable.length / Math.max(1, beams === 0 ? 1 : leases.length / beams)));
-  return limit === 'auto' ? byPlaces : Math.min(limit, byPlaces);
+  const queued = usable.filter(isQueued).length;
+  const ours = Math.floor((usable.length - queued) / (beams === 0 ? 1 : leases.length / beams));
+  return Math.max(1, queued + (limit === 'auto' ? ours : Math.min(limit, ours)));
 }
 
 /** `a free slot`, or the GPUs that are not to be had and why, where that is what stands in the way. */
 function slotWords(places: readonly Place[], limit: SlotLimit): string {
-  const running = places.filter(({ resource, beams }) => beams.length > 0 && awayOf(resource) === null).length;
+  const ours = places.filter((place) => !isQueued(place) && place.resource.outOfService !== LEFT_TO_OTHERS);
+  const running = ours.filter(({ resource, beams }) => beams.length > 0 && awayOf(resource) === null).length;
   if (limit !== 'auto' && running >= limit) {
     return `${NO_OUTLOOK.slot}: execution.slots allows ${String(limit)} at a time`;
   }
-  const ours = places.filter(({ resource }) => resource.outOfService !== LEFT_TO_OTHERS);
-  const blocked = ours.flatMap((place) => {
+  const all = places.filter(({ resource }) => resource.outOfService !== LEFT_TO_OTHERS);
+  const blocked = all.flatMap((place) => {
     const why = whyBlocked(place);
     return why === null ? [] : [{ place: place.resource.uuid ?? place.resource.id, why }];
   });
   if (blocked.length === 0) return NO_OUTLOOK.slot;
   const list = placesAndWhy(blocked);
-  return blocked.length === ours.length ? list : `${NO_OUTLOOK.slot}, not to be had: ${list}`;
+  return blocked.length === all.length ? list : `${NO_OUTLOOK.slot}, not to be had: ${list}`;
 }
 
 /** A CPU place that calculates is no answer to "which one": there is nothing to tell them apart. */

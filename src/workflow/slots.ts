@@ -61,7 +61,7 @@ export class Slots {
     @Inject(Settings) private readonly settings: Settings,
     @Inject(Logger) log: Logger,
   ) {
-    this.#book = new SlotBook(settings.execution.gpusPerBeam, watch.rules);
+    this.#book = new SlotBook(settings.execution, watch.rules);
     this.#unfollowed = new UnfollowedJobs(scheduler, settings, log);
     const onFree = (): void => {
       this.#give();
@@ -218,15 +218,16 @@ export class Slots {
   }
 
   #mayGive(): boolean {
-    const { slots } = this.settings.execution;
-    return this.#queue.length > 0 && this.#book.unheld.length > 0 && (slots === 'auto' || this.#book.running < slots);
+    return this.#queue.length > 0 && this.#book.mayGive;
   }
 
   /** False when nobody can be served. */
   #giveOne(old: ReadonlySet<string>): boolean {
     const nowMs = this.clock.monotonicMs();
     const waiting = this.#queue.next(nowMs);
-    const chosen = waiting === undefined ? null : this.#book.choose(waiting.caseId, old);
+    // A tool that fails is not waited for again.
+    const mayQueue = [...old].every((host) => this.watch.troubleOf(host) !== null);
+    const chosen = waiting === undefined ? null : this.#book.choose(waiting.caseId, old, mayQueue);
     if (waiting === undefined || chosen === null) return false;
     this.#queue.served(waiting, nowMs);
     const grant = this.#book.hold(waiting.beam, chosen);

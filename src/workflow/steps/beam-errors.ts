@@ -11,6 +11,9 @@ export const saysOfBeam = ({ code }: CaseError): boolean => code !== 'host.unrea
 /** What a beam waits for whose host cannot be reached, and may have been asked to start its job. */
 export const awayWait = ({ message }: CaseError): string => `its host to answer: ${message}`;
 
+/** The configuration does not name the host of a job: it may run on there, so its beam stays submitted and is held. */
+export const isOutOfReach = ({ code }: CaseError): boolean => code === 'host.not-configured';
+
 /** A beam that had ended before: its own failure again, so that the case ends the same way. */
 export function recordedError({ error, state }: Beam): CaseError {
   if (error === null) return permanent(`beam.${state}`, `it was ${state} before`);
