@@ -1,5 +1,5 @@
 import type { Case } from '../../domain/case.js';
-import { CaseError, type CaseError as Failure, operator, permanent, transient } from '../../domain/errors.js';
+import { CaseError, operator, permanent, transient } from '../../domain/errors.js';
 import type { Receipt } from '../../domain/receipt.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
@@ -19,7 +19,7 @@ import {
   STUDY_ROOT_FIND,
   VERIFICATION,
 } from './dimse/services.js';
-import { statusText, storeVerdict } from './dimse/store-status.js';
+import { statusText, storeVerdict, warned } from './dimse/store-status.js';
 import { readTls, type TlsPaths } from './dimse/tls-files.js';
 
 export interface DicomTargetOptions {
@@ -79,7 +79,7 @@ export class DicomTarget implements UploadTarget {
         status: 'delivered',
         location: `${this.options.calledAeTitle}@${this.options.host}:${String(this.options.port)}`,
         sha256: dose.sha256,
-        verifiedBy: await this.#sendAndProve(object, signal),
+        verifiedBy: await this.#renewed(() => this.#sendAndProve(object, signal)),
         at: this.clock.now(),
       };
     });
@@ -96,7 +96,7 @@ export class DicomTarget implements UploadTarget {
     return this.#alone(async () => {
       const gone: string[] = [];
       for (const { sopInstanceUid } of delivered) {
-        if ((await this.#found(sopInstanceUid, null, NEVER)) === null) {
+        if ((await this.#renewed(() => this.#found(sopInstanceUid, null, NEVER))) === null) {
           gone.push(`the delivered object ${sopInstanceUid} is gone from upload target ${this.name}`);
         }
       }
@@ -167,12 +167,12 @@ export class DicomTarget implements UploadTarget {
 
   /** Sends the object; gives what is remarked of it. */
   async #store(object: DoseObject, signal: AbortSignal): Promise<string> {
-    const status = await this.#renewed(RT_DOSE, signal, (exchange) => store(exchange, object));
+    const status = await store(await this.#exchange(RT_DOSE, signal), object);
     const verdict = storeVerdict(this.name, status);
     if (verdict === 'stored') return '';
     const told = `status ${statusText(status)}`;
     if (verdict === 'warning' && this.options.warnings === 'delivered') return `, with warning ${told} from the peer`;
-    if (verdict === 'warning') throw warned(this.name, told);
+    if (verdict === 'warning') throw warned(this.name, status);
     if (verdict !== 'present') throw verdict;
     if (this.options.verify !== 'none') return `, already there by ${told}`;
     throw permanent(
@@ -184,24 +184,27 @@ export class DicomTarget implements UploadTarget {
     );
   }
 
-  #found(sopInstanceUid: string, object: DoseObject | null, signal: AbortSignal): Promise<FoundObject | null> {
-    return this.#renewed(STUDY_ROOT_FIND, signal, (exchange) => find(exchange, sopInstanceUid, object));
+  async #found(
+    sopInstanceUid: string,
+    object: DoseObject | null,
+    signal: AbortSignal,
+  ): Promise<FoundObject | null> {
+    return find(await this.#exchange(STUDY_ROOT_FIND, signal), sopInstanceUid, object);
   }
 
   /**
-   * An exchange; once more on a new association where the kept one turned out to have been ended by the peer. All that we
-   * ask may be asked twice.
+   * Work; once more from its beginning, on a new association, where the one that was kept from earlier turned out to have been
+   * ended by the peer. Never from the middle: a peer that ended it after it had taken the object must be asked first.
    */
-  async #renewed<T>(sopClass: string, signal: AbortSignal, ask: (exchange: Exchange) => Promise<T>): Promise<T> {
+  async #renewed<T>(work: () => Promise<T>): Promise<T> {
     const kept = this.#association;
-    const exchange = await this.#exchange(sopClass, signal);
     try {
-      return await ask(exchange);
+      return await work();
     } catch (error) {
-      if (exchange.association !== kept || !(error instanceof CaseError) || error.code !== 'upload.aborted')
-        throw error;
+      if (kept === null || this.#association !== kept) throw error;
+      if (!(error instanceof CaseError) || error.code !== 'upload.aborted') throw error;
       this.#association = null;
-      return ask(await this.#exchange(sopClass, signal));
+      return work();
     }
   }
 
@@ -281,8 +284,3 @@ const CLASS_NAMES: Readonly<Record<string, string>> = {
   [STUDY_ROOT_FIND]: 'Study Root Query (C-FIND)',
   [PUSH_MODEL]: 'Storage Commitment',
 };
-
-const warned = (target: string, told: string): Failure =>
-  permanent('upload.warning', `upload target ${target} stored the object with a warning (${told})`, {
-    remedy: 'see at the peer what it changed; dicom.warnings: delivered takes it as delivered, then: mqi retry ID',
-  });

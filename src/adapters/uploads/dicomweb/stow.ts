@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { transient } from '../../../domain/errors.js';
 import { dataSetOf, type DoseObject } from '../dimse/dose-object.js';
 import type { FoundObject } from '../dimse/services.js';
+import type { WebAnswer } from './web-answer.js';
 import { httpFailure, type WebClient } from './web-client.js';
 
 const attribute = z.looseObject({ Value: z.array(z.unknown()).optional() });
@@ -37,31 +38,17 @@ export async function stow({ target, client, signal }: Asking, object: DoseObjec
   const boundary = `mqi-${randomUUID()}`;
   const head = Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`);
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
-  let failure: unknown = null;
   async function* body(): AsyncGenerator<Uint8Array, void> {
     yield head;
-    try {
-      yield* dataSetOf({ ...object, dataAt: 0 });
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
+    yield* dataSetOf({ ...object, dataAt: 0 });
     yield tail;
   }
-  const init: RequestInit = {
-    method: 'POST',
-    headers: {
-      'content-type': `multipart/related; type="application/dicom"; boundary=${boundary}`,
-      'content-length': String(head.length + bytes + tail.length),
-      accept: JSON_TYPE,
-    },
-    body: ReadableStream.from(body()),
-    duplex: 'half',
+  const headers = {
+    'content-type': `multipart/related; type="application/dicom"; boundary=${boundary}`,
+    'content-length': String(head.length + bytes + tail.length),
+    accept: JSON_TYPE,
   };
-  const answer = await client.ask('/studies', init, signal).catch((error: unknown) => {
-    // The file's own failure ended the request.
-    throw failure ?? error;
-  });
+  const answer = await client.ask('/studies', { headers, body: body() }, signal);
   const status = statusIn(await datasets(answer), object.sopInstanceUid);
   if (status !== null) return status;
   if (!answer.ok) throw httpFailure(target, answer.status);
@@ -86,9 +73,12 @@ function statusIn(answers: readonly Dataset[], sopInstanceUid: string): number |
 export async function qido({ target, client, signal }: Asking, sopInstanceUid: string): Promise<FoundObject | null> {
   const path = `/instances?SOPInstanceUID=${encodeURIComponent(sopInstanceUid)}&includefield=${TAG.scaling}`;
   const answer = await client.ask(path, { headers: { accept: JSON_TYPE } }, signal);
-  if (answer.status === 204) return null;
+  if (answer.status === 204) {
+    answer.drop();
+    return null;
+  }
   if (!answer.ok) {
-    await answer.body?.cancel();
+    answer.drop();
     throw httpFailure(target, answer.status);
   }
   const match = (await datasets(answer)).find((found) => valueOf(found, TAG.sopInstance) === sopInstanceUid);
@@ -101,7 +91,7 @@ export async function qido({ target, client, signal }: Asking, sopInstanceUid: s
 }
 
 /** Data sets of an answer; none where it is no DICOM JSON. */
-async function datasets(answer: Response): Promise<readonly Dataset[]> {
+async function datasets(answer: WebAnswer): Promise<readonly Dataset[]> {
   const text = await answer.text();
   const parsed = z.union([z.array(dataset), dataset.transform((one) => [one])]).safeParse(json(text));
   return parsed.success ? parsed.data : [];

@@ -10,7 +10,7 @@ export interface Unit {
 
 export interface TlsFiles {
   /** Contents of PEM files. */
-  readonly ca: Buffer;
+  readonly ca: Buffer | null;
   readonly cert: Buffer | null;
   readonly key: Buffer | null;
   /** The name that the peer's certificate must bear; null: the host's. */
@@ -179,8 +179,8 @@ export function openSocket(
 }
 
 const tlsOptions = (host: string, { ca, cert, key, serverName }: TlsFiles): object => ({
-  ca,
   minVersion: 'TLSv1.2',
+  ...(ca === null ? {} : { ca }),
   ...(cert === null || key === null ? {} : { cert, key }),
   ...nameOf(serverName ?? host),
 });
