@@ -1,5 +1,5 @@
 // npm test [-- folder or file of test/ ...]: installs and builds if needed, runs the tests, says what was skipped.
-// With --record, after the tests, scripts/durability-record.mjs. With CI=true a skipped test fails. Ends with the runner's
+// With --record, after the tests, scripts/durability-record.mjs and scripts/delivery-record.mjs. With CI=true a skipped test fails. Ends with the runner's
 // summary and a line "N passed, N failed".
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,4 +37,7 @@ const own = [
 // A log file is read by people and machines: no colours there, also where CI=true makes mocha think otherwise.
 const plain = process.stdout.isTTY ? [] : ['--no-color'];
 run(process.execPath, [...own, ...plain, ...strict, ...passedOn, ...files]);
-if (process.argv.includes('--record')) run(process.execPath, [join(top, 'scripts', 'durability-record.mjs')]);
+if (process.argv.includes('--record')) {
+  for (const record of ['durability-record.mjs', 'delivery-record.mjs'])
+    run(process.execPath, [join(top, 'scripts', record)]);
+}

@@ -184,11 +184,7 @@ export class DicomTarget implements UploadTarget {
     );
   }
 
-  async #found(
-    sopInstanceUid: string,
-    object: DoseObject | null,
-    signal: AbortSignal,
-  ): Promise<FoundObject | null> {
+  async #found(sopInstanceUid: string, object: DoseObject | null, signal: AbortSignal): Promise<FoundObject | null> {
     return find(await this.#exchange(STUDY_ROOT_FIND, signal), sopInstanceUid, object);
   }
 

@@ -81,10 +81,16 @@ export class DicomPeer implements FaultPeer {
   #listenPort = 0;
   #of: 'query' | 'commitment' | 'own' = 'query';
   readonly choices: readonly Choice[] = [
-    ...this.#of_('query', lineChoices(this.#proxy, 'connecting', ['refuse'], () => ({ at: { turn: 0 }, afterBytes: 0 }))),
+    ...this.#of_(
+      'query',
+      lineChoices(this.#proxy, 'connecting', ['refuse'], () => ({ at: { turn: 0 }, afterBytes: 0 })),
+    ),
     ...TURNS.flatMap((stage, turn) => this.#of_('query', this.#line(stage, turn))),
     ...this.#of_('commitment', this.#line('commitment asked', 4)),
-    ...this.#of_('commitment', this.#report('report', 2, ['cut', 'truncate', 'lose', 'twice', 'delay', 'silence', 'kill'])),
+    ...this.#of_(
+      'commitment',
+      this.#report('report', 2, ['cut', 'truncate', 'lose', 'twice', 'delay', 'silence', 'kill']),
+    ),
     ...this.#of_('commitment', this.#report('report', 0, ['refuse'])),
     ...MISDEEDS.map(([fault, mustBeTriedAgain, misdeed]) => this.#misdeed(fault, mustBeTriedAgain, misdeed)),
   ];

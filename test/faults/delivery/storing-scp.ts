@@ -1,8 +1,25 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { COMMAND, commandBytes, type Message, readMessage } from '../../../src/adapters/uploads/dimse/association.js';
-import { decode, type Elements, encode, numberOf, text, textOf, uid, us } from '../../../src/adapters/uploads/dimse/elements.js';
-import { abortUnit, associateAccept, dataUnit, PDU, readAssociate, rejectUnit, releaseReply } from '../../../src/adapters/uploads/dimse/pdu.js';
+import {
+  decode,
+  type Elements,
+  encode,
+  numberOf,
+  text,
+  textOf,
+  uid,
+  us,
+} from '../../../src/adapters/uploads/dimse/elements.js';
+import {
+  abortUnit,
+  associateAccept,
+  dataUnit,
+  PDU,
+  readAssociate,
+  rejectUnit,
+  releaseReply,
+} from '../../../src/adapters/uploads/dimse/pdu.js';
 import { PduSocket } from '../../../src/adapters/uploads/dimse/pdu-socket.js';
 
 /** What a peer does that it should not, once. */
@@ -13,7 +30,8 @@ export interface Misdeed {
   readonly rejection?: readonly [number, number, number];
   /** Whether an object that comes is kept all the same. */
   readonly keeps?: boolean;
-  readonly instead?: 'close' | 'abort' | 'release' | 'silence' | 'other message' | 'twice' | 'nothing found' | 'no answer bytes';
+  readonly instead?:
+    'close' | 'abort' | 'release' | 'silence' | 'other message' | 'twice' | 'nothing found' | 'no answer bytes';
 }
 
 const FIELD = { store: 0x0001, find: 0x0020, echo: 0x0030 } as const;
@@ -114,7 +132,12 @@ export class StoringScp {
     }
     const isFound = this.kept.has(wanted) && due === null;
     if (isFound) {
-      const match = encode(new Map([[0x0008_0052, text('IMAGE')], [SOP_INSTANCE, uid(wanted)]]));
+      const match = encode(
+        new Map([
+          [0x0008_0052, text('IMAGE')],
+          [SOP_INSTANCE, uid(wanted)],
+        ]),
+      );
       const { contextId } = message;
       await units.write(reply(message, 0xff00, true), 'test', SECONDS);
       await units.write(dataUnit({ contextId, isCommand: false, isLast: true, bytes: match }), 'test', SECONDS);
@@ -131,7 +154,11 @@ export class StoringScp {
         units.close();
         return;
       case 'release':
-        await units.write(Buffer.concat([Buffer.from([PDU.releaseRequest]), releaseReply().subarray(1)]), 'test', SECONDS);
+        await units.write(
+          Buffer.concat([Buffer.from([PDU.releaseRequest]), releaseReply().subarray(1)]),
+          'test',
+          SECONDS,
+        );
         return;
       case 'no answer bytes':
         await units.write(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'), 'test', SECONDS);

@@ -49,7 +49,7 @@ export async function stow({ target, client, signal }: Asking, object: DoseObjec
     accept: JSON_TYPE,
   };
   const answer = await client.ask('/studies', { headers, body: body() }, signal);
-  const status = statusIn(await datasets(answer), object.sopInstanceUid);
+  const status = statusIn((await datasets(answer)) ?? [], object.sopInstanceUid);
   if (status !== null) return status;
   if (!answer.ok) throw httpFailure(target, answer.status);
   throw transient('upload.protocol', `upload target ${target} does not say what became of the object`);
@@ -68,7 +68,7 @@ function statusIn(answers: readonly Dataset[], sopInstanceUid: string): number |
 
 /**
  * QIDO-RS by SOP instance UID; null when the server has no such instance.
- * @throws CaseErrors of `WebClient.ask` and `httpFailure`
+ * @throws CaseErrors of `WebClient.ask` and `httpFailure`; transient `upload.protocol`
  */
 export async function qido({ target, client, signal }: Asking, sopInstanceUid: string): Promise<FoundObject | null> {
   const path = `/instances?SOPInstanceUID=${encodeURIComponent(sopInstanceUid)}&includefield=${TAG.scaling}`;
@@ -81,7 +81,11 @@ export async function qido({ target, client, signal }: Asking, sopInstanceUid: s
     answer.drop();
     throw httpFailure(target, answer.status);
   }
-  const match = (await datasets(answer)).find((found) => valueOf(found, TAG.sopInstance) === sopInstanceUid);
+  const matches = await datasets(answer);
+  // A page of some proxy does not say that the object is not there.
+  if (matches === null)
+    throw transient('upload.protocol', `upload target ${target} answers a query with no DICOM JSON`);
+  const match = matches.find((found) => valueOf(found, TAG.sopInstance) === sopInstanceUid);
   if (match === undefined) return null;
   return {
     studyInstanceUid: valueOf(match, TAG.study),
@@ -90,11 +94,12 @@ export async function qido({ target, client, signal }: Asking, sopInstanceUid: s
   };
 }
 
-/** Data sets of an answer; none where it is no DICOM JSON. */
-async function datasets(answer: WebAnswer): Promise<readonly Dataset[]> {
+/** Data sets of an answer; null where it is no DICOM JSON. */
+async function datasets(answer: WebAnswer): Promise<readonly Dataset[] | null> {
   const text = await answer.text();
+  if (text.trim() === '') return [];
   const parsed = z.union([z.array(dataset), dataset.transform((one) => [one])]).safeParse(json(text));
-  return parsed.success ? parsed.data : [];
+  return parsed.success ? parsed.data : null;
 }
 
 function json(text: string): unknown {
