@@ -4,7 +4,7 @@ import type { Receipt } from '../../domain/receipt.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import type { UploadTarget } from '../../ports/upload-target.js';
-import { Association, type Peer } from './dimse/association.js';
+import { Association, EXPLICIT, IMPLICIT, type Peer } from './dimse/association.js';
 import { CommitmentListener, PUSH_MODEL } from './dimse/commitment-listener.js';
 import { type DoseObject, readDoseObject } from './dimse/dose-object.js';
 import {
@@ -40,8 +40,6 @@ export interface DicomTargetOptions {
   readonly listenPort: number | null;
 }
 
-/** How our RT Dose is written (docs/rt-dose.md); it is never sent otherwise. */
-const EXPLICIT = '1.2.840.10008.1.2.1';
 /** An association waits so long for the next object of a case. */
 const IDLE_MS = 5000;
 
@@ -167,14 +165,18 @@ export class DicomTarget implements UploadTarget {
 
   /** Sends the object; gives what is remarked of it. */
   async #store(object: DoseObject, signal: AbortSignal): Promise<string> {
-    const status = await store(await this.#exchange(RT_DOSE, signal), object);
+    const exchange = await this.#exchange(RT_DOSE, signal);
+    const status = await store(exchange, object);
     const verdict = storeVerdict(this.name, status);
-    if (verdict === 'stored') return '';
+    const form = exchange.association.syntaxOf(exchange.contextId) === IMPLICIT ? ', sent in implicit VR' : '';
+    if (verdict === 'stored') return form;
     const told = `status ${statusText(status)}`;
-    if (verdict === 'warning' && this.options.warnings === 'delivered') return `, with warning ${told} from the peer`;
+    if (verdict === 'warning' && this.options.warnings === 'delivered') {
+      return `${form}, with warning ${told} from the peer`;
+    }
     if (verdict === 'warning') throw warned(this.name, status);
     if (verdict !== 'present') throw verdict;
-    if (this.options.verify !== 'none') return `, already there by ${told}`;
+    if (this.options.verify !== 'none') return `${form}, already there by ${told}`;
     throw permanent(
       'upload.uid-conflict',
       `upload target ${this.name} already has an object under this UID (${told})`,
@@ -220,8 +222,9 @@ export class DicomTarget implements UploadTarget {
 
   #classes(): readonly { readonly sopClass: string; readonly transferSyntaxes: readonly string[] }[] {
     const proof = { none: [], find: [inImplicit(STUDY_ROOT_FIND)], commitment: [inImplicit(PUSH_MODEL)] };
-    const dose = { sopClass: RT_DOSE, transferSyntaxes: [EXPLICIT] };
-    return [inImplicit(VERIFICATION), dose, ...proof[this.options.verify]];
+    // A context for each, so that the choice is ours: as the files are written (docs/rt-dose.md), else without loss in implicit VR.
+    const doses = [EXPLICIT, IMPLICIT].map((syntax) => ({ sopClass: RT_DOSE, transferSyntaxes: [syntax] }));
+    return [inImplicit(VERIFICATION), ...doses, ...proof[this.options.verify]];
   }
 
   #peer(): Peer {
@@ -276,7 +279,7 @@ const NEVER = new AbortController().signal;
 
 const CLASS_NAMES: Readonly<Record<string, string>> = {
   [VERIFICATION]: 'Verification (C-ECHO)',
-  [RT_DOSE]: 'RT Dose Storage in explicit VR little endian',
+  [RT_DOSE]: 'RT Dose Storage in explicit or implicit VR little endian',
   [STUDY_ROOT_FIND]: 'Study Root Query (C-FIND)',
   [PUSH_MODEL]: 'Storage Commitment',
 };

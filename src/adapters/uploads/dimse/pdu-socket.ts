@@ -64,14 +64,19 @@ export class PduSocket {
     return unit;
   }
 
-  /** Sends; settles when the system has taken the bytes, so that no more than one unit is held in memory. */
-  async write(bytes: Buffer, stage: string, seconds: number): Promise<void> {
+  /** Sends; settles when the system has taken the bytes, so that no more than what is given is held in memory. */
+  async write(given: Buffer | readonly Buffer[], stage: string, seconds: number): Promise<void> {
     if (this.#ended !== null) throw this.#failure(this.#ended);
+    const parts = Buffer.isBuffer(given) ? [given] : given;
+    if (parts.length === 0) return;
     const sent: { done: boolean } = { done: false };
-    this.socket.write(bytes, (error) => {
+    this.socket.cork();
+    for (const part of parts.slice(0, -1)) this.socket.write(part);
+    this.socket.write(parts.at(-1) ?? '', (error) => {
       sent.done = error === null || error === undefined;
       this.#wake?.();
     });
+    this.socket.uncork();
     await this.#within(stage, seconds, () => (sent.done ? sent : null));
   }
 
