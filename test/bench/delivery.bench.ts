@@ -99,10 +99,10 @@ async function storescp(): Promise<Contest> {
   const ours = await startStorescp(join(place, 'scp-ours'));
   const theirs = await startStorescp(join(place, 'scp-theirs'));
   return {
-    tool: 'storescu to storescp',
+    tool: 'sha256sum, storescu to storescp',
     spec: { kind: 'dicom', options: dicomOptions(ours.port, { verify: 'none' }) },
     plain: (doses) => {
-      shell(`storescu -aet MQI 127.0.0.1 ${String(theirs.port)} "$@"`, ...paths(doses));
+      shell(`sha256sum "$@"; storescu -aet MQI 127.0.0.1 ${String(theirs.port)} "$@"`, ...paths(doses));
     },
     end: () => ended(ours.daemon, theirs.daemon),
   };
