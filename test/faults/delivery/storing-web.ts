@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { once } from 'node:events';
 
 /** What a DICOMweb server does that it should not, once. */
@@ -34,16 +35,18 @@ export class StoringWeb {
   port = 0;
   #misdeed: WebMisdeed | null = null;
   #stored = 0;
-  readonly #server: Server;
+  readonly #server: ReturnType<typeof createServer> | ReturnType<typeof createTlsServer>;
 
-  constructor() {
-    this.#server = createServer((request, response) => {
+  /** @param tls for https */
+  constructor(tls: ServerOptions | null = null) {
+    const take = (request: IncomingMessage, response: ServerResponse): void => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         this.#answer(request, response, Buffer.concat(chunks));
       });
-    });
+    };
+    this.#server = tls === null ? createServer(take) : createTlsServer(tls, take);
   }
 
   async start(): Promise<void> {
