@@ -1,7 +1,7 @@
 // npm test [-- folder or file of test/ ...]: installs and builds if needed, runs the tests, says what was skipped.
-// With --record, after the tests, scripts/durability-record.mjs. With CI=true a skipped test fails. Ends with the runner's
-// summary and a line "N passed, N failed". Many files run two at a time, and after them, by themselves, those that watch
-// how long something takes.
+// With --record, after the tests, scripts/durability-record.mjs and delivery-record.mjs. With CI=true a skipped test fails.
+// Ends with the runner's summary and a line "N passed, N failed". Many files run two at a time, and after them, by
+// themselves, those that watch how long something takes.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,10 @@ const files = (wanted.length > 0 ? wanted : ALL).flatMap((name) => {
 const alone = files.filter((file) => ALONE.some((name) => file === join(top, 'dist', 'test', `${name}.test.js`)));
 const status = files.length < MANY ? mocha(files, {}) : inTwoParts();
 if (status !== 0) process.exit(status);
-if (process.argv.includes('--record')) run(process.execPath, [join(top, 'scripts', 'durability-record.mjs')]);
+if (process.argv.includes('--record')) {
+  for (const record of ['durability-record.mjs', 'delivery-record.mjs'])
+    run(process.execPath, [join(top, 'scripts', record)]);
+}
 
 function inTwoParts() {
   const folder = mkdtempSync(join(tmpdir(), 'mqi-tally-'));
