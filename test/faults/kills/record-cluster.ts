@@ -60,7 +60,7 @@ export function clusterKills(kills: number, seed: number, say: (text: string) =>
   return onCluster(2, async (made, cluster) => {
     const service = await killedWithAllRunning(made, cluster, { kills, seed });
     say(JSON.stringify(service));
-    const ctldKills = Math.max(1, Math.round(kills / 2));
+    const ctldKills = Math.max(1, Math.round(kills / 5));
     const controller = await killedAfterSubmit(made, cluster, { kills: ctldKills, seed });
     say(JSON.stringify(controller));
     const { running } = service;
