@@ -7,18 +7,18 @@ import type { EngineKind } from './fault-root.js';
 import { brokenPromises, killAtEach, pointsOf, type KillResult } from './kill-matrix.js';
 import { madeInputs } from './made-inputs.js';
 import { randomKills, VICTIMS, type RandomKillsResult, type Victim } from './random-kills.js';
-import { clusterKills, farMatrix } from './record-cluster.js';
+import { clusterKills, controllerKills, farMatrix } from './record-cluster.js';
 import { withSection } from './record-sections.js';
 
 /*
  * The record of what was tried against durability: `node scripts/durability-record.mjs [matrix far-matrix service engine
- * both cluster] [--kills N] [--seed N]`; without a number 300 kills, 50 of the cluster. Each part is written to docs/durability-record.md as soon as it is done; parts that are not run
+ * both cluster slurmctld] [--kills N] [--seed N]`; without a number 300 kills, 50 of the cluster. Each part is written to docs/durability-record.md as soon as it is done; parts that are not run
  * keep what they had. Exits with 1 if anything was lost or done twice.
  */
 
 const TOP = fileURLToPath(new URL('../../../../', import.meta.url));
 const RECORD = `${TOP}docs/durability-record.md`;
-const PARTS = ['matrix', 'far-matrix', ...VICTIMS, 'cluster'] as const;
+const PARTS = ['matrix', 'far-matrix', ...VICTIMS, 'cluster', 'slurmctld'] as const;
 const SIZE = { cases: 40, beams: 3, engineSeconds: 1 };
 
 const HEAD = `# Record of durability
@@ -163,10 +163,11 @@ Seed ${seed}. ${circumstances(startedAt)}. Again: \`node scripts/durability-reco
 `;
 }
 
-async function recorded(name: 'far-matrix' | 'cluster'): Promise<number> {
+async function recorded(name: 'far-matrix' | 'cluster' | 'slurmctld'): Promise<number> {
   const startedAt = new Date();
   const isMatrix = name === 'far-matrix';
-  const { text, broken } = await (isMatrix ? farMatrix(say) : clusterKills(clusterKillsWanted, Number(seed), say));
+  const kill = name === 'cluster' ? clusterKills : controllerKills;
+  const { text, broken } = await (isMatrix ? farMatrix(say) : kill(clusterKillsWanted, Number(seed)));
   const how = isMatrix ? name : `${name} --kills ${String(clusterKillsWanted)} --seed ${seed}`;
   write(
     name,
@@ -177,7 +178,7 @@ async function recorded(name: 'far-matrix' | 'cluster'): Promise<number> {
 
 async function run(part: (typeof PARTS)[number]): Promise<number> {
   if (part === 'matrix') return matrix();
-  return part === 'far-matrix' || part === 'cluster' ? recorded(part) : random(part);
+  return part === 'service' || part === 'engine' || part === 'both' ? random(part) : recorded(part);
 }
 
 let broken = 0;
