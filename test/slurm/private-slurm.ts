@@ -135,7 +135,12 @@ export class PrivateSlurm {
       if (await until('it runs', hasBegun, 5_000).catch(() => false)) return;
       await this.repair();
     }
-    throw new Error(`no job began: ${await this.slurm('sinfo', '-N', '-l')} ${await this.slurm('squeue', '-l')}`);
+    throw new Error(`no job began: ${await this.described()}`);
+  }
+
+  /** Nodes and jobs as Slurm lists them, for the failure of a test. */
+  async described(): Promise<string> {
+    return `${await this.slurm('sinfo', '-N', '-l')}\n${await this.slurm('squeue', '-l')}`;
   }
 
   async stop(): Promise<void> {

@@ -167,8 +167,9 @@ describe('the step simulate', () => {
     bench.scheduler.plays = () => ({ lines: [], end: DONE });
     await until('it is tried again', async () => {
       await bench.clock.advance(5_000);
-      return bench.beam(1).failures === 1;
+      return bench.beam(1).error !== null;
     });
+    expect(bench.beam(1).failures).to.equal(0); // no fault of the beam
     expect(bench.scheduler.killed).to.deep.equal([bench.folder(1)]);
     expect(bench.beam(1).error).to.include({ code: 'gpu.lost', severity: 'transient' });
     expect(bench.beam(1).error?.message).to.contain('GPU-1 is out of service: it has fallen off the bus');
@@ -176,6 +177,24 @@ describe('the step simulate', () => {
     await running;
     expect(bench.beam(1)).to.include({ state: 'converted', attempt: 2, resourceId: 'local/GPU-2' });
     watching.abort();
+  });
+
+  it('counts it against no beam that another service has its GPU, and goes on when it has let go of it', async () => {
+    const bench = new SimulationBench(someBeams(1));
+    let others = 6; // more than maxRetries
+    const lease = bench.resources.lease.bind(bench.resources);
+    bench.resources.lease = (...given) => (others-- > 0 ? Promise.resolve(false) : lease(...given));
+    bench.scheduler.plays = () => ({ lines: [], end: DONE });
+    const running = bench.run();
+    await until('it is converted', async () => {
+      await bench.clock.advance(5_000);
+      return bench.beam(1).state === 'converted';
+    });
+    await running;
+    expect(bench.beam(1)).to.include({ attempt: 7, failures: 0 });
+    const attempts = bench.tables.attempts.filter(({ beamNumber }) => beamNumber === 1);
+    expect(attempts.map(({ error }) => error?.code ?? null)).to.deep.equal([...Array<string>(6).fill('gpu.busy'), null]);
+    expect(bench.scheduler.submits).to.equal(1);
   });
 
   it('keeps the finished beams when another has used up its retries, and says which and why', async () => {
