@@ -21,6 +21,9 @@ export class PrivateSlurm {
   #controller: Daemon | null = null;
   #nodes: Daemon[] = [];
 
+  /** @param changes of slurm.conf, by key */
+  constructor(private readonly changes: Readonly<Record<string, string>> = {}) {}
+
   async start(): Promise<void> {
     chmodSync(this.place, 0o755);
     for (const folder of ['munge', 'run', 'state', 'log', ...NODES.flatMap((n) => [`spool/${n}`, `dev/${n}`])]) {
@@ -28,7 +31,7 @@ export class PrivateSlurm {
     }
     for (const node of NODES) for (const gpu of ['0', '1']) this.#makeGpu(node, gpu);
     const ports = { controller: await freePort(), nodes: [await freePort(), await freePort()] };
-    writeFileSync(this.conf, slurmConf(this.place, ports));
+    writeFileSync(this.conf, slurmConf(this.place, ports, this.changes));
     writeFileSync(join(this.place, 'gres.conf'), gresConf(this.place));
     await this.#startMunge();
     await this.startController();

@@ -68,7 +68,14 @@ export class SimulationBench {
     this.finder = new FakeGpuFinder(resources);
     const { finder, log } = this;
     this.resources = new FakeResourceStore(this.tables);
-    const ports = { finder, beams: this.beams, scheduler: this.scheduler, resources: this.resources, clock: this.clock, log };
+    const ports = {
+      finder,
+      beams: this.beams,
+      scheduler: this.scheduler,
+      resources: this.resources,
+      clock: this.clock,
+      log,
+    };
     const { slots: made, watch } = someSlots({ ...ports, settings });
     this.slots = made;
     this.watch = watch;

@@ -11,7 +11,7 @@ import { SlurmExclusion } from './slurm-exclusion.js';
 import { fateOf, notLaunched, requeued, tooLong } from './slurm-fate.js';
 import type { SlurmPoller } from './slurm-poller.js';
 import { isLive, isWaiting, type SlurmRecord } from './slurm-records.js';
-import { waitingWords, wasNeverLaunched } from './slurm-words.js';
+import { saysOverMemory, waitingWords, wasNeverLaunched } from './slurm-words.js';
 import { beatSeconds, intendedAtS, parseClaim, SLURM_FILES } from './slurm-wrapper.js';
 
 export interface WatchedSlurmJob {
@@ -63,6 +63,7 @@ export class SlurmWatch {
   #killedSinceMs: number | null = null;
   #unclaimedSinceMs: number | null = null;
   #submittedAtS: number | null = null;
+  #isOverMemory = false;
 
   constructor(
     private readonly host: Host,
@@ -72,6 +73,7 @@ export class SlurmWatch {
     private readonly job: WatchedSlurmJob,
   ) {
     this.#lines = new LineSplitter((line) => {
+      this.#isOverMemory ||= saysOverMemory(line);
       job.observer.onLine(line);
     });
     this.#beat.changedMs = clock.monotonicMs();
@@ -179,7 +181,9 @@ export class SlurmWatch {
     const isStopped = (await this.#text(SLURM_FILES.stop)) !== null;
     const isTimeUp = (await this.#text(SLURM_FILES.timeUp)) !== null;
     const hasBegun = (await this.#text(JOB_FILES.claim)) !== null;
-    const fate = isTimeUp ? tooLong("Slurm's time limit") : fateOf(record, { isStopped, hasBegun });
+    const fate = isTimeUp
+      ? tooLong("Slurm's time limit")
+      : fateOf(record, { isStopped, hasBegun, isOverMemory: this.#isOverMemory });
     if (!(fate instanceof CaseError)) return { how: 'exit', exit: fate };
     return { how: 'failed', error: fate, kill: false, node: fate.code === 'engine.node-lost' ? record.nodes : null };
   }

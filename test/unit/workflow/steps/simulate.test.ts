@@ -193,7 +193,10 @@ describe('the step simulate', () => {
     await running;
     expect(bench.beam(1)).to.include({ attempt: 7, failures: 0 });
     const attempts = bench.tables.attempts.filter(({ beamNumber }) => beamNumber === 1);
-    expect(attempts.map(({ error }) => error?.code ?? null)).to.deep.equal([...Array<string>(6).fill('gpu.busy'), null]);
+    expect(attempts.map(({ error }) => error?.code ?? null)).to.deep.equal([
+      ...Array<string>(6).fill('gpu.busy'),
+      null,
+    ]);
     expect(bench.scheduler.submits).to.equal(1);
   });
 
