@@ -5,7 +5,7 @@ import type { CaseState } from '../domain/case-machine.js';
 import type { Beam } from '../domain/beam.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { OpenBeam } from '../domain/eta.js';
-import type { Receipt } from '../domain/receipt.js';
+import type { KeptReceipt } from '../domain/receipt.js';
 import type { Resource } from '../domain/resource.js';
 import type { EpochMs } from '../domain/time.js';
 
@@ -29,7 +29,7 @@ export interface CaseRecord extends CaseRow {
   readonly attempts: readonly Attempt[];
   readonly transitions: readonly Transition[];
   /** Of the run whose doses stand for this one's, where it calculated none (Case.resultsOf). */
-  readonly receipts: readonly Receipt[];
+  readonly receipts: readonly KeptReceipt[];
   readonly deliveries: readonly Delivery[];
 }
 

@@ -3,7 +3,7 @@ import type { ActiveState } from '../domain/case-machine.js';
 import { isActive } from '../domain/case-machine.js';
 import type { Beam } from '../domain/beam.js';
 import type { Failure } from '../domain/errors.js';
-import type { Receipt } from '../domain/receipt.js';
+import type { KeptReceipt } from '../domain/receipt.js';
 import type { EpochMs } from '../domain/time.js';
 import type { CaseRecord, CaseRow } from '../ports/case-queries.js';
 import { deliveryViews, reportPath, type DeliveryView } from './delivery-view.js';
@@ -267,7 +267,7 @@ function transitionView({ event, from, to, reason, actor, at }: Transition): Tra
   return { event, from, to, reason, actor, at: iso(at) };
 }
 
-function receiptView(receipt: Receipt): ReceiptView {
+function receiptView(receipt: KeptReceipt): ReceiptView {
   const { target, sopInstanceUid, status, location, sha256, verifiedBy, at } = receipt;
   return { target, sopInstanceUid, status, location, sha256, verifiedBy, at: iso(at) };
 }

@@ -8,6 +8,7 @@ import { Inboxes } from '../ports/inboxes.js';
 import { InstanceLock } from '../ports/instance-lock.js';
 import { Logger } from '../ports/logger.js';
 import { ControlFiles } from './control-files.js';
+import { DeliveryWatch } from './delivery/delivery-watch.js';
 import { GpuWatch } from './gpu-watch.js';
 import { LoopWatch } from './loop-watch.js';
 import { Reconciler } from './reconciler.js';
@@ -48,6 +49,7 @@ export class MqiService {
     private readonly retention: Retention,
     private readonly gpus: GpuWatch,
     private readonly slots: Slots,
+    private readonly deliveries: DeliveryWatch,
   ) {}
 
   /** Takes the locks of root and database and opens the database; throws if another service holds one of them. */
@@ -83,7 +85,9 @@ export class MqiService {
     const unguard = this.database.onLoss(endOn);
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
     const working = Promise.all(
-      [this.manager, this.reconciler, this.retention, this.loop, this.gpus].map((part) => part.run(stopped)),
+      [this.manager, this.reconciler, this.retention, this.loop, this.gpus, this.deliveries].map((part) =>
+        part.run(stopped),
+      ),
     );
     try {
       await this.inboxes.start(

@@ -94,6 +94,25 @@ const target = z.strictObject({
     .boolean()
     .default(false)
     .meta(about('true: a failure there does not keep the case from being completed.')),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(32)
+    .default(4)
+    .meta(about('Cases delivered there at once; further ones wait for their turn, also after an outage.')),
+  ratePerMinute: z
+    .int()
+    .min(30)
+    .nullable()
+    .default(null)
+    .meta(
+      about(
+        'Objects sent there per minute at most, so that a backlog does not flood it; null: as fast as it takes them.',
+        {
+          rule: 'null, or a whole number of at least 30',
+        },
+      ),
+    ),
   path: file.meta(about('folder: where.', { rule: FILE_RULE })),
   sftp: sftpServer
     .nullable()

@@ -5,18 +5,23 @@ import type { Case } from '../../../../src/domain/case.js';
 import { CaseError, operator, permanent, transient } from '../../../../src/domain/errors.js';
 import { Folders } from '../../../../src/domain/folders.js';
 import type { Receipt } from '../../../../src/domain/receipt.js';
-import { ReportDelivery } from '../../../../src/workflow/steps/report-delivery.js';
-import { UploadStep } from '../../../../src/workflow/steps/upload.js';
+import { afterSuccess } from '../../../../src/domain/target-state.js';
+import type { UploadStep } from '../../../../src/workflow/steps/upload.js';
 import { aBeam } from '../../../builders/a-beam.js';
 import { aCase } from '../../../builders/a-case.js';
 import { aComparison, aDelivery } from '../../../builders/a-delivery.js';
+import { aReceipt } from '../../../builders/a-receipt.js';
+import { someDelivery } from '../../../builders/some-delivery.js';
+import { someSettings } from '../../../builders/some-settings.js';
 import { FakeBeamStore } from '../../../fakes/fake-beam-store.js';
 import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
+import { FakeCaseUploadStore } from '../../../fakes/fake-case-upload-store.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
 import { FakeDeliveryStore } from '../../../fakes/fake-delivery-store.js';
 import { FakeDoseMaker } from '../../../fakes/fake-dose-maker.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
 import { FakeReceiptStore } from '../../../fakes/fake-receipt-store.js';
+import { FakeTargetStore } from '../../../fakes/fake-target-store.js';
 import { FakeUploadTarget } from '../../../fakes/fake-upload-target.js';
 import { rejection } from '../../../rejection.js';
 import { tempFolder } from '../../../temp-folder.js';
@@ -37,6 +42,10 @@ describe('the step upload', () => {
   let doses: FakeDoseMaker;
   let receipts: FakeReceiptStore;
   let log: FakeLogger;
+  let clock: FakeClock;
+  let uploads: FakeCaseUploadStore;
+  let targetStates: FakeTargetStore;
+  const settings = someSettings({ processing: { maxRetries: 2 } });
   let stop: AbortController;
   let held: boolean;
   let outbox: FakeUploadTarget;
@@ -50,6 +59,10 @@ describe('the step upload', () => {
     deliveries = new FakeDeliveryStore();
     doses = new FakeDoseMaker(folders);
     receipts = new FakeReceiptStore();
+    uploads = new FakeCaseUploadStore(receipts.tables);
+    targetStates = new FakeTargetStore(receipts.tables);
+    receipts.tables.cases.set(kase.id, kase);
+    clock = new FakeClock();
     log = new FakeLogger();
     stop = new AbortController();
     held = false;
@@ -66,10 +79,13 @@ describe('the step upload', () => {
     uids = made.map((dose) => dose.sopInstanceUid);
   });
   const run = (of = kase): ReturnType<UploadStep['run']> => {
-    const targets = [outbox, archive];
-    const reports = new ReportDelivery(targets, deliveries, cases, folders);
-    const step = new UploadStep(targets, receipts, beams, doses, folders, new FakeClock(), reports);
+    const ports = { cases, beams, doses, receipts, uploads, targetStates, deliveries, folders, clock, log };
+    const { step } = someDelivery({ ...ports, targets: [outbox, archive], settings });
     return step.run(of, { signal: stop.signal, log, held: () => held });
+  };
+  /** Long enough for any probe and any retry to be due. */
+  const later = (): void => {
+    clock.setNow(clock.now() + 3_600_000);
   };
   const failure = async (): Promise<string> => {
     try {
@@ -102,6 +118,7 @@ describe('the step upload', () => {
     await run();
     expect(outbox.reports.size).to.equal(0);
     await reportOf(kase, 'csv');
+    await uploads.again('c1', ['outbox', 'archive'], clock.now());
     await run();
     expect([outbox.reports.get('c1'), archive.reports.get('c1')]).to.deep.equal(['csv', 'csv']);
   });
@@ -135,18 +152,85 @@ describe('the step upload', () => {
     expect(before).to.include({ status: 'pending', sopInstanceUid: uids[0], location: null, verifiedBy: null });
   });
 
-  it('does not stop the other targets when one fails, and names that failure', async () => {
-    outbox.failure = transient('upload.unavailable', 'away');
-    expect(await failure()).to.equal('transient upload.unavailable');
+  it('does not stop the other targets when one is down, and says what it waits for', async () => {
+    outbox.failure = transient('upload.unavailable', 'upload target outbox cannot be reached');
+    expect(await run()).to.include({ do: 'wait', waitingFor: 'target outbox (cannot be reached)' });
     expect(await statuses('archive')).to.deep.equal(['delivered', 'delivered', 'delivered']);
     expect(archive.finished.has('c1')).to.equal(true);
     expect(outbox.asked).to.have.length(1);
     expect(await statuses('outbox')).to.deep.equal(['failed']);
     expect(outbox.finished.has('c1')).to.equal(false);
-    expect(log.lines.find((line) => line.level === 'warn')?.fields).to.include({
+    expect(log.lines.find(({ message }) => message === 'upload failed')?.fields).to.include({
       target: 'outbox',
       code: 'upload.unavailable',
     });
+  });
+
+  it('asks a target that is down nothing before its next probe is due', async () => {
+    outbox.failure = transient('upload.unavailable', 'away');
+    await run();
+    await run();
+    expect(outbox.asked).to.have.length(1);
+    const { state, failures, nextProbeAt } = await targetStates.get('outbox');
+    expect([state, failures]).to.deep.equal(['down', 1]);
+    clock.setNow(nextProbeAt!);
+    await run();
+    expect(outbox.asked).to.have.length(2);
+    expect(await targetStates.get('outbox')).to.include({ state: 'down', failures: 2 });
+  });
+
+  it('counts the tries of each object and keeps what the target said, without what names the patient', async () => {
+    outbox.failure = transient('upload.refused', `no room for ${kase.folder}, DOE^JANE\u0007 at all`);
+    await run();
+    outbox.failure = null;
+    later();
+    await run();
+    const rows = (await receipts.ofCase('c1')).filter(({ target }) => target === 'outbox');
+    expect(rows.map(({ attempts }) => attempts)).to.deep.equal([2, 1, 1]);
+    outbox.failure = transient('upload.refused', `no room for ${kase.folder}, DOE^JANE\u0007 at all`);
+    await uploads.again('c1', ['outbox'], clock.now() + 1);
+    await run();
+    const said = (await receipts.ofCase('c1')).map(({ peerSaid }) => peerSaid).join();
+    expect(said).not.to.include(kase.folder);
+    expect(said).not.to.include('DOE');
+  });
+
+  it('fails the case for an object that the target refuses again and again while it takes others', async () => {
+    outbox.failure = transient('upload.refused', 'cannot read it');
+    expect(await failure()).to.equal('no failure');
+    for (let n = 1; n <= 3; n += 1) {
+      later();
+      await targetStates.save(afterSuccess(await targetStates.get('outbox'), clock.now()));
+      later();
+      expect(await failure()).to.equal(n <= 2 ? 'no failure' : 'permanent upload.refused');
+    }
+    expect(await targetStates.get('outbox')).to.include({ state: 'working' });
+    // Whoever has it tried again finds it open.
+    outbox.failure = null;
+    expect(await run()).to.deep.equal({ do: 'advance' });
+  });
+
+  it('does not hold the other targets up while one object waits to be tried again at one of them', async () => {
+    outbox.failure = transient('upload.refused', 'cannot read it');
+    archive.failure = transient('upload.unavailable', 'away');
+    await run();
+    later();
+    await targetStates.save(afterSuccess(await targetStates.get('outbox'), clock.now()));
+    archive.failure = null;
+    const outcome = await run();
+    expect(outcome).to.include({ do: 'wait' });
+    expect(JSON.stringify(outcome)).to.include('to be tried again after failure 1 (cannot read it)');
+    expect(await statuses('archive')).to.deep.equal(['delivered', 'delivered', 'delivered']);
+  });
+
+  it('is held once for what a person must mend at a target, and tries it as soon as that person says so', async () => {
+    outbox.failure = operator('upload.auth', 'no right', { remedy: 'give it' });
+    expect(await failure()).to.equal('operator upload.auth');
+    const other = aCase({ id: 'c2', folder: 'other', state: 'assembled' });
+    receipts.tables.cases.set('c2', other);
+    expect(await run(other)).to.include({ do: 'wait', waitingFor: 'target outbox (no right; give it)' });
+    outbox.failure = null;
+    expect(await run()).to.deep.equal({ do: 'advance' });
   });
 
   it('completes the case though an optional target fails, and says so in the log', async () => {
@@ -161,32 +245,24 @@ describe('the step upload', () => {
   it('is not completed when one that is not optional fails beside an optional one', async () => {
     archive = new FakeUploadTarget('archive', true);
     outbox.failure = transient('upload.unavailable', 'away');
-    expect(await failure()).to.equal('transient upload.unavailable');
+    expect(await run()).to.include({ do: 'wait', waitingFor: 'target outbox (away)' });
     expect(await statuses('archive')).to.deep.equal(['delivered', 'delivered', 'delivered']);
   });
 
   it('sends only what was not delivered before when it is repeated', async () => {
     outbox.failure = transient('upload.unavailable', 'away');
-    await failure();
+    await run();
     outbox.failure = null;
     outbox.asked.length = 0;
     archive.asked.length = 0;
+    later();
     expect(await run()).to.deep.equal({ do: 'advance' });
     expect(outbox.asked).to.deep.equal(uids);
     expect(archive.asked).to.deep.equal([]);
   });
 
   it('sends an object again whose receipt is only pending: whether it arrived is not known', async () => {
-    await receipts.record({
-      caseId: 'c1',
-      target: 'outbox',
-      sopInstanceUid: uids[0]!,
-      status: 'pending',
-      location: null,
-      sha256: 'x',
-      verifiedBy: null,
-      at: 1,
-    });
+    await receipts.record(aReceipt({ sopInstanceUid: uids[0]!, sha256: 'x' }));
     await run();
     expect(outbox.asked).to.include(uids[0]);
     expect(await statuses('outbox')).to.deep.equal(['delivered', 'delivered', 'delivered']);
@@ -194,20 +270,21 @@ describe('the step upload', () => {
 
   it('does not take the receipt of other bytes for that of this dose', async () => {
     const other = { status: 'delivered', location: 'there', verifiedBy: 'by hand', at: 1 } as const;
-    await receipts.record({ caseId: 'c1', target: 'outbox', sopInstanceUid: uids[0]!, sha256: 'x', ...other });
+    await receipts.record(aReceipt({ sopInstanceUid: uids[0]!, sha256: 'x', ...other }));
     outbox.stored.set(uids[0]!, 'x');
     expect(await failure()).to.equal('permanent upload.uid-conflict');
     expect(outbox.finished.has('c1')).to.equal(false);
   });
 
-  it('lets a target that may come back decide before one that is final, so that it is tried again', async () => {
+  it('is not ended by what is final at one target while another may still come back', async () => {
     outbox.failure = permanent('upload.uid-conflict', 'another dose');
     archive.failure = transient('upload.unavailable', 'away');
-    expect(await failure()).to.equal('transient upload.unavailable');
-    archive.failure = operator('upload.auth', 'no right');
-    expect(await failure()).to.equal('operator upload.auth');
+    expect(await run()).to.include({ do: 'wait', waitingFor: 'target archive (away)' });
     archive.failure = null;
+    later();
     expect(await failure()).to.equal('permanent upload.uid-conflict');
+    expect(outbox.asked).to.have.length(1);
+    expect(await statuses('archive')).to.deep.equal(['delivered', 'delivered', 'delivered']);
   });
 
   it('starts no further delivery once the case is held, and waits', async () => {
