@@ -54,6 +54,7 @@ import { CaseStore } from './ports/case-store.js';
 import { CaseUploadStore } from './ports/case-upload-store.js';
 import { Clock } from './ports/clock.js';
 import { Database } from './ports/database.js';
+import { DeliveryControl } from './ports/delivery-control.js';
 import { DeliveryStore } from './ports/delivery-store.js';
 import { DeliveryReader } from './ports/delivery-reader.js';
 import { DiskSpace } from './ports/disk-space.js';
@@ -81,6 +82,7 @@ import { Steps, type Step } from './ports/step.js';
 import { TargetStore } from './ports/target-store.js';
 import { UploadTargets } from './ports/upload-target.js';
 import { WorkFolders } from './ports/work-folders.js';
+import { DeliverAgain } from './workflow/delivery/deliver-again.js';
 import { DiskRoom } from './workflow/disk-room.js';
 import { folderHash } from './workflow/folder-hash.js';
 import { OperatorControl } from './workflow/operator-control.js';
@@ -249,4 +251,5 @@ function bindWorkflow(container: ContainerInstance): void {
   ]);
   bind(container, Nudge, (get) => get(WorkflowManager));
   bind(container, CaseControl, (get) => get(OperatorControl));
+  bind(container, DeliveryControl, (get) => get(DeliverAgain));
 }

@@ -50,7 +50,12 @@ export const afterSuccess = (row: TargetState, at: EpochMs): TargetState => ({
 /**
  * Written before a probe is sent: should the service die of it, the next start does not probe at once.
  */
-export const beforeProbe = (row: TargetState, at: EpochMs, policy: RetryPolicy, random?: () => number): TargetState => ({
+export const beforeProbe = (
+  row: TargetState,
+  at: EpochMs,
+  policy: RetryPolicy,
+  random?: () => number,
+): TargetState => ({
   ...row,
   nextProbeAt: at + retryDelayMs(row.failures + 1, policy, random),
 });

@@ -7,6 +7,7 @@ import type { Delivery } from '../domain/delivery.js';
 import type { OpenBeam } from '../domain/eta.js';
 import type { KeptReceipt } from '../domain/receipt.js';
 import type { Resource } from '../domain/resource.js';
+import type { TargetState } from '../domain/target-state.js';
 import type { EpochMs } from '../domain/time.js';
 
 export interface CaseFilter {
@@ -41,6 +42,15 @@ export interface Workload {
   readonly finished: readonly Beam[];
 }
 
+/** An upload target, what was found of it, and how many cases wait there. */
+export interface TargetRecord {
+  /** Null for one that the service has not seen in its configuration. */
+  readonly kind: string | null;
+  readonly optional: boolean;
+  readonly target: TargetState;
+  readonly waiting: number;
+}
+
 /** What lists, pages and the command line read: the last commit, never an open transaction, waiting for nobody. */
 export interface CaseQueries {
   /** Newest first. */
@@ -56,6 +66,8 @@ export interface CaseQueries {
   /** Every resource with the submitted beams on it. */
   resources(): Promise<readonly { readonly resource: Resource; readonly beams: readonly Beam[] }[]>;
   workload(): Promise<Workload>;
+  /** By name. */
+  targets(): Promise<readonly TargetRecord[]>;
   /** Folders still being copied into the inbox, by inbox and name. */
   arriving(): Promise<readonly InboxArrival[]>;
   countByState(): Promise<Readonly<Record<CaseState, number>>>;

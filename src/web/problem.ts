@@ -18,6 +18,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'case.refused': 409,
   'case.lost-race': 409,
   'intake.no-such-folder': 404,
+  'usage.no-such-target': 400,
 };
 
 const TITLES: Readonly<Record<number, string>> = {

@@ -5,6 +5,7 @@ import { operator, type CaseError } from '../domain/errors.js';
 import { CaseControl } from '../ports/case-control.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { Clock } from '../ports/clock.js';
+import { DeliveryControl } from '../ports/delivery-control.js';
 import { Inboxes } from '../ports/inboxes.js';
 import { Logger } from '../ports/logger.js';
 import { Settings } from '../ports/settings.js';
@@ -30,6 +31,7 @@ export class WebServer {
     @Inject(WorkFolders) private readonly folders: Folders,
     @Inject(CaseQueries) private readonly queries: CaseQueries,
     @Inject(CaseControl) private readonly control: CaseControl,
+    @Inject(DeliveryControl) private readonly deliveries: DeliveryControl,
     @Inject(Inboxes) private readonly inboxes: Inboxes,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
@@ -41,8 +43,8 @@ export class WebServer {
     const loopback = isLoopback(host);
     if (auth === 'none' && !loopback) throw unprotected(host);
     const token = auth === 'none' ? null : await webToken(this.folders.root);
-    const { queries, control, inboxes, clock, log } = this;
-    const web = await buildWebApp({ queries, control, inboxes, clock, log }, { token, loopback });
+    const { queries, control, deliveries, inboxes, clock, log } = this;
+    const web = await buildWebApp({ queries, control, deliveries, inboxes, clock, log }, { token, loopback });
     try {
       await web.app.listen({ host, port });
     } catch (thrown) {

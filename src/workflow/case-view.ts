@@ -3,11 +3,12 @@ import type { ActiveState } from '../domain/case-machine.js';
 import { isActive } from '../domain/case-machine.js';
 import type { Beam } from '../domain/beam.js';
 import type { Failure } from '../domain/errors.js';
-import type { KeptReceipt } from '../domain/receipt.js';
 import type { EpochMs } from '../domain/time.js';
 import type { CaseRecord, CaseRow } from '../ports/case-queries.js';
 import { deliveryViews, reportPath, type DeliveryView } from './delivery-view.js';
 import { NO_OUTLOOK, type Outlook } from './outlook.js';
+import { receiptView, type ReceiptView } from './receipt-view.js';
+import { nextProbeFor } from './target-view.js';
 
 /** A case as lists show it: `mqi cases --json` and `GET /api/cases`. Times are ISO 8601 UTC. */
 export interface CaseView {
@@ -103,16 +104,6 @@ export interface TransitionView {
   readonly at: string;
 }
 
-export interface ReceiptView {
-  readonly target: string;
-  readonly sopInstanceUid: string;
-  readonly status: string;
-  readonly location: string | null;
-  readonly sha256: string;
-  readonly verifiedBy: string | null;
-  readonly at: string;
-}
-
 /** What a step does while it runs, and what a case is queued for until it does. */
 const STEP_WORDS: Readonly<Record<ActiveState, readonly [running: string, queued: string]>> = {
   registered: ['checking the folder', 'queued for checking'],
@@ -128,13 +119,14 @@ const STEP_WORDS: Readonly<Record<ActiveState, readonly [running: string, queued
  */
 export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs, outlook: Outlook = NO_OUTLOOK): CaseView {
   const goesOn = kase.heldBecause === null && kase.waitingFor === null;
+  const probeAt = kase.heldBecause === null ? nextProbeFor(kase, outlook.probes) : null;
   return {
     id: kase.id,
     inbox: kase.inbox,
     folder: kase.folder,
     run: kase.run,
     state: kase.state,
-    status: statusOf({ kase, beamsDone }, now) + (goesOn ? awayWords(kase, outlook) : ''),
+    status: statusOf({ kase, beamsDone }, now) + (goesOn ? awayWords(kase, outlook) : probeWords(probeAt)),
     progress: percent(kase.progress),
     priority: kase.priority,
     planLabel: kase.planLabel,
@@ -144,7 +136,7 @@ export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs, outlook: Ou
     beamsDone,
     waitingFor: waitingFor(kase),
     attempt: kase.attempt,
-    nextAttemptAt: isActive(kase.state) && kase.heldBecause === null ? instant(kase.notBefore) : null,
+    nextAttemptAt: isActive(kase.state) && kase.heldBecause === null ? instant(probeAt ?? kase.notBefore) : null,
     ...(goesOn ? eta(outlook.etas.cases.get(kase.id)) : {}),
     error: kase.error,
     createdAt: iso(kase.createdAt),
@@ -186,6 +178,10 @@ function statusOf(row: CaseRow, now: EpochMs): string {
   const runs = kase.leasedUntil !== null && kase.leasedUntil > now;
   return `${runs ? running : queued}${kase.state === 'interpreted' ? beamsWords(row) : ''}`;
 }
+
+/** `, next attempt at 2026-11-26 02:10:05 UTC`. */
+const probeWords = (at: EpochMs | null): string =>
+  at === null ? '' : `, next attempt at ${iso(at).slice(0, 19).replace('T', ' ')} UTC`;
 
 /** Hosts of its jobs that cannot be asked: the jobs run on, and are waited for. */
 function awayWords({ id, state }: Case, { away }: Outlook): string {
@@ -265,11 +261,6 @@ function attemptView(attempt: Attempt): AttemptView {
 
 function transitionView({ event, from, to, reason, actor, at }: Transition): TransitionView {
   return { event, from, to, reason, actor, at: iso(at) };
-}
-
-function receiptView(receipt: KeptReceipt): ReceiptView {
-  const { target, sopInstanceUid, status, location, sha256, verifiedBy, at } = receipt;
-  return { target, sopInstanceUid, status, location, sha256, verifiedBy, at: iso(at) };
 }
 
 /** One decimal, rounded down, so that 100 means done. */

@@ -4,6 +4,7 @@ import { estimatorFrom } from '../domain/estimate.js';
 import { etasOf, type Etas } from '../domain/eta.js';
 import { LEFT_TO_OTHERS } from '../domain/gpu-rules.js';
 import type { Resource } from '../domain/resource.js';
+import type { TargetState } from '../domain/target-state.js';
 import type { EpochMs } from '../domain/time.js';
 import type { CaseQueries } from '../ports/case-queries.js';
 import { placesAndWhy } from './places-and-why.js';
@@ -15,6 +16,8 @@ export interface Outlook {
   readonly slot: string;
   /** Beams whose job is on a host that cannot be asked now, and why, in words. */
   readonly away: ReadonlyMap<string, { readonly caseId: string; readonly why: string }>;
+  /** Upload targets that are down, and when each is tried next. */
+  readonly probes: ReadonlyMap<string, EpochMs>;
 }
 
 interface Place {
@@ -26,16 +29,24 @@ export const NO_OUTLOOK: Outlook = {
   etas: { beams: new Map(), cases: new Map() },
   slot: 'a free slot',
   away: new Map(),
+  probes: new Map(),
 };
 
 /** Read anew for each list or case that is shown: a few rows, the beams under way, and the last hundred that finished. */
-export async function outlookOf(queries: Pick<CaseQueries, 'workload' | 'resources'>, now: EpochMs): Promise<Outlook> {
+export async function outlookOf(
+  queries: Pick<CaseQueries, 'workload' | 'resources' | 'targets'>,
+  now: EpochMs,
+): Promise<Outlook> {
+  const probes = new Map((await queries.targets()).flatMap(({ target }) => nextProbe(target)));
   const { open, finished } = await queries.workload();
-  if (open.length === 0) return NO_OUTLOOK;
+  if (open.length === 0) return { ...NO_OUTLOOK, probes };
   const places = await queries.resources();
   const etas = etasOf(open, jobsAtOnce(places), estimatorFrom(finished), now);
-  return { etas, slot: slotWords(places), away: new Map(places.flatMap(awayBeams)) };
+  return { etas, slot: slotWords(places), away: new Map(places.flatMap(awayBeams)), probes };
 }
+
+const nextProbe = ({ name, nextProbeAt }: TargetState): readonly (readonly [string, EpochMs])[] =>
+  nextProbeAt === null ? [] : [[name, nextProbeAt]];
 
 function awayBeams({ resource, beams }: Place): readonly [string, { readonly caseId: string; readonly why: string }][] {
   const why = awayOf(resource);

@@ -20,5 +20,19 @@ describe('store of upload targets', () => {
       expect(await stores().targets.get('outbox')).to.deep.equal(working);
       expect(await stores().targets.get('pacs')).to.deep.equal(down);
     });
+
+    it('shows the configured targets with what was found of them, and forgets others', async () => {
+      const working = afterSuccess(neverTried('outbox'), 5);
+      await stores().targets.save(working);
+      await stores().targets.save(neverTried('former'));
+      await stores().targets.sync([
+        { name: 'pacs', kind: 'dicom', optional: true },
+        { name: 'outbox', kind: 'folder', optional: false },
+      ]);
+      expect(await stores().queries.targets()).to.deep.equal([
+        { kind: 'folder', optional: false, target: working, waiting: 0 },
+        { kind: 'dicom', optional: true, target: neverTried('pacs'), waiting: 0 },
+      ]);
+    });
   });
 });

@@ -7,6 +7,7 @@ import type { Delivery } from '../../src/domain/delivery.js';
 import type { KeptReceipt } from '../../src/domain/receipt.js';
 import type { Resource } from '../../src/domain/resource.js';
 import type { TargetState } from '../../src/domain/target-state.js';
+import type { KnownTarget } from '../../src/ports/target-store.js';
 import { anIntakeFolder } from '../builders/an-intake-folder.js';
 
 /** The rows that the fake stores share, as one database would hold them. Rows are replaced, never changed in place. */
@@ -16,6 +17,7 @@ export class FakeTables {
   readonly receipts = new Map<string, KeptReceipt>();
   readonly uploads = new Map<string, CaseUpload>();
   readonly targets = new Map<string, TargetState>();
+  readonly knownTargets = new Map<string, KnownTarget>();
   readonly deliveries = new Map<number, Delivery>();
   readonly resources = new Map<string, Resource>();
   readonly transitions: Transition[] = [];

@@ -68,8 +68,8 @@ export class CaseDelivery {
     read: () => Promise<Sending>,
     context: Context,
   ): Promise<TurnEnd> {
-    // The case was held for it, and somebody let it go on. Of completed cases nobody is asked.
-    const mended = upload.error?.severity === 'operator' && kase.state !== 'completed';
+    // The case was held for it, or somebody asked for it: it is tried whatever is known of the target.
+    const mended = kase.state !== 'completed' && (upload.error?.severity === 'operator' || isAsked(upload));
     if (!mended && this.#leftMs(target.name, upload) > 0) return ownWait(upload);
     const entry = await this.gates.enter(target.name, kase.id, mended);
     if (entry.closed) return { how: 'waits', words: entry.words, dueAt: null };
@@ -222,6 +222,9 @@ const endOf = ({ state, failures, dueAt, failedAt, againSince, error }: CaseUplo
   againSince,
   error,
 });
+
+/** An operator asked for it, and it was not tried since. */
+const isAsked = ({ againSince, failedAt }: CaseUpload): boolean => againSince !== null && againSince > (failedAt ?? 0);
 
 const isProof = (receipt: KeptReceipt, { sha256 }: MadeDose, { againSince }: CaseUpload): boolean =>
   receipt.status === 'delivered' && receipt.sha256 === sha256 && receipt.at >= (againSince ?? 0);

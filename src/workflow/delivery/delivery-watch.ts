@@ -58,6 +58,7 @@ export class DeliveryWatch {
       this.#alarm.ring();
     };
     signal.addEventListener('abort', stop, { once: true });
+    await this.gates.open(this.targets);
     while (!signal.aborted) await this.#alarm.wait(await this.round(signal));
     await Promise.all(this.#late.values());
   }

@@ -1,11 +1,12 @@
 import { Inject, Service } from 'typedi';
-import { toFailure, type CaseError, type Failure } from '../../domain/errors.js';
+import { toCaseError, toFailure, type CaseError, type Failure } from '../../domain/errors.js';
 import { longestDelay, remainingMs } from '../../domain/retry.js';
 import { afterFailure, afterSuccess, beforeProbe, type TargetState } from '../../domain/target-state.js';
 import { Clock } from '../../ports/clock.js';
 import { Logger } from '../../ports/logger.js';
 import { Settings } from '../../ports/settings.js';
 import { TargetStore } from '../../ports/target-store.js';
+import type { UploadTarget } from '../../ports/upload-target.js';
 import { targetRules, type TargetRules } from './target-rules.js';
 
 /*
@@ -79,6 +80,16 @@ export class TargetGates {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
   ) {}
+
+  /** Says in the database which targets there are; should that fail, their states are kept all the same. */
+  async open(targets: readonly UploadTarget[]): Promise<void> {
+    try {
+      await this.targets.sync(targets.map(({ name, kind, optional }) => ({ name, kind, optional: optional === true })));
+    } catch (thrown) {
+      const { code, severity } = toCaseError(thrown);
+      this.log.warn('noting the upload targets failed', { code, severity }, thrown);
+    }
+  }
 
   /** Called whenever somebody leaves a gate or a target works again. */
   onFreed(heard: () => void): void {

@@ -151,13 +151,15 @@ export class Promises {
 
   #rests(kase: Case): void {
     const { id, state, heldBecause, waitingFor, leaseOwner, error } = kase;
-    const rests = ENDS.includes(state) || heldBecause !== null || waitingFor !== null;
+    // A case waits for data as long as it takes; for a target only as long as that is down.
+    const rests = ENDS.includes(state) || heldBecause !== null || (waitingFor !== null && state !== 'assembled');
     if (!rests) this.breaks(`${id} is stuck: ${JSON.stringify(kase)}`);
     if (leaseOwner !== null) this.breaks(`${id} is leased at rest`);
     if (error?.severity === 'bug' && error.code !== 'case.crash-loop') {
       this.breaks(`${id} met a bug: ${error.code} ${error.message}`);
     }
     if (state === 'completed') this.#delivered(kase);
+    if (state === 'failed' && error?.code === 'upload.unavailable') this.breaks(`${id} failed for an outage`);
   }
 
   #isHeld(caseId: string): boolean {

@@ -14,6 +14,8 @@ export class AddTargetStates1764122600001 implements MigrationInterface {
         name: 'upload_targets',
         columns: [
           ...primaryText('name'),
+          ...textOrNull('kind'),
+          { name: 'optional', type: 'boolean', isNullable: true },
           ...text('state'),
           ...integer('failures'),
           ...epochMsOrNull('downSince lastSuccessAt lastFailureAt nextProbeAt'),
