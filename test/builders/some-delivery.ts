@@ -38,7 +38,7 @@ export function someDelivery(ports: DeliveryPorts) {
   const { targets, cases, beams, doses, receipts, uploads, targetStates, deliveries, folders } = ports;
   const { clock, log, settings } = ports;
   const gates = new TargetGates(targetStates, settings, clock, log);
-  const reports = new ReportDelivery(targets, deliveries, cases, folders);
+  const reports = new ReportDelivery(targets, deliveries, cases, folders, settings);
   const objects = new DeliveryObjects(beams, doses, folders, reports);
   const delivery = new CaseDelivery(uploads, receipts, clock, settings, gates);
   const step = new UploadStep(targets, uploads, clock, reports, objects, delivery);

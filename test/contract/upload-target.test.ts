@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DicomTarget } from '../../src/adapters/uploads/dicom-target.js';
 import { FolderTarget } from '../../src/adapters/uploads/folder-target.js';
+import { FolderTemplateTarget } from '../../src/adapters/uploads/folder-template-target.js';
 import { SftpTarget } from '../../src/adapters/uploads/sftp/sftp-target.js';
 import { REPORT_START } from '../../src/domain/delivery-report.js';
 import { CaseError } from '../../src/domain/errors.js';
@@ -66,6 +67,14 @@ const KINDS: readonly Kind[] = [
   {
     name: 'FolderTarget',
     make: (temp) => new FolderTarget({ name: 't', path: join(temp, 'outbox'), makeMissing: true }, new FakeClock()),
+  },
+  {
+    name: 'FolderTemplateTarget',
+    make: (temp) => {
+      const template = '{date}/{folder}/{planLabel}-{beamNumber}-{sopInstanceUid}.dcm';
+      const where = { path: join(temp, 'outbox'), makeMissing: true };
+      return new FolderTemplateTarget({ name: 't', optional: false, template, ...where }, new FakeClock());
+    },
   },
   orthancKind(),
 ];

@@ -109,7 +109,8 @@ export class CaseDelivery {
   async #send({ kase, target, upload, entry, context }: Turn, { objects, csv }: Sending): Promise<boolean> {
     const delivered: KeptReceipt[] = [];
     const known = await this.receipts.ofCase(kase.id);
-    for (const object of objects) {
+    const wanted = targetRules(this.settings, target.name).objects;
+    for (const object of objects.filter(({ beamNumber }) => wanted.has(beamNumber === null ? 'plan' : 'beams'))) {
       const { sopInstanceUid } = object;
       const receipt = known.find((row) => row.target === target.name && row.sopInstanceUid === sopInstanceUid);
       if (receipt !== undefined && isProof(receipt, object, upload)) {
@@ -122,7 +123,7 @@ export class CaseDelivery {
       await entry.succeeded();
       context.log.info('dose delivered', { target: target.name, sopInstanceUid, bytes: object.bytes });
     }
-    if (csv !== null) await target.report?.(kase, csv);
+    if (csv !== null && wanted.has('report')) await target.report?.(kase, csv);
     await target.finish(kase, delivered);
     return true;
   }

@@ -57,7 +57,6 @@ class SlowTarget extends FakeUploadTarget {
 }
 
 export interface OutageOptions {
-  readonly cases: number;
   readonly concurrency: number;
   readonly ratePerMinute: number | null;
   /** For one object. */

@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 describe('an outage of an upload target', () => {
   it('costs 120 waiting cases no retry, the target a handful of attempts, and other targets nothing', async function () {
     this.timeout(60_000);
-    const play = new OutagePlay({ cases: 120, concurrency: 4, ratePerMinute: null, takesMs: 200 });
+    const play = new OutagePlay({ concurrency: 4, ratePerMinute: null, takesMs: 200 });
     play.away(true);
     await play.drop(120);
     play.start();
@@ -30,7 +30,7 @@ describe('an outage of an upload target', () => {
 
   it('is drained no faster than the rate that the target was given', async function () {
     this.timeout(60_000);
-    const play = new OutagePlay({ cases: 60, concurrency: 4, ratePerMinute: 60, takesMs: 10 });
+    const play = new OutagePlay({ concurrency: 4, ratePerMinute: 60, takesMs: 10 });
     play.away(true);
     await play.drop(60);
     play.start();
@@ -43,7 +43,7 @@ describe('an outage of an upload target', () => {
   });
 
   it('does not end with a restart, and a service that is started again and again does not hammer the target', async () => {
-    const play = new OutagePlay({ cases: 20, concurrency: 2, ratePerMinute: null, takesMs: 10 });
+    const play = new OutagePlay({ concurrency: 2, ratePerMinute: null, takesMs: 10 });
     play.away(true);
     await play.drop(20);
     for (let n = 0; n < 10; n += 1) {
@@ -60,7 +60,7 @@ describe('an outage of an upload target', () => {
   });
 
   it('lets the case be completed where the target is optional, and delivers to it afterwards by itself', async () => {
-    const play = new OutagePlay({ cases: 9, concurrency: 2, ratePerMinute: null, takesMs: 10, optional: true });
+    const play = new OutagePlay({ concurrency: 2, ratePerMinute: null, takesMs: 10, optional: true });
     play.away(true);
     await play.drop(9);
     play.start();
@@ -87,7 +87,6 @@ describe('an outage of an upload target', () => {
       fc.asyncProperty(fc.array(moment, { maxLength: 12 }), fc.boolean(), async (moments, optional) => {
         const processing = { maxRetries: 3, retryDelaySeconds: 1, retryDelayCapSeconds: 30 };
         const play = new OutagePlay({
-          cases: 0,
           concurrency: 2,
           ratePerMinute: null,
           takesMs: 40,
