@@ -6,6 +6,7 @@ import { FakeDeliveryControl } from '../fakes/fake-delivery-control.js';
 import { FakeInboxes } from '../fakes/fake-inboxes.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeTables } from '../fakes/fake-tables.js';
+import { FakeUsers } from '../fakes/fake-users.js';
 
 export interface SomeWebPorts extends WebPorts {
   readonly tables: FakeTables;
@@ -13,7 +14,9 @@ export interface SomeWebPorts extends WebPorts {
   readonly control: FakeCaseControl;
   readonly deliveries: FakeDeliveryControl;
   readonly inboxes: FakeInboxes;
+  readonly clock: FakeClock;
   readonly log: FakeLogger;
+  readonly users: FakeUsers;
 }
 
 /** Fakes over one set of tables. */
@@ -27,5 +30,6 @@ export function someWebPorts(): SomeWebPorts {
     inboxes: new FakeInboxes(),
     clock: new FakeClock(),
     log: new FakeLogger(),
+    users: new FakeUsers(),
   };
 }

@@ -1,4 +1,5 @@
 import { AttemptSchema } from './attempt-schema.js';
+import { AvoidedNodeSchema } from './avoided-node-schema.js';
 import { BeamSchema } from './beam-schema.js';
 import { CaseSchema } from './case-schema.js';
 import { CaseUploadSchema } from './case-upload-schema.js';
@@ -21,4 +22,5 @@ export const ENTITIES = [
   CaseUploadSchema,
   TargetSchema,
   IntakeFolderSchema,
+  AvoidedNodeSchema,
 ];
