@@ -6,6 +6,7 @@ import { receiptsCsv } from '../workflow/receipt-view.js';
 import { caseText } from './case-text.js';
 import type { CommandContext, CommandHost } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { settingsOf } from './configuration.js';
 import { findCase, noSuchCase } from './find-case.js';
 import { plainJson } from './terminal/plain-text.js';
 import { withDatabase } from './with-database.js';
@@ -27,7 +28,7 @@ async function showCase(context: CommandContext, wanted: string, receiptsOnly: b
   const { record, outlook } = await withDatabase(context, async (ports) => {
     const queries = ports.get(CaseQueries);
     const found = await queries.record((await findCase(queries, wanted)).id);
-    return { record: found, outlook: await outlookOf(queries, context.now()) };
+    return { record: found, outlook: await outlookOf(queries, context.now(), settingsOf(context).execution.slots) };
   });
   if (record === null) throw noSuchCase(wanted);
   const view = caseDetailView(record, context.now(), outlook);

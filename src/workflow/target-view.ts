@@ -49,8 +49,11 @@ export const unseenTarget = ({ name, kind, optional }: KnownTarget): TargetView 
 });
 
 /** When a target that the case waits for is tried next; null where it waits for none that is down. */
-export function nextProbeFor({ state, waitingFor }: Case, probes: ReadonlyMap<string, EpochMs>): EpochMs | null {
-  if (state !== 'assembled' || waitingFor === null) return null;
+export function nextProbeFor(
+  { state, waitingFor, heldBecause }: Case,
+  probes: ReadonlyMap<string, EpochMs>,
+): EpochMs | null {
+  if (state !== 'assembled' || waitingFor === null || heldBecause !== null) return null;
   const times = [...probes].filter(([name]) => waitingFor.includes(`target ${name} `)).map(([, at]) => at);
   return times.length === 0 ? null : Math.min(...times);
 }
