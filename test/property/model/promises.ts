@@ -151,7 +151,8 @@ export class Promises {
 
   #rests(kase: Case): void {
     const { id, state, heldBecause, leaseOwner, error } = kase;
-    if (!ENDS.includes(state) && heldBecause === null && !waitsForData(kase)) this.breaks(`${id} is stuck: ${JSON.stringify(kase)}`);
+    if (!ENDS.includes(state) && heldBecause === null && !waitsForData(kase))
+      this.breaks(`${id} is stuck: ${JSON.stringify(kase)}`);
     if (leaseOwner !== null) this.breaks(`${id} is leased at rest`);
     if (error?.severity === 'bug' && error.code !== 'case.crash-loop') {
       this.breaks(`${id} met a bug: ${error.code} ${error.message}`);
