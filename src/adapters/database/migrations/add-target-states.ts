@@ -5,8 +5,8 @@ import { epochMsOrNull, index, integer, ofCase, primaryText, text, textOrNull } 
  * Upload targets as they were last found, the delivery of each case to each of them, and what is known of each object's
  * tries. Plain SQL for the columns, as in AddIdentity.
  */
-export class AddTargetStates1764122600001 implements MigrationInterface {
-  readonly name = 'AddTargetStates1764122600001';
+export class AddTargetStates1764322600001 implements MigrationInterface {
+  readonly name = 'AddTargetStates1764322600001';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.createTable(
