@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { Container, Token, type ContainerInstance, type ServiceIdentifier } from 'typedi';
 import { buildDataSources } from '../ormconfig.js';
 import { YamlBeamModels } from './adapters/beam-models/yaml-beam-models.js';
+import { AuditAnchors } from './adapters/database/audit-anchors.js';
 import { databaseFor } from './adapters/database/database-for.js';
 import { InstanceLocks } from './adapters/database/instance-locks.js';
 import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
 import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
+import { TypeormAuditTrail } from './adapters/database/typeorm-audit-trail.js';
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
@@ -43,6 +45,7 @@ import { UsersFile } from './adapters/users/users-file.js';
 import { buildExecution, nameOfHere, type Execution } from './container-execution.js';
 import { uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
+import { AuditTrail } from './ports/audit-trail.js';
 import { BeamModels } from './ports/beam-models.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseControl } from './ports/case-control.js';
@@ -79,9 +82,9 @@ import { Steps, type Step } from './ports/step.js';
 import { UploadTargets } from './ports/upload-target.js';
 import { Users } from './ports/users.js';
 import { WorkFolders } from './ports/work-folders.js';
+import { AuditedControl } from './workflow/audited-control.js';
 import { DiskRoom } from './workflow/disk-room.js';
 import { folderHash } from './workflow/folder-hash.js';
-import { OperatorControl } from './workflow/operator-control.js';
 import { AssembleStep } from './workflow/steps/assemble.js';
 import { InterpretStep } from './workflow/steps/interpret.js';
 import { AdmittedStep, RoomFirstStep } from './workflow/steps/room-first.js';
@@ -108,7 +111,7 @@ export function buildContainer(settings: Settings, { console = null }: Container
   container.set(Settings, settings);
   container.set(WorkFolders, folders);
   bindSurroundings(container, settings, folders, console);
-  bindStorage(container, settings);
+  bindStorage(container, settings, folders);
   bindInboxes(container, settings, folders);
   bindIntake(container, settings, folders);
   bindExecution(container, settings);
@@ -147,7 +150,7 @@ function bindSurroundings(
   bind(container, Users, (get) => new UsersFile(folders.users(), get(Clock)));
 }
 
-function bindStorage(container: ContainerInstance, { root, database }: Settings): void {
+function bindStorage(container: ContainerInstance, { root, database }: Settings, folders: Folders): void {
   const options = { ...database, url: database.url ?? undefined };
   const { connections, database: opened } = databaseFor(options, buildDataSources(options));
   bind(container, Database, () => opened);
@@ -159,6 +162,8 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
+  const anchors = new AuditAnchors(folders.auditAnchors());
+  bind(container, AuditTrail, (get) => new TypeormAuditTrail(connections, anchors, get(Clock), get(Logger)));
   const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
     sqlite: () => SqliteInstanceLock.ofDatabase(database.path),
     postgres: () => new PostgresInstanceLock(options),
@@ -245,5 +250,5 @@ function bindWorkflow(container: ContainerInstance): void {
     get(UploadStep),
   ]);
   bind(container, Nudge, (get) => get(WorkflowManager));
-  bind(container, CaseControl, (get) => get(OperatorControl));
+  bind(container, CaseControl, (get) => get(AuditedControl));
 }

@@ -14,6 +14,7 @@ import { problem, problemOf, sendProblem } from './problem.js';
 import { productVersion } from './product-version.js';
 import { Admission, forbidden } from './session/admission.js';
 import { GuessGuard } from './session/guess-guard.js';
+import { LoginNotes } from './session/login-notes.js';
 import { sessionRoutes, type SessionParts } from './session/session-routes.js';
 import { Sessions } from './session/sessions.js';
 import type { WebPorts } from './web-ports.js';
@@ -63,7 +64,7 @@ export async function buildWebApp(
   await pageRoutes(app);
   let endStreams = (): void => undefined;
   await app.register((api, _options, done) => {
-    letIn(api, session.admission);
+    letIn(api, session.admission, ports);
     readingRoutes(api, ports);
     controlRoutes(api, ports);
     endStreams = eventStream(api, notices, (principal) => session.admission.isStillIn(principal));
@@ -78,19 +79,25 @@ export async function buildWebApp(
   };
 }
 
-function sessionParts({ users, clock }: WebPorts, access: Access): SessionParts {
+function sessionParts({ users, clock, audit, log }: WebPorts, access: Access): SessionParts {
   const sessions = new Sessions(clock, access);
-  const admitting = { access, sessions, users, guard: new GuessGuard(clock) };
+  const admitting = { access, sessions, users, guard: new GuessGuard(clock), notes: new LoginNotes(audit, log) };
   return { ...admitting, users, admission: new Admission(admitting), version: productVersion() };
 }
 
 /** Everything about cases is for those only who are let in, and may do what they ask. */
-function letIn(api: FastifyInstance, admission: Admission): void {
+function letIn(api: FastifyInstance, admission: Admission, { audit, queries }: WebPorts): void {
   api.addHook('onRequest', async (request, reply) => {
     const found = await admission.admit(request);
-    const refusal = 'refusal' in found ? found.refusal : forbidden(found.principal, request);
+    if ('refusal' in found) return sendProblem(reply, found.refusal);
+    const refusal = forbidden(found.principal, request);
     if (refusal !== null) return sendProblem(reply, refusal);
-    if ('principal' in found) request.principal = found.principal;
+    request.principal = found.principal;
+    const { audited: action } = request.routeOptions.config.access ?? {};
+    if (action === undefined) return undefined;
+    const { id = '' } = request.params as { readonly id?: string };
+    const caseId = (await queries.record(id))?.kase.id ?? null;
+    await audit.append({ action, actor: found.principal.actor, caseId, result: 'done', detail: {} });
     return undefined;
   });
 }

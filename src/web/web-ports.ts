@@ -1,3 +1,4 @@
+import type { AuditTrail } from '../ports/audit-trail.js';
 import type { CaseControl } from '../ports/case-control.js';
 import type { CaseQueries } from '../ports/case-queries.js';
 import type { Clock } from '../ports/clock.js';
@@ -12,5 +13,6 @@ export interface WebPorts {
   readonly inboxes: Pick<Inboxes, 'states'>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly audit: Pick<AuditTrail, 'append'>;
   readonly users: Pick<Users, 'find' | 'withPassword'>;
 }

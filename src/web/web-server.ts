@@ -2,6 +2,7 @@ import { BlockList, isIPv6, type AddressInfo } from 'node:net';
 import { Inject, Service } from 'typedi';
 import type { Folders } from '../domain/folders.js';
 import { operator, type CaseError } from '../domain/errors.js';
+import { AuditTrail } from '../ports/audit-trail.js';
 import { CaseControl } from '../ports/case-control.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { Clock } from '../ports/clock.js';
@@ -36,6 +37,7 @@ export class WebServer {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
     @Inject(Users) private readonly users: Users,
+    @Inject(AuditTrail) private readonly audit: AuditTrail,
   ) {}
 
   /** Throws operator `web.port-taken`, `web.cannot-listen`, `web.unprotected`, `web.tls` or `web.token`. */
@@ -47,9 +49,9 @@ export class WebServer {
       if (!options.insecure) throw unprotected(host);
       this.log.warn('web page served without protection', { code: 'web.insecure' });
     }
-    const { queries, control, inboxes, clock, log, users } = this;
+    const { queries, control, inboxes, clock, log, users, audit } = this;
     const certificate = certificateOf(tls, log);
-    const web = await buildWebApp({ queries, control, inboxes, clock, log, users }, rule, certificate);
+    const web = await buildWebApp({ queries, control, inboxes, clock, log, users, audit }, rule, certificate);
     try {
       await web.app.listen({ host, port });
     } catch (thrown) {

@@ -4,6 +4,7 @@ import { AddGpuState1764200000000 } from './add-gpu-state.js';
 import { AddIdentity1763900200000 } from './add-identity.js';
 import { AddInboxes1764100000000 } from './add-inboxes.js';
 import { CreateArrivals1764060000000 } from './create-arrivals.js';
+import { CreateAudit1764122800001 } from './create-audit.js';
 import { CreateIntakeFolders1764090000000 } from './create-intake-folders.js';
 import { CreateDeliveries1763900100000 } from './create-deliveries.js';
 import { CreateTables1763900000000 } from './create-tables.js';
@@ -17,6 +18,7 @@ export const MIGRATIONS = [
   AddDeliveryComparison1764080000000,
   CreateIntakeFolders1764090000000,
   AddInboxes1764100000000,
+  CreateAudit1764122800001,
   AddGpuState1764200000000,
   AddBeamQueue1764300000000,
 ];
