@@ -8,7 +8,7 @@ import { arrivalView, onlyIfAny, type ArrivalView } from '../workflow/arrival-vi
 import { caseDetailView, caseView, type CaseDetailView, type CaseView } from '../workflow/case-view.js';
 import { outlookOf } from '../workflow/outlook.js';
 import { resourceView, type ResourceView } from '../workflow/resource-view.js';
-import { principalOf } from './session/principal.js';
+import { principalOf, type Principal } from './session/principal.js';
 import type { WebPorts } from './web-ports.js';
 
 /** As many cases as one answer holds unless more are asked for. */
@@ -25,10 +25,15 @@ const holdBody = z.strictObject({ reason: z.string().trim().min(1).max(500) });
 const emptyBody = z.strictObject({});
 const priorityBody = z.strictObject({ priority: z.int().min(-1000).max(1000) });
 
+interface CaseList {
+  readonly cases: CaseView[];
+  readonly arriving?: readonly ArrivalView[];
+}
+
 /** Lists and single cases: the shapes of `mqi cases --json`, `mqi case ID --json` and `mqi gpus --json`. */
 export function readingRoutes(app: FastifyInstance, { queries, clock }: WebPorts): void {
-  app.get('/api/cases', async (request): Promise<{ cases: CaseView[]; arriving?: readonly ArrivalView[] }> => {
-    const rows = await queries.list(filterOf(listQuery.parse(request.query)));
+  const list = async (wanted: unknown, { seesPatients }: Principal): Promise<CaseList> => {
+    const rows = await queries.list({ ...filterOf(listQuery.parse(wanted)), byIdOnly: !seesPatients });
     const arriving = await queries.arriving();
     const now = clock.now();
     const outlook = await outlookOf(queries, now);
@@ -36,7 +41,11 @@ export function readingRoutes(app: FastifyInstance, { queries, clock }: WebPorts
       cases: rows.map((row) => caseView(row, now, outlook)),
       ...onlyIfAny(arriving.map((arrival) => arrivalView(arrival, now))),
     };
-  });
+  };
+  app.get('/api/cases', async (request) => list(request.query, principalOf(request)));
+  // The same by a body: what is searched for may be a patient's name, which must not stand in an address.
+  const access = { role: 'viewer' } as const;
+  app.post('/api/cases/search', { config: { access } }, async (request) => list(request.body, principalOf(request)));
   app.get<{ Params: { id: string } }>('/api/cases/:id', async ({ params }): Promise<CaseDetailView> => {
     const record = await queries.record(params.id);
     if (record === null) throw operator('case.not-found', 'there is no such case', { remedy: 'see /api/cases' });
