@@ -1,4 +1,4 @@
-import { connect, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { buildWebApp, type WebApp } from '../../../src/web/build-web-app.js';
 import { aBeam } from '../../builders/a-beam.js';
@@ -6,17 +6,10 @@ import { aCase } from '../../builders/a-case.js';
 import { aDelivery } from '../../builders/a-delivery.js';
 import { aReceipt } from '../../builders/a-receipt.js';
 import { someWebPorts, type SomeWebPorts } from '../../builders/some-web-ports.js';
+import { rawBytes, rawRequest, type RawAnswer } from '../../raw-http.js';
 
 const TOKEN = 'a-token-for-tests-only-0123';
 const PASSWORD = 'correct horse battery';
-
-interface Answer {
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: ReadonlyMap<string, string>;
-  readonly head: string;
-  readonly body: string;
-}
 
 /** Our own list of what an attack tool would try, over real connections, byte by byte. */
 describe('attacks on the web page', () => {
@@ -37,44 +30,9 @@ describe('attacks on the web page', () => {
     await web.app.close();
   });
 
-  /** Sends these bytes and gives everything that comes until the server closes the connection. */
-  const raw = (bytes: string): Promise<string> =>
-    new Promise((resolve, reject) => {
-      let heard = '';
-      const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
-      socket.setEncoding('utf8').on('data', (text: string) => (heard += text));
-      socket.on('close', () => {
-        resolve(heard);
-      });
-      socket.on('error', reject);
-    });
-  const send = async (
-    method: string,
-    url: string,
-    headers: Record<string, string> = {},
-    body = '',
-  ): Promise<Answer> => {
-    const all = {
-      host: `127.0.0.1:${String(port)}`,
-      ...(body !== '' && { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
-      ...headers,
-      connection: 'close',
-    };
-    const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-    const text = await raw(`${method} ${url} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
-    const end = text.indexOf('\r\n\r\n');
-    const [status = '', ...named] = text.slice(0, end).split('\r\n');
-    const pairs = named.map((line) => [
-      line.slice(0, line.indexOf(':')).toLowerCase(),
-      line.slice(line.indexOf(':') + 2),
-    ]);
-    return {
-      status: Number(status.split(' ')[1]),
-      headers: new Map(pairs as [string, string][]),
-      head: text.slice(0, end),
-      body: text.slice(end + 4),
-    };
-  };
+  const raw = (bytes: string): Promise<string> => rawBytes(port, bytes);
+  const send = (method: string, url: string, headers: Record<string, string> = {}, body = ''): Promise<RawAnswer> =>
+    rawRequest(port, method, url, headers, body);
   const bearer = { authorization: `Bearer ${TOKEN}` };
   const logIn = async (): Promise<{ cookie: string; 'x-csrf-token': string }> => {
     const answer = await send('POST', '/api/session', {}, JSON.stringify({ user: 'oskar', password: PASSWORD }));
@@ -84,7 +42,7 @@ describe('attacks on the web page', () => {
 
   it('CSRF: no order without the page, by any of the ways of a foreign page', async () => {
     const { cookie, 'x-csrf-token': csrf } = await logIn();
-    const order = (headers: Record<string, string>, body = '{}'): Promise<Answer> =>
+    const order = (headers: Record<string, string>, body = '{}'): Promise<RawAnswer> =>
       send('POST', '/api/cases/c1/retry', { cookie, ...headers }, body);
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     const tries = [
@@ -274,17 +232,19 @@ describe('attacks on the web page', () => {
     }
   });
 
-  it('cookies: scripts do not read it, other pages do not send it, and there is only one', async () => {
-    const answer = await send('POST', '/api/session', {}, JSON.stringify({ user: 'oskar', password: PASSWORD }));
-    expect(answer.head.match(/set-cookie/gi)).to.have.length(1);
-    expect(answer.headers.get('set-cookie')).to.match(/^mqi_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
-  });
-
-  it('fixation: an id that somebody put into the browser before is not taken over', async () => {
+  it('cookies: one, which no script reads and no other page sends, and never an id that was there before', async () => {
     const cookie = `mqi_session=${'A'.repeat(43)}`;
-    const body = JSON.stringify({ user: 'oskar', password: PASSWORD });
-    const answer = await send('POST', '/api/session', { cookie }, body);
-    expect(answer.headers.get('set-cookie')).not.to.contain(cookie);
+    const answer = await send(
+      'POST',
+      '/api/session',
+      { cookie },
+      JSON.stringify({ user: 'oskar', password: PASSWORD }),
+    );
+    expect(answer.head.match(/set-cookie/gi)).to.have.length(1);
+    const set = answer.headers.get('set-cookie');
+    expect(set)
+      .to.match(/^mqi_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/)
+      .and.not.to.contain(cookie);
     expect((await send('GET', '/api/cases', { cookie })).status).to.equal(401);
   });
 
@@ -335,17 +295,5 @@ describe('attacks on the web page', () => {
     );
     expect(statuses.filter((status) => status === 401)).to.have.length(5);
     expect(statuses.filter((status) => status === 429)).to.have.length(5);
-  });
-
-  it('a wrong role: each order of each role is refused or done as docs/security.md says', async () => {
-    await ports.users.add({ name: 'vera', role: 'viewer', password: PASSWORD });
-    const body = JSON.stringify({ user: 'vera', password: PASSWORD });
-    const login = await send('POST', '/api/session', {}, body);
-    const { csrf } = JSON.parse(login.body) as { csrf: string };
-    const headers = { cookie: login.headers.get('set-cookie')?.split(';')[0] ?? '', 'x-csrf-token': csrf };
-    for (const verb of ['retry', 'hold', 'resume', 'cancel', 'priority']) {
-      expect((await send('POST', `/api/cases/c1/${verb}`, headers, '{}')).status, verb).to.equal(403);
-    }
-    expect(ports.control.asked).to.deep.equal([]);
   });
 });

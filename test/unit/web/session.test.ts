@@ -82,12 +82,15 @@ describe('logging in to the web page', () => {
     });
 
     it('lets viewers look and nothing else', async () => {
-      const { view, read, act } = await user('vera');
+      const { cookie, view, read } = await user('vera');
       expect(view.seesPatient).to.equal(false);
       expect((await read()).statusCode).to.equal(200);
-      const refused = await act();
-      expect(refused.statusCode).to.equal(403);
-      expect(code(refused)).to.equal('web.forbidden');
+      const headers = { cookie, 'x-csrf-token': view.csrf ?? '' };
+      for (const verb of ['retry', 'hold', 'resume', 'cancel', 'priority']) {
+        const refused = await ask({ method: 'POST', url: `/api/cases/c1/${verb}`, payload: {}, headers });
+        expect(refused.statusCode, verb).to.equal(403);
+        expect(code(refused), verb).to.equal('web.forbidden');
+      }
       expect(visits.ports.control.asked).to.deep.equal([]);
     });
 
