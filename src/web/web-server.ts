@@ -62,7 +62,8 @@ export class WebServer {
     const { port: chosen } = web.app.server.address() as AddressInfo;
     log.info('web page served', { port: chosen });
     const address = `${certificate === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${String(chosen)}/`;
-    const { token } = rule;
+    // Where people have names, they come in by them.
+    const token = options.auth === 'token' ? rule.token : null;
     return { address, pageUrl: token === null ? address : `${address}#token=${token}` };
   }
 
