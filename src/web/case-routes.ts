@@ -31,12 +31,12 @@ interface CaseList {
 }
 
 /** Lists and single cases: the shapes of `mqi cases --json`, `mqi case ID --json` and `mqi gpus --json`. */
-export function readingRoutes(app: FastifyInstance, { queries, clock }: WebPorts): void {
+export function readingRoutes(app: FastifyInstance, { queries, clock, slots }: WebPorts): void {
   const list = async (wanted: unknown, { seesPatients }: Principal): Promise<CaseList> => {
     const rows = await queries.list({ ...filterOf(listQuery.parse(wanted)), byIdOnly: !seesPatients });
     const arriving = await queries.arriving();
     const now = clock.now();
-    const outlook = await outlookOf(queries, now);
+    const outlook = await outlookOf(queries, now, slots);
     return {
       cases: rows.map((row) => caseView(row, now, outlook)),
       ...onlyIfAny(arriving.map((arrival) => arrivalView(arrival, now))),
@@ -50,7 +50,7 @@ export function readingRoutes(app: FastifyInstance, { queries, clock }: WebPorts
     const record = await queries.record(params.id);
     if (record === null) throw operator('case.not-found', 'there is no such case', { remedy: 'see /api/cases' });
     const now = clock.now();
-    return caseDetailView(record, now, await outlookOf(queries, now));
+    return caseDetailView(record, now, await outlookOf(queries, now, slots));
   });
   app.get('/api/gpus', async (): Promise<{ gpus: ResourceView[] }> => {
     const found = await queries.resources();

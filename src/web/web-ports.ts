@@ -15,4 +15,6 @@ export interface WebPorts {
   readonly log: Logger;
   readonly audit: Pick<AuditTrail, 'append'>;
   readonly users: Pick<Users, 'find' | 'withPassword'>;
+  /** How many jobs run at a time at most (execution.slots); left out: as many as there are places. */
+  readonly slots?: number | 'auto';
 }

@@ -50,8 +50,9 @@ export class WebServer {
       this.log.warn('web page served without protection', { code: 'web.insecure' });
     }
     const { queries, control, inboxes, clock, log, users, audit } = this;
+    const { slots } = this.settings.execution;
     const certificate = certificateOf(tls, log);
-    const web = await buildWebApp({ queries, control, inboxes, clock, log, users, audit }, rule, certificate);
+    const web = await buildWebApp({ queries, control, inboxes, clock, log, users, audit, slots }, rule, certificate);
     try {
       await web.app.listen({ host, port });
     } catch (thrown) {
