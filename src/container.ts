@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { Container, Token, type ContainerInstance, type ServiceIdentifier } from 'typedi';
 import { buildDataSources } from '../ormconfig.js';
 import { YamlBeamModels } from './adapters/beam-models/yaml-beam-models.js';
+import { AuditAnchors } from './adapters/database/audit-anchors.js';
 import { databaseFor } from './adapters/database/database-for.js';
 import { InstanceLocks } from './adapters/database/instance-locks.js';
 import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
 import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
+import { TypeormAuditTrail } from './adapters/database/typeorm-audit-trail.js';
 import { TypeormAvoidedNodes } from './adapters/database/typeorm-avoided-nodes.js';
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
@@ -46,6 +48,7 @@ import { UsersFile } from './adapters/users/users-file.js';
 import { buildExecution, nameOfHere, type Execution } from './container-execution.js';
 import { uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
+import { AuditTrail } from './ports/audit-trail.js';
 import { BeamModels } from './ports/beam-models.js';
 import { AvoidedNodes } from './ports/avoided-nodes.js';
 import { BeamStore } from './ports/beam-store.js';
@@ -85,10 +88,10 @@ import { TargetStore } from './ports/target-store.js';
 import { UploadTargets } from './ports/upload-target.js';
 import { Users } from './ports/users.js';
 import { WorkFolders } from './ports/work-folders.js';
-import { DeliverAgain } from './workflow/delivery/deliver-again.js';
+import { AuditedControl } from './workflow/audited-control.js';
+import { AuditedDeliveries } from './workflow/audited-deliveries.js';
 import { DiskRoom } from './workflow/disk-room.js';
 import { folderHash } from './workflow/folder-hash.js';
-import { OperatorControl } from './workflow/operator-control.js';
 import { AssembleStep } from './workflow/steps/assemble.js';
 import { InterpretStep } from './workflow/steps/interpret.js';
 import { AdmittedStep, RoomFirstStep } from './workflow/steps/room-first.js';
@@ -115,7 +118,7 @@ export function buildContainer(settings: Settings, { console = null }: Container
   container.set(Settings, settings);
   container.set(WorkFolders, folders);
   bindSurroundings(container, settings, folders, console);
-  bindStorage(container, settings);
+  bindStorage(container, settings, folders);
   bindInboxes(container, settings, folders);
   bindIntake(container, settings, folders);
   bindExecution(container, settings);
@@ -154,7 +157,7 @@ function bindSurroundings(
   bind(container, Users, (get) => new UsersFile(folders.users(), get(Clock)));
 }
 
-function bindStorage(container: ContainerInstance, { root, database }: Settings): void {
+function bindStorage(container: ContainerInstance, { root, database }: Settings, folders: Folders): void {
   const options = { ...database, url: database.url ?? undefined };
   const { connections, database: opened } = databaseFor(options, buildDataSources(options));
   bind(container, Database, () => opened);
@@ -169,6 +172,8 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
+  const anchors = new AuditAnchors(folders.auditAnchors());
+  bind(container, AuditTrail, (get) => new TypeormAuditTrail(connections, anchors, get(Clock), get(Logger)));
   const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
     sqlite: () => SqliteInstanceLock.ofDatabase(database.path),
     postgres: () => new PostgresInstanceLock(options),
@@ -257,6 +262,6 @@ function bindWorkflow(container: ContainerInstance): void {
     get(UploadStep),
   ]);
   bind(container, Nudge, (get) => get(WorkflowManager));
-  bind(container, CaseControl, (get) => get(OperatorControl));
-  bind(container, DeliveryControl, (get) => get(DeliverAgain));
+  bind(container, CaseControl, (get) => get(AuditedControl));
+  bind(container, DeliveryControl, (get) => get(AuditedDeliveries));
 }

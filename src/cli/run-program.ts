@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, problemText } from '../config/config-problem.js';
 import { toCaseError } from '../domain/errors.js';
+import { auditCommand } from './audit-command.js';
 import { cancelCommand } from './cancel-command.js';
 import { caseCommand } from './case-command.js';
 import { casesCommand } from './cases-command.js';
@@ -22,6 +23,7 @@ import { retryCommand } from './retry-command.js';
 import { startCommand } from './start-command.js';
 import { submitCommand } from './submit-command.js';
 import { targetsCommand } from './targets-command.js';
+import { userCommand } from './user-command.js';
 
 /** In the order of the help text. */
 const COMMANDS: readonly ((host: CommandHost) => void)[] = [
@@ -41,6 +43,8 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   doctorCommand,
   configCommand,
   dbCommand,
+  userCommand,
+  auditCommand,
   makeCaseCommand,
   demoCommand,
 ];

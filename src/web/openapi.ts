@@ -1,5 +1,6 @@
 import { CASE_STATES, STEP_NAMES } from '../domain/case-machine.js';
 import { TARGET_STATES } from '../domain/target-state.js';
+import { ROLES } from '../domain/role.js';
 
 /*
  * The HTTP interface in OpenAPI 3.1, `GET /openapi.json`. A test holds it against the routes that are served and against
@@ -172,6 +173,15 @@ const schemas = {
     seenAt: time,
     beams: { type: 'array', items: object({ caseId: text, beamNumber: whole, progress: percent }) },
   }),
+  Session: object({
+    user: { ...maybeText, description: 'null: by the token' },
+    role: { enum: ROLES },
+    csrf: { ...maybeText, description: 'to be sent as X-CSRF-Token with everything that changes something' },
+    auth: { enum: ['token', 'users', 'proxy', 'none'] },
+    seesPatient: { type: 'boolean' },
+    insecure: { type: 'boolean' },
+    version: text,
+  }),
   Problem: object({ type: text, title: text, status: whole, detail: text, code: text, remedy: text }),
 } as const;
 
@@ -207,7 +217,7 @@ const post = (summary: string, body: Schema): Schema => ({
 export const OPENAPI = {
   openapi: '3.1.0',
   info: { title: 'MQI Communicator', version: '1', description: 'Cases of proton therapy on their way to RT Dose.' },
-  security: [{ token: [] }],
+  security: [{ token: [] }, { session: [] }],
   paths: {
     '/api/cases': {
       get: {
@@ -220,6 +230,23 @@ export const OPENAPI = {
         ],
         ...answers('cases', json(casesAnswer)),
       },
+    },
+    '/api/cases/search': {
+      post: {
+        summary: 'cases, newest first; what is searched for stands in no address',
+        requestBody: { content: json({ type: 'object' }) },
+        ...answers('cases', json(casesAnswer)),
+      },
+    },
+    '/api/session': {
+      get: { ...open, summary: 'who is logged in', ...answers('the session', json(ref('Session'))) },
+      post: {
+        ...open,
+        summary: 'log in, by {"token"} or {"user", "password"}; sets the cookie mqi_session',
+        requestBody: { content: json({ type: 'object' }) },
+        ...answers('the session', json(ref('Session'))),
+      },
+      delete: { summary: 'log out', responses: { 204: { description: 'it is over' }, default: problemAnswer } },
     },
     '/api/cases/{id}': {
       get: { summary: 'one case in full', parameters: [id], ...answers('the case', json(ref('CaseInFull'))) },
@@ -262,5 +289,11 @@ export const OPENAPI = {
     '/metrics': { get: { ...open, summary: 'for Prometheus', ...answers('metrics', plain('text/plain')) } },
     '/openapi.json': { get: { ...open, summary: 'this', ...answers('this', json({ type: 'object' })) } },
   },
-  components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+  components: {
+    schemas,
+    securitySchemes: {
+      token: { type: 'http', scheme: 'bearer' },
+      session: { type: 'apiKey', in: 'cookie', name: 'mqi_session' },
+    },
+  },
 } as const;

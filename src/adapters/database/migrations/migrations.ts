@@ -6,6 +6,7 @@ import { AddInboxes1764100000000 } from './add-inboxes.js';
 import { AddTargetStates1764322600001 } from './add-target-states.js';
 import { CreateAvoidedNodes1764322400001 } from './create-avoided-nodes.js';
 import { CreateArrivals1764060000000 } from './create-arrivals.js';
+import { CreateAudit1764322800001 } from './create-audit.js';
 import { CreateIntakeFolders1764090000000 } from './create-intake-folders.js';
 import { CreateDeliveries1763900100000 } from './create-deliveries.js';
 import { CreateTables1763900000000 } from './create-tables.js';
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   AddBeamQueue1764300000000,
   CreateAvoidedNodes1764322400001,
   AddTargetStates1764322600001,
+  CreateAudit1764322800001,
 ];

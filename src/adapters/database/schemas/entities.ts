@@ -1,4 +1,5 @@
 import { AttemptSchema } from './attempt-schema.js';
+import { AuditSchema } from './audit-schema.js';
 import { AvoidedNodeSchema } from './avoided-node-schema.js';
 import { BeamSchema } from './beam-schema.js';
 import { CaseSchema } from './case-schema.js';
@@ -22,5 +23,6 @@ export const ENTITIES = [
   CaseUploadSchema,
   TargetSchema,
   IntakeFolderSchema,
+  AuditSchema,
   AvoidedNodeSchema,
 ];
