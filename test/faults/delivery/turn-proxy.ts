@@ -19,6 +19,8 @@ export interface Strike {
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
+  /** Which arming it was made after: the farewell of an earlier delivery's connection meets no fault. */
+  readonly armed: number;
   isSilent: boolean;
 }
 
@@ -34,6 +36,7 @@ export class TurnProxy {
   #strike: Strike | null = null;
   #onStrike: () => void = () => undefined;
   #struck = false;
+  #armings = 0;
   /** Bytes of each turn. */
   #turns: number[] = [];
   #last: Way | null = null;
@@ -59,6 +62,7 @@ export class TurnProxy {
   }
 
   arm(strike: Strike | null, onStrike: () => void = () => undefined): void {
+    this.#armings += 1;
     this.#strike = strike;
     this.#onStrike = onStrike;
     this.#struck = false;
@@ -99,7 +103,7 @@ export class TurnProxy {
       return;
     }
     const server = createConnection({ port: this.serverPort, host: '127.0.0.1', noDelay: true });
-    const pair = { client, server, isSilent: false };
+    const pair = { client, server, armed: this.#armings, isSilent: false };
     this.#pairs.add(pair);
     for (const [from, to, way] of [
       [client, server, 'there'],
@@ -119,6 +123,10 @@ export class TurnProxy {
   #pass(pair: Pair, way: Way, bytes: Buffer): void {
     if (pair.isSilent) return;
     const to = way === 'there' ? pair.server : pair.client;
+    if (pair.armed !== this.#armings) {
+      to.write(bytes);
+      return;
+    }
     if (way !== this.#last) this.#turn(pair, way);
     const strike = this.#strike;
     const keepsWords = strike?.how === 'twice' && way === 'there' && !this.#struck;
