@@ -15,11 +15,11 @@ const KILLS: Readonly<Record<'dicom' | 'dicomweb', readonly (readonly [what: str
     dicom: [
       ['in the middle of the first object', 6, 5_000],
       ['when the second object is there and not answered', 15, 0],
-      ],
+    ],
     dicomweb: [
       ['in the middle of the first object', 2, 5_000],
       ['when the second object is there and not answered', 11, 0],
-      ],
+    ],
   };
 
 for (const kind of ['dicom', 'dicomweb'] as const) {
