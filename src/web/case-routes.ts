@@ -26,12 +26,12 @@ const emptyBody = z.strictObject({});
 const priorityBody = z.strictObject({ priority: z.int().min(-1000).max(1000) });
 
 /** Lists and single cases: the shapes of `mqi cases --json`, `mqi case ID --json` and `mqi gpus --json`. */
-export function readingRoutes(app: FastifyInstance, { queries, clock }: WebPorts): void {
+export function readingRoutes(app: FastifyInstance, { queries, clock, slots }: WebPorts): void {
   app.get('/api/cases', async (request): Promise<{ cases: CaseView[]; arriving?: readonly ArrivalView[] }> => {
     const rows = await queries.list(filterOf(listQuery.parse(request.query)));
     const arriving = await queries.arriving();
     const now = clock.now();
-    const outlook = await outlookOf(queries, now);
+    const outlook = await outlookOf(queries, now, slots);
     return {
       cases: rows.map((row) => caseView(row, now, outlook)),
       ...onlyIfAny(arriving.map((arrival) => arrivalView(arrival, now))),
@@ -41,7 +41,7 @@ export function readingRoutes(app: FastifyInstance, { queries, clock }: WebPorts
     const record = await queries.record(params.id);
     if (record === null) throw operator('case.not-found', 'there is no such case', { remedy: 'see /api/cases' });
     const now = clock.now();
-    return caseDetailView(record, now, await outlookOf(queries, now));
+    return caseDetailView(record, now, await outlookOf(queries, now, slots));
   });
   app.get('/api/gpus', async (): Promise<{ gpus: ResourceView[] }> => {
     const found = await queries.resources();

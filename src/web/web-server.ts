@@ -48,8 +48,9 @@ export class WebServer {
       this.log.warn('web page served without protection', { code: 'web.insecure' });
     }
     const { queries, control, inboxes, clock, log, users } = this;
+    const { slots } = this.settings.execution;
     const certificate = certificateOf(tls, log);
-    const web = await buildWebApp({ queries, control, inboxes, clock, log, users }, rule, certificate);
+    const web = await buildWebApp({ queries, control, inboxes, clock, log, users, slots }, rule, certificate);
     try {
       await web.app.listen({ host, port });
     } catch (thrown) {
