@@ -23,6 +23,7 @@ import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js'
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
 import { EngineDicomWriter } from './adapters/dicom/writing/engine/engine-dicom-writer.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
+import { DicomDosePreflight } from './adapters/dicom/preflight/dicom-dose-preflight.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
 import { MoquiEngine } from './adapters/engines/moqui/moqui-engine.js';
@@ -55,6 +56,7 @@ import { DeliveryStore } from './ports/delivery-store.js';
 import { DeliveryReader } from './ports/delivery-reader.js';
 import { DiskSpace } from './ports/disk-space.js';
 import { DoseMaker } from './ports/dose-maker.js';
+import { DosePreflight } from './ports/dose-preflight.js';
 import { EngineDicom } from './ports/engine-dicom.js';
 import { Engine } from './ports/engine.js';
 import { FarHosts } from './ports/far-hosts.js';
@@ -82,6 +84,7 @@ import { folderHash } from './workflow/folder-hash.js';
 import { OperatorControl } from './workflow/operator-control.js';
 import { AssembleStep } from './workflow/steps/assemble.js';
 import { InterpretStep } from './workflow/steps/interpret.js';
+import { PreflightFirstStep } from './workflow/steps/preflight-first.js';
 import { AdmittedStep, RoomFirstStep } from './workflow/steps/room-first.js';
 import { ShareFirstStep } from './workflow/steps/share-first.js';
 import { SimulateStep } from './workflow/steps/simulate.js';
@@ -224,8 +227,10 @@ function bindExecution(container: ContainerInstance, settings: Settings): void {
   bind(container, FarHosts, (get) => get(EXECUTION).farHosts);
 }
 
-function bindDelivery(container: ContainerInstance, { root, uploads }: Settings, folders: Folders): void {
+function bindDelivery(container: ContainerInstance, { root, uploads, engine }: Settings, folders: Folders): void {
   const softwareVersion = productVersion();
+  const resultName = engine.kind === 'command' ? engine.command.result : 'dose.mha';
+  bind(container, DosePreflight, () => new DicomDosePreflight({ folders, resultName }));
   bind(container, DoseMaker, () => new DicomDoseMaker({ folders, softwareVersion }));
   bind(container, UploadTargets, (get) => uploads.map((entry) => uploadTarget(root, entry, get(Clock), get(Host))));
 }
@@ -239,7 +244,12 @@ function bindWorkflow(container: ContainerInstance): void {
     shareFirst(get, roomFirst(get, get(InterpretStep))),
     roomFirst(get, get(SimulateStep)),
     get(AssembleStep),
-    get(UploadStep),
+    new PreflightFirstStep(get(UploadStep), {
+      preflight: get(DosePreflight),
+      beams: get(BeamStore),
+      folders: get(WorkFolders),
+      clock: get(Clock),
+    }),
   ]);
   bind(container, Nudge, (get) => get(WorkflowManager));
   bind(container, CaseControl, (get) => get(OperatorControl));
