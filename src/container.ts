@@ -16,6 +16,7 @@ import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
 import { TypeormIntakeMemory } from './adapters/database/typeorm-intake-memory.js';
 import { TypeormDeliveryStore } from './adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
+import { TypeormPseudonymStore } from './adapters/database/typeorm-pseudonym-store.js';
 import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
 import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
@@ -23,6 +24,8 @@ import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js'
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
 import { EngineDicomWriter } from './adapters/dicom/writing/engine/engine-dicom-writer.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
+import { DeidentifyingTarget } from './adapters/deidentify/deidentifying-target.js';
+import { DicomDeidentifier } from './adapters/dicom/deidentify/dicom-deidentifier.js';
 import { DicomDosePreflight } from './adapters/dicom/preflight/dicom-dose-preflight.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
@@ -54,6 +57,7 @@ import { Clock } from './ports/clock.js';
 import { Database } from './ports/database.js';
 import { DeliveryStore } from './ports/delivery-store.js';
 import { DeliveryReader } from './ports/delivery-reader.js';
+import { Deidentifier } from './ports/deidentifier.js';
 import { DiskSpace } from './ports/disk-space.js';
 import { DoseMaker } from './ports/dose-maker.js';
 import { DosePreflight } from './ports/dose-preflight.js';
@@ -72,12 +76,13 @@ import { Logger } from './ports/logger.js';
 import { LooseEnds } from './ports/loose-ends.js';
 import { ManifestCheck } from './ports/manifest-check.js';
 import { Nudge } from './ports/nudge.js';
+import { PseudonymStore } from './ports/pseudonym-store.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
 import { Scheduler } from './ports/scheduler.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
-import { UploadTargets } from './ports/upload-target.js';
+import { type UploadTarget, UploadTargets } from './ports/upload-target.js';
 import { WorkFolders } from './ports/work-folders.js';
 import { DiskRoom } from './workflow/disk-room.js';
 import { folderHash } from './workflow/folder-hash.js';
@@ -153,6 +158,7 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, Database, () => opened);
   bind(container, CaseStore, () => new TypeormCaseStore(connections));
   bind(container, BeamStore, () => new TypeormBeamStore(connections));
+  bind(container, PseudonymStore, () => new TypeormPseudonymStore(connections));
   bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
   bind(container, DeliveryStore, () => new TypeormDeliveryStore(connections));
   bind(container, ResourceStore, () => new TypeormResourceStore(connections));
@@ -232,7 +238,21 @@ function bindDelivery(container: ContainerInstance, { root, uploads, engine }: S
   const resultName = engine.kind === 'command' ? engine.command.result : 'dose.mha';
   bind(container, DosePreflight, () => new DicomDosePreflight({ folders, resultName }));
   bind(container, DoseMaker, () => new DicomDoseMaker({ folders, softwareVersion }));
-  bind(container, UploadTargets, (get) => uploads.map((entry) => uploadTarget(root, entry, get(Clock), get(Host))));
+  bind(container, Deidentifier, (): Deidentifier => new DicomDeidentifier());
+  bind(container, UploadTargets, (get) =>
+    uploads.map((entry) => disguised(get, entry, uploadTarget(root, entry, get(Clock), get(Host)))),
+  );
+}
+
+/** The target, or one around it that tells it no identities. */
+function disguised(get: Get, { deidentify }: Settings['uploads'][number], target: UploadTarget): UploadTarget {
+  if (deidentify === null) return target;
+  return new DeidentifyingTarget(target, deidentify, {
+    deidentifier: get(Deidentifier),
+    pseudonyms: get(PseudonymStore),
+    folders: get(WorkFolders),
+    clock: get(Clock),
+  });
 }
 
 function bindWorkflow(container: ContainerInstance): void {

@@ -10,6 +10,7 @@ import { TypeormCaseStore } from '../src/adapters/database/typeorm-case-store.js
 import { TypeormIntakeMemory } from '../src/adapters/database/typeorm-intake-memory.js';
 import { TypeormDeliveryStore } from '../src/adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from '../src/adapters/database/typeorm-loose-ends.js';
+import { TypeormPseudonymStore } from '../src/adapters/database/typeorm-pseudonym-store.js';
 import { TypeormReceiptStore } from '../src/adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from '../src/adapters/database/typeorm-resource-store.js';
 import type { Beam } from '../src/domain/beam.js';
@@ -21,6 +22,7 @@ import type { Database } from '../src/ports/database.js';
 import type { IntakeMemory } from '../src/ports/intake-memory.js';
 import type { DeliveryStore } from '../src/ports/delivery-store.js';
 import type { LooseEnds } from '../src/ports/loose-ends.js';
+import type { PseudonymStore } from '../src/ports/pseudonym-store.js';
 import type { ReceiptStore } from '../src/ports/receipt-store.js';
 import type { ResourceStore } from '../src/ports/resource-store.js';
 
@@ -29,6 +31,7 @@ export interface Stores {
   readonly cases: CaseStore;
   readonly beams: BeamStore;
   readonly receipts: ReceiptStore;
+  readonly pseudonyms: PseudonymStore;
   readonly deliveries: DeliveryStore;
   readonly resources: ResourceStore;
   readonly intake: IntakeMemory;
@@ -60,6 +63,7 @@ export function realStores(options: DatabaseOptions): RealStores {
     cases: new TypeormCaseStore(connections),
     beams: new TypeormBeamStore(connections),
     receipts: new TypeormReceiptStore(connections),
+    pseudonyms: new TypeormPseudonymStore(connections),
     deliveries: new TypeormDeliveryStore(connections),
     resources: new TypeormResourceStore(connections),
     intake: new TypeormIntakeMemory(connections),

@@ -6,6 +6,7 @@ import { FakeCaseStore } from './fakes/fake-case-store.js';
 import { FakeIntakeMemory } from './fakes/fake-intake-memory.js';
 import { FakeDeliveryStore } from './fakes/fake-delivery-store.js';
 import { FakeLooseEnds } from './fakes/fake-loose-ends.js';
+import { FakePseudonymStore } from './fakes/fake-pseudonym-store.js';
 import { FakeReceiptStore } from './fakes/fake-receipt-store.js';
 import { FakeResourceStore } from './fakes/fake-resource-store.js';
 import { FakeTables } from './fakes/fake-tables.js';
@@ -19,6 +20,7 @@ function fakeStores(): Stores {
     cases: new FakeCaseStore(tables),
     beams: new FakeBeamStore(tables),
     receipts: new FakeReceiptStore(tables),
+    pseudonyms: new FakePseudonymStore(),
     deliveries: new FakeDeliveryStore(tables),
     resources: new FakeResourceStore(tables),
     intake: new FakeIntakeMemory(tables),

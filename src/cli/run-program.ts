@@ -16,6 +16,7 @@ import { holdCommand } from './hold-command.js';
 import { logsCommand } from './logs-command.js';
 import { makeCaseCommand } from './make-case-command.js';
 import { priorityCommand } from './priority-command.js';
+import { pseudonymsCommand } from './pseudonyms-command.js';
 import { resumeCommand } from './resume-command.js';
 import { retryCommand } from './retry-command.js';
 import { startCommand } from './start-command.js';
@@ -34,6 +35,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   priorityCommand,
   submitCommand,
   gpusCommand,
+  pseudonymsCommand,
   doctorCommand,
   configCommand,
   dbCommand,

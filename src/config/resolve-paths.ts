@@ -25,7 +25,7 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
         sshConfig: fromRoot(host.sshConfig),
       })),
     },
-    uploads: settings.uploads.map(({ path, sftp, dicom, dicomweb, ...target }) => ({
+    uploads: settings.uploads.map(({ path, sftp, dicom, dicomweb, deidentify, ...target }) => ({
       ...target,
       path: fromRoot(path),
       sftp: sftp && {
@@ -34,6 +34,7 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
         passwordFile: fromRoot(sftp.passwordFile),
         knownHosts: resolve(root, sftp.knownHosts),
       },
+      deidentify: deidentify && { ...deidentify, keyFile: fromRoot(deidentify.keyFile) },
       dicom: dicom && { ...dicom, tls: tlsPaths(dicom.tls, fromRoot) },
       dicomweb: dicomweb && { ...dicomweb, secretFile: fromRoot(dicomweb.secretFile) },
     })),

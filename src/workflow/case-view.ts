@@ -110,6 +110,8 @@ export interface ReceiptView {
   readonly location: string | null;
   readonly sha256: string;
   readonly verifiedBy: string | null;
+  /** The UID it was sent under, where that is not its own (de-identified targets); left out otherwise. */
+  readonly sentUid?: string;
   readonly at: string;
 }
 
@@ -268,8 +270,9 @@ function transitionView({ event, from, to, reason, actor, at }: Transition): Tra
 }
 
 function receiptView(receipt: Receipt): ReceiptView {
-  const { target, sopInstanceUid, status, location, sha256, verifiedBy, at } = receipt;
-  return { target, sopInstanceUid, status, location, sha256, verifiedBy, at: iso(at) };
+  const { target, sopInstanceUid, status, location, sha256, verifiedBy, sentAs, at } = receipt;
+  const sent = sentAs === null || sentAs === undefined ? {} : { sentUid: sentAs.sopInstanceUid };
+  return { target, sopInstanceUid, status, location, sha256, verifiedBy, ...sent, at: iso(at) };
 }
 
 /** One decimal, rounded down, so that 100 means done. */

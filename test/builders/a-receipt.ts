@@ -10,6 +10,7 @@ export function aReceipt(change: Partial<Receipt> = {}): Receipt {
     location: null,
     sha256: 'ab'.repeat(32),
     verifiedBy: null,
+    sentAs: null,
     at: 1_760_000_000_000,
     ...change,
   };

@@ -10,6 +10,7 @@ import { CaseError } from '../../src/domain/errors.js';
 import type { UploadTarget } from '../../src/ports/upload-target.js';
 import { aCase } from '../builders/a-case.js';
 import { aDicomDose } from '../builders/a-dicom-dose.js';
+import { aDisguised } from '../builders/a-disguised.js';
 import { aDoseFile } from '../builders/a-dose-file.js';
 import { dicomOptions, hasOrthanc, Orthanc } from '../dicom-peers.js';
 import { FakeClock } from '../fakes/fake-clock.js';
@@ -67,6 +68,7 @@ const KINDS: readonly Kind[] = [
     name: 'FolderTarget',
     make: (temp) => new FolderTarget({ name: 't', path: join(temp, 'outbox'), makeMissing: true }, new FakeClock()),
   },
+  disguisedKind(),
   orthancKind(),
 ];
 
@@ -146,6 +148,17 @@ for (const kind of KINDS) {
       expect(await target.check()).to.deep.equal([]);
     });
   });
+}
+
+/** What goes to a target of another kind, told no identities. */
+function disguisedKind(): Kind {
+  return {
+    name: 'DeidentifyingTarget around a FolderTarget',
+    make: (temp) =>
+      aDisguised(new FolderTarget({ name: 't', path: join(temp, 'outbox'), makeMissing: true }, new FakeClock()), temp),
+    dose: (path, change) =>
+      aDicomDose(path, { ...change, doseGridScaling: change?.content === undefined ? '1.25e-5' : '1.26e-5' }),
+  };
 }
 
 /** By C-STORE to an Orthanc, which keeps the first object that it was sent under a UID. */

@@ -3,9 +3,11 @@ import { AddDeliveryComparison1764080000000 } from './add-delivery-comparison.js
 import { AddGpuState1764200000000 } from './add-gpu-state.js';
 import { AddIdentity1763900200000 } from './add-identity.js';
 import { AddInboxes1764100000000 } from './add-inboxes.js';
+import { AddSentAs1764122700002 } from './add-sent-as.js';
 import { CreateArrivals1764060000000 } from './create-arrivals.js';
 import { CreateIntakeFolders1764090000000 } from './create-intake-folders.js';
 import { CreateDeliveries1763900100000 } from './create-deliveries.js';
+import { CreatePseudonyms1764122700001 } from './create-pseudonyms.js';
 import { CreateTables1763900000000 } from './create-tables.js';
 
 /** In order, the same on both databases. One that was released is never changed: what it got wrong, another mends. */
@@ -17,6 +19,8 @@ export const MIGRATIONS = [
   AddDeliveryComparison1764080000000,
   CreateIntakeFolders1764090000000,
   AddInboxes1764100000000,
+  CreatePseudonyms1764122700001,
+  AddSentAs1764122700002,
   AddGpuState1764200000000,
   AddBeamQueue1764300000000,
 ];

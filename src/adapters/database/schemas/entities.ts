@@ -3,6 +3,7 @@ import { BeamSchema } from './beam-schema.js';
 import { CaseSchema } from './case-schema.js';
 import { DeliverySchema } from './delivery-schema.js';
 import { IntakeFolderSchema } from './intake-folder-schema.js';
+import { PseudonymSchema } from './pseudonym-schema.js';
 import { ReceiptSchema } from './receipt-schema.js';
 import { ResourceSchema } from './resource-schema.js';
 import { TransitionSchema } from './transition-schema.js';
@@ -17,4 +18,5 @@ export const ENTITIES = [
   DeliverySchema,
   ReceiptSchema,
   IntakeFolderSchema,
+  PseudonymSchema,
 ];

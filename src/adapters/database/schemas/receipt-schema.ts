@@ -1,7 +1,7 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
 import type { Case } from '../../../domain/case.js';
 import type { Receipt } from '../../../domain/receipt.js';
-import { epochMs, text, textOrNull } from './columns.js';
+import { epochMs, jsonOrNull, text, textOrNull } from './columns.js';
 import { tableOf } from './table-of.js';
 
 interface RelatedReceipt extends Receipt {
@@ -19,6 +19,7 @@ export const ReceiptSchema = tableOf<RelatedReceipt>({
     location: textOrNull,
     sha256: text,
     verifiedBy: textOrNull,
+    sentAs: jsonOrNull,
     at: epochMs,
   } satisfies Record<keyof Receipt, EntitySchemaColumnOptions>,
   relations: {
