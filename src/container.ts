@@ -24,8 +24,8 @@ import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js'
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
 import { EngineDicomWriter } from './adapters/dicom/writing/engine/engine-dicom-writer.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
-import { DeidentifyingTarget } from './adapters/deidentify/deidentifying-target.js';
 import { DicomDeidentifier } from './adapters/dicom/deidentify/dicom-deidentifier.js';
+import { DicomDoseComparer } from './adapters/dicom/comparing/dicom-dose-comparer.js';
 import { DicomDosePreflight } from './adapters/dicom/preflight/dicom-dose-preflight.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
@@ -44,7 +44,7 @@ import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
 import { buildExecution, nameOfHere, type Execution } from './container-execution.js';
-import { uploadTarget } from './container-uploads.js';
+import { disguised, uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
 import { BeamModels } from './ports/beam-models.js';
 import { BeamStore } from './ports/beam-store.js';
@@ -59,6 +59,7 @@ import { DeliveryStore } from './ports/delivery-store.js';
 import { DeliveryReader } from './ports/delivery-reader.js';
 import { Deidentifier } from './ports/deidentifier.js';
 import { DiskSpace } from './ports/disk-space.js';
+import { DoseComparer } from './ports/dose-comparer.js';
 import { DoseMaker } from './ports/dose-maker.js';
 import { DosePreflight } from './ports/dose-preflight.js';
 import { EngineDicom } from './ports/engine-dicom.js';
@@ -82,7 +83,7 @@ import { ResourceStore } from './ports/resource-store.js';
 import { Scheduler } from './ports/scheduler.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
-import { type UploadTarget, UploadTargets } from './ports/upload-target.js';
+import { UploadTargets } from './ports/upload-target.js';
 import { WorkFolders } from './ports/work-folders.js';
 import { DiskRoom } from './workflow/disk-room.js';
 import { folderHash } from './workflow/folder-hash.js';
@@ -238,20 +239,11 @@ function bindDelivery(container: ContainerInstance, { root, uploads, engine }: S
   const resultName = engine.kind === 'command' ? engine.command.result : 'dose.mha';
   bind(container, DosePreflight, () => new DicomDosePreflight({ folders, resultName }));
   bind(container, DoseMaker, () => new DicomDoseMaker({ folders, softwareVersion }));
+  bind(container, DoseComparer, (): DoseComparer => new DicomDoseComparer());
   bind(container, Deidentifier, (): Deidentifier => new DicomDeidentifier());
-  bind(container, UploadTargets, (get) =>
-    uploads.map((entry) => disguised(get, entry, uploadTarget(root, entry, get(Clock), get(Host)))),
-  );
-}
-
-/** The target, or one around it that tells it no identities. */
-function disguised(get: Get, { deidentify }: Settings['uploads'][number], target: UploadTarget): UploadTarget {
-  if (deidentify === null) return target;
-  return new DeidentifyingTarget(target, deidentify, {
-    deidentifier: get(Deidentifier),
-    pseudonyms: get(PseudonymStore),
-    folders: get(WorkFolders),
-    clock: get(Clock),
+  bind(container, UploadTargets, (get) => {
+    const deps = { deidentifier: get(Deidentifier), pseudonyms: get(PseudonymStore), folders, clock: get(Clock) };
+    return uploads.map((entry) => disguised(entry, uploadTarget(root, entry, get(Clock), get(Host)), deps));
   });
 }
 

@@ -8,6 +8,7 @@ import type { CommandBody, CommandHost, ConfigFlags, Surroundings, Terminal } fr
 import { configCommand } from './config-command.js';
 import { dbCommand } from './db-command.js';
 import { demoCommand } from './demo-command.js';
+import { diffCommand } from './diff-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-code.js';
 import { failureLine } from './failure-line.js';
@@ -35,6 +36,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   priorityCommand,
   submitCommand,
   gpusCommand,
+  diffCommand,
   pseudonymsCommand,
   doctorCommand,
   configCommand,

@@ -1,21 +1,6 @@
+import type { DoseDifference } from '../domain/dose-comparison.js';
 import type { Grid } from '../domain/grid.js';
 import { doseAt, maximum, type DoseOnGrid, value } from './dose-on-grid.js';
-
-/** Evaluated minus reference, at the points of the reference that count. */
-export interface DoseDifference {
-  readonly points: number;
-  /** Highest doses, Gy. */
-  readonly referenceMaxGy: number;
-  readonly evaluatedMaxGy: number;
-  readonly meanGy: number;
-  /** Standard deviation. */
-  readonly sigmaGy: number;
-  /** Largest in size, with its sign, and where. */
-  readonly largestGy: number;
-  readonly largestAtMm: readonly [number, number, number] | null;
-  /** True when both lie on one grid and every voxel, also those that do not count, is the same. */
-  readonly identical: boolean;
-}
 
 /** @param thresholdPercent points of the reference with less than this part of its maximum are left out */
 export function doseDifference(reference: DoseOnGrid, evaluated: DoseOnGrid, thresholdPercent: number): DoseDifference {

@@ -1,3 +1,4 @@
+import type { GammaCriteria, GammaResult } from '../domain/dose-comparison.js';
 import { doseAt, maximum, type DoseOnGrid, value } from './dose-on-grid.js';
 
 /*
@@ -12,26 +13,6 @@ import { doseAt, maximum, type DoseOnGrid, value } from './dose-on-grid.js';
  * in a penumbra, where a mesh alone would step over the place that agrees. What the mesh can miss across is of second order:
  * gamma comes out too high by up to 0.005 where it is above 0.5, by up to 0.05 where it is small, and never too low.
  */
-
-export interface GammaCriteria {
-  /** Of the reference's maximum. */
-  readonly dosePercent: number;
-  readonly distanceMm: number;
-  /** Points of the reference with less than this part of its maximum are left out. */
-  readonly thresholdPercent: number;
-}
-
-export const GAMMA_2_2: GammaCriteria = { dosePercent: 2, distanceMm: 2, thresholdPercent: 10 };
-
-export interface GammaResult {
-  /** Points of the reference that count. */
-  readonly points: number;
-  /** Those with gamma up to 1. */
-  readonly passed: number;
-  readonly mean: number;
-  /** Highest; what lies beyond is counted as GAMMA_CAP. */
-  readonly max: number;
-}
 
 /** Nothing is looked for further away than this many times the criteria. */
 export const GAMMA_CAP = 2;

@@ -1,4 +1,5 @@
-import { gammaIndex, GAMMA_2_2 } from '../../src/dose/gamma.js';
+import { GAMMA_2_2 } from '../../src/domain/dose-comparison.js';
+import { gammaIndex } from '../../src/dose/gamma.js';
 import type { DoseOnGrid } from '../../src/dose/dose-on-grid.js';
 import { bruteForceGamma } from '../builders/brute-force-gamma.js';
 

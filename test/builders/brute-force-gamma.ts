@@ -1,5 +1,5 @@
 import { doseAt, maximum, type DoseOnGrid } from '../../src/dose/dose-on-grid.js';
-import type { GammaCriteria } from '../../src/dose/gamma.js';
+import type { GammaCriteria } from '../../src/domain/dose-comparison.js';
 
 /** Mean gamma by the definition alone: every point of a mesh around every point of the reference is tried. Slow. */
 export function bruteForceGamma(

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import type { Grid } from '../../../src/domain/grid.js';
 import type { DoseOnGrid } from '../../../src/dose/dose-on-grid.js';
 import { doseDifference } from '../../../src/dose/dose-difference.js';
-import { GAMMA_2_2, GAMMA_CAP, gammaIndex, type GammaCriteria } from '../../../src/dose/gamma.js';
+import { GAMMA_2_2, type GammaCriteria } from '../../../src/domain/dose-comparison.js';
+import { GAMMA_CAP, gammaIndex } from '../../../src/dose/gamma.js';
 import { bruteForceGamma } from '../../builders/brute-force-gamma.js';
 
 const GRID: Grid = { originMm: [-15, -15, -15], spacingMm: [1.5, 2, 2.5], size: [21, 16, 13] };
