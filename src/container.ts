@@ -80,6 +80,7 @@ import { Nudge } from './ports/nudge.js';
 import { PseudonymStore } from './ports/pseudonym-store.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
+import { RunBasisSource } from './ports/run-basis-source.js';
 import { Scheduler } from './ports/scheduler.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
@@ -88,9 +89,11 @@ import { WorkFolders } from './ports/work-folders.js';
 import { DiskRoom } from './workflow/disk-room.js';
 import { folderHash } from './workflow/folder-hash.js';
 import { OperatorControl } from './workflow/operator-control.js';
+import { RunRecorder } from './workflow/run-recorder.js';
 import { AssembleStep } from './workflow/steps/assemble.js';
 import { InterpretStep } from './workflow/steps/interpret.js';
 import { PreflightFirstStep } from './workflow/steps/preflight-first.js';
+import { RecordedStep } from './workflow/steps/recorded.js';
 import { AdmittedStep, RoomFirstStep } from './workflow/steps/room-first.js';
 import { ShareFirstStep } from './workflow/steps/share-first.js';
 import { SimulateStep } from './workflow/steps/simulate.js';
@@ -247,22 +250,37 @@ function bindDelivery(container: ContainerInstance, { root, uploads, engine }: S
   });
 }
 
+const recorder = (get: Get): RunRecorder =>
+  new RunRecorder({
+    settings: get(Settings),
+    folders: get(WorkFolders),
+    cases: get(CaseStore),
+    beams: get(BeamStore),
+    receipts: get(ReceiptStore),
+    resources: get(ResourceStore),
+    models: get(BeamModels),
+    softwareVersion: productVersion(),
+  });
+
 function bindWorkflow(container: ContainerInstance): void {
   const roomFirst = (get: Get, step: Step): Step => new RoomFirstStep(step, get(DiskRoom), get(BeamStore), get(Clock));
   const shareFirst = (get: Get, step: Step): Step =>
     new ShareFirstStep(step, get(Inboxes), get(Clock), get(Settings).intake.pollSeconds);
-  bind(container, Steps, (get) => [
-    shareFirst(get, new AdmittedStep(get(ValidateStep), get(DiskRoom), get(Clock))),
-    shareFirst(get, roomFirst(get, get(InterpretStep))),
-    roomFirst(get, get(SimulateStep)),
-    get(AssembleStep),
-    new PreflightFirstStep(get(UploadStep), {
+  const preflightFirst = (get: Get, step: Step): Step =>
+    new PreflightFirstStep(step, {
       preflight: get(DosePreflight),
       beams: get(BeamStore),
       folders: get(WorkFolders),
       clock: get(Clock),
-    }),
+    });
+  bind(container, Steps, (get) => [
+    shareFirst(get, new AdmittedStep(get(ValidateStep), get(DiskRoom), get(Clock))),
+    shareFirst(get, roomFirst(get, get(InterpretStep))),
+    new RecordedStep(roomFirst(get, get(SimulateStep)), recorder(get)),
+    get(AssembleStep),
+    new RecordedStep(preflightFirst(get, get(UploadStep)), recorder(get)),
   ]);
+  bind(container, RunBasisSource, recorder);
   bind(container, Nudge, (get) => get(WorkflowManager));
   bind(container, CaseControl, (get) => get(OperatorControl));
 }

@@ -18,6 +18,7 @@ import { logsCommand } from './logs-command.js';
 import { makeCaseCommand } from './make-case-command.js';
 import { priorityCommand } from './priority-command.js';
 import { pseudonymsCommand } from './pseudonyms-command.js';
+import { rerunCommand } from './rerun-command.js';
 import { resumeCommand } from './resume-command.js';
 import { retryCommand } from './retry-command.js';
 import { startCommand } from './start-command.js';
@@ -36,6 +37,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   priorityCommand,
   submitCommand,
   gpusCommand,
+  rerunCommand,
   diffCommand,
   pseudonymsCommand,
   doctorCommand,
