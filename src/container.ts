@@ -10,6 +10,7 @@ import { databaseFor } from './adapters/database/database-for.js';
 import { InstanceLocks } from './adapters/database/instance-locks.js';
 import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
 import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
+import { TypeormAvoidedNodes } from './adapters/database/typeorm-avoided-nodes.js';
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
@@ -43,10 +44,12 @@ import { AllInboxes, type InboxMember } from './adapters/watcher/all-inboxes.js'
 import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
+import { UsersFile } from './adapters/users/users-file.js';
 import { buildExecution, nameOfHere, type Execution } from './container-execution.js';
 import { disguised, uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
 import { BeamModels } from './ports/beam-models.js';
+import { AvoidedNodes } from './ports/avoided-nodes.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseControl } from './ports/case-control.js';
 import { CaseMaker } from './ports/case-maker.js';
@@ -85,6 +88,7 @@ import { Scheduler } from './ports/scheduler.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
 import { UploadTargets } from './ports/upload-target.js';
+import { Users } from './ports/users.js';
 import { WorkFolders } from './ports/work-folders.js';
 import { DiskRoom } from './workflow/disk-room.js';
 import { folderHash } from './workflow/folder-hash.js';
@@ -154,6 +158,7 @@ function bindSurroundings(
   bind(container, Logger, () => WinstonLogger.create({ level, folders, maxBytes, keepFiles, console }));
   bind(container, DiskSpace, (get) => new LocalDiskSpace(get(Clock)));
   bind(container, LogReader, (get) => new FileLogReader(folders, get(Clock)));
+  bind(container, Users, (get) => new UsersFile(folders.users(), get(Clock)));
 }
 
 function bindStorage(container: ContainerInstance, { root, database }: Settings): void {
@@ -166,6 +171,7 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
   bind(container, DeliveryStore, () => new TypeormDeliveryStore(connections));
   bind(container, ResourceStore, () => new TypeormResourceStore(connections));
+  bind(container, AvoidedNodes, () => new TypeormAvoidedNodes(connections));
   bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
@@ -220,7 +226,9 @@ function bindIntake(container: ContainerInstance, settings: Settings, folders: F
 function bindExecution(container: ContainerInstance, settings: Settings): void {
   const { engine, machines } = settings;
   bind(container, Host, () => new LocalHost(nameOfHere(settings)));
-  bind(container, EXECUTION, (get) => buildExecution(settings, get(Host), get(Clock), get(Logger)));
+  bind(container, EXECUTION, (get) =>
+    buildExecution(settings, { here: get(Host), clock: get(Clock), log: get(Logger), avoided: get(AvoidedNodes) }),
+  );
   bind(container, Scheduler, (get) => get(EXECUTION).scheduler);
   const programPath = join(TOP, 'dist', 'src', 'pencil-beam', 'main.js');
   const engines: Record<typeof engine.kind, (get: Get) => Engine> = {

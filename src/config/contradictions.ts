@@ -1,8 +1,10 @@
+import { slurmHosts } from '../domain/host-scheduler.js';
 import { isAbsolute, relative } from 'node:path';
 import { moquiDoubledKey, moquiParameterProblem } from '../domain/moqui-parameters.js';
 import { against, type Check, type Contradiction, unknownPlaceholders } from './against.js';
 import type { Settings } from './settings.js';
 import { uploadTargets } from './upload-contradictions.js';
+import { webPage } from './web-contradictions.js';
 
 const database: Check = ({ database: { kind, url } }) => [
   against(
@@ -140,14 +142,24 @@ const hosts: Check = ({ execution: { hosts: all } }) =>
 const OURS_TO_SAY =
   /^(-J|-D|-o|-e|-a|-W|-i|-H|--(job-name|comment|chdir|output|error|input|array|wait|wrap|requeue|no-requeue|parsable|quiet|hold|test-only|clusters|export|signal|open-mode)($|=)|-M)/;
 
-const slurm: Check = ({ execution: { scheduler, hosts: all, slots, gpusPerBeam, slurm: options } }) => {
-  const isSlurm = scheduler === 'slurm';
+const slurm: Check = ({ execution }) => {
+  const { hosts: all, slots, gpusPerBeam, slurm: options } = execution;
+  const clusters = slurmHosts(execution).length;
   const rule = (broken: boolean, key: string, text: string): Contradiction | false =>
-    against(isSlurm && broken, `execution.${key}`, `${text} when execution.scheduler is slurm`, 'execution.scheduler');
+    against(broken, `execution.${key}`, text, 'execution.scheduler');
+  const alone = 'when Slurm starts all jobs';
   return [
-    rule(all.length > 1, 'hosts', 'must hold one host, where sbatch is called,'),
-    rule(slots !== 'auto', 'slots', 'must be auto (execution.slurm.maxJobs says how many jobs there are)'),
-    rule(gpusPerBeam !== 1, 'gpusPerBeam', 'must be 1 (execution.slurm.gres says how many GPUs a job gets)'),
+    rule(clusters > 1, 'hosts', 'must hold one host at most where Slurm starts jobs; give others scheduler: direct'),
+    rule(
+      clusters === all.length && slots !== 'auto',
+      'slots',
+      `must be auto (execution.slurm.maxJobs says how many jobs there are) ${alone}`,
+    ),
+    rule(
+      clusters === all.length && gpusPerBeam !== 1,
+      'gpusPerBeam',
+      `must be 1 (execution.slurm.gres says how many GPUs a job gets) ${alone}`,
+    ),
     ...options.extra
       .filter((argument) => OURS_TO_SAY.test(argument))
       .map((argument) =>
@@ -217,23 +229,6 @@ const inboxes: Check = (settings) => {
   ];
 };
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
-
-const web: Check = ({ web: { enabled, host, auth, allowInsecure } }) => [
-  against(
-    enabled && !LOOPBACK.test(host) && !allowInsecure,
-    'web.host',
-    'must be 127.0.0.1, ::1 or localhost: beyond this machine the page needs TLS, which this version lacks, or the explicit web.allowInsecure: true',
-    'web.allowInsecure',
-  ),
-  against(
-    enabled && !LOOPBACK.test(host) && allowInsecure && auth === 'none',
-    'web.auth',
-    'must be token when web.host is reached from other machines',
-    'web.host',
-  ),
-];
-
 /** Everything in valid settings (paths absolute) that does not go together. */
 export function contradictions(settings: Settings): readonly Contradiction[] {
   return [
@@ -249,7 +244,7 @@ export function contradictions(settings: Settings): readonly Contradiction[] {
     uploadTargets,
     inboxes,
     folders,
-    web,
+    webPage,
   ]
     .flatMap((check) => check(settings))
     .filter((found) => found !== false);

@@ -5,6 +5,7 @@ import type { Settings } from './settings.js';
 export function resolvePaths(settings: Settings, cwd: string): Settings {
   const root = resolve(cwd, settings.root);
   const { moqui } = settings.engine;
+  const { tls } = settings.web;
   const fromRoot = (path: string | null): string | null => (path === null ? null : resolve(root, path));
   return {
     ...settings,
@@ -25,6 +26,7 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
         sshConfig: fromRoot(host.sshConfig),
       })),
     },
+    web: { ...settings.web, tls: { ...tls, certFile: fromRoot(tls.certFile), keyFile: fromRoot(tls.keyFile) } },
     uploads: settings.uploads.map(({ path, sftp, dicom, dicomweb, deidentify, ...target }) => ({
       ...target,
       path: fromRoot(path),
@@ -36,10 +38,19 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
       },
       deidentify: deidentify && { ...deidentify, keyFile: fromRoot(deidentify.keyFile) },
       dicom: dicom && { ...dicom, tls: tlsPaths(dicom.tls, fromRoot) },
-      dicomweb: dicomweb && { ...dicomweb, secretFile: fromRoot(dicomweb.secretFile) },
+      dicomweb: dicomweb && {
+        ...dicomweb,
+        secretFile: fromRoot(dicomweb.secretFile),
+        tls: dicomweb.tls && { ...dicomweb.tls, ...pemPaths(dicomweb.tls, fromRoot) },
+      },
     })),
   };
 }
+
+const pemPaths = (
+  { ca, cert, key }: Readonly<Record<'ca' | 'cert' | 'key', string | null>>,
+  fromRoot: (path: string | null) => string | null,
+): Record<'ca' | 'cert' | 'key', string | null> => ({ ca: fromRoot(ca), cert: fromRoot(cert), key: fromRoot(key) });
 
 type Dicom = NonNullable<Settings['uploads'][number]['dicom']>;
 

@@ -3,6 +3,7 @@ import type { CaseQueries } from '../ports/case-queries.js';
 import type { Clock } from '../ports/clock.js';
 import type { Inboxes } from '../ports/inboxes.js';
 import type { Logger } from '../ports/logger.js';
+import type { Users } from '../ports/users.js';
 
 /** What the pages and the interface are made from. */
 export interface WebPorts {
@@ -11,4 +12,5 @@ export interface WebPorts {
   readonly inboxes: Pick<Inboxes, 'states'>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly users: Pick<Users, 'find' | 'withPassword'>;
 }

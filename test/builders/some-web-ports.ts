@@ -5,13 +5,16 @@ import { FakeClock } from '../fakes/fake-clock.js';
 import { FakeInboxes } from '../fakes/fake-inboxes.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeTables } from '../fakes/fake-tables.js';
+import { FakeUsers } from '../fakes/fake-users.js';
 
 export interface SomeWebPorts extends WebPorts {
   readonly tables: FakeTables;
   readonly queries: FakeCaseQueries;
   readonly control: FakeCaseControl;
   readonly inboxes: FakeInboxes;
+  readonly clock: FakeClock;
   readonly log: FakeLogger;
+  readonly users: FakeUsers;
 }
 
 /** Fakes over one set of tables. */
@@ -24,5 +27,6 @@ export function someWebPorts(): SomeWebPorts {
     inboxes: new FakeInboxes(),
     clock: new FakeClock(),
     log: new FakeLogger(),
+    users: new FakeUsers(),
   };
 }
