@@ -20,6 +20,7 @@ import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
 import { TypeormIntakeMemory } from './adapters/database/typeorm-intake-memory.js';
 import { TypeormDeliveryStore } from './adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
+import { TypeormPseudonymStore } from './adapters/database/typeorm-pseudonym-store.js';
 import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
 import { TypeormTargetStore } from './adapters/database/typeorm-target-store.js';
@@ -27,6 +28,9 @@ import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
 import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
+import { DicomDeidentifier } from './adapters/dicom/deidentify/dicom-deidentifier.js';
+import { DicomDoseComparer } from './adapters/dicom/comparing/dicom-dose-comparer.js';
+import { DicomDosePreflight } from './adapters/dicom/preflight/dicom-dose-preflight.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
 import { MoquiEngine } from './adapters/engines/moqui/moqui-engine.js';
@@ -46,7 +50,7 @@ import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
 import { UsersFile } from './adapters/users/users-file.js';
 import { buildExecution, nameOfHere, type Execution } from './container-execution.js';
-import { uploadTarget } from './container-uploads.js';
+import { disguised, uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
 import { AuditTrail } from './ports/audit-trail.js';
 import { BeamModels } from './ports/beam-models.js';
@@ -63,8 +67,11 @@ import { Database } from './ports/database.js';
 import { DeliveryControl } from './ports/delivery-control.js';
 import { DeliveryStore } from './ports/delivery-store.js';
 import { DeliveryReader } from './ports/delivery-reader.js';
+import { Deidentifier } from './ports/deidentifier.js';
 import { DiskSpace } from './ports/disk-space.js';
+import { DoseComparer } from './ports/dose-comparer.js';
 import { DoseMaker } from './ports/dose-maker.js';
+import { DosePreflight } from './ports/dose-preflight.js';
 import { Engine } from './ports/engine.js';
 import { FarHosts } from './ports/far-hosts.js';
 import { GpuFinder } from './ports/gpu-finder.js';
@@ -79,8 +86,10 @@ import { Logger } from './ports/logger.js';
 import { LooseEnds } from './ports/loose-ends.js';
 import { ManifestCheck } from './ports/manifest-check.js';
 import { Nudge } from './ports/nudge.js';
+import { PseudonymStore } from './ports/pseudonym-store.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
+import { RunBasisSource } from './ports/run-basis-source.js';
 import { Scheduler } from './ports/scheduler.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
@@ -92,8 +101,11 @@ import { AuditedControl } from './workflow/audited-control.js';
 import { AuditedDeliveries } from './workflow/audited-deliveries.js';
 import { DiskRoom } from './workflow/disk-room.js';
 import { folderHash } from './workflow/folder-hash.js';
+import { RunRecorder } from './workflow/run-recorder.js';
 import { AssembleStep } from './workflow/steps/assemble.js';
 import { InterpretStep } from './workflow/steps/interpret.js';
+import { PreflightFirstStep } from './workflow/steps/preflight-first.js';
+import { RecordedStep } from './workflow/steps/recorded.js';
 import { AdmittedStep, RoomFirstStep } from './workflow/steps/room-first.js';
 import { ShareFirstStep } from './workflow/steps/share-first.js';
 import { SimulateStep } from './workflow/steps/simulate.js';
@@ -163,6 +175,7 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings,
   bind(container, Database, () => opened);
   bind(container, CaseStore, () => new TypeormCaseStore(connections));
   bind(container, BeamStore, () => new TypeormBeamStore(connections));
+  bind(container, PseudonymStore, () => new TypeormPseudonymStore(connections));
   bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
   bind(container, CaseUploadStore, () => new TypeormCaseUploadStore(connections));
   bind(container, TargetStore, () => new TypeormTargetStore(connections));
@@ -244,23 +257,50 @@ function bindExecution(container: ContainerInstance, settings: Settings): void {
   bind(container, FarHosts, (get) => get(EXECUTION).farHosts);
 }
 
-function bindDelivery(container: ContainerInstance, { root, uploads }: Settings, folders: Folders): void {
+function bindDelivery(container: ContainerInstance, { root, uploads, engine }: Settings, folders: Folders): void {
   const softwareVersion = productVersion();
+  const resultName = engine.kind === 'command' ? engine.command.result : 'dose.mha';
+  bind(container, DosePreflight, () => new DicomDosePreflight({ folders, resultName }));
   bind(container, DoseMaker, () => new DicomDoseMaker({ folders, softwareVersion }));
-  bind(container, UploadTargets, (get) => uploads.map((entry) => uploadTarget(root, entry, get(Clock), get(Host))));
+  bind(container, DoseComparer, (): DoseComparer => new DicomDoseComparer());
+  bind(container, Deidentifier, (): Deidentifier => new DicomDeidentifier());
+  bind(container, UploadTargets, (get) => {
+    const deps = { deidentifier: get(Deidentifier), pseudonyms: get(PseudonymStore), folders, clock: get(Clock) };
+    return uploads.map((entry) => disguised(entry, uploadTarget(root, entry, get(Clock), get(Host)), deps));
+  });
 }
+
+const recorder = (get: Get): RunRecorder =>
+  new RunRecorder({
+    settings: get(Settings),
+    folders: get(WorkFolders),
+    cases: get(CaseStore),
+    beams: get(BeamStore),
+    receipts: get(ReceiptStore),
+    resources: get(ResourceStore),
+    models: get(BeamModels),
+    softwareVersion: productVersion(),
+  });
 
 function bindWorkflow(container: ContainerInstance): void {
   const roomFirst = (get: Get, step: Step): Step => new RoomFirstStep(step, get(DiskRoom), get(BeamStore), get(Clock));
   const shareFirst = (get: Get, step: Step): Step =>
     new ShareFirstStep(step, get(Inboxes), get(Clock), get(Settings).intake.pollSeconds);
+  const preflightFirst = (get: Get, step: Step): Step =>
+    new PreflightFirstStep(step, {
+      preflight: get(DosePreflight),
+      beams: get(BeamStore),
+      folders: get(WorkFolders),
+      clock: get(Clock),
+    });
   bind(container, Steps, (get) => [
     shareFirst(get, new AdmittedStep(get(ValidateStep), get(DiskRoom), get(Clock))),
     shareFirst(get, roomFirst(get, get(InterpretStep))),
-    roomFirst(get, get(SimulateStep)),
+    new RecordedStep(roomFirst(get, get(SimulateStep)), recorder(get)),
     get(AssembleStep),
-    get(UploadStep),
+    new RecordedStep(preflightFirst(get, get(UploadStep)), recorder(get)),
   ]);
+  bind(container, RunBasisSource, recorder);
   bind(container, Nudge, (get) => get(WorkflowManager));
   bind(container, CaseControl, (get) => get(AuditedControl));
   bind(container, DeliveryControl, (get) => get(AuditedDeliveries));

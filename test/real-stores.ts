@@ -12,6 +12,7 @@ import { TypeormCaseUploadStore } from '../src/adapters/database/typeorm-case-up
 import { TypeormIntakeMemory } from '../src/adapters/database/typeorm-intake-memory.js';
 import { TypeormDeliveryStore } from '../src/adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from '../src/adapters/database/typeorm-loose-ends.js';
+import { TypeormPseudonymStore } from '../src/adapters/database/typeorm-pseudonym-store.js';
 import { TypeormReceiptStore } from '../src/adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from '../src/adapters/database/typeorm-resource-store.js';
 import { TypeormTargetStore } from '../src/adapters/database/typeorm-target-store.js';
@@ -26,6 +27,7 @@ import type { Database } from '../src/ports/database.js';
 import type { IntakeMemory } from '../src/ports/intake-memory.js';
 import type { DeliveryStore } from '../src/ports/delivery-store.js';
 import type { LooseEnds } from '../src/ports/loose-ends.js';
+import type { PseudonymStore } from '../src/ports/pseudonym-store.js';
 import type { ReceiptStore } from '../src/ports/receipt-store.js';
 import type { ResourceStore } from '../src/ports/resource-store.js';
 import type { TargetStore } from '../src/ports/target-store.js';
@@ -37,6 +39,7 @@ export interface Stores {
   readonly receipts: ReceiptStore;
   readonly uploads: CaseUploadStore;
   readonly targets: TargetStore;
+  readonly pseudonyms: PseudonymStore;
   readonly deliveries: DeliveryStore;
   readonly resources: ResourceStore;
   readonly intake: IntakeMemory;
@@ -71,6 +74,7 @@ export function realStores(options: DatabaseOptions): RealStores {
     receipts: new TypeormReceiptStore(connections),
     uploads: new TypeormCaseUploadStore(connections),
     targets: new TypeormTargetStore(connections),
+    pseudonyms: new TypeormPseudonymStore(connections),
     deliveries: new TypeormDeliveryStore(connections),
     resources: new TypeormResourceStore(connections),
     intake: new TypeormIntakeMemory(connections),

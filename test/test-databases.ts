@@ -8,6 +8,7 @@ import { FakeCaseUploadStore } from './fakes/fake-case-upload-store.js';
 import { FakeIntakeMemory } from './fakes/fake-intake-memory.js';
 import { FakeDeliveryStore } from './fakes/fake-delivery-store.js';
 import { FakeLooseEnds } from './fakes/fake-loose-ends.js';
+import { FakePseudonymStore } from './fakes/fake-pseudonym-store.js';
 import { FakeReceiptStore } from './fakes/fake-receipt-store.js';
 import { FakeResourceStore } from './fakes/fake-resource-store.js';
 import { FakeTargetStore } from './fakes/fake-target-store.js';
@@ -24,6 +25,7 @@ function fakeStores(): Stores {
     receipts: new FakeReceiptStore(tables),
     uploads: new FakeCaseUploadStore(tables),
     targets: new FakeTargetStore(tables),
+    pseudonyms: new FakePseudonymStore(),
     deliveries: new FakeDeliveryStore(tables),
     resources: new FakeResourceStore(tables),
     intake: new FakeIntakeMemory(tables),

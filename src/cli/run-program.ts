@@ -10,6 +10,7 @@ import { configCommand } from './config-command.js';
 import { dbCommand } from './db-command.js';
 import { deliverCommand } from './deliver-command.js';
 import { demoCommand } from './demo-command.js';
+import { diffCommand } from './diff-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-code.js';
 import { failureLine } from './failure-line.js';
@@ -18,6 +19,8 @@ import { holdCommand } from './hold-command.js';
 import { logsCommand } from './logs-command.js';
 import { makeCaseCommand } from './make-case-command.js';
 import { priorityCommand } from './priority-command.js';
+import { pseudonymsCommand } from './pseudonyms-command.js';
+import { rerunCommand } from './rerun-command.js';
 import { resumeCommand } from './resume-command.js';
 import { retryCommand } from './retry-command.js';
 import { startCommand } from './start-command.js';
@@ -40,6 +43,9 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   submitCommand,
   gpusCommand,
   targetsCommand,
+  rerunCommand,
+  diffCommand,
+  pseudonymsCommand,
   doctorCommand,
   configCommand,
   dbCommand,

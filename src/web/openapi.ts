@@ -26,6 +26,11 @@ const object = (properties: Readonly<Record<string, Schema>>): Schema => ({
   properties,
   required: Object.keys(properties),
 });
+/** Left out where an object was sent under its own UID. */
+const withSentUid = (schema: Schema): Schema => ({
+  ...schema,
+  properties: { ...(schema.properties as object), sentUid: { ...text, description: 'UID at a de-identified target' } },
+});
 /** Left out where nothing can be said. */
 const withEta = (schema: Schema): Schema => ({
   ...schema,
@@ -130,17 +135,19 @@ const schemas = {
     error,
   }),
   Transition: object({ event: text, from: maybeText, to: text, reason: maybeText, actor: text, at: time }),
-  Receipt: object({
-    target: text,
-    sopInstanceUid: text,
-    status: { enum: ['pending', 'delivered', 'failed'] },
-    location: maybeText,
-    sha256: text,
-    verifiedBy: maybeText,
-    attempts: { ...whole, description: 'how often it was sent there, or looked for there' },
-    peerSaid: { ...maybeText, description: 'what the target said of it last' },
-    at: time,
-  }),
+  Receipt: withSentUid(
+    object({
+      target: text,
+      sopInstanceUid: text,
+      status: { enum: ['pending', 'delivered', 'failed'] },
+      location: maybeText,
+      sha256: text,
+      verifiedBy: maybeText,
+      attempts: { ...whole, description: 'how often it was sent there, or looked for there' },
+      peerSaid: { ...maybeText, description: 'what the target said of it last' },
+      at: time,
+    }),
+  ),
   Target: object({
     name: text,
     kind: text,

@@ -6,6 +6,7 @@ import { CaseSchema } from './case-schema.js';
 import { CaseUploadSchema } from './case-upload-schema.js';
 import { DeliverySchema } from './delivery-schema.js';
 import { IntakeFolderSchema } from './intake-folder-schema.js';
+import { PseudonymSchema } from './pseudonym-schema.js';
 import { ReceiptSchema } from './receipt-schema.js';
 import { ResourceSchema } from './resource-schema.js';
 import { TargetSchema } from './target-schema.js';
@@ -24,5 +25,6 @@ export const ENTITIES = [
   TargetSchema,
   IntakeFolderSchema,
   AuditSchema,
+  PseudonymSchema,
   AvoidedNodeSchema,
 ];
