@@ -4,9 +4,13 @@ import { foreignRequest, missingToken, notJson, type AccessRule } from './access
 import { controlRoutes, readingRoutes } from './case-routes.js';
 import { ChangeNotices } from './change-notices.js';
 import { eventStream } from './event-stream.js';
+import { historyRoutes } from './history-routes.js';
+import { listRoutes } from './list-routes.js';
 import { Metrics } from './metrics.js';
 import { OPENAPI } from './openapi.js';
+import { overviewRoutes } from './overview-routes.js';
 import { pageRoutes } from './page-routes.js';
+import { PlaceTrail } from './place-trail.js';
 import { problem, problemOf, sendProblem } from './problem.js';
 import type { WebPorts } from './web-ports.js';
 
@@ -31,8 +35,11 @@ export interface WebApp {
 /** Everything that is served, without a listening socket. */
 export async function buildWebApp(ports: WebPorts, rule: AccessRule): Promise<WebApp> {
   const app = Fastify({ logger: false, bodyLimit: BODY_LIMIT, forceCloseConnections: true });
-  const notices = new ChangeNotices(ports.queries, (thrown) => {
+  const notices = new ChangeNotices(ports, (thrown) => {
     ports.log.warn('looking for changes failed', {}, thrown);
+  });
+  const trail = new PlaceTrail(ports.queries, ports.clock, (thrown) => {
+    ports.log.warn('looking at the places failed', {}, thrown);
   });
   acceptJsonOnly(app);
   answerErrors(app, ports);
@@ -50,15 +57,22 @@ export async function buildWebApp(ports: WebPorts, rule: AccessRule): Promise<We
       const refusal = missingToken(request, rule);
       if (refusal !== null) await sendProblem(reply, refusal);
     });
+    listRoutes(api, ports);
+    overviewRoutes(api, ports, trail);
+    historyRoutes(api, ports);
     readingRoutes(api, ports);
     controlRoutes(api, ports, rule.token === null ? 'web:anyone' : 'web:token');
     endStreams = eventStream(api, notices);
     done();
   });
+  app.addHook('onListen', () => {
+    trail.start();
+  });
   return {
     app,
     notices,
     endStreams: () => {
+      trail.stop();
       endStreams();
     },
   };

@@ -3,14 +3,18 @@ import { Inject, Service } from 'typedi';
 import type { Folders } from '../domain/folders.js';
 import { operator, type CaseError } from '../domain/errors.js';
 import { CaseControl } from '../ports/case-control.js';
+import { CaseHistory } from '../ports/case-history.js';
+import { CaseLists } from '../ports/case-lists.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { Clock } from '../ports/clock.js';
+import { DiskSpace } from '../ports/disk-space.js';
 import { Inboxes } from '../ports/inboxes.js';
 import { Logger } from '../ports/logger.js';
 import { Settings } from '../ports/settings.js';
 import { WorkFolders } from '../ports/work-folders.js';
 import { isLoopback } from './access.js';
 import { buildWebApp, type WebApp } from './build-web-app.js';
+import type { WebPorts } from './web-ports.js';
 import { webToken } from './web-token.js';
 
 export interface WebAddress {
@@ -33,6 +37,9 @@ export class WebServer {
     @Inject(Inboxes) private readonly inboxes: Inboxes,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
+    @Inject(CaseLists) private readonly lists: CaseLists,
+    @Inject(CaseHistory) private readonly history: CaseHistory,
+    @Inject(DiskSpace) private readonly disk: DiskSpace,
   ) {}
 
   /** Throws operator `web.port-taken`, `web.cannot-listen`, `web.unprotected` or `web.token`. */
@@ -41,8 +48,8 @@ export class WebServer {
     const loopback = isLoopback(host);
     if (auth === 'none' && !loopback) throw unprotected(host);
     const token = auth === 'none' ? null : await webToken(this.folders.root);
-    const { queries, control, inboxes, clock, log } = this;
-    const web = await buildWebApp({ queries, control, inboxes, clock, log }, { token, loopback });
+    const { log } = this;
+    const web = await buildWebApp(this.#ports(), { token, loopback });
     try {
       await web.app.listen({ host, port });
     } catch (thrown) {
@@ -54,6 +61,12 @@ export class WebServer {
     log.info('web page served', { port: chosen });
     const address = `http://${host.includes(':') ? `[${host}]` : host}:${String(chosen)}/`;
     return { address, pageUrl: token === null ? address : `${address}#token=${token}` };
+  }
+
+  #ports(): WebPorts {
+    const { queries, lists, history, control, inboxes, disk, clock, log } = this;
+    const minFreeBytes = this.settings.intake.minFreeGiB * 2 ** 30;
+    return { queries, lists, history, control, inboxes, disk, clock, log, root: this.folders.root, minFreeBytes };
   }
 
   /** Something may have changed: pages hear of it at once instead of at the next look. */

@@ -18,7 +18,7 @@ describe('the web server', () => {
   const server = (web: object = {}): WebServer => {
     const settings = SettingsSchema.parse({ web: { port: 0, ...web } });
     const folders = new Folders(folder.path, join(folder.path, 'inbox'));
-    const made = new WebServer(settings, folders, ports.queries, ports.control, ports.inboxes, ports.clock, ports.log);
+    const made = new WebServer(settings, folders, ports.queries, ports.control, ports.inboxes, ports.clock, ports.log, ports.lists, ports.history, ports.disk);
     servers.push(made);
     return made;
   };
@@ -38,7 +38,7 @@ describe('the web server', () => {
     expect(await (await fetch(address)).text()).to.contain('<title>MQI Communicator</title>');
     expect((await fetch(`${address}api/cases`)).status).to.equal(401);
     const answer = await fetch(`${address}api/cases`, { headers: { authorization: `Bearer ${token}` } });
-    expect(Object.keys((await answer.json()) as object)).to.deep.equal(['cases']);
+    expect(Object.keys((await answer.json()) as object)).to.deep.equal(['cases', 'total']);
   });
 
   it('never writes the token to the log', async () => {
