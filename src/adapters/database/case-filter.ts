@@ -18,7 +18,7 @@ export function filteredCases(
   const query = manager.createQueryBuilder(CaseSchema, 'kase');
   const { states, held, waiting, machine, search } = filter;
   if (states !== undefined) query.andWhere({ state: In([...states]) });
-  if (held !== undefined) query.andWhere(`kase.heldBecause IS ${held ? 'NOT NULL' : 'NULL'}`);
+  if (held !== undefined) query.andWhere(held ? HELD : 'kase.heldBecause IS NULL', { active: [...ACTIVE_STATES] });
   if (waiting !== undefined) query.andWhere(waiting ? WAITS : `NOT (${WAITS})`, { active: [...ACTIVE_STATES] });
   if (machine !== undefined) query.andWhere('kase.machine = :machine', { machine });
   createdWithin(query, filter);
@@ -31,6 +31,8 @@ function createdWithin(query: SelectQueryBuilder<Case>, { since, before }: CaseF
   if (before !== undefined) query.andWhere('kase.createdAt < :before', { before });
 }
 
+/** Only what is under way is ever held: the few such cases are found by their state. */
+const HELD = 'kase.state IN (:...active) AND kase.heldBecause IS NOT NULL';
 const WAITS =
   'kase.state IN (:...active) AND kase.heldBecause IS NULL AND (kase.waitingFor IS NOT NULL OR kase.notBefore IS NOT NULL)';
 
@@ -43,3 +45,9 @@ function searchFor(query: SelectQueryBuilder<Case>, search: string, kind: Databa
 }
 
 const pattern = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+
+/** COUNT(*): TypeORM's own getCount counts distinct ids, for which SQLite sorts them all. */
+export async function countOf(query: SelectQueryBuilder<Case>): Promise<number> {
+  const row = await query.select('COUNT(*)', 'cases').getRawOne<{ readonly cases: number | string }>();
+  return Number(row?.cases ?? 0);
+}

@@ -13,7 +13,7 @@ import type {
 } from '../../ports/case-lists.js';
 import type { CaseFilter } from '../../ports/case-queries.js';
 import { beamsDone } from './beams-done.js';
-import { filteredCases } from './case-filter.js';
+import { countOf, filteredCases } from './case-filter.js';
 import type { Connections } from './connections.js';
 import { BeamSchema } from './schemas/beam-schema.js';
 import { CaseSchema } from './schemas/case-schema.js';
@@ -34,8 +34,8 @@ export class TypeormCaseLists implements CaseLists {
 
   page(filter: CaseFilter, order: CaseOrder): Promise<CasePage> {
     return this.connections.snapshot(async (manager) => {
-      const total = await this.#filtered(manager, filter).getCount();
       const ids = await idsOf(this.#filtered(manager, filter), filter, order);
+      const total = endOf(ids.length, filter) ?? (await countOf(this.#filtered(manager, filter)));
       const found = ids.length === 0 ? [] : await manager.findBy(CaseSchema, { id: In([...ids]) });
       const byId = new Map(found.map((kase) => [kase.id, kase]));
       const cases = ids.flatMap((id) => byId.get(id) ?? []);
@@ -64,8 +64,8 @@ export class TypeormCaseLists implements CaseLists {
         byState: Object.fromEntries(
           CASE_STATES.map((state) => [state, counted.get(state) ?? 0]),
         ) as CaseSummary['byState'],
-        held: await this.#filtered(manager, { ...active, held: true }).getCount(),
-        waiting: await this.#filtered(manager, { ...active, waiting: true }).getCount(),
+        held: await countOf(this.#filtered(manager, { ...active, held: true })),
+        waiting: await countOf(this.#filtered(manager, { ...active, waiting: true })),
         machines: await machinesOf(manager),
       };
     });
@@ -95,6 +95,11 @@ export class TypeormCaseLists implements CaseLists {
   #filtered(manager: EntityManager, filter: CaseFilter): SelectQueryBuilder<Case> {
     return filteredCases(manager, filter, this.connections.options.kind);
   }
+}
+
+/** How many there are where the page itself shows it: a search that finds little looks through all cases once, not twice. */
+function endOf(found: number, { limit = Infinity, offset = 0 }: CaseFilter): number | null {
+  return found < limit && (found > 0 || offset === 0) ? offset + found : null;
 }
 
 async function idsOf(

@@ -8,7 +8,7 @@ import type { Resource } from '../../domain/resource.js';
 import type { CaseFilter, CaseQueries, CaseRecord, CaseRow, Workload } from '../../ports/case-queries.js';
 import type { Connections } from './connections.js';
 import { beamsDone } from './beams-done.js';
-import { filteredCases } from './case-filter.js';
+import { countOf, filteredCases } from './case-filter.js';
 import { AttemptSchema } from './schemas/attempt-schema.js';
 import { BeamSchema } from './schemas/beam-schema.js';
 import { CaseSchema } from './schemas/case-schema.js';
@@ -43,7 +43,7 @@ export class TypeormCaseQueries implements CaseQueries {
   }
 
   count(filter: CaseFilter): Promise<number> {
-    return this.connections.read((manager) => filteredCases(manager, filter, this.connections.options.kind).getCount());
+    return this.connections.read((manager) => countOf(filteredCases(manager, filter, this.connections.options.kind)));
   }
 
   record(id: string): Promise<CaseRecord | null> {
