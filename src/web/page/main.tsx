@@ -3,6 +3,8 @@ import './style/base.css';
 import './style/shell.css';
 import './style/table.css';
 import './style/elements.css';
+import './style/overview.css';
+import './style/panels.css';
 import './style/case.css';
 import { App } from './app.js';
 import { openSession } from './session.js';

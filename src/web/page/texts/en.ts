@@ -1,3 +1,4 @@
+import { EN_ACTIONS } from './en-actions.js';
 import { EN_CASE } from './en-case.js';
 import { EN_OVERVIEW } from './en-overview.js';
 
@@ -45,6 +46,7 @@ export const EN = {
     failed: 'failed',
     cancelled: 'cancelled',
   },
+  actions: EN_ACTIONS,
   overview: EN_OVERVIEW,
   kase: EN_CASE,
   history: { title: 'History' },
