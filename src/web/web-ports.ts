@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.js';
 import type { DiskSpace } from '../ports/disk-space.js';
 import type { Inboxes } from '../ports/inboxes.js';
 import type { Logger } from '../ports/logger.js';
+import type { Users } from '../ports/users.js';
 
 /** What the pages and the interface are made from. */
 export interface WebPorts {
@@ -20,4 +21,5 @@ export interface WebPorts {
   readonly minFreeBytes: number;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly users: Pick<Users, 'find' | 'withPassword'>;
 }

@@ -8,6 +8,7 @@ import { FakeDiskSpace } from '../fakes/fake-disk-space.js';
 import { FakeInboxes } from '../fakes/fake-inboxes.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeTables } from '../fakes/fake-tables.js';
+import { FakeUsers } from '../fakes/fake-users.js';
 
 export interface SomeWebPorts extends WebPorts {
   readonly tables: FakeTables;
@@ -16,7 +17,9 @@ export interface SomeWebPorts extends WebPorts {
   readonly inboxes: FakeInboxes;
   readonly disk: FakeDiskSpace;
   readonly history: FakeCaseHistory;
+  readonly clock: FakeClock;
   readonly log: FakeLogger;
+  readonly users: FakeUsers;
 }
 
 /** Fakes over one set of tables. */
@@ -35,5 +38,6 @@ export function someWebPorts(): SomeWebPorts {
     minFreeBytes: 5e9,
     clock: new FakeClock(),
     log: new FakeLogger(),
+    users: new FakeUsers(),
   };
 }
