@@ -5,6 +5,7 @@ import './style/table.css';
 import './style/elements.css';
 import './style/overview.css';
 import './style/panels.css';
+import './style/history.css';
 import './style/case.css';
 import { App } from './app.js';
 import { openSession } from './session.js';

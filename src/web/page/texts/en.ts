@@ -1,5 +1,6 @@
 import { EN_ACTIONS } from './en-actions.js';
 import { EN_CASE } from './en-case.js';
+import { EN_HISTORY } from './en-history.js';
 import { EN_OVERVIEW } from './en-overview.js';
 
 /** English. Words for cases' states and troubles come from the service; these are the page's own. */
@@ -49,5 +50,5 @@ export const EN = {
   actions: EN_ACTIONS,
   overview: EN_OVERVIEW,
   kase: EN_CASE,
-  history: { title: 'History' },
+  history: EN_HISTORY,
 } as const;
