@@ -5,6 +5,7 @@ import type { DatabaseOptions } from '../src/adapters/database/database-options.
 import { BeamSchema } from '../src/adapters/database/schemas/beam-schema.js';
 import { CaseSchema } from '../src/adapters/database/schemas/case-schema.js';
 import { TypeormBeamStore } from '../src/adapters/database/typeorm-beam-store.js';
+import { TypeormCaseLists } from '../src/adapters/database/typeorm-case-lists.js';
 import { TypeormCaseQueries } from '../src/adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from '../src/adapters/database/typeorm-case-store.js';
 import { TypeormIntakeMemory } from '../src/adapters/database/typeorm-intake-memory.js';
@@ -15,6 +16,7 @@ import { TypeormResourceStore } from '../src/adapters/database/typeorm-resource-
 import type { Beam } from '../src/domain/beam.js';
 import type { Case } from '../src/domain/case.js';
 import type { BeamStore } from '../src/ports/beam-store.js';
+import type { CaseLists } from '../src/ports/case-lists.js';
 import type { CaseQueries } from '../src/ports/case-queries.js';
 import type { CaseStore } from '../src/ports/case-store.js';
 import type { Database } from '../src/ports/database.js';
@@ -33,6 +35,7 @@ export interface Stores {
   readonly resources: ResourceStore;
   readonly intake: IntakeMemory;
   readonly queries: CaseQueries;
+  readonly lists: CaseLists;
   readonly looseEnds: LooseEnds;
   readonly seed: (rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] }) => Promise<void>;
 }
@@ -64,6 +67,7 @@ export function realStores(options: DatabaseOptions): RealStores {
     resources: new TypeormResourceStore(connections),
     intake: new TypeormIntakeMemory(connections),
     queries: new TypeormCaseQueries(connections),
+    lists: new TypeormCaseLists(connections),
     looseEnds: new TypeormLooseEnds(connections),
     connections,
     database,

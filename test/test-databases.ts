@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DatabaseOptions } from '../src/adapters/database/database-options.js';
 import { FakeBeamStore } from './fakes/fake-beam-store.js';
+import { FakeCaseLists } from './fakes/fake-case-lists.js';
 import { FakeCaseQueries } from './fakes/fake-case-queries.js';
 import { FakeCaseStore } from './fakes/fake-case-store.js';
 import { FakeIntakeMemory } from './fakes/fake-intake-memory.js';
@@ -23,6 +24,7 @@ function fakeStores(): Stores {
     resources: new FakeResourceStore(tables),
     intake: new FakeIntakeMemory(tables),
     queries: new FakeCaseQueries(tables),
+    lists: new FakeCaseLists(new FakeCaseQueries(tables)),
     looseEnds: new FakeLooseEnds(tables),
     seed: ({ cases = [], beams = [] }) => {
       for (const kase of cases) tables.cases.set(kase.id, kase);
