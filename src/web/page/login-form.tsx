@@ -5,7 +5,8 @@ import { texts } from './texts.js';
 
 /** User and password, or the token of the root. */
 export function LoginForm(): JSX.Element {
-  const byToken = useSignal(loginBy.value !== 'users');
+  const chosen = useSignal<boolean | null>(null);
+  const byToken = chosen.value ?? loginBy.value !== 'users';
   const submit = (event: TargetedEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const given = new FormData(event.currentTarget);
@@ -13,14 +14,14 @@ export function LoginForm(): JSX.Element {
       const value = given.get(name);
       return typeof value === 'string' ? value.trim() : '';
     };
-    void login(byToken.value ? { token: text('token') } : { user: text('user'), password: text('password') });
+    void login(byToken ? { token: text('token') } : { user: text('user'), password: text('password') });
   };
   return (
     <main class="login">
       <form onSubmit={submit} aria-labelledby="login-title">
         <img src="/icon.svg" alt="" width="40" height="40" />
         <h1 id="login-title">{texts.product}</h1>
-        {byToken.value ? <TokenField /> : <UserFields />}
+        {byToken ? <TokenField /> : <UserFields />}
         <p role="alert" class="problem">
           {loginProblem.value}
         </p>
@@ -29,12 +30,12 @@ export function LoginForm(): JSX.Element {
           <button
             type="button"
             class="plain"
-            data-login={byToken.value ? 'user' : 'token'}
+            data-login={byToken ? 'user' : 'token'}
             onClick={() => {
-              byToken.value = !byToken.value;
+              chosen.value = !byToken;
             }}
           >
-            {byToken.value ? texts.login.withPassword : texts.login.withToken}
+            {byToken ? texts.login.withPassword : texts.login.withToken}
           </button>
         )}
       </form>
