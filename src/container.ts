@@ -10,6 +10,7 @@ import { databaseFor } from './adapters/database/database-for.js';
 import { InstanceLocks } from './adapters/database/instance-locks.js';
 import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
 import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
+import { TypeormAvoidedNodes } from './adapters/database/typeorm-avoided-nodes.js';
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
 import { TypeormCaseHistory } from './adapters/database/typeorm-case-history.js';
 import { TypeormCaseLists } from './adapters/database/typeorm-case-lists.js';
@@ -23,11 +24,11 @@ import { TypeormResourceStore } from './adapters/database/typeorm-resource-store
 import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
 import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
-import { EngineDicomWriter } from './adapters/dicom/writing/engine/engine-dicom-writer.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
 import { MoquiEngine } from './adapters/engines/moqui/moqui-engine.js';
+import { MoquiThread } from './adapters/engines/moqui/moqui-thread.js';
 import { PencilBeamEngine } from './adapters/engines/pencil-beam-engine.js';
 import { LocalHost } from './adapters/hosts/local-host.js';
 import { AutoInterpreter } from './adapters/interpreters/auto-interpreter.js';
@@ -46,6 +47,7 @@ import { buildExecution, nameOfHere, type Execution } from './container-executio
 import { uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
 import { BeamModels } from './ports/beam-models.js';
+import { AvoidedNodes } from './ports/avoided-nodes.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseControl } from './ports/case-control.js';
 import { CaseMaker } from './ports/case-maker.js';
@@ -60,7 +62,6 @@ import { DeliveryStore } from './ports/delivery-store.js';
 import { DeliveryReader } from './ports/delivery-reader.js';
 import { DiskSpace } from './ports/disk-space.js';
 import { DoseMaker } from './ports/dose-maker.js';
-import { EngineDicom } from './ports/engine-dicom.js';
 import { Engine } from './ports/engine.js';
 import { FarHosts } from './ports/far-hosts.js';
 import { GpuFinder } from './ports/gpu-finder.js';
@@ -160,6 +161,7 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
   bind(container, DeliveryStore, () => new TypeormDeliveryStore(connections));
   bind(container, ResourceStore, () => new TypeormResourceStore(connections));
+  bind(container, AvoidedNodes, () => new TypeormAvoidedNodes(connections));
   bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
@@ -216,18 +218,20 @@ function bindIntake(container: ContainerInstance, settings: Settings, folders: F
 function bindExecution(container: ContainerInstance, settings: Settings): void {
   const { engine, machines } = settings;
   bind(container, Host, () => new LocalHost(nameOfHere(settings)));
-  bind(container, EXECUTION, (get) => buildExecution(settings, get(Host), get(Clock), get(Logger)));
+  bind(container, EXECUTION, (get) =>
+    buildExecution(settings, { here: get(Host), clock: get(Clock), log: get(Logger), avoided: get(AvoidedNodes) }),
+  );
   bind(container, Scheduler, (get) => get(EXECUTION).scheduler);
   const programPath = join(TOP, 'dist', 'src', 'pencil-beam', 'main.js');
   const engines: Record<typeof engine.kind, (get: Get) => Engine> = {
     'pencil-beam': (get) => new PencilBeamEngine(get(BeamModels), { programPath }),
-    moqui: (get) => {
+    moqui: () => {
       const program = engine.moqui.program ?? 'tps_env';
-      return new MoquiEngine(get(EngineDicom), { ...engine.moqui, program, machines });
+      const thread = new MoquiThread(new URL('./container-moqui.worker.js', import.meta.url));
+      return new MoquiEngine((task) => thread.run(task), { ...engine.moqui, program, machines });
     },
     command: () => new CommandEngine({ ...engine.command, argv: engine.command.argv ?? [] }),
   };
-  bind(container, EngineDicom, (): EngineDicom => new EngineDicomWriter());
   bind(container, Engine, engines[engine.kind]);
   bind(container, GpuFinder, (get) => get(EXECUTION).places);
   bind(container, FarHosts, (get) => get(EXECUTION).farHosts);

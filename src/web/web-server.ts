@@ -75,7 +75,8 @@ export class WebServer {
     const { queries, lists, history, control, inboxes, disk, clock, log, users } = this;
     const minFreeBytes = this.settings.intake.minFreeGiB * 2 ** 30;
     const { root } = this.folders;
-    return { queries, lists, history, control, inboxes, disk, clock, log, users, root, minFreeBytes };
+    const { slots } = this.settings.execution;
+    return { queries, lists, history, control, inboxes, disk, clock, log, users, slots, root, minFreeBytes };
   }
 
   /** Something may have changed: pages hear of it at once instead of at the next look. */

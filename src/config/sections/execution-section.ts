@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
+import { GPU_TOOL_RULE, gpuTool } from './gpu-tool.js';
 import { hostsList } from './hosts-list.js';
 import { slurmSection } from './slurm-section.js';
 
@@ -12,14 +13,14 @@ export const executionSection = z
     hosts: hostsList,
     scheduler: choice(['direct', 'slurm'])
       .default('direct')
-      .meta(about('Who starts jobs. direct: the service itself. slurm: Slurm, asked on the one host.')),
+      .meta(about('Who starts jobs, on hosts that name no other. direct: the service itself. slurm: Slurm.')),
     slurm: slurmSection,
     slots: z
       .union([z.literal('auto'), z.int().min(1)])
       .default('auto')
       .meta(
         about(
-          'How many jobs run at a time, at most. auto: as many as GPUs allow (a GPU runs one job), else one for each two processor cores.',
+          'How many jobs run at a time, at most, without those of Slurm. auto: as many as GPUs allow (a GPU runs one job), else one for each two processor cores.',
           { rule: 'auto, or a whole number, at least 1' },
         ),
       ),
@@ -35,6 +36,15 @@ export const executionSection = z
       .strictObject({
         allow: gpuNames.meta(about('GPUs that may be used, by UUID or number (nvidia-smi -L). Empty: all.', GPU_NAMES)),
         deny: gpuNames.meta(about('GPUs left to others, also if allowed.', GPU_NAMES)),
+        tool: gpuTool
+          .nullable()
+          .default(null)
+          .meta(
+            about(
+              'The program that lists the GPUs: an nvidia-smi, or a rocm-smi by its name. null: whichever of the two PATH finds. One that is named must be there and list GPUs; meanwhile nothing is started, on the CPU neither.',
+              { rule: `null, or ${GPU_TOOL_RULE}` },
+            ),
+          ),
       })
       .prefault({})
       .meta({ description: 'Which GPUs are ours.' }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
+import { GPU_TOOL_RULE, gpuTool } from './gpu-tool.js';
 
 const folder = z.string().regex(/^\//);
 const FOLDER_RULE = 'an absolute path';
@@ -15,6 +16,10 @@ const host = z.strictObject({
     .regex(/^[\w.-]+$/)
     .meta(about('What the service calls the machine.', { rule: 'letters, digits, _ . -' })),
   kind: choice(['local', 'ssh']).meta(about('local: this machine. ssh: another one, reached by the OpenSSH client.')),
+  scheduler: choice(['direct', 'slurm'])
+    .nullable()
+    .default(null)
+    .meta(about('Who starts jobs there; null: as execution.scheduler says.', { rule: 'null, direct or slurm' })),
   host: z
     .string()
     .regex(/^[\w.:-]+$/)
@@ -77,6 +82,14 @@ const host = z.strictObject({
     .meta(
       about('ssh: where programs named in this file, or the service itself, lie there if it is another place.', {
         rule: 'list of {here, there}, absolute paths',
+      }),
+    ),
+  gpuTool: gpuTool
+    .nullable()
+    .default(null)
+    .meta(
+      about('The program that lists the GPUs there; null: as execution.gpus.tool.', {
+        rule: `null, or ${GPU_TOOL_RULE}`,
       }),
     ),
   keepDays: z
