@@ -6,7 +6,7 @@ import { percent } from '../format.js';
 import { caseAddress } from '../router.js';
 import { texts } from '../texts.js';
 import { places, trail } from './overview-data.js';
-import { Panel } from './surroundings.js';
+import { Panel } from './panel.js';
 
 const words = texts.overview.places;
 

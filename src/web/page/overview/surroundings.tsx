@@ -1,7 +1,8 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
 import { bytes, clockTime, shortMoment } from '../format.js';
 import { texts } from '../texts.js';
 import { overview } from './overview-data.js';
+import { Panel } from './panel.js';
 import { PlacesPanel } from './places-panel.js';
 import { targets, type TargetView } from './targets.js';
 
@@ -17,25 +18,6 @@ export function Surroundings(): JSX.Element {
       <Shares />
       <Disk />
     </aside>
-  );
-}
-
-interface Titled {
-  readonly title: string;
-  readonly note?: string;
-  readonly name: string;
-  readonly children: ComponentChildren;
-}
-
-/** A titled box beside the list. */
-export function Panel({ title, note, name, children }: Titled): JSX.Element {
-  return (
-    <section class="card panel" aria-label={title} data-panel={name}>
-      <h2>
-        {title} {note !== undefined && <small>{note}</small>}
-      </h2>
-      {children}
-    </section>
   );
 }
 
