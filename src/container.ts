@@ -14,6 +14,8 @@ import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js'
 import { TypeormAuditTrail } from './adapters/database/typeorm-audit-trail.js';
 import { TypeormAvoidedNodes } from './adapters/database/typeorm-avoided-nodes.js';
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
+import { TypeormCaseHistory } from './adapters/database/typeorm-case-history.js';
+import { TypeormCaseLists } from './adapters/database/typeorm-case-lists.js';
 import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
 import { TypeormCaseUploadStore } from './adapters/database/typeorm-case-upload-store.js';
 import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
@@ -58,6 +60,8 @@ import { AvoidedNodes } from './ports/avoided-nodes.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseControl } from './ports/case-control.js';
 import { CaseMaker } from './ports/case-maker.js';
+import { CaseHistory } from './ports/case-history.js';
+import { CaseLists } from './ports/case-lists.js';
 import { CaseQueries } from './ports/case-queries.js';
 import { CaseReader } from './ports/case-reader.js';
 import { CaseStore } from './ports/case-store.js';
@@ -187,6 +191,8 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings,
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
   const anchors = new AuditAnchors(folders.auditAnchors());
   bind(container, AuditTrail, (get) => new TypeormAuditTrail(connections, anchors, get(Clock), get(Logger)));
+  bind(container, CaseLists, () => new TypeormCaseLists(connections));
+  bind(container, CaseHistory, () => new TypeormCaseHistory(connections));
   const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
     sqlite: () => SqliteInstanceLock.ofDatabase(database.path),
     postgres: () => new PostgresInstanceLock(options),

@@ -4,9 +4,12 @@ import type { Folders } from '../domain/folders.js';
 import { operator, type CaseError } from '../domain/errors.js';
 import { AuditTrail } from '../ports/audit-trail.js';
 import { CaseControl } from '../ports/case-control.js';
+import { CaseHistory } from '../ports/case-history.js';
+import { CaseLists } from '../ports/case-lists.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { Clock } from '../ports/clock.js';
 import { DeliveryControl } from '../ports/delivery-control.js';
+import { DiskSpace } from '../ports/disk-space.js';
 import { Inboxes } from '../ports/inboxes.js';
 import { Logger } from '../ports/logger.js';
 import { Settings } from '../ports/settings.js';
@@ -15,6 +18,7 @@ import { WorkFolders } from '../ports/work-folders.js';
 import { isLoopback, type AccessRule, type TrustedProxy } from './access.js';
 import { buildWebApp, type WebApp } from './build-web-app.js';
 import { Certificate } from './certificate.js';
+import type { WebPorts } from './web-ports.js';
 import { webToken } from './web-token.js';
 
 export interface WebAddress {
@@ -40,6 +44,9 @@ export class WebServer {
     @Inject(Logger) private readonly log: Logger,
     @Inject(Users) private readonly users: Users,
     @Inject(AuditTrail) private readonly audit: AuditTrail,
+    @Inject(CaseLists) private readonly lists: CaseLists,
+    @Inject(CaseHistory) private readonly history: CaseHistory,
+    @Inject(DiskSpace) private readonly disk: DiskSpace,
   ) {}
 
   /** Throws operator `web.port-taken`, `web.cannot-listen`, `web.unprotected`, `web.tls` or `web.token`. */
@@ -51,14 +58,9 @@ export class WebServer {
       if (!options.insecure) throw unprotected(host);
       this.log.warn('web page served without protection', { code: 'web.insecure' });
     }
-    const { queries, control, deliveries, inboxes, clock, log, users, audit } = this;
-    const { slots } = this.settings.execution;
+    const { log } = this;
     const certificate = certificateOf(tls, log);
-    const web = await buildWebApp(
-      { queries, control, deliveries, inboxes, clock, log, users, audit, slots },
-      rule,
-      certificate,
-    );
+    const web = await buildWebApp(this.#ports(), rule, certificate);
     try {
       await web.app.listen({ host, port });
     } catch (thrown) {
@@ -72,6 +74,15 @@ export class WebServer {
     // Where people have names, they come in by them.
     const token = options.auth === 'token' ? rule.token : null;
     return { address, pageUrl: token === null ? address : `${address}#token=${token}` };
+  }
+
+  #ports(): WebPorts {
+    const { queries, lists, history, control, deliveries, inboxes, disk, clock, log, users, audit } = this;
+    const minFreeBytes = this.settings.intake.minFreeGiB * 2 ** 30;
+    const { root } = this.folders;
+    const { slots } = this.settings.execution;
+    const reading = { queries, lists, history, inboxes, disk, slots, root, minFreeBytes };
+    return { ...reading, control, deliveries, clock, log, users, audit };
   }
 
   /** Something may have changed: pages hear of it at once instead of at the next look. */

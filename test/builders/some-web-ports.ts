@@ -1,9 +1,12 @@
 import type { WebPorts } from '../../src/web/web-ports.js';
 import { FakeAuditTrail } from '../fakes/fake-audit-trail.js';
 import { FakeCaseControl } from '../fakes/fake-case-control.js';
+import { FakeCaseHistory } from '../fakes/fake-case-history.js';
+import { FakeCaseLists } from '../fakes/fake-case-lists.js';
 import { FakeCaseQueries } from '../fakes/fake-case-queries.js';
 import { FakeClock } from '../fakes/fake-clock.js';
 import { FakeDeliveryControl } from '../fakes/fake-delivery-control.js';
+import { FakeDiskSpace } from '../fakes/fake-disk-space.js';
 import { FakeInboxes } from '../fakes/fake-inboxes.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeTables } from '../fakes/fake-tables.js';
@@ -15,6 +18,8 @@ export interface SomeWebPorts extends WebPorts {
   readonly control: FakeCaseControl;
   readonly deliveries: FakeDeliveryControl;
   readonly inboxes: FakeInboxes;
+  readonly disk: FakeDiskSpace;
+  readonly history: FakeCaseHistory;
   readonly clock: FakeClock;
   readonly log: FakeLogger;
   readonly users: FakeUsers;
@@ -24,12 +29,18 @@ export interface SomeWebPorts extends WebPorts {
 /** Fakes over one set of tables. */
 export function someWebPorts(): SomeWebPorts {
   const tables = new FakeTables();
+  const queries = new FakeCaseQueries(tables);
   return {
     tables,
-    queries: new FakeCaseQueries(tables),
+    queries,
+    lists: new FakeCaseLists(queries),
+    history: new FakeCaseHistory(),
     control: new FakeCaseControl(tables),
     deliveries: new FakeDeliveryControl(tables),
     inboxes: new FakeInboxes(),
+    disk: new FakeDiskSpace(),
+    root: '/root',
+    minFreeBytes: 5e9,
     clock: new FakeClock(),
     log: new FakeLogger(),
     users: new FakeUsers(),
