@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Container, Token, type ContainerInstance, type ServiceIdentifier } from 'typedi';
 import { buildDataSources } from '../ormconfig.js';
 import { YamlBeamModels } from './adapters/beam-models/yaml-beam-models.js';
+import { LocalCaseFiles } from './adapters/case-files/local-case-files.js';
 import { databaseFor } from './adapters/database/database-for.js';
 import { InstanceLocks } from './adapters/database/instance-locks.js';
 import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
@@ -23,6 +24,7 @@ import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js'
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
 import { EngineDicomWriter } from './adapters/dicom/writing/engine/engine-dicom-writer.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
+import { DicomCasePictures } from './adapters/dicom/pictures/dicom-case-pictures.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
 import { MoquiEngine } from './adapters/engines/moqui/moqui-engine.js';
@@ -45,7 +47,9 @@ import { Folders } from './domain/folders.js';
 import { BeamModels } from './ports/beam-models.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseControl } from './ports/case-control.js';
+import { CaseFiles } from './ports/case-files.js';
 import { CaseMaker } from './ports/case-maker.js';
+import { CasePictures } from './ports/case-pictures.js';
 import { CaseQueries } from './ports/case-queries.js';
 import { CaseReader } from './ports/case-reader.js';
 import { CaseStore } from './ports/case-store.js';
@@ -141,6 +145,8 @@ function bindSurroundings(
   bind(container, Clock, (): Clock => new SystemClock());
   bind(container, Logger, () => WinstonLogger.create({ level, folders, maxBytes, keepFiles, console }));
   bind(container, DiskSpace, (get) => new LocalDiskSpace(get(Clock)));
+  bind(container, CaseFiles, () => new LocalCaseFiles(folders));
+  bind(container, CasePictures, () => new DicomCasePictures(folders));
   bind(container, LogReader, (get) => new FileLogReader(folders, get(Clock)));
 }
 

@@ -1,9 +1,12 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { intakeReadiness } from './intake-readiness.js';
 import { foreignRequest, missingToken, notJson, type AccessRule } from './access.js';
+import { caseFileRoutes } from './case-file-routes.js';
+import { casePageRoutes } from './case-page-routes.js';
 import { controlRoutes, readingRoutes } from './case-routes.js';
 import { ChangeNotices } from './change-notices.js';
 import { eventStream } from './event-stream.js';
+import type { MaySee } from './may-see.js';
 import { Metrics } from './metrics.js';
 import { OPENAPI } from './openapi.js';
 import { pageRoutes } from './page-routes.js';
@@ -51,6 +54,8 @@ export async function buildWebApp(ports: WebPorts, rule: AccessRule): Promise<We
       if (refusal !== null) await sendProblem(reply, refusal);
     });
     readingRoutes(api, ports);
+    casePageRoutes(api, ports, maySee);
+    caseFileRoutes(api, ports, maySee);
     controlRoutes(api, ports, rule.token === null ? 'web:anyone' : 'web:token');
     endStreams = eventStream(api, notices);
     done();
@@ -63,6 +68,9 @@ export async function buildWebApp(ports: WebPorts, rule: AccessRule): Promise<We
     },
   };
 }
+
+/** Until there are roles, whoever holds the token may see everything. */
+const maySee: MaySee = () => null;
 
 function openRoutes(app: FastifyInstance, { queries, inboxes }: WebPorts): void {
   const metrics = new Metrics(queries, inboxes);

@@ -18,6 +18,10 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'case.refused': 409,
   'case.lost-race': 409,
   'intake.no-such-folder': 404,
+  'case.no-such-beam': 404,
+  'case.no-such-file': 404,
+  'picture.not-there': 404,
+  'picture.busy': 503,
 };
 
 const TITLES: Readonly<Record<number, string>> = {

@@ -1,7 +1,10 @@
 import type { CaseControl } from '../ports/case-control.js';
+import type { CaseFiles } from '../ports/case-files.js';
+import type { CasePictures } from '../ports/case-pictures.js';
 import type { CaseQueries } from '../ports/case-queries.js';
 import type { Clock } from '../ports/clock.js';
 import type { Inboxes } from '../ports/inboxes.js';
+import type { LogReader } from '../ports/log-reader.js';
 import type { Logger } from '../ports/logger.js';
 
 /** What the pages and the interface are made from. */
@@ -9,6 +12,9 @@ export interface WebPorts {
   readonly queries: CaseQueries;
   readonly control: CaseControl;
   readonly inboxes: Pick<Inboxes, 'states'>;
+  readonly pictures: CasePictures;
+  readonly files: CaseFiles;
+  readonly logs: LogReader;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -3,9 +3,12 @@ import { Inject, Service } from 'typedi';
 import type { Folders } from '../domain/folders.js';
 import { operator, type CaseError } from '../domain/errors.js';
 import { CaseControl } from '../ports/case-control.js';
+import { CaseFiles } from '../ports/case-files.js';
+import { CasePictures } from '../ports/case-pictures.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { Clock } from '../ports/clock.js';
 import { Inboxes } from '../ports/inboxes.js';
+import { LogReader } from '../ports/log-reader.js';
 import { Logger } from '../ports/logger.js';
 import { Settings } from '../ports/settings.js';
 import { WorkFolders } from '../ports/work-folders.js';
@@ -31,6 +34,9 @@ export class WebServer {
     @Inject(CaseQueries) private readonly queries: CaseQueries,
     @Inject(CaseControl) private readonly control: CaseControl,
     @Inject(Inboxes) private readonly inboxes: Inboxes,
+    @Inject(CasePictures) private readonly pictures: CasePictures,
+    @Inject(CaseFiles) private readonly files: CaseFiles,
+    @Inject(LogReader) private readonly logs: LogReader,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
   ) {}
@@ -41,8 +47,11 @@ export class WebServer {
     const loopback = isLoopback(host);
     if (auth === 'none' && !loopback) throw unprotected(host);
     const token = auth === 'none' ? null : await webToken(this.folders.root);
-    const { queries, control, inboxes, clock, log } = this;
-    const web = await buildWebApp({ queries, control, inboxes, clock, log }, { token, loopback });
+    const { queries, control, inboxes, pictures, files, logs, clock, log } = this;
+    const web = await buildWebApp(
+      { queries, control, inboxes, pictures, files, logs, clock, log },
+      { token, loopback },
+    );
     try {
       await web.app.listen({ host, port });
     } catch (thrown) {

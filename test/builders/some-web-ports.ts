@@ -1,8 +1,11 @@
 import type { WebPorts } from '../../src/web/web-ports.js';
 import { FakeCaseControl } from '../fakes/fake-case-control.js';
+import { FakeCaseFiles } from '../fakes/fake-case-files.js';
+import { FakeCasePictures } from '../fakes/fake-case-pictures.js';
 import { FakeCaseQueries } from '../fakes/fake-case-queries.js';
 import { FakeClock } from '../fakes/fake-clock.js';
 import { FakeInboxes } from '../fakes/fake-inboxes.js';
+import { FakeLogReader } from '../fakes/fake-log-reader.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeTables } from '../fakes/fake-tables.js';
 
@@ -11,6 +14,9 @@ export interface SomeWebPorts extends WebPorts {
   readonly queries: FakeCaseQueries;
   readonly control: FakeCaseControl;
   readonly inboxes: FakeInboxes;
+  readonly pictures: FakeCasePictures;
+  readonly files: FakeCaseFiles;
+  readonly logs: FakeLogReader;
   readonly log: FakeLogger;
 }
 
@@ -22,6 +28,9 @@ export function someWebPorts(): SomeWebPorts {
     queries: new FakeCaseQueries(tables),
     control: new FakeCaseControl(tables),
     inboxes: new FakeInboxes(),
+    pictures: new FakeCasePictures(),
+    files: new FakeCaseFiles(),
+    logs: new FakeLogReader(),
     clock: new FakeClock(),
     log: new FakeLogger(),
   };

@@ -18,7 +18,18 @@ describe('the web server', () => {
   const server = (web: object = {}): WebServer => {
     const settings = SettingsSchema.parse({ web: { port: 0, ...web } });
     const folders = new Folders(folder.path, join(folder.path, 'inbox'));
-    const made = new WebServer(settings, folders, ports.queries, ports.control, ports.inboxes, ports.clock, ports.log);
+    const made = new WebServer(
+      settings,
+      folders,
+      ports.queries,
+      ports.control,
+      ports.inboxes,
+      ports.pictures,
+      ports.files,
+      ports.logs,
+      ports.clock,
+      ports.log,
+    );
     servers.push(made);
     return made;
   };

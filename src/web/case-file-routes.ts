@@ -1,0 +1,77 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { operator } from '../domain/errors.js';
+import type { CaseFile, FilesOf, OpenedFile } from '../ports/case-files.js';
+import type { CaseRecord } from '../ports/case-queries.js';
+import { byteRange } from './byte-range.js';
+import { recordOf, resultsOf } from './case-record.js';
+import type { MaySee } from './may-see.js';
+import { sendProblem } from './problem.js';
+import type { WebPorts } from './web-ports.js';
+
+/** A file as the page lists it. */
+type FileView = Omit<CaseFile, 'changedAt'> & { readonly changedAt: string };
+
+/** The files of a case: a list, and each by the id it has there, which is looked for in that list and never made into a path. */
+export function caseFileRoutes(app: FastifyInstance, ports: WebPorts, maySee: MaySee): void {
+  const { queries, files } = ports;
+  const filesOf = async (id: string): Promise<FilesOf> => {
+    const record = await recordOf(queries, id);
+    return { kase: record.kase, results: await resultsOf(queries, record), beams: attemptsOf(record) };
+  };
+  app.get<{ Params: { id: string } }>('/api/cases/:id/files', async (request, reply) => {
+    const refusal = maySee(request, 'patient-files');
+    if (refusal !== null) return sendProblem(reply, refusal);
+    return { files: (await files.list(await filesOf(request.params.id))).map(fileView) };
+  });
+  app.get<{ Params: { id: string; file: string } }>('/api/cases/:id/files/:file', async (request, reply) => {
+    const refusal = maySee(request, 'patient-files');
+    if (refusal !== null) return sendProblem(reply, refusal);
+    const { id, file: fileId } = request.params;
+    const file = await files.open(await filesOf(id), fileId);
+    if (file === null) throw noFile();
+    return sendFile(reply, file, request.headers);
+  });
+}
+
+const attemptsOf = ({ beams }: CaseRecord): FilesOf['beams'] =>
+  beams.map(({ beamNumber, attempt }) => ({ beamNumber, attempt }));
+
+const fileView = (file: CaseFile): FileView => ({ ...file, changedAt: new Date(file.changedAt).toISOString() });
+
+/** Always as a file to keep, never shown as a page of ours; a part of it where one is asked for (RFC 9110, one range). */
+async function sendFile(
+  reply: FastifyReply,
+  file: OpenedFile,
+  { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch }: Readonly<Record<string, string | string[] | undefined>>,
+): Promise<FastifyReply> {
+  const etag = `"${file.tag}"`;
+  reply.headers({
+    etag,
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, no-cache',
+    'content-disposition': `attachment; filename="${file.name.replace(/[^\w.-]/g, '_')}"`,
+  });
+  const parts = ifRange === undefined || ifRange === etag ? range : undefined;
+  const part = byteRange(typeof parts === 'string' ? parts : undefined, file.bytes);
+  if (ifNoneMatch === etag || part === 'unsatisfiable' || reply.request.method === 'HEAD') await file.close();
+  if (ifNoneMatch === etag) return reply.code(304).send();
+  if (part === 'unsatisfiable')
+    return reply
+      .code(416)
+      .header('content-range', `bytes */${String(file.bytes)}`)
+      .send();
+  reply.type(file.mediaType);
+  const { start, end } = part ?? { start: 0, end: file.bytes - 1 };
+  reply.header('content-length', end - start + 1);
+  if (part !== null)
+    reply.code(206).header('content-range', `bytes ${String(start)}-${String(end)}/${String(file.bytes)}`);
+  if (reply.request.method === 'HEAD') return reply.send();
+  if (file.bytes === 0) {
+    await file.close();
+    return reply.send('');
+  }
+  return reply.send(file.stream(start, end));
+}
+
+const noFile = (): Error =>
+  operator('case.no-such-file', 'the case has no such file, or no longer', { remedy: 'see the list of its files' });
