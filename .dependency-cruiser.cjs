@@ -89,8 +89,20 @@ module.exports = {
     onlyIn('typedi', '^src/(ports|workflow|container|cli|web|main)'),
     onlyIn('zod', '^src/(config|adapters|web|domain)/'),
     only(
+      'the-page-sees-shapes',
+      { path: '^src/web/page/' },
+      { path: '^(src/(?!web/page/)|node_modules/(?!preact/|@preact/signals/|uplot/))', dependencyTypesNot: ['type-only'] },
+      'what runs in the browser takes only types from the service',
+    ),
+    only(
+      'the-service-knows-no-page',
+      { path: '^src/', pathNot: '^src/web/page/' },
+      { path: '^src/web/page/' },
+      'the page is bundled; the service serves the bundle',
+    ),
+    only(
       'no-dev-dependencies',
-      { path: '^src/' },
+      { path: '^src/', pathNot: '^src/web/page/' },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
       'the product runs without development packages',
     ),

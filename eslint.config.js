@@ -8,14 +8,13 @@ export default tseslint.config(
       'coverage/',
       'data/',
       'node_modules/',
-      'src/web/page/',
       '*.config.js',
       '.dependency-cruiser.cjs',
     ],
   },
   eslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

@@ -1,11 +1,15 @@
-// Compiles src, test and ormconfig.ts to dist, and removes compiled files whose source is gone.
+// Compiles src, test and ormconfig.ts to dist, bundles the live page to dist/page, and removes compiled files whose
+// source is gone.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundlePage } from './bundle-page.mjs';
 
 const top = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(top, 'dist', '.built');
+const pageSources = join(top, 'src', 'web', 'page');
+const bundle = join(top, 'dist', 'page');
 
 const walk = (folder) =>
   existsSync(folder)
@@ -18,15 +22,26 @@ const sources = [...walk(join(top, 'src')), ...walk(join(top, 'test')), join(top
 const watched = [...sources, join(top, 'tsconfig.json'), join(top, 'package-lock.json')];
 const builtAt = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
 const stale = walk(join(top, 'dist')).filter((file) => {
+  if (file.startsWith(bundle)) return false;
   const source = join(top, relative(join(top, 'dist'), file)).replace(/\.js(\.map)?$/, '.ts');
   return /\.js(\.map)?$/.test(file) && !existsSync(source);
 });
 
-if (stale.length > 0 || watched.some((file) => statSync(file).mtimeMs > builtAt)) {
+const compile = (project) => {
+  const tsc = join(top, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', project], { cwd: top, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+};
+
+const isNew = (file) => statSync(file).mtimeMs > builtAt;
+const bundled = existsSync(join(bundle, 'index.html'));
+if (stale.length > 0 || !bundled || watched.some(isNew)) {
   for (const file of stale) rmSync(file);
   const startedAt = new Date();
-  const tsc = join(top, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', top], { cwd: top, stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+  compile(top);
+  if (!bundled || walk(pageSources).some(isNew)) {
+    compile(pageSources);
+    await bundlePage(pageSources, bundle);
+  }
   writeFileSync(stamp, `${startedAt.toISOString()}\n`);
 }

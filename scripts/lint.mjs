@@ -19,7 +19,7 @@ run(process.execPath, [
 run(process.execPath, [tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.']);
 run(process.execPath, [
   tool('ts-unused-exports', 'bin', 'ts-unused-exports'),
-  'tsconfig.json',
+  'tsconfig.lint.json',
   '--ignoreFiles=summary-reporter|\\.worker|\\.d\\.ts',
   '--ignoreLocallyUsed',
 ]);

@@ -26,10 +26,10 @@ try {
     const [, address] = /^live page: (\S+)/.exec(line) ?? [];
     if (address !== undefined) {
       await page.goto(`${address}#token=${readFileSync(join(root, 'web-token'), 'utf8').trim()}`);
-      await page.click('.open-case');
+      await page.click('tr[data-id] a');
     }
     if (line.includes('beam 1 converted')) {
-      await page.waitForSelector('tr.detail :text("converted")');
+      await page.waitForSelector('.case td:text-is("converted")');
       await page.screenshot({ path: join(top, 'docs', 'page.png') });
       break;
     }

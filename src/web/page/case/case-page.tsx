@@ -1,0 +1,94 @@
+import type { JSX } from 'preact';
+import { useEffect, useMemo } from 'preact/hooks';
+import type { CaseDetailView } from '../../../workflow/case-view.js';
+import { askJson } from '../api.js';
+import { ProgressBar } from '../elements/progress-bar.js';
+import { StateMark } from '../elements/state-mark.js';
+import { moment } from '../format.js';
+import { onChange } from '../live.js';
+import { loaded, type Loaded } from '../loaded.js';
+import { OVERVIEW } from '../router.js';
+import { texts } from '../texts.js';
+import { CASE_SECTIONS } from './case-sections.js';
+
+const words = texts.kase;
+
+/** One case: what it is, how it stands, and the sections of `case-sections.ts` in their order. */
+export function CasePage({ id }: { readonly id: string }): JSX.Element {
+  const kase = useCase(id);
+  const now = kase.value.value;
+  const problem = kase.problem.value;
+  return (
+    <div class="case">
+      <a class="back" href={OVERVIEW}>
+        {words.back}
+      </a>
+      {problem !== null && (
+        <p role="alert" class="problem">
+          {texts.problem.reading(problem)}
+        </p>
+      )}
+      {now === null ? problem === null && <p class="empty">{words.loading}</p> : <Whole kase={now} />}
+    </div>
+  );
+}
+
+/** Read anew whenever this case, or what is not known, has changed. */
+function useCase(id: string): Loaded<CaseDetailView> {
+  const kase = useMemo(() => loaded(() => askJson<CaseDetailView>(`/api/cases/${encodeURIComponent(id)}`)), [id]);
+  useEffect(() => {
+    void kase.reload();
+    return onChange((ids) => {
+      if (ids.length === 0 || ids.includes(id)) void kase.reload();
+    });
+  }, [kase, id]);
+  return kase;
+}
+
+function Whole({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
+  return (
+    <>
+      <CaseHead kase={kase} />
+      {CASE_SECTIONS.map(({ name, Section }) => (
+        <Section key={name} kase={kase} />
+      ))}
+    </>
+  );
+}
+
+function CaseHead({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
+  const facts: readonly (readonly [string, string])[] = [
+    [words.plan, kase.planLabel ?? ''],
+    [words.run, String(kase.run)],
+    [words.priority, String(kase.priority)],
+    [words.created, moment(kase.createdAt)],
+    [words.finished, moment(kase.finishedAt)],
+  ];
+  return (
+    <header class="case-head">
+      <h1>
+        {kase.folder} <small>{kase.id}</small>
+      </h1>
+      <p class="case-line">
+        <StateMark state={kase.state} held={kase.status.startsWith('held')} />
+        <ProgressBar value={kase.progress} label={texts.overview.columns.progress} />
+        <span class="status">{kase.status}</span>
+      </p>
+      {kase.error !== null && (
+        <p class="case-error">
+          {kase.error.message} <strong>{kase.error.remedy}</strong>
+        </p>
+      )}
+      <dl class="case-facts">
+        {facts
+          .filter(([, value]) => value !== '')
+          .map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+      </dl>
+    </header>
+  );
+}

@@ -1,0 +1,13 @@
+import { render } from 'preact';
+import './style/base.css';
+import './style/shell.css';
+import './style/table.css';
+import './style/elements.css';
+import './style/case.css';
+import { App } from './app.js';
+import { openSession } from './session.js';
+
+const root = document.getElementById('app');
+if (root === null) throw new Error('index.html has no #app');
+render(<App />, root);
+void openSession();

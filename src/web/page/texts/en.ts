@@ -1,0 +1,51 @@
+import { EN_CASE } from './en-case.js';
+import { EN_OVERVIEW } from './en-overview.js';
+
+/** English. Words for cases' states and troubles come from the service; these are the page's own. */
+export const EN = {
+  product: 'MQI Communicator',
+  navigation: { label: 'Pages', overview: 'Overview', history: 'History', skip: 'Skip to the content' },
+  theme: { label: 'Colours', auto: 'as the system', light: 'light', dark: 'dark' },
+  connection: {
+    label: 'Connection',
+    connecting: 'connecting',
+    live: 'live',
+    silent: 'The service has not been heard for some seconds: what is shown may be out of date. Trying again.',
+    gone: 'The service is not reachable: what is shown may be out of date. Trying again.',
+    since: (time: string) => `Last heard at ${time}.`,
+  },
+  insecure: 'This page is served without encryption or login to other machines (web.insecure).',
+  problem: {
+    unexplained: (status: number) => `the service answered with status ${String(status)}`,
+    ownFault: 'something in this page went wrong; reload it',
+    notFound: 'There is nothing at this address.',
+    reading: (words: string) => `Reading failed: ${words}`,
+  },
+  login: {
+    title: 'Log in',
+    user: 'User',
+    password: 'Password',
+    token: 'Token',
+    tokenHint: 'the line in the file web-token of the root folder',
+    withToken: 'Use the token instead',
+    withPassword: 'Use a user name instead',
+    submit: 'Log in',
+    logout: 'Log out',
+    as: (user: string, role: string) => `${user}, ${role}`,
+  },
+  roles: { viewer: 'viewer', operator: 'operator', admin: 'administrator' },
+  states: {
+    registered: 'registered',
+    validated: 'validated',
+    interpreted: 'interpreted',
+    simulated: 'simulated',
+    assembled: 'assembled',
+    completed: 'completed',
+    rejected: 'rejected',
+    failed: 'failed',
+    cancelled: 'cancelled',
+  },
+  overview: EN_OVERVIEW,
+  kase: EN_CASE,
+  history: { title: 'History' },
+} as const;
