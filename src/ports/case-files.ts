@@ -1,10 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Token } from 'typedi';
 import type { Case } from '../domain/case.js';
-import type { EpochMs } from '../domain/time.js';
-
-export const CASE_FILE_KINDS = ['dose', 'input', 'report', 'log'] as const;
-export type CaseFileKind = (typeof CASE_FILE_KINDS)[number];
+import type { CaseFile } from '../domain/case-file.js';
 
 /** Of which case files are meant. */
 export interface FilesOf {
@@ -13,20 +10,6 @@ export interface FilesOf {
   readonly results: Pick<Case, 'id' | 'run'>;
   /** With the number of their newest attempt. */
   readonly beams: readonly { readonly beamNumber: number; readonly attempt: number }[];
-}
-
-/** A file of a case that people may want to have. */
-export interface CaseFile {
-  /** Says nothing of where the file is, and cannot be made up into one that is not in the list. */
-  readonly id: string;
-  /** As it is to be called: made by us of the case's id and numbers, so plain ASCII without patient data. */
-  readonly name: string;
-  readonly kind: CaseFileKind;
-  readonly beamNumber: number | null;
-  readonly attempt: number | null;
-  readonly mediaType: string;
-  readonly bytes: number;
-  readonly changedAt: EpochMs;
 }
 
 export interface OpenedFile extends CaseFile {

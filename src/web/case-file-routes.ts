@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { operator } from '../domain/errors.js';
-import type { CaseFile, FilesOf, OpenedFile } from '../ports/case-files.js';
+import type { CaseFile } from '../domain/case-file.js';
+import type { FilesOf, OpenedFile } from '../ports/case-files.js';
 import type { CaseRecord } from '../ports/case-queries.js';
 import { byteRange } from './byte-range.js';
 import { recordOf, resultsOf } from './case-record.js';

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import type { CaseFile, CaseFiles, FilesOf, OpenedFile } from '../../src/ports/case-files.js';
+import type { CaseFile } from '../../src/domain/case-file.js';
+import type { CaseFiles, FilesOf, OpenedFile } from '../../src/ports/case-files.js';
 
 /** Files with content that a test has put there, whichever case is asked for. */
 export class FakeCaseFiles implements CaseFiles {

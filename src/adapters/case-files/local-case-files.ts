@@ -4,7 +4,8 @@ import { join, relative } from 'node:path';
 import type { Folders } from '../../domain/folders.js';
 import { diskError } from '../../files/disk-error.js';
 import { systemCode } from '../../files/system-code.js';
-import type { CaseFile, CaseFiles, FilesOf, OpenedFile } from '../../ports/case-files.js';
+import type { CaseFile } from '../../domain/case-file.js';
+import type { CaseFiles, FilesOf, OpenedFile } from '../../ports/case-files.js';
 import { placesOfCase, type PlaceOfFile } from './places-of-case.js';
 
 /** What says that there is no file of ours there: nothing, a link, a folder in place of a file or the other way round. */

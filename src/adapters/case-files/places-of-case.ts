@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Folders } from '../../domain/folders.js';
-import type { CaseFile, FilesOf } from '../../ports/case-files.js';
+import type { CaseFile } from '../../domain/case-file.js';
+import type { FilesOf } from '../../ports/case-files.js';
 
 /** A file that a case may have, and where it would be. */
 export interface PlaceOfFile extends Omit<CaseFile, 'bytes' | 'changedAt'> {

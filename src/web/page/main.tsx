@@ -4,6 +4,7 @@ import './style/shell.css';
 import './style/table.css';
 import './style/elements.css';
 import './style/case.css';
+import './style/pictures.css';
 import { App } from './app.js';
 import { openSession } from './session.js';
 

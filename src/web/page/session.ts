@@ -29,6 +29,9 @@ const TOKEN = 'mqi-token';
 /** Where the service has no sessions yet, the token goes along with each request. */
 let bearer = sessionStorage.getItem(TOKEN);
 
+/** True where requests carry the token themselves, since there is no session whose cookie would. */
+export const carriesToken = (): boolean => bearer !== null;
+
 useCredentials(
   () => {
     const now = session.value;

@@ -1,4 +1,5 @@
 import { EN_CASE } from './en-case.js';
+import { EN_PICTURES } from './en-pictures.js';
 import { EN_OVERVIEW } from './en-overview.js';
 
 /** English. Words for cases' states and troubles come from the service; these are the page's own. */
@@ -47,5 +48,6 @@ export const EN = {
   },
   overview: EN_OVERVIEW,
   kase: EN_CASE,
+  ...EN_PICTURES,
   history: { title: 'History' },
 } as const;
