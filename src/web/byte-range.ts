@@ -9,13 +9,15 @@ export interface ByteRange {
  * that is not understood or asks for several parts.
  */
 export function byteRange(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | null {
-  const [, from = '', to = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? [];
-  if (from === '' && to === '') return null;
-  if (from === '') {
-    const length = Math.min(Number(to), size);
-    return length === 0 ? 'unsatisfiable' : { start: size - length, end: size - 1 };
-  }
-  const start = Number(from);
-  if (to !== '' && Number(to) < start) return null;
-  return start >= size ? 'unsatisfiable' : { start, end: to === '' ? size - 1 : Math.min(Number(to), size - 1) };
+  const [, from, to = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? [];
+  if (from === undefined) return null;
+  if (from === '') return to === '' ? null : lastBytes(Number(to), size);
+  const [start, end] = [Number(from), to === '' ? Infinity : Number(to)];
+  if (end < start) return null;
+  return start >= size ? 'unsatisfiable' : { start, end: Math.min(end, size - 1) };
+}
+
+function lastBytes(count: number, size: number): ByteRange | 'unsatisfiable' {
+  const length = Math.min(count, size);
+  return length === 0 ? 'unsatisfiable' : { start: size - length, end: size - 1 };
 }

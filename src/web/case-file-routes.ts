@@ -39,12 +39,10 @@ const attemptsOf = ({ beams }: CaseRecord): FilesOf['beams'] =>
 
 const fileView = (file: CaseFile): FileView => ({ ...file, changedAt: new Date(file.changedAt).toISOString() });
 
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
 /** Always as a file to keep, never shown as a page of ours; a part of it where one is asked for (RFC 9110, one range). */
-async function sendFile(
-  reply: FastifyReply,
-  file: OpenedFile,
-  { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch }: Readonly<Record<string, string | string[] | undefined>>,
-): Promise<FastifyReply> {
+async function sendFile(reply: FastifyReply, file: OpenedFile, headers: Headers): Promise<FastifyReply> {
   const etag = `"${file.tag}"`;
   reply.headers({
     etag,
@@ -52,26 +50,29 @@ async function sendFile(
     'cache-control': 'private, no-cache',
     'content-disposition': `attachment; filename="${file.name.replace(/[^\w.-]/g, '_')}"`,
   });
-  const parts = ifRange === undefined || ifRange === etag ? range : undefined;
-  const part = byteRange(typeof parts === 'string' ? parts : undefined, file.bytes);
-  if (ifNoneMatch === etag || part === 'unsatisfiable' || reply.request.method === 'HEAD') await file.close();
-  if (ifNoneMatch === etag) return reply.code(304).send();
-  if (part === 'unsatisfiable')
+  const part = partAsked(headers, etag, file.bytes);
+  if (headers['if-none-match'] === etag || part === 'unsatisfiable') {
+    await file.close();
+    if (part !== 'unsatisfiable') return reply.code(304).send();
     return reply
       .code(416)
       .header('content-range', `bytes */${String(file.bytes)}`)
       .send();
-  reply.type(file.mediaType);
-  const { start, end } = part ?? { start: 0, end: file.bytes - 1 };
-  reply.header('content-length', end - start + 1);
-  if (part !== null)
-    reply.code(206).header('content-range', `bytes ${String(start)}-${String(end)}/${String(file.bytes)}`);
-  if (reply.request.method === 'HEAD') return reply.send();
-  if (file.bytes === 0) {
-    await file.close();
-    return reply.send('');
   }
-  return reply.send(file.stream(start, end));
+  const { start, end } = part ?? { start: 0, end: file.bytes - 1 };
+  reply.type(file.mediaType).header('content-length', end - start + 1);
+  if (part !== null) {
+    reply.code(206).header('content-range', `bytes ${String(start)}-${String(end)}/${String(file.bytes)}`);
+  }
+  if (reply.request.method === 'GET' && file.bytes > 0) return reply.send(file.stream(start, end));
+  await file.close();
+  return reply.send();
+}
+
+/** A part is given of the file that was begun with, or of any where none is named. */
+function partAsked({ range, 'if-range': ifRange }: Headers, etag: string, size: number): ReturnType<typeof byteRange> {
+  const isSame = ifRange === undefined || ifRange === etag;
+  return byteRange(isSame && typeof range === 'string' ? range : undefined, size);
 }
 
 const noFile = (): Error =>

@@ -51,6 +51,14 @@ export function axis(label: string, more: uPlot.Axis = {}): uPlot.Axis {
   };
 }
 
+/** uPlot's enumeration of sides is a type without values: at the right is 1. */
+const AT_THE_RIGHT: object = { side: 1 };
+
+export const rightAxis = (label: string, more: uPlot.Axis = {}): uPlot.Axis => ({
+  ...axis(label, more),
+  ...AT_THE_RIGHT,
+});
+
 /** A line in a colour of the page, named as in base.css. */
 export function line(label: string, colour: string, more: uPlot.Series = {}): uPlot.Series {
   return { label, stroke: () => pageColour(colour), width: 1.6, points: { show: false }, ...more };

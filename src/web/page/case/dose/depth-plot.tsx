@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { DosePicture } from '../../../../ports/case-pictures.js';
 import { pageColour } from '../../plots/colours.js';
-import { axis, line, Plot } from '../../plots/plot.js';
+import { axis, line, Plot, rightAxis } from '../../plots/plot.js';
 import { texts } from '../../texts.js';
 import { gy, mm } from './dose-words.js';
 
@@ -41,7 +41,7 @@ function optionsFor({ depth }: DosePicture): Omit<uPlot.Options, 'width' | 'heig
     axes: [
       axis(words.behindAxis, { size: 34 }),
       axis('Gy', { scale: 'gy' }),
-      axis('Gy cm²', { scale: 'integral', side: 1, grid: { show: false } }),
+      rightAxis('Gy cm²', { scale: 'integral', grid: { show: false } }),
     ],
     series: [
       { label: words.behindAxis, value: (_plot, raw: number | null) => (raw === null ? '' : mm(raw)) },

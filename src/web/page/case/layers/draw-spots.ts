@@ -48,7 +48,11 @@ export function drawSpots(context: CanvasRenderingContext2D, ratio: number, { fr
   drawGrid(context, ratio, scale, { toX, toY });
   context.fillStyle = pageColour('strong-line');
   context.globalAlpha = 0.28;
-  for (const { xMm, yMm } of all) xMm.forEach((x, i) => dot(context, toX(x), toY(yMm[i] ?? 0), 1.4 * ratio));
+  for (const { xMm, yMm } of all) {
+    xMm.forEach((x, i) => {
+      dot(context, toX(x), toY(yMm[i] ?? 0), 1.4 * ratio);
+    });
+  }
   context.globalAlpha = 1;
   const largest = rangeOf(layer.spotMeterset)?.[1] ?? 0;
   layer.xMm.forEach((x, i) => {

@@ -30,7 +30,6 @@ export function Logs({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
 function LogViewer({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
   const now = session.value;
   const seesPatient = now !== null && now !== 'unknown' && now.seesPatient;
-  const sources = sourcesOf(kase, seesPatient);
   const [query, setQuery] = useState('source=case');
   const [follows, setFollows] = useState(true);
   const follower = useMemo(
@@ -47,21 +46,7 @@ function LogViewer({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
   return (
     <div class="panel log">
       <div class="panel-head">
-        <label class="check">
-          {words.source}
-          <select
-            value={query}
-            onChange={(event) => {
-              setQuery(event.currentTarget.value);
-            }}
-          >
-            {sources.map(({ query: one, name }) => (
-              <option key={one} value={one}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <SourceChoice sources={sourcesOf(kase, seesPatient)} query={query} choose={setQuery} />
         <button
           type="button"
           aria-pressed={follows}
@@ -76,6 +61,32 @@ function LogViewer({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
       {follower.problem.value !== null && <p class="problem">{follower.problem.value}</p>}
       <Lines lines={follower.lines.value} follows={follows} />
     </div>
+  );
+}
+
+interface ChoiceProps {
+  readonly sources: readonly Source[];
+  readonly query: string;
+  readonly choose: (query: string) => void;
+}
+
+function SourceChoice({ sources, query, choose }: ChoiceProps): JSX.Element {
+  return (
+    <label class="check">
+      {words.source}
+      <select
+        value={query}
+        onChange={(event) => {
+          choose(event.currentTarget.value);
+        }}
+      >
+        {sources.map(({ query: one, name }) => (
+          <option key={one} value={one}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 
