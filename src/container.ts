@@ -41,6 +41,7 @@ import { AllInboxes, type InboxMember } from './adapters/watcher/all-inboxes.js'
 import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
+import { UsersFile } from './adapters/users/users-file.js';
 import { buildExecution, nameOfHere, type Execution } from './container-execution.js';
 import { uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
@@ -80,6 +81,7 @@ import { Scheduler } from './ports/scheduler.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
 import { UploadTargets } from './ports/upload-target.js';
+import { Users } from './ports/users.js';
 import { WorkFolders } from './ports/work-folders.js';
 import { DiskRoom } from './workflow/disk-room.js';
 import { folderHash } from './workflow/folder-hash.js';
@@ -148,6 +150,7 @@ function bindSurroundings(
   bind(container, CaseFiles, () => new LocalCaseFiles(folders));
   bind(container, CasePictures, () => new DicomCasePictures(folders));
   bind(container, LogReader, (get) => new FileLogReader(folders, get(Clock)));
+  bind(container, Users, (get) => new UsersFile(folders.users(), get(Clock)));
 }
 
 function bindStorage(container: ContainerInstance, { root, database }: Settings): void {

@@ -3,6 +3,7 @@ import { moquiDoubledKey, moquiParameterProblem } from '../domain/moqui-paramete
 import { against, type Check, type Contradiction, unknownPlaceholders } from './against.js';
 import type { Settings } from './settings.js';
 import { uploadTargets } from './upload-contradictions.js';
+import { webPage } from './web-contradictions.js';
 
 const database: Check = ({ database: { kind, url } }) => [
   against(
@@ -217,23 +218,6 @@ const inboxes: Check = (settings) => {
   ];
 };
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
-
-const web: Check = ({ web: { enabled, host, auth, allowInsecure } }) => [
-  against(
-    enabled && !LOOPBACK.test(host) && !allowInsecure,
-    'web.host',
-    'must be 127.0.0.1, ::1 or localhost: beyond this machine the page needs TLS, which this version lacks, or the explicit web.allowInsecure: true',
-    'web.allowInsecure',
-  ),
-  against(
-    enabled && !LOOPBACK.test(host) && allowInsecure && auth === 'none',
-    'web.auth',
-    'must be token when web.host is reached from other machines',
-    'web.host',
-  ),
-];
-
 /** Everything in valid settings (paths absolute) that does not go together. */
 export function contradictions(settings: Settings): readonly Contradiction[] {
   return [
@@ -249,7 +233,7 @@ export function contradictions(settings: Settings): readonly Contradiction[] {
     uploadTargets,
     inboxes,
     folders,
-    web,
+    webPage,
   ]
     .flatMap((check) => check(settings))
     .filter((found) => found !== false);

@@ -5,6 +5,7 @@ import type { Settings } from './settings.js';
 export function resolvePaths(settings: Settings, cwd: string): Settings {
   const root = resolve(cwd, settings.root);
   const { moqui } = settings.engine;
+  const { tls } = settings.web;
   const fromRoot = (path: string | null): string | null => (path === null ? null : resolve(root, path));
   return {
     ...settings,
@@ -25,6 +26,7 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
         sshConfig: fromRoot(host.sshConfig),
       })),
     },
+    web: { ...settings.web, tls: { ...tls, certFile: fromRoot(tls.certFile), keyFile: fromRoot(tls.keyFile) } },
     uploads: settings.uploads.map(({ path, sftp, dicom, dicomweb, ...target }) => ({
       ...target,
       path: fromRoot(path),

@@ -8,8 +8,9 @@ import { intakeSection } from './sections/intake-section.js';
 import { machinesList } from './sections/machines-section.js';
 import { processingSection, progressTrackingSection } from './sections/processing-section.js';
 import { retentionSection } from './sections/retention-section.js';
-import { loggingSection, webSection } from './sections/service-sections.js';
+import { loggingSection } from './sections/service-sections.js';
 import { uploadsList } from './sections/uploads-list.js';
+import { webSection } from './sections/web-section.js';
 
 /**
  * The one source of truth of the configuration: names, types, ranges, defaults and descriptions. convict's schema, the

@@ -14,6 +14,8 @@ export class Folders {
     private readonly further: ReadonlyMap<string, string> = new Map(),
   ) {}
 
+  /** Who may log in to the web page. */
+  readonly users = (): string => join(this.root, 'users.json');
   readonly serviceLog = (): string => join(this.root, 'logs', 'mqi.log');
   /** What was seen of the inbox, so that a share that is away is known for one after a restart too. */
   readonly inboxSeen = (inbox = ''): string =>

@@ -1,16 +1,23 @@
+import type { RequestListener, Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { intakeReadiness } from './intake-readiness.js';
-import { foreignRequest, missingToken, notJson, type AccessRule } from './access.js';
+import { accessOf, foreignRequest, notJson, type Access, type AccessRule } from './access.js';
 import { caseFileRoutes } from './case-file-routes.js';
 import { casePageRoutes } from './case-page-routes.js';
 import { controlRoutes, readingRoutes } from './case-routes.js';
 import { ChangeNotices } from './change-notices.js';
+import type { Certificate } from './certificate.js';
 import { eventStream } from './event-stream.js';
-import type { MaySee } from './may-see.js';
+import { httpServer } from './http-server.js';
 import { Metrics } from './metrics.js';
 import { OPENAPI } from './openapi.js';
 import { pageRoutes } from './page-routes.js';
 import { problem, problemOf, sendProblem } from './problem.js';
+import { productVersion } from './product-version.js';
+import { Admission, forbidden } from './session/admission.js';
+import { GuessGuard } from './session/guess-guard.js';
+import { sessionRoutes, type SessionParts } from './session/session-routes.js';
+import { Sessions } from './session/sessions.js';
 import type { WebPorts } from './web-ports.js';
 
 const BODY_LIMIT = 16 * 1024;
@@ -32,32 +39,38 @@ export interface WebApp {
 }
 
 /** Everything that is served, without a listening socket. */
-export async function buildWebApp(ports: WebPorts, rule: AccessRule): Promise<WebApp> {
-  const app = Fastify({ logger: false, bodyLimit: BODY_LIMIT, forceCloseConnections: true });
+export async function buildWebApp(
+  ports: WebPorts,
+  rule: AccessRule,
+  certificate: Certificate | null = null,
+): Promise<WebApp> {
+  const serverFactory = (handler: RequestListener): Server => httpServer(handler, certificate);
+  const app = Fastify({ logger: false, bodyLimit: BODY_LIMIT, forceCloseConnections: true, serverFactory });
   const notices = new ChangeNotices(ports.queries, (thrown) => {
     ports.log.warn('looking for changes failed', {}, thrown);
   });
+  const access = accessOf(rule);
+  const session = sessionParts(ports, access);
   acceptJsonOnly(app);
   answerErrors(app, ports);
+  app.decorateRequest('principal', null);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
-    const refusal = foreignRequest(request, rule) ?? notJson(request);
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    const refusal = foreignRequest(request, access) ?? notJson(request);
     if (refusal !== null) await sendProblem(reply, refusal);
   });
   openRoutes(app, ports);
+  sessionRoutes(app, session);
   await pageRoutes(app);
   let endStreams = (): void => undefined;
   await app.register((api, _options, done) => {
-    api.addHook('onRequest', async (request, reply) => {
-      reply.header('cache-control', 'no-store');
-      const refusal = missingToken(request, rule);
-      if (refusal !== null) await sendProblem(reply, refusal);
-    });
+    letIn(api, session.admission);
     readingRoutes(api, ports);
-    casePageRoutes(api, ports, maySee);
-    caseFileRoutes(api, ports, maySee);
-    controlRoutes(api, ports, rule.token === null ? 'web:anyone' : 'web:token');
-    endStreams = eventStream(api, notices);
+    casePageRoutes(api, ports);
+    caseFileRoutes(api, ports);
+    controlRoutes(api, ports);
+    endStreams = eventStream(api, notices, (principal) => session.admission.isStillIn(principal));
     done();
   });
   return {
@@ -69,8 +82,22 @@ export async function buildWebApp(ports: WebPorts, rule: AccessRule): Promise<We
   };
 }
 
-/** Until there are roles, whoever holds the token may see everything. */
-const maySee: MaySee = () => null;
+function sessionParts({ users, clock }: WebPorts, access: Access): SessionParts {
+  const sessions = new Sessions(clock, access);
+  const admitting = { access, sessions, users, guard: new GuessGuard(clock) };
+  return { ...admitting, users, admission: new Admission(admitting), version: productVersion() };
+}
+
+/** Everything about cases is for those only who are let in, and may do what they ask. */
+function letIn(api: FastifyInstance, admission: Admission): void {
+  api.addHook('onRequest', async (request, reply) => {
+    const found = await admission.admit(request);
+    const refusal = 'refusal' in found ? found.refusal : forbidden(found.principal, request);
+    if (refusal !== null) return sendProblem(reply, refusal);
+    if ('principal' in found) request.principal = found.principal;
+    return undefined;
+  });
+}
 
 function openRoutes(app: FastifyInstance, { queries, inboxes }: WebPorts): void {
   const metrics = new Metrics(queries, inboxes);

@@ -5,33 +5,35 @@ import type { FilesOf, OpenedFile } from '../ports/case-files.js';
 import type { CaseRecord } from '../ports/case-queries.js';
 import { byteRange } from './byte-range.js';
 import { recordOf, resultsOf } from './case-record.js';
-import type { MaySee } from './may-see.js';
-import { sendProblem } from './problem.js';
+import type { RouteAccess } from './session/principal.js';
 import type { WebPorts } from './web-ports.js';
 
 /** A file as the page lists it. */
 type FileView = Omit<CaseFile, 'changedAt'> & { readonly changedAt: string };
 
+/** What is in the files names the patient, or may. */
+const PATIENT: { readonly access: RouteAccess } = { access: { showsPatient: true } };
+
 /** The files of a case: a list, and each by the id it has there, which is looked for in that list and never made into a path. */
-export function caseFileRoutes(app: FastifyInstance, ports: WebPorts, maySee: MaySee): void {
+export function caseFileRoutes(app: FastifyInstance, ports: WebPorts): void {
   const { queries, files } = ports;
   const filesOf = async (id: string): Promise<FilesOf> => {
     const record = await recordOf(queries, id);
     return { kase: record.kase, results: await resultsOf(queries, record), beams: attemptsOf(record) };
   };
-  app.get<{ Params: { id: string } }>('/api/cases/:id/files', async (request, reply) => {
-    const refusal = maySee(request, 'patient-files');
-    if (refusal !== null) return sendProblem(reply, refusal);
+  app.get<{ Params: { id: string } }>('/api/cases/:id/files', { config: PATIENT }, async (request) => {
     return { files: (await files.list(await filesOf(request.params.id))).map(fileView) };
   });
-  app.get<{ Params: { id: string; file: string } }>('/api/cases/:id/files/:file', async (request, reply) => {
-    const refusal = maySee(request, 'patient-files');
-    if (refusal !== null) return sendProblem(reply, refusal);
-    const { id, file: fileId } = request.params;
-    const file = await files.open(await filesOf(id), fileId);
-    if (file === null) throw noFile();
-    return sendFile(reply, file, request.headers);
-  });
+  app.get<{ Params: { id: string; file: string } }>(
+    '/api/cases/:id/files/:file',
+    { config: PATIENT },
+    async (request, reply) => {
+      const { id, file: fileId } = request.params;
+      const file = await files.open(await filesOf(id), fileId);
+      if (file === null) throw noFile();
+      return sendFile(reply, file, request.headers);
+    },
+  );
 }
 
 const attemptsOf = ({ beams }: CaseRecord): FilesOf['beams'] =>

@@ -6,9 +6,9 @@ import type { CaseRecord } from '../ports/case-queries.js';
 import type { LogPart, LogSource } from '../ports/log-reader.js';
 import { deliveredLayersViews, type DeliveredLayers } from '../workflow/delivered-layers-view.js';
 import { timelineView, type Timeline } from '../workflow/timeline-view.js';
-import type { MaySee, Wanted } from './may-see.js';
-import { sendProblem } from './problem.js';
+import { problem, sendProblem } from './problem.js';
 import { recordOf, resultsOf } from './case-record.js';
+import { principalOf } from './session/principal.js';
 import type { WebPorts } from './web-ports.js';
 
 const beamParams = z.object({ id: z.string(), beam: z.coerce.number().int().min(0).max(999_999) });
@@ -25,45 +25,48 @@ const logQuery = z.strictObject({
 });
 
 /** What the page of one case shows beside `GET /api/cases/:id`; one query of the database for each. */
-export function casePageRoutes(app: FastifyInstance, ports: WebPorts, maySee: MaySee): void {
-  const { queries, pictures, logs, clock } = ports;
-  /** A reading route of one case, for those who may. */
+export function casePageRoutes(app: FastifyInstance, ports: WebPorts): void {
+  const { queries, pictures, clock } = ports;
   const get = (
     path: string,
-    wanted: (request: FastifyRequest) => Wanted,
-    answer: (record: CaseRecord, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+    answer: (record: CaseRecord, request: FastifyRequest, reply: FastifyReply) => unknown,
   ): void => {
-    app.get<{ Params: { id: string } }>(`/api/cases/:id/${path}`, async (request, reply) => {
-      const refusal = maySee(request, wanted(request));
-      if (refusal !== null) return sendProblem(reply, refusal);
-      return answer(await recordOf(queries, request.params.id), request, reply);
-    });
+    app.get<{ Params: { id: string } }>(`/api/cases/:id/${path}`, async (request, reply) =>
+      answer(await recordOf(queries, request.params.id), request, reply),
+    );
   };
-  get('timeline', figures, (record): Promise<Timeline> => Promise.resolve(timelineView(record, clock.now())));
-  get('deliveries', figures, (record): Promise<{ deliveries: readonly DeliveredLayers[] }> =>
-    Promise.resolve({ deliveries: deliveredLayersViews(record.deliveries) }),
-  );
-  get('beams/:beam/layers', figures, async (record, request, reply) => {
+  get('timeline', (record): Timeline => timelineView(record, clock.now()));
+  get('deliveries', (record): { deliveries: readonly DeliveredLayers[] } => ({
+    deliveries: deliveredLayersViews(record.deliveries),
+  }));
+  get('beams/:beam/layers', async (record, request, reply) => {
     noQuery.parse(request.query);
     const beamNumber = beamOf(record, request);
     return sendPicture(request, reply, await pictures.layers(await resultsOf(queries, record), beamNumber));
   });
-  get('beams/:beam/dose', figures, async (record, request, reply) => {
+  get('beams/:beam/dose', async (record, request, reply) => {
     const wanted = doseQuery.parse(request.query);
     const beamNumber = beamOf(record, request);
     const kase = await resultsOf(queries, record);
     return sendPicture(request, reply, await pictures.dose({ kase, beamNumber, ...wanted }));
   });
-  get('log', wantedOfLog, async (record, request): Promise<LogPart> => {
-    const query = logQuery.parse(request.query);
-    return logs.part(await sourceOf(ports, record, query), query.from ?? null);
-  });
+  get('log', (record, request, reply) => sendLog(ports, record, request, reply));
 }
 
-const figures = (): Wanted => 'figures';
-/** What programs print that are not ours may quote anything. */
-const wantedOfLog = (request: FastifyRequest): Wanted =>
-  logQuery.parse(request.query).source === 'case' ? 'figures' : 'patient-files';
+async function sendLog(
+  ports: WebPorts,
+  record: CaseRecord,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<LogPart | FastifyReply> {
+  const query = logQuery.parse(request.query);
+  // What programs print that are not ours may quote anything; our own log names nobody.
+  if (query.source !== 'case' && !principalOf(request).seesPatients) {
+    const remedy = 'ask one whose role sees patients (web.patientsFor)';
+    return sendProblem(reply, problem(403, 'web.forbidden', 'this may name a patient', remedy));
+  }
+  return ports.logs.part(await sourceOf(ports, record, query), query.from ?? null);
+}
 
 /** The number in the address, where the case has such a beam. */
 function beamOf({ beams }: CaseRecord, { params }: FastifyRequest): number {

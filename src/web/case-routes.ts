@@ -8,6 +8,7 @@ import { arrivalView, onlyIfAny, type ArrivalView } from '../workflow/arrival-vi
 import { caseDetailView, caseView, type CaseDetailView, type CaseView } from '../workflow/case-view.js';
 import { outlookOf } from '../workflow/outlook.js';
 import { resourceView, type ResourceView } from '../workflow/resource-view.js';
+import { principalOf } from './session/principal.js';
 import type { WebPorts } from './web-ports.js';
 
 /** As many cases as one answer holds unless more are asked for. */
@@ -49,21 +50,22 @@ export function readingRoutes(app: FastifyInstance, { queries, clock }: WebPorts
 }
 
 /** What operators do; each answers with the case as it is then. */
-export function controlRoutes(app: FastifyInstance, ports: WebPorts, actor: string): void {
+export function controlRoutes(app: FastifyInstance, ports: WebPorts): void {
   const { control } = ports;
-  const post = <B>(verb: string, body: z.ZodType<B>, act: (id: string, body: B) => Promise<Case>): void => {
-    app.post<{ Params: { id: string } }>(`/api/cases/:id/${verb}`, async ({ params, body: given }) =>
-      viewOf(ports, await act(params.id, body.parse(given))),
+  type Act<B> = (id: string, body: B, actor: string) => Promise<Case>;
+  const post = <B>(verb: string, body: z.ZodType<B>, act: Act<B>): void => {
+    app.post<{ Params: { id: string } }>(`/api/cases/:id/${verb}`, async (request) =>
+      viewOf(ports, await act(request.params.id, body.parse(request.body), principalOf(request).actor)),
     );
   };
-  post('retry', retryBody, (id, { beam, from }) => {
+  post('retry', retryBody, (id, { beam, from }, actor) => {
     const request = { ...(beam !== undefined && { beamNumber: beam }), ...(from !== undefined && { from }) };
     return control.retry(id, request, actor);
   });
-  post('hold', holdBody, (id, { reason }) => control.hold(id, reason, actor));
-  post('resume', emptyBody, (id) => control.resume(id, actor));
-  post('cancel', emptyBody, (id) => control.cancel(id, actor));
-  post('priority', priorityBody, (id, { priority }) => control.setPriority(id, priority, actor));
+  post('hold', holdBody, (id, { reason }, actor) => control.hold(id, reason, actor));
+  post('resume', emptyBody, (id, _body, actor) => control.resume(id, actor));
+  post('cancel', emptyBody, (id, _body, actor) => control.cancel(id, actor));
+  post('priority', priorityBody, (id, { priority }, actor) => control.setPriority(id, priority, actor));
 }
 
 function filterOf({ state, since, search, limit }: z.output<typeof listQuery>): CaseFilter {

@@ -1,31 +1,66 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ChangeNotices } from './change-notices.js';
 import { problem, sendProblem } from './problem.js';
+import { principalOf, type Principal } from './session/principal.js';
 
 /** Pages of a whole department; each costs a few kilobytes and a write every three seconds. */
 const MOST_CLIENTS = 256;
 /** By this a page knows that the service lives (it calls what it shows stale after 8 s), and clients that went are found. */
 const HEARTBEAT_MS = 3000;
+/** Who logged out, or is no user any more, is asked for at every so many beats: 15 s. */
+const BEATS_PER_LOOK = 5;
 
 /**
  * `GET /api/events`: server-sent events. `hello` at once, then `change` with `{"cases":[id, ...]}` whenever cases changed; the
  * client then reads what it shows again.
  * @returns the function that ends all streams, for the stop of the service
  */
-export function eventStream(app: FastifyInstance, notices: ChangeNotices): () => void {
-  const endings = new Set<() => void>();
-  // One timer for all: two hundred pages wake the process once in three seconds, not two hundred times.
-  const hearts = new Set<() => void>();
-  let beating: NodeJS.Timeout | undefined;
-  const beat = (): void => {
-    for (const heartbeat of hearts) heartbeat();
-  };
-  app.get('/api/events', (_request, reply) => {
-    if (endings.size >= MOST_CLIENTS) {
+export function eventStream(
+  app: FastifyInstance,
+  notices: ChangeNotices,
+  isStillIn: (principal: Principal) => Promise<boolean>,
+): () => void {
+  const streams = new Streams(isStillIn);
+  app.get('/api/events', (request, reply) => {
+    if (streams.count >= MOST_CLIENTS) {
       const text = `${String(MOST_CLIENTS)} pages are listening already`;
       return sendProblem(reply, problem(503, 'web.too-many-listeners', text, 'close some of them'));
     }
     reply.hijack();
+    streams.open(reply, principalOf(request), notices);
+    return reply;
+  });
+  return () => {
+    streams.endAll();
+  };
+}
+
+interface Stream {
+  readonly principal: Principal;
+  readonly beat: () => void;
+  readonly end: () => void;
+}
+
+/** All that listen, on one timer: two hundred pages wake the process once in three seconds, not two hundred times. */
+class Streams {
+  readonly #open = new Set<Stream>();
+  readonly #isStillIn: (principal: Principal) => Promise<boolean>;
+  #timer: NodeJS.Timeout | undefined;
+  #beats = 0;
+
+  constructor(isStillIn: (principal: Principal) => Promise<boolean>) {
+    this.#isStillIn = isStillIn;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  endAll(): void {
+    for (const stream of [...this.#open]) stream.end();
+  }
+
+  open(reply: FastifyReply, principal: Principal, notices: ChangeNotices): void {
     const { raw } = reply;
     raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
@@ -39,25 +74,45 @@ export function eventStream(app: FastifyInstance, notices: ChangeNotices): () =>
     const unlisten = notices.listen((notice) => {
       send('change', notice);
     });
-    const heartbeat = (): void => {
-      raw.write(': still here\n\n');
+    const stream: Stream = {
+      principal,
+      beat: () => {
+        raw.write(': still here\n\n');
+      },
+      end: () => {
+        this.#remove(stream);
+        unlisten();
+        raw.end();
+      },
     };
-    if (hearts.size === 0) beating = setInterval(beat, HEARTBEAT_MS);
-    hearts.add(heartbeat);
-    const end = (): void => {
-      endings.delete(end);
-      hearts.delete(heartbeat);
-      if (hearts.size === 0) clearInterval(beating);
-      unlisten();
-      raw.end();
-    };
-    endings.add(end);
-    raw.on('close', end);
-    raw.on('error', end);
+    this.#add(stream);
+    raw.on('close', stream.end);
+    raw.on('error', stream.end);
     send('hello', {});
-    return reply;
-  });
-  return () => {
-    for (const end of [...endings]) end();
-  };
+  }
+
+  #add(stream: Stream): void {
+    this.#open.add(stream);
+    this.#timer ??= setInterval(() => {
+      this.#beat();
+    }, HEARTBEAT_MS);
+  }
+
+  #remove(stream: Stream): void {
+    this.#open.delete(stream);
+    if (this.#open.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #beat(): void {
+    for (const stream of this.#open) stream.beat();
+    this.#beats += 1;
+    if (this.#beats % BEATS_PER_LOOK === 0) for (const stream of this.#open) void this.#look(stream);
+  }
+
+  /** Should it not be known whether somebody is still in, the client comes again and is asked. */
+  async #look(stream: Stream): Promise<void> {
+    if (!(await this.#isStillIn(stream.principal).catch(() => false))) stream.end();
+  }
 }

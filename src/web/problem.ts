@@ -11,12 +11,17 @@ export interface Problem {
   /** Stable and greppable, as in logs. */
   readonly code: string;
   readonly remedy: string;
+  /** Goes out as `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+  /** Of 401: how people log in here (`web.auth`). */
+  readonly auth?: string;
 }
 
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'case.not-found': 404,
   'case.refused': 409,
   'case.lost-race': 409,
+  'users.crowded': 503,
   'intake.no-such-folder': 404,
   'case.no-such-beam': 404,
   'case.no-such-file': 404,
@@ -26,11 +31,12 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Wrong request',
-  401: 'Token wanted',
-  403: 'Not from here',
+  401: 'Not logged in',
+  403: 'Not allowed',
   404: 'Not found',
   409: 'Refused in this state',
   415: 'JSON wanted',
+  429: 'Too many tries',
   500: 'Failed',
   503: 'Not ready',
 };
@@ -61,9 +67,10 @@ function clientErrorStatus(thrown: unknown): number | null {
 }
 
 export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply {
-  const { status, title, detail, code, remedy } = answer;
+  const { status, title, detail, code, remedy, retryAfterSeconds, auth } = answer;
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
   return reply
     .code(status)
     .type('application/problem+json')
-    .send({ type: 'about:blank', title, status, detail, code, remedy });
+    .send({ type: 'about:blank', title, status, detail, code, remedy, ...(auth !== undefined && { auth }) });
 }

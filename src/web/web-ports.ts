@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Inboxes } from '../ports/inboxes.js';
 import type { LogReader } from '../ports/log-reader.js';
 import type { Logger } from '../ports/logger.js';
+import type { Users } from '../ports/users.js';
 
 /** What the pages and the interface are made from. */
 export interface WebPorts {
@@ -17,4 +18,5 @@ export interface WebPorts {
   readonly logs: LogReader;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly users: Pick<Users, 'find' | 'withPassword'>;
 }

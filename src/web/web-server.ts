@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { BlockList, isIPv6, type AddressInfo } from 'node:net';
 import { Inject, Service } from 'typedi';
 import type { Folders } from '../domain/folders.js';
 import { operator, type CaseError } from '../domain/errors.js';
@@ -11,9 +11,11 @@ import { Inboxes } from '../ports/inboxes.js';
 import { LogReader } from '../ports/log-reader.js';
 import { Logger } from '../ports/logger.js';
 import { Settings } from '../ports/settings.js';
+import { Users } from '../ports/users.js';
 import { WorkFolders } from '../ports/work-folders.js';
-import { isLoopback } from './access.js';
+import { isLoopback, type AccessRule, type TrustedProxy } from './access.js';
 import { buildWebApp, type WebApp } from './build-web-app.js';
+import { Certificate } from './certificate.js';
 import { webToken } from './web-token.js';
 
 export interface WebAddress {
@@ -39,18 +41,24 @@ export class WebServer {
     @Inject(LogReader) private readonly logs: LogReader,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
+    @Inject(Users) private readonly users: Users,
   ) {}
 
-  /** Throws operator `web.port-taken`, `web.cannot-listen`, `web.unprotected` or `web.token`. */
+  /** Throws operator `web.port-taken`, `web.cannot-listen`, `web.unprotected`, `web.tls` or `web.token`. */
   async start(): Promise<WebAddress> {
-    const { host, port, auth } = this.settings.web;
-    const loopback = isLoopback(host);
-    if (auth === 'none' && !loopback) throw unprotected(host);
-    const token = auth === 'none' ? null : await webToken(this.folders.root);
-    const { queries, control, inboxes, pictures, files, logs, clock, log } = this;
+    const { web: options } = this.settings;
+    const { host, port, tls } = options;
+    const rule = accessRule(options, options.auth === 'none' ? null : await webToken(this.folders.root));
+    if (rule.insecure === true) {
+      if (!options.insecure) throw unprotected(host);
+      this.log.warn('web page served without protection', { code: 'web.insecure' });
+    }
+    const { queries, control, inboxes, pictures, files, logs, clock, log, users } = this;
+    const certificate = certificateOf(tls, log);
     const web = await buildWebApp(
-      { queries, control, inboxes, pictures, files, logs, clock, log },
-      { token, loopback },
+      { queries, control, inboxes, pictures, files, logs, clock, log, users },
+      rule,
+      certificate,
     );
     try {
       await web.app.listen({ host, port });
@@ -61,7 +69,8 @@ export class WebServer {
     this.#web = web;
     const { port: chosen } = web.app.server.address() as AddressInfo;
     log.info('web page served', { port: chosen });
-    const address = `http://${host.includes(':') ? `[${host}]` : host}:${String(chosen)}/`;
+    const address = `${certificate === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${String(chosen)}/`;
+    const { token } = rule;
     return { address, pageUrl: token === null ? address : `${address}#token=${token}` };
   }
 
@@ -79,9 +88,46 @@ export class WebServer {
   }
 }
 
+type WebSettings = Settings['web'];
+
+/** Who may come in by the configuration. */
+function accessRule(options: WebSettings, token: string | null): AccessRule {
+  const { host, auth, names, patientsFor, session, tls, proxy } = options;
+  const loopback = isLoopback(host);
+  const encrypted = tls.certFile !== null;
+  return {
+    token,
+    loopback,
+    auth,
+    names,
+    patientsFor,
+    tls: encrypted,
+    insecure: !loopback && (auth === 'none' || !encrypted),
+    idleMs: session.idleMinutes * 60_000,
+    longestMs: session.longestHours * 3_600_000,
+    proxy: trustedProxy(proxy),
+  };
+}
+
+function trustedProxy({ addresses, userHeader, roleOfOthers }: WebSettings['proxy']): TrustedProxy | null {
+  if (addresses.length === 0) return null;
+  const list = new BlockList();
+  for (const entry of addresses) {
+    const [address = '', bits] = entry.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return { addresses: list, userHeader, roleOfOthers: roleOfOthers === 'none' ? null : roleOfOthers };
+}
+
+function certificateOf({ certFile, keyFile, minVersion }: WebSettings['tls'], log: Logger): Certificate | null {
+  return certFile === null || keyFile === null ? null : new Certificate({ certFile, keyFile, minVersion }, log);
+}
+
 const unprotected = (host: string): CaseError =>
-  operator('web.unprotected', `web.auth is none, but web.host ${host} is reached from other machines`, {
-    remedy: 'set web.auth to token, or web.host to 127.0.0.1',
+  operator('web.unprotected', `web.host ${host} is reached from other machines, without login or without TLS`, {
+    remedy: 'set web.auth and web.tls, or web.host to 127.0.0.1; web.insecure: true if it must be so',
   });
 
 function cannotListen(cause: unknown, host: string, port: number): CaseError {

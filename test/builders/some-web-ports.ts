@@ -8,6 +8,7 @@ import { FakeInboxes } from '../fakes/fake-inboxes.js';
 import { FakeLogReader } from '../fakes/fake-log-reader.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeTables } from '../fakes/fake-tables.js';
+import { FakeUsers } from '../fakes/fake-users.js';
 
 export interface SomeWebPorts extends WebPorts {
   readonly tables: FakeTables;
@@ -17,7 +18,9 @@ export interface SomeWebPorts extends WebPorts {
   readonly pictures: FakeCasePictures;
   readonly files: FakeCaseFiles;
   readonly logs: FakeLogReader;
+  readonly clock: FakeClock;
   readonly log: FakeLogger;
+  readonly users: FakeUsers;
 }
 
 /** Fakes over one set of tables. */
@@ -33,5 +36,6 @@ export function someWebPorts(): SomeWebPorts {
     logs: new FakeLogReader(),
     clock: new FakeClock(),
     log: new FakeLogger(),
+    users: new FakeUsers(),
   };
 }

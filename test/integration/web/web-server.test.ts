@@ -18,18 +18,8 @@ describe('the web server', () => {
   const server = (web: object = {}): WebServer => {
     const settings = SettingsSchema.parse({ web: { port: 0, ...web } });
     const folders = new Folders(folder.path, join(folder.path, 'inbox'));
-    const made = new WebServer(
-      settings,
-      folders,
-      ports.queries,
-      ports.control,
-      ports.inboxes,
-      ports.pictures,
-      ports.files,
-      ports.logs,
-      ports.clock,
-      ports.log,
-    );
+    const { queries, control, inboxes, pictures, files, logs, clock, log, users } = ports;
+    const made = new WebServer(settings, folders, queries, control, inboxes, pictures, files, logs, clock, log, users);
     servers.push(made);
     return made;
   };
@@ -102,13 +92,19 @@ describe('the web server', () => {
   });
 
   it('refuses an address that is not of this machine', async () => {
-    expect(await refusal(server({ host: '192.0.2.1' }).start())).to.equal('web.cannot-listen');
+    expect(await refusal(server({ host: '192.0.2.1', insecure: true }).start())).to.equal('web.cannot-listen');
   });
 
-  it('never serves without a token beyond this machine', async () => {
-    expect(await refusal(server({ host: '0.0.0.0', auth: 'none', allowInsecure: true }).start())).to.equal(
-      'web.unprotected',
-    );
+  it('is not reached from other machines without login and encryption', async () => {
+    expect(await refusal(server({ host: '0.0.0.0' }).start())).to.equal('web.unprotected');
+    expect(await refusal(server({ host: '0.0.0.0', auth: 'none' }).start())).to.equal('web.unprotected');
+  });
+
+  it('is so only by explicit leave, of which the log warns and the page hears', async () => {
+    const { address } = await server({ host: '0.0.0.0', auth: 'none', insecure: true }).start();
+    const session = await fetch(`${address.replace('0.0.0.0', '127.0.0.1')}api/session`);
+    expect(await session.json()).to.include({ insecure: true, auth: 'none', role: 'admin' });
+    expect(ports.log.lines.map(({ message }) => message)).to.contain('web page served without protection');
   });
 
   it('answers no name but loopback ones, over a real connection', async () => {

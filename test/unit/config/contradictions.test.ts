@@ -159,14 +159,21 @@ describe('mistakes in the configuration as a whole', () => {
       });
     }
 
-    it('a page for the whole network without a token, whatever is allowed', () => {
-      expect(problems({ yaml: 'web: { host: 0.0.0.0, allowInsecure: true, auth: none }\n' }).join()).to.match(
-        /^web\.auth = "none": must be token/,
-      );
+    it('a page for the whole network without login or without encryption', () => {
+      const found = problems({ yaml: 'web: { host: 0.0.0.0, auth: none, tls: { certFile: a, keyFile: b } }\n' });
+      expect(found.join()).to.match(/^web\.auth = "none": must not be none/);
     });
 
-    it('but not a page for the network that was explicitly allowed, or is switched off', () => {
-      for (const how of ['allowInsecure: true', 'enabled: false'])
+    it('half a certificate, and a proxy that logs people in from nowhere', () => {
+      expect(problems({ yaml: 'web: { tls: { certFile: a } }\n' }).join()).to.match(
+        /^web\.tls\.keyFile = null: must be/,
+      );
+      expect(problems({ yaml: 'web: { auth: proxy }\n' }).join()).to.match(/^web\.proxy\.addresses = \[\]: must be/);
+      expect(problems({ yaml: 'web: { proxy: { addresses: [10.0.0.0/33] } }\n' }).join()).to.match(/10\.0\.0\.0\/33/);
+    });
+
+    it('but not a page for the network that is protected, explicitly allowed, or switched off', () => {
+      for (const how of ['tls: { certFile: a, keyFile: b }', 'insecure: true, auth: none', 'enabled: false'])
         expect(problems({ yaml: `web: { host: 0.0.0.0, ${how} }\n` }), how).to.deep.equal([]);
     });
 

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
 import { caseFileRoutes } from '../../../src/web/case-file-routes.js';
 import { casePageRoutes } from '../../../src/web/case-page-routes.js';
-import type { Wanted } from '../../../src/web/may-see.js';
-import { problem, problemOf, sendProblem } from '../../../src/web/problem.js';
+import { problemOf, sendProblem } from '../../../src/web/problem.js';
+import { forbidden } from '../../../src/web/session/admission.js';
+import type { Principal } from '../../../src/web/session/principal.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { aCase } from '../../builders/a-case.js';
 import { aComparison, aDelivery } from '../../builders/a-delivery.js';
@@ -21,16 +22,20 @@ const FILE = {
 describe('what the page of a case asks for', () => {
   let ports: SomeWebPorts;
   let app: FastifyInstance;
-  let refused: Wanted[];
+  let who: Principal;
   beforeEach(() => {
     ports = someWebPorts();
-    refused = [];
+    who = { user: 'anna', role: 'operator', actor: 'web:anna', seesPatients: true, csrf: null, sessionId: null };
     app = Fastify();
     app.setErrorHandler((thrown, _request, reply) => sendProblem(reply, problemOf(thrown)));
-    const maySee = (_request: unknown, wanted: Wanted): ReturnType<typeof problem> | null =>
-      refused.includes(wanted) ? problem(403, 'web.forbidden', 'not for viewers', 'ask an administrator') : null;
-    casePageRoutes(app, ports, maySee);
-    caseFileRoutes(app, ports, maySee);
+    app.decorateRequest('principal', null);
+    app.addHook('onRequest', async (request, reply) => {
+      request.principal = who;
+      const refusal = forbidden(who, request);
+      if (refusal !== null) await sendProblem(reply, refusal);
+    });
+    casePageRoutes(app, ports);
+    caseFileRoutes(app, ports);
     ports.tables.cases.set('c1', aCase({ id: 'c1', state: 'completed' }));
     ports.tables.cases.set('c2', aCase({ id: 'c2', run: 2, resultsOf: 'c1' }));
     ports.tables.beams.set('c1/1', aBeam({ caseId: 'c1', attempt: 3 }));
@@ -140,7 +145,7 @@ describe('what the page of a case asks for', () => {
   });
 
   it('is kept from those who may not see patients: files and what programs print; figures and the case’s own log are not', async () => {
-    refused = ['patient-files'];
+    who = { ...who, role: 'viewer', seesPatients: false };
     ports.logs.add({ kind: 'case', caseId: 'c1' }, 'a');
     for (const url of ['c1/files', 'c1/files/dose-1', 'c1/log?source=engine&beam=1', 'c1/log?source=interpreter']) {
       expect(await refusal(url), url).to.deep.equal([403, 'web.forbidden']);
@@ -148,7 +153,5 @@ describe('what the page of a case asks for', () => {
     expect(ports.files.asked).to.deep.equal([]);
     for (const url of ['c1/timeline', 'c1/log', 'c1/deliveries'])
       expect((await get(url)).statusCode, url).to.equal(200);
-    refused = ['figures'];
-    expect(await refusal('c1/beams/1/dose')).to.deep.equal([403, 'web.forbidden']);
   });
 });
