@@ -1,4 +1,5 @@
 import { CASE_STATES, STEP_NAMES } from '../domain/case-machine.js';
+import { CASE_PAGE_PATHS } from './openapi-case-page.js';
 
 /*
  * The HTTP interface in OpenAPI 3.1, `GET /openapi.json`. A test holds it against the routes that are served and against
@@ -221,6 +222,7 @@ export const OPENAPI = {
       'higher goes first',
       object({ priority: { type: 'integer', minimum: -1000, maximum: 1000 } }),
     ),
+    ...CASE_PAGE_PATHS,
     '/api/gpus': {
       get: { summary: 'GPUs and slots', ...answers('GPUs', json(object({ gpus: listOf('Gpu') }))) },
     },

@@ -203,9 +203,9 @@ const coloursIn = (canvas: Locator): Promise<number> =>
           for (const title of ['Logs', 'Steps', 'History']) await page.click(`summary:has-text("${title}")`);
           await until('all is drawn', async () => (await page.locator('.log-lines, .plane canvas').count()) === 4);
           await page.evaluate(AXE);
-          const violations = (await page.evaluate(
+          const violations = await page.evaluate<readonly Violation[]>(
             'axe.run().then(({ violations }) => violations)',
-          )) as readonly Violation[];
+          );
           const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
           expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).to.deep.equal([]);
           expect(await page.evaluate('document.documentElement.scrollWidth')).to.be.at.most(width);

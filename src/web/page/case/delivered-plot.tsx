@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
+import type { LayerComparison } from '../../../domain/delivery-comparison.js';
 import type { CaseDetailView } from '../../../workflow/case-view.js';
 import type { DeliveredLayers } from '../../../workflow/delivered-layers-view.js';
-import { axis, line, Plot } from '../plots/plot.js';
+import { axis, line, Plot, rightAxis } from '../plots/plot.js';
 import { texts } from '../texts.js';
 import { casePath, useLoaded } from './use-loaded.js';
 
@@ -46,6 +47,10 @@ export function DeliveredPlots({ kase }: { readonly kase: CaseDetailView }): JSX
   );
 }
 
+function differencePercent({ metersetDifference, plannedMeterset }: LayerComparison): number | null {
+  return metersetDifference === null || plannedMeterset === 0 ? null : (100 * metersetDifference) / plannedMeterset;
+}
+
 interface Shown {
   readonly delivered: DeliveredLayers;
 }
@@ -56,6 +61,7 @@ function MetersetPlot({ delivered: { layers, missingLayers } }: Shown): JSX.Elem
       layers.map(({ layerNumber }) => layerNumber),
       layers.map(({ plannedMeterset }) => plannedMeterset),
       layers.map(({ deliveredMeterset }) => deliveredMeterset),
+      layers.map(differencePercent),
     ],
     [layers],
   );
@@ -92,16 +98,26 @@ function PositionPlot({ delivered: { layers } }: Shown): JSX.Element {
 }
 
 const fromZero = (_plot: uPlot, _least: number, most: number): uPlot.Range.MinMax => [0, most > 0 ? most * 1.1 : 1];
+/** Equally far to both sides, and never so near that rounding looks like a difference. */
+const aroundZero = (_plot: uPlot, least: number, most: number): uPlot.Range.MinMax => {
+  const far = Math.max(0.5, Math.abs(least), Math.abs(most)) * 1.1;
+  return [-far, far];
+};
 const points = { points: { show: true, size: 5 } };
 const three = (_plot: uPlot, raw: number | null): string => (raw === null ? '' : raw.toPrecision(4));
 
 const METERSET: Omit<uPlot.Options, 'width' | 'height'> = {
-  scales: { x: { time: false }, y: { range: fromZero } },
-  axes: [axis(words.layer, { size: 34 }), axis(words.metersetAxis)],
+  scales: { x: { time: false }, y: { range: fromZero }, difference: { range: aroundZero } },
+  axes: [
+    axis(words.layer, { size: 34 }),
+    axis(words.metersetAxis),
+    rightAxis('%', { scale: 'difference', grid: { show: false } }),
+  ],
   series: [
     { label: words.layer },
     line(words.planned, 'soft', { value: three, width: 3 }),
     line(words.deliveredLine, 'accent', { value: three, ...points }),
+    line(words.difference, 'warn', { value: three, scale: 'difference', dash: [4, 3], ...points }),
   ],
 };
 

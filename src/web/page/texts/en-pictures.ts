@@ -93,6 +93,7 @@ export const EN_PICTURES = {
     metersetAxis: 'meterset',
     planned: 'planned',
     deliveredLine: 'delivered',
+    difference: 'difference, %',
     position: 'Distance of spots to the plan, by layer',
     mean: 'mean, mm',
     most: 'largest, mm',
