@@ -26,7 +26,7 @@ try {
     const [, address] = /^live page: (\S+)/.exec(line) ?? [];
     if (address !== undefined) {
       await page.goto(`${address}#token=${readFileSync(join(root, 'web-token'), 'utf8').trim()}`);
-      await page.click('tr[data-id] a');
+      await page.click('[data-id] a');
     }
     if (line.includes('beam 1 converted')) {
       await page.waitForSelector('.case td:text-is("converted")');

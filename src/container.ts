@@ -12,6 +12,8 @@ import { InstanceLocks } from './adapters/database/instance-locks.js';
 import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
 import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
+import { TypeormCaseHistory } from './adapters/database/typeorm-case-history.js';
+import { TypeormCaseLists } from './adapters/database/typeorm-case-lists.js';
 import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
 import { TypeormIntakeMemory } from './adapters/database/typeorm-intake-memory.js';
@@ -51,6 +53,8 @@ import { CaseControl } from './ports/case-control.js';
 import { CaseFiles } from './ports/case-files.js';
 import { CaseMaker } from './ports/case-maker.js';
 import { CasePictures } from './ports/case-pictures.js';
+import { CaseHistory } from './ports/case-history.js';
+import { CaseLists } from './ports/case-lists.js';
 import { CaseQueries } from './ports/case-queries.js';
 import { CaseReader } from './ports/case-reader.js';
 import { CaseStore } from './ports/case-store.js';
@@ -165,6 +169,8 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
+  bind(container, CaseLists, () => new TypeormCaseLists(connections));
+  bind(container, CaseHistory, () => new TypeormCaseHistory(connections));
   const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
     sqlite: () => SqliteInstanceLock.ofDatabase(database.path),
     postgres: () => new PostgresInstanceLock(options),

@@ -8,10 +8,14 @@ import { controlRoutes, readingRoutes } from './case-routes.js';
 import { ChangeNotices } from './change-notices.js';
 import type { Certificate } from './certificate.js';
 import { eventStream } from './event-stream.js';
+import { historyRoutes } from './history-routes.js';
+import { listRoutes } from './list-routes.js';
 import { httpServer } from './http-server.js';
 import { Metrics } from './metrics.js';
 import { OPENAPI } from './openapi.js';
+import { overviewRoutes } from './overview-routes.js';
 import { pageRoutes } from './page-routes.js';
+import { PlaceTrail } from './place-trail.js';
 import { problem, problemOf, sendProblem } from './problem.js';
 import { productVersion } from './product-version.js';
 import { Admission, forbidden } from './session/admission.js';
@@ -46,11 +50,14 @@ export async function buildWebApp(
 ): Promise<WebApp> {
   const serverFactory = (handler: RequestListener): Server => httpServer(handler, certificate);
   const app = Fastify({ logger: false, bodyLimit: BODY_LIMIT, forceCloseConnections: true, serverFactory });
-  const notices = new ChangeNotices(ports.queries, (thrown) => {
+  const notices = new ChangeNotices(ports, (thrown) => {
     ports.log.warn('looking for changes failed', {}, thrown);
   });
   const access = accessOf(rule);
   const session = sessionParts(ports, access);
+  const trail = new PlaceTrail(ports.queries, ports.clock, (thrown) => {
+    ports.log.warn('looking at the places failed', {}, thrown);
+  });
   acceptJsonOnly(app);
   answerErrors(app, ports);
   app.decorateRequest('principal', null);
@@ -66,6 +73,9 @@ export async function buildWebApp(
   let endStreams = (): void => undefined;
   await app.register((api, _options, done) => {
     letIn(api, session.admission);
+    listRoutes(api, ports);
+    overviewRoutes(api, ports, trail);
+    historyRoutes(api, ports);
     readingRoutes(api, ports);
     casePageRoutes(api, ports);
     caseFileRoutes(api, ports);
@@ -73,10 +83,14 @@ export async function buildWebApp(
     endStreams = eventStream(api, notices, (principal) => session.admission.isStillIn(principal));
     done();
   });
+  app.addHook('onListen', () => {
+    trail.start();
+  });
   return {
     app,
     notices,
     endStreams: () => {
+      trail.stop();
       endStreams();
     },
   };

@@ -5,8 +5,11 @@ import { operator, type CaseError } from '../domain/errors.js';
 import { CaseControl } from '../ports/case-control.js';
 import { CaseFiles } from '../ports/case-files.js';
 import { CasePictures } from '../ports/case-pictures.js';
+import { CaseHistory } from '../ports/case-history.js';
+import { CaseLists } from '../ports/case-lists.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { Clock } from '../ports/clock.js';
+import { DiskSpace } from '../ports/disk-space.js';
 import { Inboxes } from '../ports/inboxes.js';
 import { LogReader } from '../ports/log-reader.js';
 import { Logger } from '../ports/logger.js';
@@ -16,6 +19,7 @@ import { WorkFolders } from '../ports/work-folders.js';
 import { isLoopback, type AccessRule, type TrustedProxy } from './access.js';
 import { buildWebApp, type WebApp } from './build-web-app.js';
 import { Certificate } from './certificate.js';
+import type { WebPorts } from './web-ports.js';
 import { webToken } from './web-token.js';
 
 export interface WebAddress {
@@ -42,6 +46,9 @@ export class WebServer {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
     @Inject(Users) private readonly users: Users,
+    @Inject(CaseLists) private readonly lists: CaseLists,
+    @Inject(CaseHistory) private readonly history: CaseHistory,
+    @Inject(DiskSpace) private readonly disk: DiskSpace,
   ) {}
 
   /** Throws operator `web.port-taken`, `web.cannot-listen`, `web.unprotected`, `web.tls` or `web.token`. */
@@ -53,13 +60,9 @@ export class WebServer {
       if (!options.insecure) throw unprotected(host);
       this.log.warn('web page served without protection', { code: 'web.insecure' });
     }
-    const { queries, control, inboxes, pictures, files, logs, clock, log, users } = this;
+    const { log } = this;
     const certificate = certificateOf(tls, log);
-    const web = await buildWebApp(
-      { queries, control, inboxes, pictures, files, logs, clock, log, users },
-      rule,
-      certificate,
-    );
+    const web = await buildWebApp(this.#ports(), rule, certificate);
     try {
       await web.app.listen({ host, port });
     } catch (thrown) {
@@ -72,6 +75,14 @@ export class WebServer {
     const address = `${certificate === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${String(chosen)}/`;
     const { token } = rule;
     return { address, pageUrl: token === null ? address : `${address}#token=${token}` };
+  }
+
+  #ports(): WebPorts {
+    const { queries, lists, history, control, inboxes, pictures, files, logs, disk, clock, log, users } = this;
+    const shown = { lists, history, pictures, files, logs, disk };
+    const minFreeBytes = this.settings.intake.minFreeGiB * 2 ** 30;
+    const { root } = this.folders;
+    return { queries, control, inboxes, clock, log, users, root, minFreeBytes, ...shown };
   }
 
   /** Something may have changed: pages hear of it at once instead of at the next look. */

@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
 import type { JSX, TargetedEvent } from 'preact';
-import { login, loginProblem } from './session.js';
+import { login, loginBy, loginProblem } from './session.js';
 import { texts } from './texts.js';
 
 /** User and password, or the token of the root. */
 export function LoginForm(): JSX.Element {
-  const byToken = useSignal(false);
+  const byToken = useSignal(loginBy.value !== 'users');
   const submit = (event: TargetedEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const given = new FormData(event.currentTarget);
@@ -25,16 +25,18 @@ export function LoginForm(): JSX.Element {
           {loginProblem.value}
         </p>
         <button class="primary">{texts.login.submit}</button>
-        <button
-          type="button"
-          class="plain"
-          data-login={byToken.value ? 'user' : 'token'}
-          onClick={() => {
-            byToken.value = !byToken.value;
-          }}
-        >
-          {byToken.value ? texts.login.withPassword : texts.login.withToken}
-        </button>
+        {loginBy.value === 'users' && (
+          <button
+            type="button"
+            class="plain"
+            data-login={byToken.value ? 'user' : 'token'}
+            onClick={() => {
+              byToken.value = !byToken.value;
+            }}
+          >
+            {byToken.value ? texts.login.withPassword : texts.login.withToken}
+          </button>
+        )}
       </form>
     </main>
   );

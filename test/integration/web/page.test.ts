@@ -53,12 +53,12 @@ const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
 
   const open = async (): Promise<void> => {
     await page.goto(`${address}#token=${TOKEN}`);
-    await page.waitForSelector('tr[data-id="c2"]');
+    await page.waitForSelector('[data-id="c2"]');
   };
 
   it('shows cases with why they wait, asks nobody else for anything and takes the token out of the address', async () => {
     await open();
-    expect(await page.textContent('tr[data-id="c2"]')).to.contain('waiting for CT slices 3 to 5');
+    expect(await page.textContent('[data-id="c2"]')).to.contain('waiting for CT slices 3 to 5');
     expect(asked.filter((url) => !url.startsWith(address))).to.deep.equal([]);
     expect(page.url()).to.equal(`${address}#/`);
     expect(complaints).to.deep.equal([]);
@@ -66,13 +66,13 @@ const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
 
   it('shows a hostile folder name as the text it is', async () => {
     await open();
-    expect(await page.textContent('tr[data-id="c1"] a')).to.equal('lung <img src=x onerror=alert(1)>');
-    expect(await page.locator('tr img').count()).to.equal(0);
+    expect(await page.textContent('[data-id="c1"] a.one-line')).to.equal('lung <img src=x onerror=alert(1)>');
+    expect(await page.locator('main img').count()).to.equal(0);
   });
 
   it('opens a case to its beams, and shows progress as it comes', async () => {
     await open();
-    await page.click('tr[data-id="c2"] a');
+    await page.click('[data-id="c2"] a');
     await page.waitForSelector('.case td:text-is("RPO")');
     expect(page.url()).to.equal(`${address}#/case/c2`);
     const kase = ports.tables.cases.get('c2');
@@ -87,7 +87,7 @@ const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
     const problem = 'PlanInfo.txt: <img src=x onerror=alert(1)>';
     deliveries.set(2, { id: 2, ...aDelivery({ caseId: 'c2', folder: 'b', fraction: 2, problem }) });
     await open();
-    await page.click('tr[data-id="c2"] a');
+    await page.click('[data-id="c2"] a');
     await page.waitForSelector('.case:has-text("Planned against delivered")');
     const shown = await page.textContent('.case');
     expect(shown).to.contain('1 (complete)').and.to.contain('0.250').and.to.contain(problem);
@@ -96,10 +96,9 @@ const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
 
   it('asks for the token where the address has none', async () => {
     await page.goto(address);
-    await page.click('[data-login="token"]');
     await page.fill('input[name="token"]', TOKEN);
     await page.click('button.primary');
-    await page.waitForSelector('tr[data-id="c2"]');
+    await page.waitForSelector('[data-id="c2"]');
     expect(await page.isVisible('.login')).to.equal(false);
   });
 });

@@ -1,4 +1,5 @@
 import { AddBeamQueue1764300000000 } from './add-beam-queue.js';
+import { AddCaseLists1764122900001 } from './add-case-lists.js';
 import { AddDeliveryComparison1764080000000 } from './add-delivery-comparison.js';
 import { AddGpuState1764200000000 } from './add-gpu-state.js';
 import { AddIdentity1763900200000 } from './add-identity.js';
@@ -17,6 +18,7 @@ export const MIGRATIONS = [
   AddDeliveryComparison1764080000000,
   CreateIntakeFolders1764090000000,
   AddInboxes1764100000000,
+  AddCaseLists1764122900001,
   AddGpuState1764200000000,
   AddBeamQueue1764300000000,
 ];

@@ -1,5 +1,7 @@
+import { EN_ACTIONS } from './en-actions.js';
 import { EN_CASE } from './en-case.js';
 import { EN_PICTURES } from './en-pictures.js';
+import { EN_HISTORY } from './en-history.js';
 import { EN_OVERVIEW } from './en-overview.js';
 
 /** English. Words for cases' states and troubles come from the service; these are the page's own. */
@@ -46,8 +48,9 @@ export const EN = {
     failed: 'failed',
     cancelled: 'cancelled',
   },
+  actions: EN_ACTIONS,
   overview: EN_OVERVIEW,
   kase: EN_CASE,
   ...EN_PICTURES,
-  history: { title: 'History' },
+  history: EN_HISTORY,
 } as const;
