@@ -4,12 +4,15 @@ import { SlurmPlaces } from './adapters/gpus/slurm-places.js';
 import { SshFarHost } from './adapters/hosts/ssh/ssh-far-host.js';
 import { SshHost } from './adapters/hosts/ssh/ssh-host.js';
 import { ByHostScheduler, type HostEntry } from './adapters/schedulers/by-host-scheduler.js';
-import { DirectScheduler } from './adapters/schedulers/direct-scheduler.js';
+import { ByHandleScheduler } from './adapters/schedulers/by-handle-scheduler.js';
+import { DirectScheduler, type DirectSchedulerOptions } from './adapters/schedulers/direct-scheduler.js';
 import type { SlurmOptions } from './adapters/schedulers/slurm/slurm-options.js';
 import { SlurmScheduler } from './adapters/schedulers/slurm/slurm-scheduler.js';
 import { StagedScheduler } from './adapters/schedulers/staged-scheduler.js';
 import { transient } from './domain/errors.js';
 import { HostPaths } from './domain/host-paths.js';
+import { slurmHosts, type SchedulerKind } from './domain/host-scheduler.js';
+import type { AvoidedNodes } from './ports/avoided-nodes.js';
 import type { Clock } from './ports/clock.js';
 import type { FarHost } from './ports/far-hosts.js';
 import type { GpuFinder } from './ports/gpu-finder.js';
@@ -37,42 +40,82 @@ const NPROC_LIMIT_MS = 10_000;
 export const nameOfHere = ({ execution }: Settings): string =>
   execution.hosts.find(({ kind }) => kind === 'local')?.name ?? 'local';
 
-/**
- * Nothing is connected or started yet.
- * @param here this machine
- */
-export function buildExecution(settings: Settings, here: Host, clock: Clock, log: Logger): Execution {
-  const { root, execution, progressTracking } = settings;
-  const direct = { pollMs: progressTracking.pollingIntervalSeconds * 1000 };
+/** What execution needs of the rest of the service. */
+export interface Surroundings {
+  /** This machine. */
+  readonly here: Host;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly avoided: AvoidedNodes;
+}
+
+/** Nothing is connected or started yet. */
+export function buildExecution(settings: Settings, surroundings: Surroundings): Execution {
+  const { here, clock, log } = surroundings;
+  const { root, execution } = settings;
+  const clusters = slurmHosts(execution);
   const entries = new Map<string, HostEntry>();
   const farHosts: FarHost[] = [];
   const finders = new Map<string, GpuFinder>();
   for (const host of execution.hosts) {
     const far = host.kind === 'ssh' ? new SshHost(sshOptions(host), clock) : null;
-    const machine = far ?? here;
-    const paths = new HostPaths(far === null ? AS_HERE(root) : { ...host, root });
-    const isSlurm = execution.scheduler === 'slurm';
-    const bare = isSlurm
-      ? new SlurmScheduler(machine, clock, slurmOptions(settings))
-      : new DirectScheduler(machine, clock, direct);
+    const paths = new HostPaths(host.kind === 'ssh' ? { ...host, root } : AS_HERE(root));
+    const isSlurm = clusters.includes(host.name);
+    const bare = startingJobs(settings, far ?? here, surroundings, isSlurm ? 'slurm' : 'direct');
     const scheduler =
       far === null ? bare : new StagedScheduler(bare, far.files, clock, log, { paths, keepDays: host.keepDays });
     if (far !== null) farHosts.push(new SshFarHost(far, clock, host));
     entries.set(host.name, { scheduler, paths, isFar: far !== null });
-    const cores = far === null ? {} : { cores: () => coresOf(far), reach: () => far.reach() };
-    const finder = isSlurm
-      ? new SlurmPlaces(host.name, execution.slurm.maxJobs, clock)
-      : new HostGpuFinder(machine, clock, { cpuPlaces: execution.slots, ...cores });
-    finders.set(host.name, finder);
+    const slurmPlaces = new SlurmPlaces(host.name, execution.slurm.maxJobs, clock);
+    finders.set(host.name, isSlurm ? slurmPlaces : placesOf(far, here, clock, execution.slots));
   }
-  const localScheduler = new DirectScheduler(here, clock, direct);
+  const all = withHere(entries, here.name, {
+    scheduler: startingJobs(settings, here, surroundings, 'direct'),
+    paths: new HostPaths(AS_HERE(root)),
+    isFar: false,
+  });
+  const localScheduler = new DirectScheduler(here, clock, directOptions(settings));
   return {
-    scheduler: new ByHostScheduler(entries),
+    scheduler: new ByHostScheduler(all),
     localScheduler,
     places: new AllHostsGpuFinder(finders, clock, log),
     farHosts,
   };
 }
+
+/**
+ * Where no host is this machine, it is given no jobs; those that it was given before a change of configuration are
+ * followed to their end all the same.
+ */
+function withHere(
+  entries: ReadonlyMap<string, HostEntry>,
+  name: string,
+  here: HostEntry,
+): ReadonlyMap<string, HostEntry> {
+  const isThere = entries.has(name) || [...entries.values()].some(({ isFar }) => !isFar);
+  return isThere ? entries : new Map([...entries, [name, here]]);
+}
+
+function placesOf(far: SshHost | null, here: Host, clock: Clock, cpuPlaces: number | 'auto'): GpuFinder {
+  if (far === null) return new HostGpuFinder(here, clock, { cpuPlaces });
+  return new HostGpuFinder(far, clock, { cpuPlaces, cores: () => coresOf(far), reach: () => far.reach() });
+}
+
+/** Either scheduler costs nothing until it has a job. */
+function startingJobs(
+  settings: Settings,
+  machine: Host,
+  { clock, avoided }: Surroundings,
+  chosen: SchedulerKind,
+): Scheduler {
+  const slurm = new SlurmScheduler(machine, clock, slurmOptions(settings), avoided);
+  const direct = new DirectScheduler(machine, clock, directOptions(settings));
+  return new ByHandleScheduler(machine, { direct, slurm }, chosen);
+}
+
+const directOptions = ({ progressTracking }: Settings): DirectSchedulerOptions => ({
+  pollMs: progressTracking.pollingIntervalSeconds * 1000,
+});
 
 const AS_HERE = (root: string): ConstructorParameters<typeof HostPaths>[0] => ({
   root,

@@ -11,6 +11,7 @@ import { databaseFor } from './adapters/database/database-for.js';
 import { InstanceLocks } from './adapters/database/instance-locks.js';
 import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
 import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
+import { TypeormAvoidedNodes } from './adapters/database/typeorm-avoided-nodes.js';
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
 import { TypeormCaseHistory } from './adapters/database/typeorm-case-history.js';
 import { TypeormCaseLists } from './adapters/database/typeorm-case-lists.js';
@@ -48,6 +49,7 @@ import { buildExecution, nameOfHere, type Execution } from './container-executio
 import { uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
 import { BeamModels } from './ports/beam-models.js';
+import { AvoidedNodes } from './ports/avoided-nodes.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseControl } from './ports/case-control.js';
 import { CaseFiles } from './ports/case-files.js';
@@ -166,6 +168,7 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
   bind(container, DeliveryStore, () => new TypeormDeliveryStore(connections));
   bind(container, ResourceStore, () => new TypeormResourceStore(connections));
+  bind(container, AvoidedNodes, () => new TypeormAvoidedNodes(connections));
   bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
@@ -222,7 +225,9 @@ function bindIntake(container: ContainerInstance, settings: Settings, folders: F
 function bindExecution(container: ContainerInstance, settings: Settings): void {
   const { engine, machines } = settings;
   bind(container, Host, () => new LocalHost(nameOfHere(settings)));
-  bind(container, EXECUTION, (get) => buildExecution(settings, get(Host), get(Clock), get(Logger)));
+  bind(container, EXECUTION, (get) =>
+    buildExecution(settings, { here: get(Host), clock: get(Clock), log: get(Logger), avoided: get(AvoidedNodes) }),
+  );
   bind(container, Scheduler, (get) => get(EXECUTION).scheduler);
   const programPath = join(TOP, 'dist', 'src', 'pencil-beam', 'main.js');
   const engines: Record<typeof engine.kind, (get: Get) => Engine> = {

@@ -126,3 +126,9 @@ export async function startStorescp(
   await daemon.ready('storescp listens', () => listens(port));
   return { daemon, port };
 }
+
+/** Settings of an Orthanc that speaks DICOMweb too, at /dicom-web. */
+export const DICOM_WEB = {
+  Plugins: ['/usr/share/orthanc/plugins/libOrthancDicomWeb.so'],
+  DicomWeb: { Enable: true, Root: '/dicom-web/' },
+};

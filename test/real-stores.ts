@@ -4,6 +4,7 @@ import { databaseFor } from '../src/adapters/database/database-for.js';
 import type { DatabaseOptions } from '../src/adapters/database/database-options.js';
 import { BeamSchema } from '../src/adapters/database/schemas/beam-schema.js';
 import { CaseSchema } from '../src/adapters/database/schemas/case-schema.js';
+import { TypeormAvoidedNodes } from '../src/adapters/database/typeorm-avoided-nodes.js';
 import { TypeormBeamStore } from '../src/adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from '../src/adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from '../src/adapters/database/typeorm-case-store.js';
@@ -14,6 +15,7 @@ import { TypeormReceiptStore } from '../src/adapters/database/typeorm-receipt-st
 import { TypeormResourceStore } from '../src/adapters/database/typeorm-resource-store.js';
 import type { Beam } from '../src/domain/beam.js';
 import type { Case } from '../src/domain/case.js';
+import type { AvoidedNodes } from '../src/ports/avoided-nodes.js';
 import type { BeamStore } from '../src/ports/beam-store.js';
 import type { CaseQueries } from '../src/ports/case-queries.js';
 import type { CaseStore } from '../src/ports/case-store.js';
@@ -32,6 +34,7 @@ export interface Stores {
   readonly deliveries: DeliveryStore;
   readonly resources: ResourceStore;
   readonly intake: IntakeMemory;
+  readonly avoided: AvoidedNodes;
   readonly queries: CaseQueries;
   readonly looseEnds: LooseEnds;
   readonly seed: (rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] }) => Promise<void>;
@@ -63,6 +66,7 @@ export function realStores(options: DatabaseOptions): RealStores {
     deliveries: new TypeormDeliveryStore(connections),
     resources: new TypeormResourceStore(connections),
     intake: new TypeormIntakeMemory(connections),
+    avoided: new TypeormAvoidedNodes(connections),
     queries: new TypeormCaseQueries(connections),
     looseEnds: new TypeormLooseEnds(connections),
     connections,

@@ -1,3 +1,40 @@
 import 'reflect-metadata';
+import type { RootHookObject } from 'mocha';
 
 // Tests are compiled with source maps and run from dist/test; this file is loaded before all of them.
+
+/** What keeps a process alive and that a file of tests must therefore have ended: watchers, children, servers, timers. */
+const ENDED_BY_THEN = ['FSEventWrap', 'StatWatcher', 'ProcessWrap', 'TCPServerWrap', 'TCPSocketWrap', 'Timeout'];
+const LONGEST_WAIT_MS = 5000;
+const LOOK_AGAIN_MS = 20;
+/** Mocha's own, over the hook that looks. */
+const OURS = new Map([['Timeout', 1]]);
+
+/**
+ * Several files share a process when they run side by side, and it is ended with the last of them. So what a file left is
+ * looked for after each: it fails that file, by name, where it would keep a process of its own from ending.
+ */
+export const mochaHooks: RootHookObject = {
+  beforeAll() {
+    before = counts();
+  },
+  async afterAll() {
+    const until = Date.now() + LONGEST_WAIT_MS;
+    while (left().length > 0 && Date.now() < until) await new Promise((go) => setTimeout(go, LOOK_AGAIN_MS));
+    const names = left();
+    if (names.length > 0) throw new Error(`the tests of a file have ended, but left running: ${names.join(', ')}`);
+  },
+};
+
+let before = new Map<string, number>();
+
+function left(): string[] {
+  const now = counts();
+  return ENDED_BY_THEN.filter((name) => (now.get(name) ?? 0) > (before.get(name) ?? 0) + (OURS.get(name) ?? 0));
+}
+
+function counts(): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const name of process.getActiveResourcesInfo()) found.set(name, (found.get(name) ?? 0) + 1);
+  return found;
+}

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DatabaseOptions } from '../src/adapters/database/database-options.js';
+import { FakeAvoidedNodes } from './fakes/fake-avoided-nodes.js';
 import { FakeBeamStore } from './fakes/fake-beam-store.js';
 import { FakeCaseQueries } from './fakes/fake-case-queries.js';
 import { FakeCaseStore } from './fakes/fake-case-store.js';
@@ -22,6 +23,7 @@ function fakeStores(): Stores {
     deliveries: new FakeDeliveryStore(tables),
     resources: new FakeResourceStore(tables),
     intake: new FakeIntakeMemory(tables),
+    avoided: new FakeAvoidedNodes(),
     queries: new FakeCaseQueries(tables),
     looseEnds: new FakeLooseEnds(tables),
     seed: ({ cases = [], beams = [] }) => {

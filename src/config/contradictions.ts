@@ -1,3 +1,4 @@
+import { slurmHosts } from '../domain/host-scheduler.js';
 import { isAbsolute, relative } from 'node:path';
 import { moquiDoubledKey, moquiParameterProblem } from '../domain/moqui-parameters.js';
 import { against, type Check, type Contradiction, unknownPlaceholders } from './against.js';
@@ -141,14 +142,24 @@ const hosts: Check = ({ execution: { hosts: all } }) =>
 const OURS_TO_SAY =
   /^(-J|-D|-o|-e|-a|-W|-i|-H|--(job-name|comment|chdir|output|error|input|array|wait|wrap|requeue|no-requeue|parsable|quiet|hold|test-only|clusters|export|signal|open-mode)($|=)|-M)/;
 
-const slurm: Check = ({ execution: { scheduler, hosts: all, slots, gpusPerBeam, slurm: options } }) => {
-  const isSlurm = scheduler === 'slurm';
+const slurm: Check = ({ execution }) => {
+  const { hosts: all, slots, gpusPerBeam, slurm: options } = execution;
+  const clusters = slurmHosts(execution).length;
   const rule = (broken: boolean, key: string, text: string): Contradiction | false =>
-    against(isSlurm && broken, `execution.${key}`, `${text} when execution.scheduler is slurm`, 'execution.scheduler');
+    against(broken, `execution.${key}`, text, 'execution.scheduler');
+  const alone = 'when Slurm starts all jobs';
   return [
-    rule(all.length > 1, 'hosts', 'must hold one host, where sbatch is called,'),
-    rule(slots !== 'auto', 'slots', 'must be auto (execution.slurm.maxJobs says how many jobs there are)'),
-    rule(gpusPerBeam !== 1, 'gpusPerBeam', 'must be 1 (execution.slurm.gres says how many GPUs a job gets)'),
+    rule(clusters > 1, 'hosts', 'must hold one host at most where Slurm starts jobs; give others scheduler: direct'),
+    rule(
+      clusters === all.length && slots !== 'auto',
+      'slots',
+      `must be auto (execution.slurm.maxJobs says how many jobs there are) ${alone}`,
+    ),
+    rule(
+      clusters === all.length && gpusPerBeam !== 1,
+      'gpusPerBeam',
+      `must be 1 (execution.slurm.gres says how many GPUs a job gets) ${alone}`,
+    ),
     ...options.extra
       .filter((argument) => OURS_TO_SAY.test(argument))
       .map((argument) =>

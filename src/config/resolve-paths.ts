@@ -37,10 +37,19 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
         knownHosts: resolve(root, sftp.knownHosts),
       },
       dicom: dicom && { ...dicom, tls: tlsPaths(dicom.tls, fromRoot) },
-      dicomweb: dicomweb && { ...dicomweb, secretFile: fromRoot(dicomweb.secretFile) },
+      dicomweb: dicomweb && {
+        ...dicomweb,
+        secretFile: fromRoot(dicomweb.secretFile),
+        tls: dicomweb.tls && { ...dicomweb.tls, ...pemPaths(dicomweb.tls, fromRoot) },
+      },
     })),
   };
 }
+
+const pemPaths = (
+  { ca, cert, key }: Readonly<Record<'ca' | 'cert' | 'key', string | null>>,
+  fromRoot: (path: string | null) => string | null,
+): Record<'ca' | 'cert' | 'key', string | null> => ({ ca: fromRoot(ca), cert: fromRoot(cert), key: fromRoot(key) });
 
 type Dicom = NonNullable<Settings['uploads'][number]['dicom']>;
 

@@ -90,8 +90,15 @@ const commitments: Check = ({ uploads }) =>
   });
 
 const clientCertificates: Check = ({ uploads }) =>
-  uploads.map(({ dicom }, i) => {
-    const tls = dicom?.tls ?? null;
-    const isHalf = tls !== null && (tls.cert === null) !== (tls.key === null);
-    return against(isHalf, `uploads[${String(i)}].dicom.tls`, 'must have both cert and key, or neither');
+  uploads.flatMap(({ dicom, dicomweb }, i) => {
+    const key = `uploads[${String(i)}]`;
+    const isPlain = dicomweb?.url.startsWith('http:') === true && dicomweb.tls !== null;
+    return [
+      against(isHalf(dicom?.tls), `${key}.dicom.tls`, 'must have both cert and key, or neither'),
+      against(isHalf(dicomweb?.tls), `${key}.dicomweb.tls`, 'must have both cert and key, or neither'),
+      against(isPlain, `${key}.dicomweb.tls`, 'is only for an https address'),
+    ];
   });
+
+const isHalf = (tls: { readonly cert: string | null; readonly key: string | null } | null | undefined): boolean =>
+  tls !== null && tls !== undefined && (tls.cert === null) !== (tls.key === null);

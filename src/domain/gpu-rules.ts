@@ -9,7 +9,13 @@ export interface GpuRules {
   readonly deny: readonly string[];
   /** Memory that must be free before a job is started. 0: memory is not looked at. */
   readonly minFreeMiB: number;
+  /** Hosts whose places are jobs in a queue (Slurm), not processors: they stand beside GPUs. */
+  readonly queues?: readonly string[];
 }
+
+/** Whether a place is a job in the queue of a cluster. */
+export const isQueued = ({ host }: Pick<SeenResource, 'host'>, { queues = [] }: GpuRules): boolean =>
+  queues.includes(host);
 
 /** A judged place and how many looks in a row have missed it. */
 export interface WatchedResource extends JudgedResource {
@@ -37,7 +43,7 @@ export function afterLook(
 ): readonly WatchedResource[] {
   const gpus = seen.filter(({ kind }) => kind === 'gpu');
   const hasGpus = gpus.length > 0 || before.some(({ kind }) => kind === 'gpu');
-  const counted = hasGpus ? seen.filter((one) => one.kind === 'gpu' || isUnseen(one)) : seen;
+  const counted = hasGpus ? seen.filter((one) => one.kind === 'gpu' || isUnseen(one) || isQueued(one, rules)) : seen;
   const present = counted.map((resource) => judged(resource, rules, held.has(resource.id)));
   const missing = before
     .filter(({ id }) => !present.some((resource) => resource.id === id))

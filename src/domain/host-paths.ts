@@ -48,6 +48,12 @@ export class HostPaths {
     return path;
   }
 
+  /** True for the folder of a job, as the machine names it, that lies where these rules would put it. */
+  holds(there: string): boolean {
+    const path = this.here(there);
+    return below(this.rules.root, path) !== null && this.there(path) === there;
+  }
+
   /** Where contents are kept there by hash; null when nothing is copied. */
   blobs(): string | null {
     return this.rules.workDir === null ? null : join(this.rules.workDir, 'blobs');

@@ -1,6 +1,7 @@
 import { Inject, Service } from 'typedi';
 import { isUnseen } from '../domain/away.js';
 import { CaseError, toCaseError } from '../domain/errors.js';
+import { slurmHosts } from '../domain/host-scheduler.js';
 import { afterFailedLook, afterLook, remembered, type GpuRules, type WatchedResource } from '../domain/gpu-rules.js';
 import type { JudgedResource, SeenResource } from '../domain/resource.js';
 import { Clock } from '../ports/clock.js';
@@ -65,7 +66,7 @@ export class GpuWatch {
     this.#alarm = new Alarm(clock);
     const { gpus, hosts, minFreeGpuMiB } = settings.execution;
     this.#hasFar = hosts.some(({ kind }) => kind !== 'local');
-    this.#rules = { ...gpus, minFreeMiB: minFreeGpuMiB };
+    this.#rules = { ...gpus, minFreeMiB: minFreeGpuMiB, queues: slurmHosts(settings.execution) };
   }
 
   /** As after the last look. */

@@ -1,7 +1,7 @@
 import type { Resource } from '../domain/resource.js';
 import type { Beam, JobHandle } from '../domain/beam.js';
 import { transient } from '../domain/errors.js';
-import { whyOccupied, type GpuRules, type WatchedResource } from '../domain/gpu-rules.js';
+import { isQueued, whyOccupied, type GpuRules, type WatchedResource } from '../domain/gpu-rules.js';
 
 /** A place that runs one job: a CPU place, a GPU, or several GPUs that are given to one beam together. */
 export interface Slot {
@@ -41,8 +41,13 @@ export interface Grant {
   leaving: Leaving | null;
 }
 
-/** How many GPUs a beam gets. */
-export type GpusPerBeam = number | 'all';
+/** As configured (execution). */
+export interface SlotLimits {
+  /** Jobs at a time, at most; auto: as many as there are places. */
+  readonly slots: number | 'auto';
+  /** How many GPUs a beam gets. */
+  readonly gpusPerBeam: number | 'all';
+}
 
 /** Who holds which place: plain bookkeeping, every method synchronous, so no place is given twice. */
 export class SlotBook {
@@ -52,7 +57,7 @@ export class SlotBook {
   readonly #freeSince = new Map<string, number>();
 
   constructor(
-    private readonly gpusPerBeam: GpusPerBeam,
+    private readonly limits: SlotLimits,
     private readonly rules: GpuRules,
   ) {}
 
@@ -86,10 +91,18 @@ export class SlotBook {
     }
   }
 
-  /** Jobs that count against the most at a time: those of a host that is away keep nobody else from working. */
-  get running(): number {
+  /**
+   * As many run as may at a time. Those of a host that is away keep nobody else from working; those in the queue of a
+   * cluster are not counted, as it has a limit of its own.
+   */
+  get #isFull(): boolean {
+    const { slots } = this.limits;
+    if (slots === 'auto') return false;
     const away = new Set(this.#resources.flatMap((one) => (one.away === undefined ? [] : one.host)));
-    return this.grants.filter(({ leaving, slot }) => leaving === null && !away.has(slot.host)).length;
+    const counted = this.grants.filter(
+      ({ leaving, slot }) => leaving === null && !away.has(slot.host) && !isQueued(slot, this.rules),
+    );
+    return counted.length >= slots;
   }
 
   heldIds(): ReadonlySet<string> {
@@ -99,7 +112,8 @@ export class SlotBook {
   /** False when there can never be a place, however long one waits. */
   hasEnough(): boolean {
     if (this.#resources.some(({ kind }) => kind === 'cpu')) return true;
-    const wanted = this.gpusPerBeam === 'all' ? 1 : this.gpusPerBeam;
+    const { gpusPerBeam } = this.limits;
+    const wanted = gpusPerBeam === 'all' ? 1 : gpusPerBeam;
     return [...this.#byHost(({ allowed }) => allowed).values()].some((gpus) => gpus.length >= wanted);
   }
 
@@ -107,6 +121,12 @@ export class SlotBook {
   get unheld(): readonly WatchedResource[] {
     const held = this.heldIds();
     return this.#resources.filter(({ id, allowed }) => allowed && !held.has(id));
+  }
+
+  /** Whether one of them may be given now, as far as the most at a time goes. */
+  get mayGive(): boolean {
+    const full = this.#isFull;
+    return this.unheld.some((one) => !full || isQueued(one, this.rules));
   }
 
   /** The id, if there is such a place; else null. */
@@ -125,21 +145,34 @@ export class SlotBook {
 
   /**
    * Places for one beam of the case: those that are free for certain, on the host that runs fewest of its beams, those
-   * that were idle longest first. Null when there are none.
+   * that were idle longest first. What is ours goes before the queue of a cluster. Null when there are none.
    */
   choose(caseId: string): readonly WatchedResource[] | null {
     const held = this.heldIds();
     const isFree = (one: WatchedResource): boolean => !held.has(one.id) && this.whyNotFree(one) === null;
     const ofCase = (host: string): number =>
       this.grants.filter((grant) => grant.caseId === caseId && grant.slot.host === host).length;
-    const cpus = this.#resources.filter((one) => one.kind === 'cpu' && isFree(one));
-    const [cpu] = cpus.sort((a, b) => ofCase(a.host) - ofCase(b.host));
+    const cpus = this.#resources
+      .filter((one) => one.kind === 'cpu' && isFree(one))
+      .sort((a, b) => ofCase(a.host) - ofCase(b.host));
+    const ours = this.#isFull ? null : this.#chooseOurs(cpus, isFree, ofCase);
+    const queued = cpus.find((one) => isQueued(one, this.rules));
+    return ours ?? (queued === undefined ? null : [queued]);
+  }
+
+  #chooseOurs(
+    cpus: readonly WatchedResource[],
+    isFree: (one: WatchedResource) => boolean,
+    ofCase: (host: string) => number,
+  ): readonly WatchedResource[] | null {
+    const cpu = cpus.find((one) => !isQueued(one, this.rules));
     if (cpu !== undefined) return [cpu];
+    const { gpusPerBeam } = this.limits;
     const hosts = [...this.#byHost(({ allowed }) => allowed)].sort(([a], [b]) => ofCase(a) - ofCase(b));
     for (const [, gpus] of hosts) {
       const inService = gpus.filter(({ outOfService }) => outOfService === null);
       const free = inService.filter(isFree).sort((a, b) => this.#idleFrom(a) - this.#idleFrom(b));
-      const wanted = this.gpusPerBeam === 'all' ? Math.max(1, inService.length) : this.gpusPerBeam;
+      const wanted = gpusPerBeam === 'all' ? Math.max(1, inService.length) : gpusPerBeam;
       if (free.length >= wanted) return free.slice(0, wanted);
     }
     return null;

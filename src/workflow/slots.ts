@@ -62,7 +62,7 @@ export class Slots {
     @Inject(Settings) private readonly settings: Settings,
     @Inject(Logger) private readonly log: Logger,
   ) {
-    this.#book = new SlotBook(settings.execution.gpusPerBeam, watch.rules);
+    this.#book = new SlotBook(settings.execution, watch.rules);
     this.#unfollowed = new UnfollowedJobs(scheduler, settings, log);
     this.#returns = new SlotReturn(this.#book, watch, resources, scheduler, clock, log);
     watch.attach({
@@ -219,8 +219,7 @@ export class Slots {
   }
 
   #mayGive(): boolean {
-    const { slots } = this.settings.execution;
-    return this.#queue.length > 0 && this.#book.unheld.length > 0 && (slots === 'auto' || this.#book.running < slots);
+    return this.#queue.length > 0 && this.#book.mayGive;
   }
 
   /** False when nobody can be served; a promise where a lease has to be written first. */

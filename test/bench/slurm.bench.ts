@@ -9,6 +9,7 @@ import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import type { JobHandle } from '../../src/domain/beam.js';
 import type { Scheduler } from '../../src/ports/scheduler.js';
 import { PrivateSlurm } from '../slurm/private-slurm.js';
+import { FakeAvoidedNodes } from '../fakes/fake-avoided-nodes.js';
 
 /*
  * A real Slurm with a long queue: how long so many submissions take; how soon after a job's exit code is there its end is
@@ -24,15 +25,15 @@ const slurm = new PrivateSlurm();
 await slurm.start();
 const host = new LocalHost();
 const clock = new SystemClock();
-const queued = new SlurmScheduler(host, clock, slurm.options({ extra: ['--begin=now+1hour'] }));
-const short = new SlurmScheduler(host, clock, slurm.options());
+const queued = new SlurmScheduler(host, clock, slurm.options({ extra: ['--begin=now+1hour'] }), new FakeAvoidedNodes());
+const short = new SlurmScheduler(host, clock, slurm.options(), new FakeAvoidedNodes());
 /** As on a cluster's file system: what nodes write makes no events here. */
 class HostWithoutEvents extends LocalHost {
   override folderChanged(_folder: string, maxMs: number, signal: AbortSignal): Promise<void> {
     return clock.sleep(maxMs, signal);
   }
 }
-const unheard = new SlurmScheduler(new HostWithoutEvents(), clock, slurm.options());
+const unheard = new SlurmScheduler(new HostWithoutEvents(), clock, slurm.options(), new FakeAvoidedNodes());
 const letGo = new AbortController();
 setMaxListeners(0, letGo.signal);
 

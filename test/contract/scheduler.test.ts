@@ -16,6 +16,7 @@ import { PrivateSlurm } from '../slurm/private-slurm.js';
 import { FakeScheduler } from '../fakes/fake-scheduler.js';
 import { tempFolder } from '../temp-folder.js';
 import { rejection } from '../rejection.js';
+import { FakeAvoidedNodes } from '../fakes/fake-avoided-nodes.js';
 
 /** What the job does: says lines, then ends with the code, or runs on. */
 interface Script {
@@ -60,7 +61,7 @@ function ofSlurm(): Kind {
   return {
     name: 'SlurmScheduler on LocalHost',
     open: () => slurm.start(),
-    make: () => new SlurmScheduler(new LocalHost(), new SystemClock(), slurm.options()),
+    make: () => new SlurmScheduler(new LocalHost(), new SystemClock(), slurm.options(), new FakeAvoidedNodes()),
     close: () => slurm.stop(),
   };
 }

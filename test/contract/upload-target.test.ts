@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DicomTarget } from '../../src/adapters/uploads/dicom-target.js';
+import { DicomWebTarget } from '../../src/adapters/uploads/dicomweb-target.js';
 import { FolderTarget } from '../../src/adapters/uploads/folder-target.js';
 import { SftpTarget } from '../../src/adapters/uploads/sftp/sftp-target.js';
 import { REPORT_START } from '../../src/domain/delivery-report.js';
@@ -11,7 +12,7 @@ import type { UploadTarget } from '../../src/ports/upload-target.js';
 import { aCase } from '../builders/a-case.js';
 import { aDicomDose } from '../builders/a-dicom-dose.js';
 import { aDoseFile } from '../builders/a-dose-file.js';
-import { dicomOptions, hasOrthanc, Orthanc } from '../dicom-peers.js';
+import { DICOM_WEB, dicomOptions, hasOrthanc, Orthanc } from '../dicom-peers.js';
 import { FakeClock } from '../fakes/fake-clock.js';
 import { FakeUploadTarget } from '../fakes/fake-upload-target.js';
 import { SftpServer } from '../mounts/sftp-server.js';
@@ -67,7 +68,8 @@ const KINDS: readonly Kind[] = [
     name: 'FolderTarget',
     make: (temp) => new FolderTarget({ name: 't', path: join(temp, 'outbox'), makeMissing: true }, new FakeClock()),
   },
-  orthancKind(),
+  orthancKind('DicomTarget', ({ port }) => new DicomTarget(dicomOptions(port), new FakeClock())),
+  orthancKind('DicomWebTarget', webTarget),
 ];
 
 for (const kind of KINDS) {
@@ -148,24 +150,37 @@ for (const kind of KINDS) {
   });
 }
 
-/** By C-STORE to an Orthanc, which keeps the first object that it was sent under a UID. */
-function orthancKind(): Kind {
+/** To an Orthanc, which keeps the first object that it was sent under a UID. */
+function orthancKind(name: string, target: (orthanc: Orthanc) => UploadTarget): Kind {
   let orthanc: Orthanc | null = null;
   let place = '';
   return {
-    name: 'DicomTarget',
-    make: () => new DicomTarget(dicomOptions(orthanc?.port ?? 0), new FakeClock()),
+    name,
+    make: () => {
+      if (orthanc === null) throw new Error('no Orthanc');
+      return target(orthanc);
+    },
     dose: (path, change) =>
       aDicomDose(path, { ...change, doseGridScaling: change?.content === undefined ? '1.25e-5' : '1.26e-5' }),
     start: async () => {
       if (!hasOrthanc()) return false;
       place = mkdtempSync(join(tmpdir(), 'mqi-orthanc-'));
-      orthanc = await Orthanc.start(place);
+      orthanc = await Orthanc.start(place, DICOM_WEB);
       return true;
+    },
+    close: async () => {
+      await orthanc?.remove('2.25.1');
     },
     end: async () => {
       await orthanc?.daemon.end();
       rmSync(place, { recursive: true, force: true });
     },
   };
+}
+
+function webTarget({ httpPort }: Orthanc): UploadTarget {
+  process.env['MQI_TEST_WEB_SECRET'] = 'secret';
+  const url = `http://127.0.0.1:${String(httpPort)}/dicom-web`;
+  const login = { user: 'svc', secretFile: null, secretEnv: 'MQI_TEST_WEB_SECRET', tls: null, timeoutSeconds: 10 };
+  return new DicomWebTarget({ name: 't', url, ...login, verify: 'wado', warnings: 'delivered' }, new FakeClock());
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobHandle } from '../../domain/beam.js';
-import { operator } from '../../domain/errors.js';
+import { operator, type CaseError } from '../../domain/errors.js';
 import type { HostPaths } from '../../domain/host-paths.js';
 import { diskError } from '../../files/disk-error.js';
 import { systemCode } from '../../files/system-code.js';
@@ -41,26 +41,33 @@ export class ByHostScheduler implements Scheduler {
 
   async find(folder: string): Promise<JobHandle | null> {
     const host = await placedOn(folder);
-    if (host !== null) return this.#entry(host).scheduler.find(folder);
+    if (host !== null) {
+      const entry = this.#entry(host);
+      if (!entry.isFar) throw notAsBefore(host);
+      return entry.scheduler.find(folder);
+    }
     // Nothing was given to a far host; of what was started here the folder itself says all.
     const near = [...this.hosts.values()].find(({ isFar }) => !isFar);
     return (await near?.scheduler.find(folder)) ?? null;
   }
 
-  wait(job: JobHandle, limits: JobLimits, observer: JobObserver, signal: AbortSignal): Promise<JobExit> {
+  async wait(job: JobHandle, limits: JobLimits, observer: JobObserver, signal: AbortSignal): Promise<JobExit> {
     return this.#of(job).wait(job, limits, observer, signal);
   }
 
-  isRunning(job: JobHandle): Promise<boolean> {
+  async isRunning(job: JobHandle): Promise<boolean> {
     return this.#of(job).isRunning(job);
   }
 
-  kill(job: JobHandle, graceMs: number): Promise<void> {
-    return this.#of(job).kill(job, graceMs);
+  async kill(job: JobHandle, graceMs: number): Promise<void> {
+    await this.#of(job).kill(job, graceMs);
   }
 
-  #of({ host }: JobHandle): Scheduler {
-    return this.#entry(host).scheduler;
+  /** Another machine under the same name, or another work folder, would take the job for one that is gone. */
+  #of({ host, folder }: JobHandle): Scheduler {
+    const { scheduler, paths } = this.#entry(host);
+    if (!paths.holds(folder)) throw notAsBefore(host);
+    return scheduler;
   }
 
   #entry(name: string): HostEntry {
@@ -71,6 +78,15 @@ export class ByHostScheduler implements Scheduler {
     });
   }
 }
+
+const notAsBefore = (host: string): CaseError =>
+  operator(
+    'host.not-configured',
+    `a job is on host ${host} as it was configured before (kind, workDir, sharedFolder)`,
+    {
+      remedy: 'put that back into the configuration and start again, or cancel the case',
+    },
+  );
 
 async function writeDurably(path: string, text: string): Promise<void> {
   try {

@@ -43,7 +43,7 @@ export class CommandTarget implements UploadTarget {
     const values = { file: dose.path, sha256: dose.sha256 };
     const argv = this.options.argv.map((text) => filled(text, kase, dose, values));
     const running = this.host.run(argv, this.options.timeoutMinutes * MS_PER_MINUTE);
-    const end = await Promise.race([running, aborted(signal)]);
+    const end = await unlessAborted(signal, running);
     const said = this.#words(end);
     return {
       caseId: kase.id,
@@ -94,15 +94,15 @@ export class CommandTarget implements UploadTarget {
   }
 }
 
-/** Rejects with the signal's reason; the program goes on to its end or its time limit. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        reject(signal.reason as Error);
-      },
-      { once: true },
-    );
+/** What the work gives, or the signal's reason; then the program goes on to its end or its time limit. */
+function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', stop);
+    });
   });
 }

@@ -1,10 +1,10 @@
 import type { Case } from '../../domain/case.js';
-import { CaseError, type CaseError as Failure, operator, permanent, transient } from '../../domain/errors.js';
+import { CaseError, operator, permanent, transient } from '../../domain/errors.js';
 import type { Receipt } from '../../domain/receipt.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import type { UploadTarget } from '../../ports/upload-target.js';
-import { Association, type Peer } from './dimse/association.js';
+import { Association, EXPLICIT, IMPLICIT, type Peer } from './dimse/association.js';
 import { CommitmentListener, PUSH_MODEL } from './dimse/commitment-listener.js';
 import { type DoseObject, readDoseObject } from './dimse/dose-object.js';
 import {
@@ -19,7 +19,7 @@ import {
   STUDY_ROOT_FIND,
   VERIFICATION,
 } from './dimse/services.js';
-import { statusText, storeVerdict } from './dimse/store-status.js';
+import { statusText, storeVerdict, warned } from './dimse/store-status.js';
 import { readTls, type TlsPaths } from './dimse/tls-files.js';
 
 export interface DicomTargetOptions {
@@ -40,8 +40,6 @@ export interface DicomTargetOptions {
   readonly listenPort: number | null;
 }
 
-/** How our RT Dose is written (docs/rt-dose.md); it is never sent otherwise. */
-const EXPLICIT = '1.2.840.10008.1.2.1';
 /** An association waits so long for the next object of a case. */
 const IDLE_MS = 5000;
 
@@ -79,7 +77,7 @@ export class DicomTarget implements UploadTarget {
         status: 'delivered',
         location: `${this.options.calledAeTitle}@${this.options.host}:${String(this.options.port)}`,
         sha256: dose.sha256,
-        verifiedBy: await this.#sendAndProve(object, signal),
+        verifiedBy: await this.#renewed(() => this.#sendAndProve(object, signal)),
         at: this.clock.now(),
       };
     });
@@ -96,7 +94,7 @@ export class DicomTarget implements UploadTarget {
     return this.#alone(async () => {
       const gone: string[] = [];
       for (const { sopInstanceUid } of delivered) {
-        if ((await this.#found(sopInstanceUid, null, NEVER)) === null) {
+        if ((await this.#renewed(() => this.#found(sopInstanceUid, null, NEVER))) === null) {
           gone.push(`the delivered object ${sopInstanceUid} is gone from upload target ${this.name}`);
         }
       }
@@ -167,14 +165,18 @@ export class DicomTarget implements UploadTarget {
 
   /** Sends the object; gives what is remarked of it. */
   async #store(object: DoseObject, signal: AbortSignal): Promise<string> {
-    const status = await this.#renewed(RT_DOSE, signal, (exchange) => store(exchange, object));
+    const exchange = await this.#exchange(RT_DOSE, signal);
+    const status = await store(exchange, object);
     const verdict = storeVerdict(this.name, status);
-    if (verdict === 'stored') return '';
+    const form = exchange.association.syntaxOf(exchange.contextId) === IMPLICIT ? ', sent in implicit VR' : '';
+    if (verdict === 'stored') return form;
     const told = `status ${statusText(status)}`;
-    if (verdict === 'warning' && this.options.warnings === 'delivered') return `, with warning ${told} from the peer`;
-    if (verdict === 'warning') throw warned(this.name, told);
+    if (verdict === 'warning' && this.options.warnings === 'delivered') {
+      return `${form}, with warning ${told} from the peer`;
+    }
+    if (verdict === 'warning') throw warned(this.name, status);
     if (verdict !== 'present') throw verdict;
-    if (this.options.verify !== 'none') return `, already there by ${told}`;
+    if (this.options.verify !== 'none') return `${form}, already there by ${told}`;
     throw permanent(
       'upload.uid-conflict',
       `upload target ${this.name} already has an object under this UID (${told})`,
@@ -184,24 +186,23 @@ export class DicomTarget implements UploadTarget {
     );
   }
 
-  #found(sopInstanceUid: string, object: DoseObject | null, signal: AbortSignal): Promise<FoundObject | null> {
-    return this.#renewed(STUDY_ROOT_FIND, signal, (exchange) => find(exchange, sopInstanceUid, object));
+  async #found(sopInstanceUid: string, object: DoseObject | null, signal: AbortSignal): Promise<FoundObject | null> {
+    return find(await this.#exchange(STUDY_ROOT_FIND, signal), sopInstanceUid, object);
   }
 
   /**
-   * An exchange; once more on a new association where the kept one turned out to have been ended by the peer. All that we
-   * ask may be asked twice.
+   * Work; once more from its beginning, on a new association, where the one that was kept from earlier turned out to have been
+   * ended by the peer. Never from the middle: a peer that ended it after it had taken the object must be asked first.
    */
-  async #renewed<T>(sopClass: string, signal: AbortSignal, ask: (exchange: Exchange) => Promise<T>): Promise<T> {
+  async #renewed<T>(work: () => Promise<T>): Promise<T> {
     const kept = this.#association;
-    const exchange = await this.#exchange(sopClass, signal);
     try {
-      return await ask(exchange);
+      return await work();
     } catch (error) {
-      if (exchange.association !== kept || !(error instanceof CaseError) || error.code !== 'upload.aborted')
-        throw error;
+      if (kept === null || this.#association !== kept) throw error;
+      if (!(error instanceof CaseError) || error.code !== 'upload.aborted') throw error;
       this.#association = null;
-      return ask(await this.#exchange(sopClass, signal));
+      return work();
     }
   }
 
@@ -221,8 +222,9 @@ export class DicomTarget implements UploadTarget {
 
   #classes(): readonly { readonly sopClass: string; readonly transferSyntaxes: readonly string[] }[] {
     const proof = { none: [], find: [inImplicit(STUDY_ROOT_FIND)], commitment: [inImplicit(PUSH_MODEL)] };
-    const dose = { sopClass: RT_DOSE, transferSyntaxes: [EXPLICIT] };
-    return [inImplicit(VERIFICATION), dose, ...proof[this.options.verify]];
+    // A context for each, so that the choice is ours: as the files are written (docs/rt-dose.md), else without loss in implicit VR.
+    const doses = [EXPLICIT, IMPLICIT].map((syntax) => ({ sopClass: RT_DOSE, transferSyntaxes: [syntax] }));
+    return [inImplicit(VERIFICATION), ...doses, ...proof[this.options.verify]];
   }
 
   #peer(): Peer {
@@ -277,12 +279,7 @@ const NEVER = new AbortController().signal;
 
 const CLASS_NAMES: Readonly<Record<string, string>> = {
   [VERIFICATION]: 'Verification (C-ECHO)',
-  [RT_DOSE]: 'RT Dose Storage in explicit VR little endian',
+  [RT_DOSE]: 'RT Dose Storage in explicit or implicit VR little endian',
   [STUDY_ROOT_FIND]: 'Study Root Query (C-FIND)',
   [PUSH_MODEL]: 'Storage Commitment',
 };
-
-const warned = (target: string, told: string): Failure =>
-  permanent('upload.warning', `upload target ${target} stored the object with a warning (${told})`, {
-    remedy: 'see at the peer what it changed; dicom.warnings: delivered takes it as delivered, then: mqi retry ID',
-  });

@@ -9,15 +9,20 @@ import { isKeptAsSent } from './dicomweb/wado.js';
 import { WebClient, type WebLogin } from './dicomweb/web-client.js';
 import { type DoseObject, readDoseObject } from './dimse/dose-object.js';
 import { difference, type FoundObject } from './dimse/services.js';
-import { statusText, storeVerdict } from './dimse/store-status.js';
+import type { TlsPaths } from './dimse/tls-files.js';
+import { statusText, storeVerdict, warned } from './dimse/store-status.js';
 
 export interface DicomWebTargetOptions extends WebLogin {
   readonly name: string;
   readonly optional?: boolean;
   readonly url: string;
   readonly timeoutSeconds: number;
+  /** Certificates, for https; null: those that Node knows, and none of ours. */
+  readonly tls: TlsPaths | null;
   /** How a delivery is proven: by a query, or by fetching the object and comparing its data set. */
   readonly verify: 'qido' | 'wado';
+  /** What a status of warning means. */
+  readonly warnings: 'delivered' | 'failed';
 }
 
 /**
@@ -37,7 +42,8 @@ export class DicomWebTarget implements UploadTarget {
     this.name = options.name;
     this.optional = options.optional ?? false;
     const url = options.url.replace(/\/+$/, '');
-    this.#client = new WebClient({ target: options.name, url, login: options, seconds: options.timeoutSeconds });
+    const { name, tls, timeoutSeconds } = options;
+    this.#client = new WebClient({ target: name, url, login: options, tls, seconds: timeoutSeconds });
   }
 
   async deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt> {
@@ -88,6 +94,7 @@ export class DicomWebTarget implements UploadTarget {
     const status = await stow(asking, object, bytes);
     const verdict = storeVerdict(this.name, status);
     if (verdict instanceof CaseError) throw verdict;
+    if (verdict === 'warning' && this.options.warnings === 'failed') throw warned(this.name, status);
     const after = await qido(asking, object.sopInstanceUid);
     if (after === null) {
       throw transient('upload.verify-failed', `upload target ${this.name} took the object and does not find it`);
@@ -100,7 +107,10 @@ export class DicomWebTarget implements UploadTarget {
     const what = difference(found, object);
     if (what !== null) throw this.#conflict(what);
     if (this.options.verify === 'qido') return 'QIDO-RS';
-    if (await isKeptAsSent(this.#asking(signal), object)) return 'sha256 of the data set fetched by WADO-RS';
+    const asking = this.#asking(signal);
+    // What was damaged on its way back is no other object: only the same answer twice is believed.
+    const isOurs = (await isKeptAsSent(asking, object)) || (await isKeptAsSent(asking, object));
+    if (isOurs) return 'sha256 of the data set fetched by WADO-RS';
     throw this.#conflict('its data set is another');
   }
 

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
 
+const PEM = { rule: 'null, or a path; relative to root' };
+const pemFile = z.string().min(1).nullable().default(null);
+
 /** Of an entry of `uploads` of kind `dicomweb`. Passwords and tokens are read from files or the environment. */
 export const dicomWebTarget = z
   .strictObject({
@@ -30,10 +33,32 @@ export const dicomWebTarget = z
           rule: 'null, or the name of an environment variable',
         }),
       ),
+    tls: z
+      .strictObject({
+        ca: pemFile.meta(about('Certificates that vouch for the server, PEM; null: those that Node knows.', PEM)),
+        cert: pemFile.meta(about('Our certificate, PEM.', PEM)),
+        key: pemFile.meta(about('Its key, PEM, without passphrase.', PEM)),
+        serverName: z
+          .string()
+          .min(1)
+          .nullable()
+          .default(null)
+          .meta(about('Name in the certificate of the server; null: that of url.', { rule: 'null, or a name' })),
+      })
+      .nullable()
+      .default(null)
+      .meta(
+        about('For https. Null: the authorities that Node knows, and no certificate of ours.', {
+          rule: 'null, or {ca, cert, key, serverName}',
+        }),
+      ),
     timeoutSeconds: z.number().positive().max(86_400).default(300).meta(about('For one request.')),
     verify: choice(['qido', 'wado'])
       .default('qido')
       .meta(about('How a delivery is proven: by a query, or by fetching the object and comparing it.')),
+    warnings: choice(['delivered', 'failed'])
+      .default('delivered')
+      .meta(about('What a warning (B000, B006, B007) means for an object.')),
   })
   .nullable()
   .default(null)

@@ -12,14 +12,14 @@ export const executionSection = z
     hosts: hostsList,
     scheduler: choice(['direct', 'slurm'])
       .default('direct')
-      .meta(about('Who starts jobs. direct: the service itself. slurm: Slurm, asked on the one host.')),
+      .meta(about('Who starts jobs, on hosts that name no other. direct: the service itself. slurm: Slurm.')),
     slurm: slurmSection,
     slots: z
       .union([z.literal('auto'), z.int().min(1)])
       .default('auto')
       .meta(
         about(
-          'How many jobs run at a time, at most. auto: as many as GPUs allow (a GPU runs one job), else one for each two processor cores.',
+          'How many jobs run at a time, at most, without those of Slurm. auto: as many as GPUs allow (a GPU runs one job), else one for each two processor cores.',
           { rule: 'auto, or a whole number, at least 1' },
         ),
       ),

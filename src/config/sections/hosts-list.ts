@@ -15,6 +15,10 @@ const host = z.strictObject({
     .regex(/^[\w.-]+$/)
     .meta(about('What the service calls the machine.', { rule: 'letters, digits, _ . -' })),
   kind: choice(['local', 'ssh']).meta(about('local: this machine. ssh: another one, reached by the OpenSSH client.')),
+  scheduler: choice(['direct', 'slurm'])
+    .nullable()
+    .default(null)
+    .meta(about('Who starts jobs there; null: as execution.scheduler says.', { rule: 'null, direct or slurm' })),
   host: z
     .string()
     .regex(/^[\w.:-]+$/)

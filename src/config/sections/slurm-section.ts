@@ -58,4 +58,4 @@ export const slurmSection = z
     ),
   })
   .prefault({})
-  .meta({ description: 'With scheduler: slurm. Jobs are given to it on the first host.' });
+  .meta({ description: 'For the host with scheduler: slurm, where sbatch is called.' });

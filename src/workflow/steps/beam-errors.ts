@@ -8,6 +8,9 @@ export const usedUp = (error: CaseError, failures: number): CaseError =>
 /** A host that cannot be reached says nothing of the beam, however long that takes. */
 export const saysOfBeam = ({ code }: CaseError): boolean => code !== 'host.unreachable';
 
+/** The configuration does not name the host of a job: it may run on there, so its beam stays submitted and is held. */
+export const isOutOfReach = ({ code }: CaseError): boolean => code === 'host.not-configured';
+
 /** A beam that had ended before: its own failure again, so that the case ends the same way. */
 export function recordedError({ error, state }: Beam): CaseError {
   if (error === null) return permanent(`beam.${state}`, `it was ${state} before`);

@@ -16,7 +16,8 @@ import type { StepContext } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
 import type { HeldSlot } from '../slot-book.js';
 import { Slots } from '../slots.js';
-import { recordedError, saysOfBeam, usedUp } from './beam-errors.js';
+import { fateOfBeam } from './beam-fate.js';
+import { isOutOfReach, recordedError, saysOfBeam, usedUp } from './beam-errors.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
 import { endIfPossible, recordJob, submitJob } from './submit-job.js';
@@ -204,6 +205,7 @@ export class BeamSimulation {
   }
 
   async #judge(kase: Case, { beam, exit }: Ran, context: BeamContext): Promise<Advanced | BeamEnd> {
+    if (!exit.ok && isOutOfReach(exit.error)) return { how: 'failed', beamNumber: beam.beamNumber, error: exit.error };
     if (!exit.ok) return this.#fail(beam, exit.error, context);
     const request = this.#request(kase, beam, []);
     const judged = await tryTo(context.signal, () => this.engine.judge(request, exit.value));
@@ -251,10 +253,10 @@ export class BeamSimulation {
   }
 
   /** Records that the attempt failed: the beam is set back for another, or has failed, or waits for a person. */
-  async #fail(beam: Beam, error: CaseError, { log }: BeamContext): Promise<Advanced | BeamEnd> {
+  async #fail(beam: Beam, failed: CaseError, { log }: BeamContext): Promise<Advanced | BeamEnd> {
     const { beamNumber } = beam;
-    const failures = beam.failures + (error.code === 'host.unreachable' ? 0 : 1); // no fault of the beam
-    const fate = verdict(error, Math.max(1, failures), this.#retries);
+    const attempts = await this.cases.attemptsOf(beam.caseId);
+    const { verdict: fate, failures, error } = fateOfBeam(failed, beam, attempts, this.#retries);
     const at = this.clock.now();
     const failure = toFailure(error);
     const { attempt } = beam;

@@ -9,10 +9,14 @@ const CLI = fileURLToPath(new URL('../../../src/cli.js', import.meta.url));
 const KILLED = fileURLToPath(new URL('./service-to-be-killed.js', import.meta.url));
 const WATCHED_FILES = new URL('./watched-files.js', import.meta.url).href;
 
-/** Notes that it runs, takes its time, and copies a dose that was made before. The path of the result names the attempt. */
+/**
+ * Notes that it runs, takes its time, waits as long as the root is closed, and copies a dose that was made before. The path
+ * of the result names the attempt.
+ */
 const ENGINE = `#!/bin/sh
 echo "$2" >> "$1/engine-runs"
 sleep "$3"
+while [ -e "$1/closed" ]; do sleep 0.1; done
 cp "$1/dose.mha" "$2.part" && mv "$2.part" "$2"
 `;
 
@@ -89,6 +93,21 @@ export class FaultRoot {
   /** Drops a copy of a case folder. */
   drop(made: string, name: string): void {
     cpSync(made, join(this.path, 'inbox', name), { recursive: true });
+  }
+
+  /** Engines start, and do not end before it is opened. */
+  close(): void {
+    writeFileSync(join(this.path, 'closed'), '');
+  }
+
+  open(): void {
+    rmSync(join(this.path, 'closed'));
+  }
+
+  /** What the next service finds instead of these settings of execution. */
+  reconfigure(execution: object): void {
+    const config = JSON.parse(readFileSync(this.configFile, 'utf8')) as Record<string, unknown>;
+    writeFileSync(this.configFile, JSON.stringify({ ...config, execution }));
   }
 
   /** Runs the service until nothing is left, or until it dies at `point#k`. */

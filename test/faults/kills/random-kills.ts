@@ -174,7 +174,9 @@ async function oneRun(
 }
 
 /** The real service until nothing is left, after what a person has to do: let cases go on that are held. */
-async function bringToEnd(root: FaultRoot): Promise<{ readonly resumed: number; readonly ended: readonly string[] }> {
+export async function bringToEnd(
+  root: FaultRoot,
+): Promise<{ readonly resumed: number; readonly ended: readonly string[] }> {
   let resumed = 0;
   for (let i = 0; ; i++) {
     const { code, output } = await root.runToEnd(600_000);

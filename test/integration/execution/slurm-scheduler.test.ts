@@ -12,6 +12,7 @@ import { rejection } from '../../rejection.js';
 import { PrivateSlurm } from '../../slurm/private-slurm.js';
 import { tempFolder } from '../../temp-folder.js';
 import { until } from '../../until.js';
+import { FakeAvoidedNodes } from '../../fakes/fake-avoided-nodes.js';
 
 /** A job that notes each of its runs, and ends when the file `go` appears. */
 const PATIENT = 'echo run >> runs; while [ ! -e go ]; do sleep 0.1; done; exit 0';
@@ -24,14 +25,16 @@ describe('jobs of a real Slurm', function () {
   afterEach(() => slurm.clear());
 
   const folder = tempFolder();
+  let avoided: FakeAvoidedNodes;
   const limits = { timeoutMs: 60_000, stallMs: 60_000 };
   const never = new AbortController().signal;
   let scheduler: SlurmScheduler;
   let attempt: string;
   let waits: (string | null)[];
   const make = (change: Partial<SlurmOptions> = {}): SlurmScheduler =>
-    new SlurmScheduler(new LocalHost(), new SystemClock(), slurm.options(change), 15_000);
+    new SlurmScheduler(new LocalHost(), new SystemClock(), slurm.options(change), avoided, 15_000);
   beforeEach(() => {
+    avoided = new FakeAvoidedNodes();
     scheduler = make();
     attempt = join(folder.path, 'attempt-1');
     waits = [];
@@ -86,6 +89,7 @@ describe('jobs of a real Slurm', function () {
     await slurm.slurm('scontrol', 'update', `nodename=${node}`, 'state=down', 'reason=test');
     expect(await ended).to.include({ code: 'engine.node-lost', severity: 'transient' });
     const elsewhere = join(folder.path, 'attempt-2');
+    scheduler = make(); // also after a restart of the service
     const next = await submit(PATIENT, elsewhere);
     await untilItRuns(elsewhere);
     expect(await shown(next)).to.include(`ExcNodeList=${node}`);

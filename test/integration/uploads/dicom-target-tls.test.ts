@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DicomTarget } from '../../../src/adapters/uploads/dicom-target.js';
@@ -7,6 +6,7 @@ import { CaseError } from '../../../src/domain/errors.js';
 import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import { aCase } from '../../builders/a-case.js';
 import { aDicomDose, freshUid } from '../../builders/a-dicom-dose.js';
+import { certificate } from '../../certificates.js';
 import { dicomOptions, startStorescp } from '../../dicom-peers.js';
 import { hasDcmtk } from '../../dicom-tools.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
@@ -19,27 +19,6 @@ describe('DICOM target: TLS', () => {
   afterEach(async () => {
     for (const daemon of daemons.splice(0)) await daemon.end();
   });
-  const certificate = (name: string): { readonly cert: string; readonly key: string } => {
-    const [cert, key] = [join(temp.path, `${name}.crt`), join(temp.path, `${name}.key`)];
-    const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const made = spawnSync('openssl', [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '2',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-      ...subject,
-    ]);
-    expect(made.status).to.equal(0);
-    return { cert, key };
-  };
-
   const never = new AbortController().signal;
   const failureOf = async (target: DicomTarget, dose: MadeDose): Promise<CaseError> => {
     const error = await target.deliver(aCase(), dose, never).then(
@@ -52,7 +31,11 @@ describe('DICOM target: TLS', () => {
 
   it('delivers to a peer whose certificate is vouched for, with a certificate of our own, and to no other', async function () {
     if (!hasDcmtk()) return this.skip();
-    const [peer, ours, other] = [certificate('peer'), certificate('ours'), certificate('other')];
+    const [peer, ours, other] = [
+      certificate(temp.path, 'peer'),
+      certificate(temp.path, 'ours'),
+      certificate(temp.path, 'other'),
+    ];
     const server = await startStorescp(join(temp.path, 'taken'), '+tls', peer.key, peer.cert, '+cf', ours.cert, '-rc');
     daemons.push(server.daemon);
     const dose = aDicomDose(join(temp.path, 'a.dcm'), { sopInstanceUid: freshUid() });

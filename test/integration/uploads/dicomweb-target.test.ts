@@ -27,8 +27,8 @@ describe('DICOMweb target', () => {
   const target = (url: string, change: Partial<DicomWebTargetOptions> = {}): DicomWebTarget => {
     const secretFile = join(temp.path, 'secret');
     writeFileSync(secretFile, 'secret\n');
-    const options = { name: 'w', url, user: 'svc', secretFile, secretEnv: null, timeoutSeconds: 10 };
-    return new DicomWebTarget({ ...options, verify: 'wado', ...change }, new FakeClock());
+    const options = { name: 'w', url, user: 'svc', secretFile, secretEnv: null, timeoutSeconds: 10, tls: null };
+    return new DicomWebTarget({ ...options, verify: 'wado', warnings: 'delivered', ...change }, new FakeClock());
   };
   const dose = (change: Parameters<typeof aDicomDose>[1] = {}): MadeDose =>
     aDicomDose(join(temp.path, `${String(Math.random())}.dcm`), { sopInstanceUid: freshUid(), ...change });

@@ -140,7 +140,7 @@ describe('mistakes in the configuration as a whole', () => {
       [
         'Slurm on several hosts',
         'execution: { scheduler: slurm, hosts: [{ name: a, kind: local }, { name: b, kind: local }] }',
-        /^execution\.hosts.*must hold one host/,
+        /^execution\.hosts.*must hold one host at most where Slurm/,
       ],
       ['Slurm and a number of slots', 'execution: { scheduler: slurm, slots: 3 }', /^execution\.slots.*maxJobs/],
       ['Slurm and GPUs of ours', 'execution: { scheduler: slurm, gpusPerBeam: 2 }', /^execution\.gpusPerBeam.*gres/],

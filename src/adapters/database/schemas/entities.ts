@@ -1,4 +1,5 @@
 import { AttemptSchema } from './attempt-schema.js';
+import { AvoidedNodeSchema } from './avoided-node-schema.js';
 import { BeamSchema } from './beam-schema.js';
 import { CaseSchema } from './case-schema.js';
 import { DeliverySchema } from './delivery-schema.js';
@@ -17,4 +18,5 @@ export const ENTITIES = [
   DeliverySchema,
   ReceiptSchema,
   IntakeFolderSchema,
+  AvoidedNodeSchema,
 ];

@@ -15,6 +15,20 @@ const UP_FOR_MS = 1_000;
 /** How env says that there is no such program. */
 const NOT_FOUND = 127;
 
+/** What a record must be of. */
+export interface WantedJob {
+  readonly id: string;
+  readonly name: string;
+  /** By our clock, seconds since 1970. */
+  readonly notBeforeS: number;
+}
+
+/** The controller's clock may be behind ours by so much. */
+const CLOCKS_APART_S = 600;
+
+const isOf = ({ id, name, notBeforeS }: WantedJob, one: SlurmRecord): boolean =>
+  one.id === id && one.name === name && (one.submittedAtS ?? Infinity) >= notBeforeS - CLOCKS_APART_S;
+
 /** How a submission ended: with an id, or nobody knows. A refusal is thrown. */
 export type Submission = { readonly id: string } | 'no answer';
 
@@ -58,11 +72,13 @@ export class SlurmClient {
 
   /**
    * How a job ended, from whoever still knows: the controller, the accounting, the completion log. Only a record of this id
-   * and this name counts, since ids are given out again. Null when nobody knows it.
+   * and this name counts, submitted since, as ids are given out again; the latest, as a log may hold several. Null when
+   * nobody knows it.
    */
-  async record(id: string, name: string): Promise<SlurmRecord | null> {
+  async record(job: WantedJob): Promise<SlurmRecord | null> {
+    const { id, name } = job;
     for (const look of [() => this.#shown(id), () => this.#accounted(name), () => this.#logged(name)]) {
-      const found = (await look()).find((one) => one.id === id && one.name === name);
+      const found = (await look()).findLast((one) => isOf(job, one));
       if (found !== undefined) return found;
     }
     return null;
@@ -109,7 +125,7 @@ export class SlurmClient {
       '-S',
       'now-30days',
       '-o',
-      'JobID,JobName,State,ExitCode,NodeList',
+      'JobID,JobName,State,ExitCode,NodeList,Submit',
     ];
     const end = await this.#run('sacct', args, QUERY_LIMIT_MS);
     return end.how === 'exited' && end.code === 0 ? parseSacct(end.stdout) : [];

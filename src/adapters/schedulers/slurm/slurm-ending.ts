@@ -27,7 +27,8 @@ export class SlurmEnding {
     if (claim === ABANDONED || (await this.#text(folder, JOB_FILES.exit)) !== null) return false;
     const records = await this.client.named(name);
     if (records.some((record) => isLive(record) && record.id === id)) return true;
-    if (claim === null || records.length > 0 || (await this.client.record(id, name)) !== null) return false;
+    if (claim === null || records.length > 0 || (await this.client.record({ id, name, notBeforeS: 0 })) !== null)
+      return false;
     return this.#beats(folder);
   }
 

@@ -63,14 +63,17 @@ export function fateOf(record: SlurmRecord, facts: JobFacts): JobExit | CaseErro
   return (MEANINGS[record.state] ?? failed)(record, facts);
 }
 
-function failed({ exit, state, reason }: SlurmRecord): JobExit | CaseError {
+function failed({ exit, state, reason }: SlurmRecord, { hasBegun }: JobFacts): JobExit | CaseError {
   if (exit?.signal === NO_FOLDER_SIGNAL) {
     return operator('slurm.no-folder', 'the node could not write to the folder of the job', {
       remedy: 'put the work folder on a file system that all nodes see, then: mqi resume ID',
     });
   }
   if (exit?.code === CLAIMED_BEFORE) return requeued();
-  if (exit !== null && exit.signal === 0 && exit.code > 0) return { how: 'exited', code: exit.code };
-  const signal = exit === null || exit.signal === 0 ? '' : `, signal ${String(exit.signal)}`;
+  // A node that refuses a job (its id was another job's before) ends as if the job had failed with 1.
+  if (!hasBegun) return notLaunched(`${state}, ${reason}`);
+  const { code, signal: number } = exit ?? { code: 0, signal: 0 };
+  if (number === 0 && code > 0) return { how: 'exited', code };
+  const signal = number === 0 ? '' : `, signal ${String(number)}`;
   return { how: 'vanished', reason: `Slurm says ${state} (${reason}${signal})` };
 }

@@ -53,7 +53,7 @@ export function parseSqueue(text: string): readonly SlurmRecord[] {
         restarts: 0,
         exit: null,
         elapsedS: secondsOf(elapsed),
-        submittedAtS: /^\d+$/.test(submitted) ? Number(submitted) : null,
+        submittedAtS: secondsSince1970(submitted),
       },
     ];
   });
@@ -76,7 +76,7 @@ function pairsRecord(value: (key: string) => string): SlurmRecord | null {
     restarts: Number(value('Restarts')),
     exit: exitOf(value('ExitCode')),
     elapsedS: secondsOf(value('RunTime')),
-    submittedAtS: /^\d+$/.test(submitted) ? Number(submitted) : null,
+    submittedAtS: secondsSince1970(submitted),
   };
 }
 
@@ -84,15 +84,17 @@ function pairsRecord(value: (key: string) => string): SlurmRecord | null {
 const valueIn = (line: string, key: string): string =>
   new RegExp(`(?:^| )${key}=(.*?)(?= [A-Za-z/:]+=|$)`).exec(line)?.[1]?.trim() ?? '';
 
-/** `sacct -X -n -P -o JobID,JobName,State,ExitCode,NodeList`. */
+/** `sacct -X -n -P -o JobID,JobName,State,ExitCode,NodeList,Submit`, with SLURM_TIME_FORMAT=%s. */
 export function parseSacct(text: string): readonly SlurmRecord[] {
   return text.split('\n').flatMap((line) => {
-    const [id = '', name = '', state, exit = '', nodes = ''] = line.split('|');
+    const [id = '', name = '', state, exit = '', nodes = '', submitted = ''] = line.split('|');
     if (state === undefined || !/^\d+$/.test(id)) return [];
-    const rest = { reason: 'None', restarts: 0, elapsedS: 0, submittedAtS: null };
+    const rest = { reason: 'None', restarts: 0, elapsedS: 0, submittedAtS: secondsSince1970(submitted) };
     return [{ id, name, state: bare(state), nodes, exit: exitOf(exit), ...rest }];
   });
 }
+
+const secondsSince1970 = (text: string): number | null => (/^\d+$/.test(text) ? Number(text) : null);
 
 const bare = (state: string): string => state.split(/[ +]/)[0] ?? state;
 

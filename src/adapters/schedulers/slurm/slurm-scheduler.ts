@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { JobHandle } from '../../../domain/beam.js';
 import { bug, CaseError, transient } from '../../../domain/errors.js';
+import type { AvoidedNodes } from '../../../ports/avoided-nodes.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Host } from '../../../ports/host.js';
 import type { JobExit, JobLimits, JobObserver, JobRequest, Scheduler } from '../../../ports/scheduler.js';
@@ -46,13 +47,12 @@ export class SlurmScheduler implements Scheduler {
   readonly #ending: SlurmEnding;
   /** Submits under way, by folder. */
   readonly #submits = new Map<string, Promise<JobHandle>>();
-  /** Nodes that failed, until when (monotonic). */
-  readonly #avoided = new Map<string, number>();
 
   constructor(
     private readonly host: Host,
     private readonly clock: Clock,
     private readonly options: SlurmOptions,
+    private readonly avoided: AvoidedNodes,
     private readonly silentMs = SILENT_MS,
   ) {
     this.client = new SlurmClient(host, clock, options);
@@ -89,7 +89,9 @@ export class SlurmScheduler implements Scheduler {
       const seconds = String(Math.round(limits.stallMs / 1000));
       throw transient('engine.stalled', `the engine did nothing for ${seconds} s and was stopped`);
     }
-    if (end.node !== null) this.#avoided.set(end.node, this.clock.monotonicMs() + AVOID_MS);
+    if (end.node !== null) {
+      await this.avoided.avoid({ host: this.host.name, node: end.node, until: this.clock.now() + AVOID_MS });
+    }
     if (end.kill) await this.kill(job, LIMIT_GRACE_MS);
     throw end.error;
   }
@@ -139,7 +141,7 @@ export class SlurmScheduler implements Scheduler {
 
   /** Where leaving out nodes leaves nothing, it is better to try them again. */
   async #submission(folder: string, name: string, command: readonly string[]): ReturnType<SlurmClient['submit']> {
-    const exclude = this.#avoidedNow();
+    const exclude = await this.#avoidedNow();
     const args = (without: readonly string[]): readonly string[] => [
       ...sbatchArgs(this.options, { name, folder, exclude: without }),
       ...command,
@@ -148,7 +150,7 @@ export class SlurmScheduler implements Scheduler {
       return await this.client.submit(args(exclude));
     } catch (thrown) {
       if (exclude.length === 0 || !(thrown instanceof CaseError) || thrown.code !== 'slurm.refused') throw thrown;
-      this.#avoided.clear();
+      await this.avoided.forget(this.host.name);
       return await this.client.submit(args([]));
     }
   }
@@ -182,9 +184,14 @@ export class SlurmScheduler implements Scheduler {
     return this.#handle(folder, id);
   }
 
-  #avoidedNow(): readonly string[] {
-    const nowMs = this.clock.monotonicMs();
-    return [...this.#avoided].filter(([, untilMs]) => untilMs > nowMs).map(([node]) => node);
+  /**
+   * A time further ahead than any says that the clock was set back: it is over. Where they cannot be read (`mqi doctor` has
+   * no database open), a job goes to any node: leaving some out makes it likelier to end well, no more.
+   */
+  async #avoidedNow(): Promise<readonly string[]> {
+    const now = this.clock.now();
+    const all = await this.avoided.of(this.host.name).catch(() => []);
+    return all.filter(({ until }) => until > now && until <= now + AVOID_MS).map(({ node }) => node);
   }
 
   #text(folder: string, name: string): Promise<string | null> {

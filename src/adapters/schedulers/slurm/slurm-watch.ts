@@ -11,7 +11,7 @@ import { fateOf, notLaunched, requeued, tooLong } from './slurm-fate.js';
 import type { SlurmPoller } from './slurm-poller.js';
 import { isLive, isWaiting, type SlurmRecord } from './slurm-records.js';
 import { waitingWords, wasNeverLaunched } from './slurm-words.js';
-import { beatSeconds, parseClaim, SLURM_FILES } from './slurm-wrapper.js';
+import { beatSeconds, intendedAtS, parseClaim, SLURM_FILES } from './slurm-wrapper.js';
 
 export interface WatchedSlurmJob {
   readonly folder: string;
@@ -40,6 +40,8 @@ const SHOWN_WITHIN_MS = 10_000;
 const BY_SIGNAL = 128;
 /** Where Slurm itself ended the job, there is mostly nothing to be shown. */
 const SHOWN_WITHIN_KILLED_MS = 1_000;
+/** A wrapper makes its claim as its first act; a node that has not run it by then will not, whatever Slurm says of it. */
+const CLAIMED_WITHIN_MS = 90_000;
 
 /**
  * Follows one job to its end. Who is believed, in this order: the exit code our wrapper left; Slurm's own record of the
@@ -55,6 +57,8 @@ export class SlurmWatch {
   #beat = { text: '', changedMs: 0, dueMs: 0 };
   #endedSinceMs: number | null = null;
   #killedSinceMs: number | null = null;
+  #unclaimedSinceMs: number | null = null;
+  #submittedAtS: number | null = null;
 
   constructor(
     private readonly host: Host,
@@ -117,7 +121,20 @@ export class SlurmWatch {
     this.#endedSinceMs = null;
     if (record !== null && isWaiting(record)) return this.#whileWaiting(record, claim);
     this.#say(record === null ? (this.poller.trouble?.message ?? null) : null);
-    return claim === null ? null : this.#limits(claim, record);
+    if (claim !== null) return this.#limits(claim, record);
+    return record === null ? null : this.#unclaimed(record);
+  }
+
+  /**
+   * Slurm says that it is on a node, and nothing of it runs there: a node that refuses a job, as one whose id another job had
+   * before it, leaves it so (COMPLETING, or RUNNING) for as long as it likes. If we get the claim, it never runs.
+   */
+  async #unclaimed({ state, nodes }: SlurmRecord): Promise<SlurmEnd | null> {
+    const nowMs = this.clock.monotonicMs();
+    this.#unclaimedSinceMs ??= nowMs;
+    const patienceMs = state === 'COMPLETING' ? SHOWN_WITHIN_MS : CLAIMED_WITHIN_MS;
+    if (nowMs - this.#unclaimedSinceMs < patienceMs || !(await this.#abandon())) return null;
+    return failed(notLaunched(`${state} on node ${nodes}, where nothing of it runs`), true);
   }
 
   async #whileWaiting(record: SlurmRecord, claim: string | null): Promise<SlurmEnd | null> {
@@ -162,10 +179,7 @@ export class SlurmWatch {
 
   /** Nobody knows it. One that never began is given up; one that began runs on as long as it beats. */
   async #forgotten(claim: string | null, nowMs: number): Promise<SlurmEnd | null> {
-    if (claim === null) {
-      const path = join(this.job.folder, JOB_FILES.claim);
-      return (await this.host.createExclusive(path, ABANDONED)) ? vanished('Slurm lost it before it ran') : null;
-    }
+    if (claim === null) return (await this.#abandon()) ? vanished('Slurm lost it before it ran') : null;
     this.#say('its end; Slurm has forgotten it, it runs on');
     await this.#lookAtBeat(nowMs);
     if (nowMs - this.#beat.changedMs > this.job.silentMs) {
@@ -198,9 +212,14 @@ export class SlurmWatch {
     if (cpuSeconds !== null) this.#stall?.sawCpu(nowMs, cpuSeconds);
   }
 
+  #abandon(): Promise<boolean> {
+    return this.host.createExclusive(join(this.job.folder, JOB_FILES.claim), ABANDONED);
+  }
+
   async #recordOf(): Promise<SlurmRecord | null | 'no answer'> {
     try {
-      return await this.client.record(this.job.id, this.job.name);
+      this.#submittedAtS ??= intendedAtS(await this.#text(JOB_FILES.intent));
+      return await this.client.record({ ...this.job, notBeforeS: this.#submittedAtS });
     } catch (thrown) {
       if (thrown instanceof CaseError && thrown.severity === 'transient') return 'no answer';
       throw thrown;

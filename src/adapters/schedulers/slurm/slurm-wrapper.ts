@@ -79,3 +79,9 @@ export function beatSeconds(text: string | null): number | null {
   const [, ticks] = /^\d+ (\d+)\n$/.exec(text ?? '') ?? [];
   return ticks === undefined ? null : Number(ticks) / 100;
 }
+
+/** When the job was about to be submitted, by our clock, seconds; 0 where its intent cannot be read (a power cut). */
+export function intendedAtS(intent: string | null): number {
+  const [, ms] = /"startedAt":(\d+)/.exec(intent ?? '') ?? [];
+  return ms === undefined ? 0 : Number(ms) / 1000;
+}

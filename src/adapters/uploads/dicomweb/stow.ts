@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { transient } from '../../../domain/errors.js';
 import { dataSetOf, type DoseObject } from '../dimse/dose-object.js';
 import type { FoundObject } from '../dimse/services.js';
+import type { WebAnswer } from './web-answer.js';
 import { httpFailure, type WebClient } from './web-client.js';
 
 const attribute = z.looseObject({ Value: z.array(z.unknown()).optional() });
@@ -37,32 +38,18 @@ export async function stow({ target, client, signal }: Asking, object: DoseObjec
   const boundary = `mqi-${randomUUID()}`;
   const head = Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`);
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
-  let failure: unknown = null;
   async function* body(): AsyncGenerator<Uint8Array, void> {
     yield head;
-    try {
-      yield* dataSetOf({ ...object, dataAt: 0 });
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
+    yield* dataSetOf({ ...object, dataAt: 0 });
     yield tail;
   }
-  const init: RequestInit = {
-    method: 'POST',
-    headers: {
-      'content-type': `multipart/related; type="application/dicom"; boundary=${boundary}`,
-      'content-length': String(head.length + bytes + tail.length),
-      accept: JSON_TYPE,
-    },
-    body: ReadableStream.from(body()),
-    duplex: 'half',
+  const headers = {
+    'content-type': `multipart/related; type="application/dicom"; boundary=${boundary}`,
+    'content-length': String(head.length + bytes + tail.length),
+    accept: JSON_TYPE,
   };
-  const answer = await client.ask('/studies', init, signal).catch((error: unknown) => {
-    // The file's own failure ended the request.
-    throw failure ?? error;
-  });
-  const status = statusIn(await datasets(answer), object.sopInstanceUid);
+  const answer = await client.ask('/studies', { headers, body: body() }, signal);
+  const status = statusIn((await datasets(answer)) ?? [], object.sopInstanceUid);
   if (status !== null) return status;
   if (!answer.ok) throw httpFailure(target, answer.status);
   throw transient('upload.protocol', `upload target ${target} does not say what became of the object`);
@@ -81,17 +68,24 @@ function statusIn(answers: readonly Dataset[], sopInstanceUid: string): number |
 
 /**
  * QIDO-RS by SOP instance UID; null when the server has no such instance.
- * @throws CaseErrors of `WebClient.ask` and `httpFailure`
+ * @throws CaseErrors of `WebClient.ask` and `httpFailure`; transient `upload.protocol`
  */
 export async function qido({ target, client, signal }: Asking, sopInstanceUid: string): Promise<FoundObject | null> {
   const path = `/instances?SOPInstanceUID=${encodeURIComponent(sopInstanceUid)}&includefield=${TAG.scaling}`;
   const answer = await client.ask(path, { headers: { accept: JSON_TYPE } }, signal);
-  if (answer.status === 204) return null;
+  if (answer.status === 204) {
+    answer.drop();
+    return null;
+  }
   if (!answer.ok) {
-    await answer.body?.cancel();
+    answer.drop();
     throw httpFailure(target, answer.status);
   }
-  const match = (await datasets(answer)).find((found) => valueOf(found, TAG.sopInstance) === sopInstanceUid);
+  const matches = await datasets(answer);
+  // A page of some proxy does not say that the object is not there.
+  if (matches === null)
+    throw transient('upload.protocol', `upload target ${target} answers a query with no DICOM JSON`);
+  const match = matches.find((found) => valueOf(found, TAG.sopInstance) === sopInstanceUid);
   if (match === undefined) return null;
   return {
     studyInstanceUid: valueOf(match, TAG.study),
@@ -100,11 +94,12 @@ export async function qido({ target, client, signal }: Asking, sopInstanceUid: s
   };
 }
 
-/** Data sets of an answer; none where it is no DICOM JSON. */
-async function datasets(answer: Response): Promise<readonly Dataset[]> {
+/** Data sets of an answer; null where it is no DICOM JSON. */
+async function datasets(answer: WebAnswer): Promise<readonly Dataset[] | null> {
   const text = await answer.text();
+  if (text.trim() === '') return [];
   const parsed = z.union([z.array(dataset), dataset.transform((one) => [one])]).safeParse(json(text));
-  return parsed.success ? parsed.data : [];
+  return parsed.success ? parsed.data : null;
 }
 
 function json(text: string): unknown {

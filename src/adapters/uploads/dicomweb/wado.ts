@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { transient } from '../../../domain/errors.js';
 import { dataSetOf, type DoseObject } from '../dimse/dose-object.js';
 import { httpFailure, type WebClient } from './web-client.js';
 
@@ -22,18 +21,13 @@ export async function isKeptAsSent(
   const path = `/studies/${studyInstanceUid}/series/${seriesInstanceUid}/instances/${sopInstanceUid}`;
   const accept = `multipart/related; type="application/dicom"; transfer-syntax=${object.transferSyntaxUid}`;
   const answer = await client.ask(path, { headers: { accept } }, signal);
-  if (!answer.ok || answer.body === null) {
-    await answer.body?.cancel();
+  if (!answer.ok) {
+    answer.drop();
     throw httpFailure(target, answer.status);
   }
   const wanted = (await stat(object.path)).size - object.dataAt;
   const theirs = new PartDigest(wanted);
-  try {
-    for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) theirs.add(Buffer.from(chunk));
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw transient('upload.unavailable', `upload target ${target} ended its answer too early`, { cause });
-  }
+  for await (const chunk of answer.bytes()) theirs.add(chunk);
   const ours = createHash('sha256');
   for await (const chunk of dataSetOf(object)) ours.update(chunk);
   return theirs.digest() === ours.digest('hex');

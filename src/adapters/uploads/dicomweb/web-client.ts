@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { type CaseError, operator, transient } from '../../../domain/errors.js';
+import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { pipeline } from 'node:stream/promises';
+import { CaseError, operator, transient } from '../../../domain/errors.js';
+import { connectionError } from '../dimse/peer-error.js';
+import { readTls, type TlsPaths } from '../dimse/tls-files.js';
+import { WebAnswer } from './web-answer.js';
 
 /** How requests to a DICOMweb server prove who sends them. Secrets come from files or the environment. */
 export interface WebLogin {
@@ -14,31 +20,78 @@ export interface WebClientOptions {
   /** Of the DICOMweb services, without slash at the end. */
   readonly url: string;
   readonly login: WebLogin;
+  /** Null: the authorities that Node knows, and no certificate of ours. */
+  readonly tls: TlsPaths | null;
   /** For a whole request. */
   readonly seconds: number;
 }
 
+export interface WebRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent by POST; without it the request is a GET. Streamed: its length must stand among the headers. */
+  readonly body?: AsyncIterable<Uint8Array>;
+}
+
+/** Connections are kept for the next request; an idle one does not keep the process running. */
+const KEPT = { keepAlive: true };
+
 /** Requests to one DICOMweb server. No redirect is followed: the login would go along. */
 export class WebClient {
-  constructor(private readonly options: WebClientOptions) {}
+  readonly #isTls: boolean;
+  readonly #agent: HttpAgent | HttpsAgent;
+
+  constructor(private readonly options: WebClientOptions) {
+    this.#isTls = options.url.startsWith('https:');
+    this.#agent = this.#isTls ? new HttpsAgent(KEPT) : new HttpAgent(KEPT);
+  }
 
   /**
-   * @throws transient `upload.unavailable`, `upload.timeout`; operator `upload.auth`; the signal's reason
+   * Asks, and gives the answer as soon as its head has come. A query over a kept connection that turns out to have been ended by
+   * the server is asked once more; an object is not sent again, for the server may have it.
+   * @throws transient `upload.unavailable`, `upload.timeout`; operator `upload.auth`, `upload.tls`; what the body throws; the
+   * signal's reason
    */
-  async ask(path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
-    const { url, seconds, target } = this.options;
-    const limit = AbortSignal.timeout(seconds * 1000);
-    const headers = { ...(init.headers as Record<string, string>), ...this.#authorization() };
+  async ask(path: string, request: WebRequest, signal: AbortSignal): Promise<WebAnswer> {
+    signal.throwIfAborted();
+    const limit = AbortSignal.timeout(this.options.seconds * 1000);
+    const both = AbortSignal.any([signal, limit]);
+    const failure = (cause: unknown): unknown => this.#failure(cause, signal, limit);
     try {
-      const both = AbortSignal.any([signal, limit]);
-      return await fetch(`${url}${path}`, { ...init, headers, redirect: 'manual', signal: both });
-    } catch (cause) {
-      signal.throwIfAborted();
-      if (limit.aborted) {
-        throw transient('upload.timeout', `upload target ${target} took longer than ${String(seconds)} s`, { cause });
-      }
-      throw transient('upload.unavailable', `upload target ${target} cannot be reached`, { cause });
+      const incoming = await this.#asked(path, request, both);
+      return new WebAnswer(incoming, failure);
+    } catch (error) {
+      throw failure(error);
     }
+  }
+
+  async #asked(path: string, request: WebRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    let outgoing = this.#outgoing(path, request, signal);
+    try {
+      return await answerTo(outgoing, request.body ?? null);
+    } catch (error) {
+      if (request.body !== undefined || !outgoing.reusedSocket || signal.aborted) throw error;
+      outgoing = this.#outgoing(path, request, signal);
+      return await answerTo(outgoing, null);
+    }
+  }
+
+  #outgoing(path: string, { headers, body }: WebRequest, signal: AbortSignal): ClientRequest {
+    const { url, target, tls } = this.options;
+    const method = body === undefined ? 'GET' : 'POST';
+    const common = { method, headers: { ...headers, ...this.#authorization() }, signal, agent: this.#agent };
+    if (!this.#isTls) return httpRequest(`${url}${path}`, common);
+    const { serverName = null, ca, cert, key } = tls === null ? NO_FILES : readTls(target, tls);
+    const files = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+    const name = serverName === null ? {} : { servername: serverName };
+    return httpsRequest(`${url}${path}`, { ...common, ...files, ...name, minVersion: 'TLSv1.2' });
+  }
+
+  #failure(cause: unknown, signal: AbortSignal, limit: AbortSignal): unknown {
+    const { target, seconds } = this.options;
+    if (cause instanceof CaseError) return cause;
+    if (signal.aborted) return signal.reason;
+    if (!limit.aborted) return connectionError(target, cause);
+    return transient('upload.timeout', `upload target ${target} took longer than ${String(seconds)} s`, { cause });
   }
 
   /** Read anew for each request: tokens are renewed in their file. */
@@ -67,13 +120,25 @@ export class WebClient {
   }
 }
 
+const NO_FILES = { ca: null, cert: null, key: null, serverName: null };
+
+/** The head of the answer. A server may answer before it has taken the whole body; then the rest is not missed. */
+function answerTo(outgoing: ClientRequest, body: AsyncIterable<Uint8Array> | null): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.once('response', resolve);
+    outgoing.on('error', reject); // once there is an answer, its own reader hears of a broken connection
+    if (body === null) outgoing.end();
+    else pipeline(body, outgoing).catch(reject);
+  });
+}
+
 /** What an HTTP status alone says of a failure. */
 export function httpFailure(target: string, status: number): CaseError {
   const words = `upload target ${target} answered with HTTP status ${String(status)}`;
   if (status === 401 || status === 403) {
     return operator('upload.auth', words, { remedy: 'correct the login of the target, then: mqi resume ID' });
   }
-  if (status === 429 || status >= 500) return transient('upload.unavailable', words);
+  if (status === 408 || status === 429 || status >= 500) return transient('upload.unavailable', words);
   return operator('upload.rejected', words, {
     remedy: 'check dicomweb.url of the target and what the server takes, then: mqi resume ID',
   });

@@ -5,7 +5,7 @@ import {
   associateRequest,
   type Context,
   type DataValue,
-  dataUnit,
+  dataUnitParts,
   PDU,
   readAssociate,
   readData,
@@ -16,6 +16,7 @@ import { badPeer, rejected } from './peer-error.js';
 import { openSocket, type PduSocket, type TlsFiles, type Unit } from './pdu-socket.js';
 
 export const IMPLICIT = '1.2.840.10008.1.2';
+export const EXPLICIT = '1.2.840.10008.1.2.1';
 
 /** Where a peer is, how both are called, and how long each stage may take. */
 export interface Peer {
@@ -117,9 +118,15 @@ export class Association {
     return this.socket.isQuiet;
   }
 
-  /** The context that the peer took for a SOP class; null when it took none. */
+  /** The first of our contexts for a SOP class that the peer took; null when it took none. */
   contextOf(sopClass: string): number | null {
-    return this.#accepted.find((context) => context.sopClass === sopClass)?.id ?? null;
+    const taken = this.#accepted.filter((context) => context.sopClass === sopClass).map(({ id }) => id);
+    return taken.length === 0 ? null : Math.min(...taken);
+  }
+
+  /** The transfer syntax that the peer took for a context. */
+  syntaxOf(contextId: number): string {
+    return this.#accepted.find(({ id }) => id === contextId)?.transferSyntaxes[0] ?? '';
   }
 
   /** Whether the open connection alone keeps the process running; not while it waits for the next object. */
@@ -145,7 +152,7 @@ export class Association {
       [COMMAND.dataSetType, us(data === null ? NO_DATA : WITH_DATA)] as const,
     ]);
     await abortedBy(signal, this.socket, async () => {
-      await this.#send({ contextId, isCommand: true, isLast: true, bytes: commandBytes(command) });
+      await this.#send(dataUnitParts({ contextId, isCommand: true, isLast: true, bytes: commandBytes(command) }));
       if (data !== null) await this.#sendData(contextId, data);
     });
     for (let isPending = true; isPending;) {
@@ -174,23 +181,26 @@ export class Association {
     }
   }
 
+  /** Pieces of one chunk travel together: a peer that takes short units is not waited for after each. */
   async #sendData(contextId: number, data: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<void> {
-    let held = Buffer.alloc(0);
+    let held: Buffer = Buffer.alloc(0);
     for await (const chunk of data) {
-      held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
+      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      const units: Buffer[] = [];
       // One byte more than a piece stays back: only the end of the data says which piece is the last.
       let at = 0;
       for (; held.length - at > this.#pieceBytes; at += this.#pieceBytes) {
         const bytes = held.subarray(at, at + this.#pieceBytes);
-        await this.#send({ contextId, isCommand: false, isLast: false, bytes });
+        units.push(...dataUnitParts({ contextId, isCommand: false, isLast: false, bytes }));
       }
+      await this.#send(units);
       held = held.subarray(at);
     }
-    await this.#send({ contextId, isCommand: false, isLast: true, bytes: held });
+    await this.#send(dataUnitParts({ contextId, isCommand: false, isLast: true, bytes: held }));
   }
 
-  #send(value: DataValue): Promise<void> {
-    return this.socket.write(dataUnit(value), 'sending', this.peer.timeouts.responseSeconds);
+  #send(units: readonly Buffer[]): Promise<void> {
+    return this.socket.write(units, 'sending', this.peer.timeouts.responseSeconds);
   }
 
   #message(): Promise<Message> {

@@ -83,7 +83,10 @@ export class CommitmentListener {
     };
     const server =
       tls?.cert && tls.key
-        ? createTlsServer({ ca: tls.ca, cert: tls.cert, key: tls.key, requestCert: true, minVersion: 'TLSv1.2' }, take)
+        ? createTlsServer(
+            { ...(tls.ca && { ca: tls.ca }), cert: tls.cert, key: tls.key, requestCert: true, minVersion: 'TLSv1.2' },
+            take,
+          )
         : createServer(take);
     try {
       await once(server.listen(port, host), 'listening');

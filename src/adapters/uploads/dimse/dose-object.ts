@@ -22,7 +22,7 @@ export interface DoseObject {
 }
 
 /** Our RT Dose has its pixels last; what precedes them is far shorter. */
-const HEADER_BYTES = 256 * 1024;
+export const HEADER_BYTES = 256 * 1024;
 /** Preamble, DICM, and the element of the length of group 0002. */
 const BEFORE_META = 128 + 4 + 12;
 const PIXEL_DATA = 'x7fe00010';

@@ -10,7 +10,7 @@ export interface Unit {
 
 export interface TlsFiles {
   /** Contents of PEM files. */
-  readonly ca: Buffer;
+  readonly ca: Buffer | null;
   readonly cert: Buffer | null;
   readonly key: Buffer | null;
   /** The name that the peer's certificate must bear; null: the host's. */
@@ -64,14 +64,19 @@ export class PduSocket {
     return unit;
   }
 
-  /** Sends; settles when the system has taken the bytes, so that no more than one unit is held in memory. */
-  async write(bytes: Buffer, stage: string, seconds: number): Promise<void> {
+  /** Sends; settles when the system has taken the bytes, so that no more than what is given is held in memory. */
+  async write(given: Buffer | readonly Buffer[], stage: string, seconds: number): Promise<void> {
     if (this.#ended !== null) throw this.#failure(this.#ended);
+    const parts = Buffer.isBuffer(given) ? [given] : given;
+    if (parts.length === 0) return;
     const sent: { done: boolean } = { done: false };
-    this.socket.write(bytes, (error) => {
+    this.socket.cork();
+    for (const part of parts.slice(0, -1)) this.socket.write(part);
+    this.socket.write(parts.at(-1) ?? '', (error) => {
       sent.done = error === null || error === undefined;
       this.#wake?.();
     });
+    this.socket.uncork();
     await this.#within(stage, seconds, () => (sent.done ? sent : null));
   }
 
@@ -179,8 +184,8 @@ export function openSocket(
 }
 
 const tlsOptions = (host: string, { ca, cert, key, serverName }: TlsFiles): object => ({
-  ca,
   minVersion: 'TLSv1.2',
+  ...(ca === null ? {} : { ca }),
   ...(cert === null || key === null ? {} : { cert, key }),
   ...nameOf(serverName ?? host),
 });

@@ -87,12 +87,17 @@ const answered = ({ id, transferSyntaxes: [syntax] }: Context): Buffer =>
   );
 
 /** P-DATA-TF with one value. */
-export function dataUnit({ contextId, isCommand, isLast, bytes }: DataValue): Buffer {
-  const head = Buffer.alloc(6);
-  head.writeUInt32BE(bytes.length + 2, 0);
-  head[4] = contextId;
-  head[5] = (isCommand ? 1 : 0) | (isLast ? 2 : 0);
-  return unit(PDU.data, Buffer.concat([head, bytes]));
+export const dataUnit = (value: DataValue): Buffer => Buffer.concat(dataUnitParts(value));
+
+/** The same as its head and its bytes, which are not copied. */
+export function dataUnitParts({ contextId, isCommand, isLast, bytes }: DataValue): readonly Buffer[] {
+  const head = Buffer.alloc(12);
+  head[0] = PDU.data;
+  head.writeUInt32BE(bytes.length + 6, 2);
+  head.writeUInt32BE(bytes.length + 2, 6);
+  head[10] = contextId;
+  head[11] = (isCommand ? 1 : 0) | (isLast ? 2 : 0);
+  return [head, bytes];
 }
 
 /** A-RELEASE-RQ or -RP, A-ABORT by the user, A-ASSOCIATE-RJ. */

@@ -27,7 +27,7 @@ export function connectionError(target: string, thrown: unknown): CaseError {
   if (TLS_CODE.test(code)) {
     return operator('upload.tls', `upload target ${target}: no TLS connection (${code})`, {
       cause: thrown,
-      remedy: 'check the certificates under uploads (dicom.tls) and those of the peer, then: mqi resume ID',
+      remedy: 'check the certificates under uploads (tls of the target) and those of the peer, then: mqi resume ID',
     });
   }
   return transient('upload.unavailable', `upload target ${target} cannot be reached (${code})`, { cause: thrown });

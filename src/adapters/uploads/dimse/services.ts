@@ -4,6 +4,7 @@ import { type Association, COMMAND, IMPLICIT, type Message, understood } from '.
 import { type CommitmentListener, PUSH_MODEL } from './commitment-listener.js';
 import { dataSetOf, type DoseObject } from './dose-object.js';
 import { decode, type Elements, encode, numberOf, text, textOf, uid, us } from './elements.js';
+import { implicitDataSetOf } from './implicit.js';
 import { badPeer } from './peer-error.js';
 import { statusText } from './store-status.js';
 
@@ -46,14 +47,19 @@ interface Exchange {
 export const echo = ({ target, association, contextId, signal }: Exchange): Promise<number> =>
   statusOf(target, association.ask(contextId, commandOf(FIELD.echo, VERIFICATION), null, signal));
 
-/** C-STORE of an object as it lies in its file; gives the status of its own answer. */
+/**
+ * C-STORE of an object, as it lies in its file, or in implicit VR where that is what the peer took; gives the status of its own
+ * answer.
+ */
 export function store({ target, association, contextId, signal }: Exchange, object: DoseObject): Promise<number> {
   const command = new Map([
     ...commandOf(FIELD.store, object.sopClassUid),
     [COMMAND.priority, us(0)] as const,
     [COMMAND.affectedInstance, uid(object.sopInstanceUid)] as const,
   ]);
-  return statusOf(target, association.ask(contextId, command, dataSetOf(object), signal));
+  const isImplicit = association.syntaxOf(contextId) === IMPLICIT;
+  const data = isImplicit ? implicitDataSetOf(object) : dataSetOf(object);
+  return statusOf(target, association.ask(contextId, command, data, signal));
 }
 
 /** What a peer tells of an instance that it has. Empty where it does not say. */

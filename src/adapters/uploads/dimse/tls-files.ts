@@ -5,7 +5,8 @@ import type { TlsFiles } from './pdu-socket.js';
 
 /** Absolute paths of PEM files. */
 export interface TlsPaths {
-  readonly ca: string;
+  /** Null: the authorities that Node knows. */
+  readonly ca: string | null;
   readonly cert: string | null;
   readonly key: string | null;
   readonly serverName: string | null;
@@ -22,16 +23,16 @@ export function readTls(target: string, { ca, cert, key, serverName }: TlsPaths)
     } catch (cause) {
       throw operator(
         'upload.tls',
-        `upload target ${target}: a file of dicom.tls cannot be read (${systemCode(cause) ?? 'unknown'})`,
+        `upload target ${target}: a file of its tls cannot be read (${systemCode(cause) ?? 'unknown'})`,
         {
           cause,
-          remedy: 'correct the paths under dicom.tls of the target, then: mqi resume ID',
+          remedy: 'correct the paths under tls of the target, then: mqi resume ID',
         },
       );
     }
   };
   return {
-    ca: read(ca),
+    ca: ca === null ? null : read(ca),
     cert: cert === null ? null : read(cert),
     key: key === null ? null : read(key),
     serverName,

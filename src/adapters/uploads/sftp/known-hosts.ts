@@ -2,19 +2,28 @@ import { createHmac } from 'node:crypto';
 
 /**
  * The keys a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT) holds for a server, as they come over the wire;
- * none where it is not in there. A key marked `@revoked` is taken out; certificate authorities are not known.
+ * none where it is not in there. A key marked `@revoked` is taken out; one of a certificate authority is no key of the server.
  * Names may be plain, with `*` and `?`, negated by `!`, or hashed (`HashKnownHosts`).
  */
 export function knownKeys(text: string, host: string, port: number): readonly Buffer[] {
-  const name = (port === 22 ? host : `[${host}]:${String(port)}`).toLowerCase();
-  const entries = text
-    .split('\n')
-    .map(entryOf)
-    .filter(({ names, type, key }) => keyType(key) === type && isNamed(names, name));
+  const entries = entriesFor(text, host, port);
   const revoked = entries.filter(({ marker }) => marker === '@revoked');
   return entries
     .filter(({ marker, key }) => marker === null && !revoked.some((bad) => bad.key.equals(key)))
     .map(({ key }) => key);
+}
+
+/** Whether the file has nothing for the server but a certificate authority (`@cert-authority`), which is not supported. */
+export const hasAuthorityOnly = (text: string, host: string, port: number): boolean =>
+  knownKeys(text, host, port).length === 0 &&
+  entriesFor(text, host, port).some(({ marker }) => marker === '@cert-authority');
+
+function entriesFor(text: string, host: string, port: number): readonly Entry[] {
+  const name = (port === 22 ? host : `[${host}]:${String(port)}`).toLowerCase();
+  return text
+    .split('\n')
+    .map(entryOf)
+    .filter(({ names, type, key }) => keyType(key) === type && isNamed(names, name));
 }
 
 interface Entry {

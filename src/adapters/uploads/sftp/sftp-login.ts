@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import ssh2, { type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
-import { keyType, knownKeys } from './known-hosts.js';
+import { hasAuthorityOnly, keyType, knownKeys } from './known-hosts.js';
 import { noLogin, wrongKey } from './sftp-error.js';
 import type { SftpOptions } from './sftp-options.js';
 
@@ -11,6 +11,9 @@ export interface Login {
   readonly keys: readonly Buffer[];
   readonly password: string | null;
 }
+
+const AUTHORITY =
+  'is in the file knownHosts by a certificate authority alone (@cert-authority), which is not supported: its own key must stand there';
 
 /** Signature algorithms by preference; without SHA-1. */
 const ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
@@ -31,6 +34,7 @@ export async function readLogin(target: string, options: SftpOptions): Promise<L
     throw noLogin(target, 'the file knownHosts cannot be read', cause);
   });
   const keys = knownKeys(text, options.host, options.port);
+  if (hasAuthorityOnly(text, options.host, options.port)) throw wrongKey(target, AUTHORITY);
   if (keys.length === 0) throw wrongKey(target, 'is not in the file knownHosts');
   const password = await readPassword(target, options);
   const privateKey = options.keyFile === null ? null : await readKey(target, options.keyFile, password);

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
-import { knownKeys } from '../../../../src/adapters/uploads/sftp/known-hosts.js';
+import { hasAuthorityOnly, knownKeys } from '../../../../src/adapters/uploads/sftp/known-hosts.js';
 
 /** A key as it comes over the wire: its type, then something. */
 const wire = (type: string, rest: string): Buffer => {
@@ -43,4 +43,11 @@ describe('the keys a known_hosts file holds for a server', () => {
       expect(knownKeys(text, host, port)).to.deep.equal(keys);
     });
   }
+
+  it('says where there is nothing for a server but a certificate authority', () => {
+    const authority = line('@cert-authority *.clinic.example');
+    expect(hasAuthorityOnly(authority, 'pacs.clinic.example', 22)).to.equal(true);
+    expect(hasAuthorityOnly(authority, 'pacs.other.example', 22)).to.equal(false);
+    expect(hasAuthorityOnly(authority + line('pacs.clinic.example'), 'pacs.clinic.example', 22)).to.equal(false);
+  });
 });

@@ -1,0 +1,45 @@
+import type { Beam } from '../../domain/beam.js';
+import type { Attempt } from '../../domain/case.js';
+import { operator, type CaseError } from '../../domain/errors.js';
+import { verdict, type RetryPolicy, type Verdict } from '../../domain/retry.js';
+
+/** The place was taken away from the job, or never given to it: nobody's fault, and not counted as a failure of the beam. */
+const DISPLACED: readonly string[] = ['engine.node-lost', 'engine.preempted', 'engine.requeued', 'engine.not-launched'];
+
+/** So often in a row, then a person is asked: a place that is always taken away never gives a dose. */
+export const MOST_DISPLACED = 20;
+
+/** What becomes of a beam whose attempt has failed. */
+export interface BeamFate {
+  readonly verdict: Verdict;
+  /** For the beam's row: failures that count. */
+  readonly failures: number;
+  readonly error: CaseError;
+}
+
+/** @param attempts those of the case, oldest first */
+export function fateOfBeam(error: CaseError, beam: Beam, attempts: readonly Attempt[], retries: RetryPolicy): BeamFate {
+  if (DISPLACED.includes(error.code)) return fateOfDisplaced(error, beam, displacedBefore(beam, attempts) + 1, retries);
+  const failures = beam.failures + (error.code === 'host.unreachable' ? 0 : 1); // no fault of the beam
+  return { verdict: verdict(error, Math.max(1, failures), retries), failures, error };
+}
+
+function fateOfDisplaced(error: CaseError, { failures }: Beam, times: number, retries: RetryPolicy): BeamFate {
+  if (times < MOST_DISPLACED) {
+    return { verdict: verdict(error, times, { ...retries, maxRetries: MOST_DISPLACED }), failures, error };
+  }
+  const held = operator('engine.displaced', `${error.message}; so it went ${String(times)} times in a row`, {
+    remedy: 'give its jobs nodes or a partition where they can stay (execution.slurm), then: mqi resume ID',
+    cause: error,
+  });
+  return { verdict: { do: 'hold' }, failures, error: held };
+}
+
+/** Attempts of the beam that ended so, back to the last one that ended otherwise. */
+function displacedBefore({ beamNumber }: Beam, attempts: readonly Attempt[]): number {
+  const ended = attempts.filter((row) => row.beamNumber === beamNumber && row.outcome !== null);
+  const last = ended.findLastIndex(
+    ({ outcome, error }) => outcome !== 'retried' || !DISPLACED.includes(error?.code ?? ''),
+  );
+  return ended.length - 1 - last;
+}

@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SshServer } from '../../mounts/ssh-server.js';
+import { PrivateSlurm } from '../../slurm/private-slurm.js';
+
+/** A real Slurm of this machine and a real sshd: where jobs of services under test run. */
+export class Cluster {
+  readonly slurm = new PrivateSlurm();
+  readonly place = mkdtempSync(join(tmpdir(), 'mqi-sshd-'));
+  readonly server = new SshServer(this.place);
+
+  async start(): Promise<void> {
+    await Promise.all([this.slurm.start(), this.server.start()]);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.slurm.stop(), this.server.stop()]);
+    rmSync(this.place, { recursive: true, force: true });
+  }
+
+  /** A host by SSH. Its work folder lies below the root, so that whoever looks for its engines finds them. */
+  far(rootPath: string): object {
+    const { configFile: sshConfig, ...reach } = this.server.reach;
+    return { name: 'far', kind: 'ssh', ...reach, sshConfig, workDir: join(rootPath, 'far') };
+  }
+
+  /** Settings of execution: four jobs of Slurm at a time, called here. */
+  bySlurm(): object {
+    return { scheduler: 'slurm', slots: 'auto', slurm: this.#slurmSettings(4) };
+  }
+
+  /** Four jobs of Slurm and two by SSH at a time. */
+  both(rootPath: string): object {
+    const here = { name: 'local', kind: 'local', scheduler: 'slurm' };
+    return { slots: 2, hosts: [here, this.far(rootPath)], slurm: this.#slurmSettings(4) };
+  }
+
+  #slurmSettings(maxJobs: number): object {
+    const { conf, completionLog } = this.slurm;
+    return { conf, completionLog, partition: 'gpu', maxJobs };
+  }
+}

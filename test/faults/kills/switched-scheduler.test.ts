@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import { join } from 'node:path';
+import { until } from '../../until.js';
+import { audit } from './audit.js';
+import { Cluster } from './cluster.js';
+import { FaultRoot } from './fault-root.js';
+import { madeInputs, type MadeInputs } from './made-inputs.js';
+import { bringToEnd } from './random-kills.js';
+
+const CPU = { slots: 2 };
+
+describe('a change of execution.scheduler or of the hosts while jobs run', function () {
+  this.timeout(240_000);
+  const cluster = new Cluster();
+  let made: MadeInputs;
+  before(async () => {
+    await cluster.start();
+    made = await madeInputs(2);
+  });
+  after(async () => {
+    made.remove();
+    await cluster.stop();
+  });
+
+  /** What is configured before and after, and where the jobs of the first case run on. */
+  const changes: readonly (readonly [what: string, from: (root: string) => object, to: (root: string) => object])[] = [
+    ['from this service to Slurm', () => CPU, () => cluster.bySlurm()],
+    [
+      'from Slurm to this service',
+      () => cluster.bySlurm(),
+      () => ({ ...cluster.bySlurm(), scheduler: 'direct', ...CPU }),
+    ],
+    ['from this machine to another one by SSH', () => CPU, (root) => ({ ...CPU, hosts: [cluster.far(root)] })],
+    [
+      'of a host by SSH from direct to Slurm',
+      (root) => ({ ...cluster.both(root), hosts: [cluster.far(root)] }),
+      (root) => ({ ...cluster.bySlurm(), hosts: [{ ...cluster.far(root), scheduler: 'slurm' }] }),
+    ],
+  ];
+  const listed = async (root: FaultRoot): Promise<string> => (await root.mqi(['cases', '--json'])).stdout;
+  // The others with SWITCH_ALL=1: each takes its time.
+  const tried = process.env['SWITCH_ALL'] === undefined ? changes.slice(1, 3) : changes;
+  for (const [what, from, to] of tried) {
+    it(`${what} loses none of them and starts none twice; later cases go to the new place`, async () => {
+      const options = { engine: 'command', engineSeconds: 0, slots: 2, maxRetries: 0, execution: from } as const;
+      const root = new FaultRoot({ ...options, doseFile: made.doseFile });
+      try {
+        root.close();
+        root.drop(made.folder, 'before');
+        const first = root.start();
+        await until('both engines to run', () => root.engineRuns().length === 2, 30_000);
+        first.kill('SIGKILL'); // as it may be before the handles are written
+        await first.ended;
+        root.reconfigure(to(root.path));
+        root.drop(made.folder, 'after');
+        const second = root.start();
+        // The places of the first jobs count: where there are no more, the new ones wait for them.
+        await until('the new case to be taken', async () => /"folder": ?"after"/.test(await listed(root)), 30_000);
+        second.kill('SIGKILL');
+        await second.ended;
+        root.open();
+        const { ended } = await bringToEnd(root);
+        const { losses, duplicates, wrongs, attempts } = await audit(root, ['before', 'after'], 2);
+        expect({ losses, duplicates, wrongs, ended }).to.deep.equal({
+          losses: [],
+          duplicates: [],
+          wrongs: [],
+          ended: [],
+        });
+        expect([attempts, root.engineRuns().length]).to.deep.equal([4, 4]);
+      } finally {
+        root.remove();
+      }
+    });
+  }
+
+  it('of what a host is (by SSH, then this machine) holds its case in words, and goes on when it is put back', async () => {
+    const far = (root: string): object => ({
+      ...CPU,
+      hosts: [{ ...cluster.far(root), workDir: join(cluster.place, 'far') }],
+    });
+    const options = { engine: 'command', engineSeconds: 0, slots: 2, maxRetries: 0, execution: far } as const;
+    const root = new FaultRoot({ ...options, doseFile: made.doseFile });
+    try {
+      root.close();
+      root.drop(made.folder, 'case');
+      const first = root.start();
+      await until('both engines to run', () => root.engineRuns().length === 2, 30_000);
+      first.kill('SIGKILL');
+      await first.ended;
+      root.reconfigure({ ...CPU, hosts: [{ name: 'far', kind: 'local' }] });
+      await root.runToEnd();
+      expect(await listed(root)).to.include('a job is on host far as it was configured before');
+      expect(root.engineRuns()).to.have.length(2);
+      root.reconfigure(far(root.path));
+      root.open();
+      await root.mqi(['retry', '--held']);
+      const { ended } = await bringToEnd(root);
+      const { losses, duplicates, wrongs } = await audit(root, ['case'], 2);
+      expect({ losses, duplicates, wrongs, ended }).to.deep.equal({
+        losses: [],
+        duplicates: [],
+        wrongs: [],
+        ended: [],
+      });
+      expect(root.engineRuns()).to.have.length(2);
+    } finally {
+      root.remove();
+    }
+  });
+});

@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { SlurmScheduler } from '../../../../src/adapters/schedulers/slurm/slurm-scheduler.js';
+import type { CommandEnd } from '../../../../src/ports/host.js';
+import { toCaseError } from '../../../../src/domain/errors.js';
+import { FakeClock } from '../../../fakes/fake-clock.js';
+import { FakeHost } from '../../../fakes/fake-host.js';
+import { FakeAvoidedNodes } from '../../../fakes/fake-avoided-nodes.js';
+
+const said = (stdout: string): CommandEnd => ({ how: 'exited', code: 0, stdout, stderr: '' });
+
+/** A host of Slurm's commands that know one job, and a folder that shows changes only when something is written. */
+class ClusterHost extends FakeHost {
+  state = 'RUNNING';
+  name_ = '';
+  cancelled = false;
+
+  override folderChanged(_folder: string, maxMs: number, signal: AbortSignal): Promise<void> {
+    return this.clock.sleep(maxMs, signal);
+  }
+
+  constructor(private readonly clock: FakeClock) {
+    super('local');
+    this.answers = (argv) => {
+      const command = argv.find((word) => /^(sbatch|squeue|scontrol|scancel|sacct)$/.test(word));
+      if (command === 'sbatch') {
+        this.name_ = argv.find((word) => word.startsWith('--job-name='))?.slice(11) ?? '';
+        return said('7\n');
+      }
+      if (command === 'squeue') return said(this.cancelled ? '' : `7|${this.name_}|${this.state}|0:10|1|n1|None\n`);
+      if (command === 'scancel') this.cancelled = true;
+      return said(argv.includes('ping') ? 'Slurmctld(primary) at n is UP' : '');
+    };
+  }
+}
+
+describe('a job that Slurm says is on a node, where nothing of it runs', () => {
+  let clock: FakeClock;
+  let host: ClusterHost;
+  let scheduler: SlurmScheduler;
+  beforeEach(() => {
+    clock = new FakeClock();
+    host = new ClusterHost(clock);
+    const none = { partition: null, gres: null, time: null, account: null, qos: null, constraint: null };
+    const rest = { extra: [], binFolder: null, conf: null, completionLog: null, engineMinutes: 10 };
+    scheduler = new SlurmScheduler(host, clock, { ...none, ...rest }, new FakeAvoidedNodes());
+  });
+
+  async function end(state: string, afterMs: number): Promise<string | null> {
+    host.state = state;
+    const job = await scheduler.submit({ folder: '/jobs/1', argv: ['engine'], env: {}, gpuUuids: [] });
+    const letGo = new AbortController();
+    let how: string | null = null;
+    const limits = { timeoutMs: 3_600_000, stallMs: 3_600_000 };
+    const waiting = scheduler.wait(job, limits, { onLine: () => undefined }, letGo.signal).then(
+      (exit) => (how = exit.how),
+      (thrown: unknown) => (how = toCaseError(thrown).code),
+    );
+    for (let ms = 0; ms < afterMs; ms += 1_000) await clock.advance(1_000);
+    const found = how;
+    letGo.abort(new Error('the test is over'));
+    await clock.advance(120_000);
+    await waiting;
+    return found;
+  }
+
+  for (const [state, withinMs] of [
+    ['COMPLETING', 20_000],
+    ['RUNNING', 110_000],
+  ] as const) {
+    it(`(${state}) is given up after a while, so that it never runs, and its beam is tried again`, async () => {
+      expect(await end(state, withinMs)).to.equal('engine.not-launched');
+      expect(host.files.get('/jobs/1/job.pid')).to.equal('abandoned\n');
+      expect(host.cancelled).to.equal(true);
+    });
+  }
+
+  it('is not given up at once: its node may only just have got it', async () => {
+    expect(await end('RUNNING', 60_000)).to.equal(null);
+    expect(host.files.has('/jobs/1/job.pid')).to.equal(false);
+  });
+
+  it('is followed on if its claim was made in the very moment it was given up', async () => {
+    const create = host.createExclusive.bind(host);
+    host.createExclusive = (path, text) => {
+      if (path === '/jobs/1/job.pid') host.write(path, '7 n1 1700000000\n');
+      return create(path, text);
+    };
+    expect(await end('RUNNING', 110_000)).to.equal(null);
+    expect(host.cancelled).to.equal(false);
+  });
+});
