@@ -27,9 +27,6 @@ const present = computed(() => (session.value === 'unknown' ? null : session.val
 /** Whether this person may act on cases; what they may not do is not offered. */
 export const mayAct = computed(() => present.value !== null && present.value.role !== 'viewer');
 
-/** True where requests carry the token themselves, since there is no session whose cookie would. */
-export const carriesToken = (): boolean => bearer !== null;
-
 useCredentials(
   (): Readonly<Record<string, string>> => {
     const csrf = present.peek()?.csrf ?? null;

@@ -61,7 +61,7 @@ const coloursIn = (canvas: Locator): Promise<number> =>
         if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
       });
       await page.goto(made.pageUrl);
-      await page.click('tr[data-id] a');
+      await page.click('[data-id] a');
       await page.waitForSelector('.dose .plane canvas');
     };
     const json = async <T>(path: string): Promise<T> => (await (await made.get(path)).json()) as T;

@@ -1,10 +1,7 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
 import type { CaseFile } from '../../../domain/case-file.js';
 import type { CaseDetailView } from '../../../workflow/case-view.js';
-import { wordsOf } from '../api.js';
 import { bytes, moment } from '../format.js';
-import { needsFetch, saveAs } from '../save-file.js';
 import { session } from '../session.js';
 import { texts } from '../texts.js';
 import { casePath, useLoaded } from './use-loaded.js';
@@ -21,7 +18,6 @@ export function Files({ kase }: { readonly kase: CaseDetailView }): JSX.Element 
 
 function FileList({ kase }: { readonly kase: CaseDetailView }): JSX.Element | null {
   const read = useLoaded<{ readonly files: readonly FileView[] }>(casePath(kase.id, 'files'), kase);
-  const [problem, setProblem] = useState<string | null>(null);
   const files = read.value.value?.files ?? [];
   if (files.length === 0 && read.problem.value === null) return null;
   const kinds = (['dose', 'report', 'input', 'log'] as const).filter((kind) =>
@@ -31,7 +27,7 @@ function FileList({ kase }: { readonly kase: CaseDetailView }): JSX.Element | nu
     <section class="facts">
       <h2>{words.title}</h2>
       <p class="problem" role="alert">
-        {problem ?? read.problem.value ?? ''}
+        {read.problem.value ?? ''}
       </p>
       <div class="panel files">
         {kinds.map((kind) => (
@@ -41,7 +37,7 @@ function FileList({ kase }: { readonly kase: CaseDetailView }): JSX.Element | nu
               {files
                 .filter((file) => file.kind === kind)
                 .map((file) => (
-                  <FileLine key={file.id} caseId={kase.id} file={file} failed={setProblem} />
+                  <FileLine key={file.id} caseId={kase.id} file={file} />
                 ))}
             </ul>
           </div>
@@ -54,22 +50,13 @@ function FileList({ kase }: { readonly kase: CaseDetailView }): JSX.Element | nu
 interface LineProps {
   readonly caseId: string;
   readonly file: FileView;
-  readonly failed: (problem: string | null) => void;
 }
 
-function FileLine({ caseId, file, failed }: LineProps): JSX.Element {
-  const address = casePath(caseId, 'files', encodeURIComponent(file.id));
-  const save = (event: Event): void => {
-    if (!needsFetch()) return;
-    event.preventDefault();
-    failed(null);
-    saveAs(address, file.name).catch((thrown: unknown) => {
-      failed(wordsOf(thrown));
-    });
-  };
+/** A plain link, however large the file: the browser sends the session along and writes to the disk as it reads. */
+function FileLine({ caseId, file }: LineProps): JSX.Element {
   return (
     <li>
-      <a href={address} download={file.name} onClick={save}>
+      <a href={casePath(caseId, 'files', encodeURIComponent(file.id))} download={file.name}>
         {nameOf(file, caseId)}
       </a>
       <small>
