@@ -52,7 +52,7 @@ function columnsFor(chosen: BeamView, choose: (number: number) => void): readonl
 }
 
 const COLUMNS: readonly Column<BeamView>[] = [
-  { title: words.name, cell: ({ name }) => name },
+  { title: words.name, cell: ({ name }) => <span class="unbroken">{name}</span> },
   { title: words.machine, cell: ({ machine }) => machine },
   { title: words.gantry, cell: ({ gantryAngleDeg }) => `${String(gantryAngleDeg)}°`, isFigure: true },
   { title: words.layers, cell: ({ layers }) => layers, isFigure: true },
@@ -68,7 +68,10 @@ const COLUMNS: readonly Column<BeamView>[] = [
     title: words.progress,
     cell: ({ progress, number }) => <ProgressBar value={progress} label={`${words.number} ${String(number)}`} />,
   },
-  { title: words.place, cell: ({ gpu, host }) => (gpu === null ? '' : `${host ?? ''}/${gpu}`) },
+  {
+    title: words.place,
+    cell: ({ gpu, host }) => <span class="unbroken">{gpu === null ? '' : `${host ?? ''}/${gpu}`}</span>,
+  },
   { title: words.attempt, cell: ({ attempt }) => attempt, isFigure: true },
   { title: words.result, cell: resultOrError },
 ];

@@ -12,7 +12,7 @@ interface Trouble {
   readonly at: string | null;
 }
 
-/** What is wrong now, each with what to do; nothing where all is well. */
+/** What is wrong with which beam, each with what to do; nothing where all is well. */
 export function Problems({ kase }: { readonly kase: CaseDetailView }): JSX.Element | null {
   const troubles = troublesOf(kase);
   if (troubles.length === 0) return null;
@@ -36,13 +36,11 @@ export function Problems({ kase }: { readonly kase: CaseDetailView }): JSX.Eleme
   );
 }
 
-/** The case's own trouble, then those of its beams; said once where the case only repeats its beam's. */
-function troublesOf({ error, beams, attempts }: CaseDetailView): readonly Trouble[] {
-  const ofBeams = beams.flatMap((beam): Trouble[] => {
-    if (beam.error === null) return [];
-    const last = attempts.filter(({ beamNumber, error: one }) => beamNumber === beam.number && one !== null).at(-1);
-    return [{ where: words.beam(beam.number, beam.name), error: beam.error, at: last?.finishedAt ?? null }];
+/** Of its beams: the case's own stands in its head. */
+function troublesOf({ beams, attempts }: CaseDetailView): readonly Trouble[] {
+  return beams.flatMap(({ number, name, error }): Trouble[] => {
+    if (error === null) return [];
+    const last = attempts.filter(({ beamNumber, error: one }) => beamNumber === number && one !== null).at(-1);
+    return [{ where: words.beam(number, name), error, at: last?.finishedAt ?? null }];
   });
-  const repeats = ofBeams.some((one) => one.error.code === error?.code && one.error.message === error.message);
-  return error === null || repeats ? ofBeams : [{ where: words.kase, error, at: null }, ...ofBeams];
 }

@@ -17,8 +17,7 @@ export const EN_PICTURES = {
     ],
   },
   problems: {
-    title: 'What is wrong, and what to do',
-    kase: 'Case:',
+    title: 'Beams with errors, and what to do',
     beam: (number: number, name: string) => `Beam ${String(number)}${name === '' ? '' : ` (${name})`}:`,
     remedy: 'To do:',
   },

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { DosePicture, PlanesThrough } from '../../../../ports/case-pictures.js';
 import type { BeamView } from '../../../../workflow/case-view.js';
 import { Choice } from '../../elements/choice.js';
@@ -11,6 +11,7 @@ import { DosePlanes } from './dose-planes.js';
 
 const words = texts.dose;
 const OF = ['beam', 'plan'] as const;
+const LEAST_AT_ISOCENTRE = 0.05;
 const THROUGH = ['isocentre', 'maximum'] as const;
 
 interface Props {
@@ -22,11 +23,15 @@ interface Props {
 /** The dose of a beam, or of the plan along that beam: figures, depth dose, three planes. */
 export function DosePanel({ caseId, beam, planDone }: Props): JSX.Element {
   const [of, setOf] = useState<DosePicture['of']>('beam');
-  const [through, setThrough] = useState<PlanesThrough>('isocentre');
+  const [chosen, setThrough] = useState<PlanesThrough | null>(null);
+  const through = chosen ?? 'isocentre';
   const shown = planDone ? of : 'beam';
   const path = `${casePath(caseId, 'beams', beam.number, 'dose')}?of=${shown}&through=${through}`;
   const picture = useLoaded<DosePicture>(path, `${beam.finishedAt ?? ''} ${String(planDone)}`);
   const made = picture.value.value;
+  useEffect(() => {
+    if (chosen === null && made !== null && hasNothingThere(made)) setThrough('maximum');
+  }, [made]);
   return (
     <section class="panel dose" aria-label={words.title(beam.number)}>
       <div class="panel-head">
@@ -45,6 +50,10 @@ export function DosePanel({ caseId, beam, planDone }: Props): JSX.Element {
     </section>
   );
 }
+
+/** The isocentre of a phantom lies on its front: planes through it would be empty. */
+const hasNothingThere = ({ isocentreGy, maximumGy }: DosePicture): boolean =>
+  (isocentreGy ?? 0) < LEAST_AT_ISOCENTRE * maximumGy;
 
 function Dose({ picture }: { readonly picture: DosePicture }): JSX.Element {
   return (

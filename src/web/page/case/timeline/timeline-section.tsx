@@ -23,7 +23,8 @@ export function TimelineSection({ kase }: { readonly kase: CaseDetailView }): JS
   return (
     <section class="facts">
       <h2>{words.title}</h2>
-      <div class="panel timeline" ref={ref}>
+      <div class="panel timeline">
+        <div ref={ref} />
         {read.problem.value !== null && <p class="problem">{read.problem.value}</p>}
         {timeline !== null && timeline.lanes.length === 0 && <p class="empty">{words.nothing}</p>}
         {timeline !== null && timeline.lanes.length > 0 && width > 0 && <Picture timeline={timeline} width={width} />}
