@@ -6,6 +6,7 @@ import { BeamSchema } from '../src/adapters/database/schemas/beam-schema.js';
 import { CaseSchema } from '../src/adapters/database/schemas/case-schema.js';
 import { TypeormAvoidedNodes } from '../src/adapters/database/typeorm-avoided-nodes.js';
 import { TypeormBeamStore } from '../src/adapters/database/typeorm-beam-store.js';
+import { TypeormCaseLists } from '../src/adapters/database/typeorm-case-lists.js';
 import { TypeormCaseQueries } from '../src/adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from '../src/adapters/database/typeorm-case-store.js';
 import { TypeormIntakeMemory } from '../src/adapters/database/typeorm-intake-memory.js';
@@ -17,6 +18,7 @@ import type { Beam } from '../src/domain/beam.js';
 import type { Case } from '../src/domain/case.js';
 import type { AvoidedNodes } from '../src/ports/avoided-nodes.js';
 import type { BeamStore } from '../src/ports/beam-store.js';
+import type { CaseLists } from '../src/ports/case-lists.js';
 import type { CaseQueries } from '../src/ports/case-queries.js';
 import type { CaseStore } from '../src/ports/case-store.js';
 import type { Database } from '../src/ports/database.js';
@@ -36,6 +38,7 @@ export interface Stores {
   readonly intake: IntakeMemory;
   readonly avoided: AvoidedNodes;
   readonly queries: CaseQueries;
+  readonly lists: CaseLists;
   readonly looseEnds: LooseEnds;
   readonly seed: (rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] }) => Promise<void>;
 }
@@ -68,6 +71,7 @@ export function realStores(options: DatabaseOptions): RealStores {
     intake: new TypeormIntakeMemory(connections),
     avoided: new TypeormAvoidedNodes(connections),
     queries: new TypeormCaseQueries(connections),
+    lists: new TypeormCaseLists(connections),
     looseEnds: new TypeormLooseEnds(connections),
     connections,
     database,

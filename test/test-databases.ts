@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { DatabaseOptions } from '../src/adapters/database/database-options.js';
 import { FakeAvoidedNodes } from './fakes/fake-avoided-nodes.js';
 import { FakeBeamStore } from './fakes/fake-beam-store.js';
+import { FakeCaseLists } from './fakes/fake-case-lists.js';
 import { FakeCaseQueries } from './fakes/fake-case-queries.js';
 import { FakeCaseStore } from './fakes/fake-case-store.js';
 import { FakeIntakeMemory } from './fakes/fake-intake-memory.js';
@@ -25,6 +26,7 @@ function fakeStores(): Stores {
     intake: new FakeIntakeMemory(tables),
     avoided: new FakeAvoidedNodes(),
     queries: new FakeCaseQueries(tables),
+    lists: new FakeCaseLists(new FakeCaseQueries(tables)),
     looseEnds: new FakeLooseEnds(tables),
     seed: ({ cases = [], beams = [] }) => {
       for (const kase of cases) tables.cases.set(kase.id, kase);

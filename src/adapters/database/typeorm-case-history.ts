@@ -77,7 +77,7 @@ async function casesOf(manager: EntityManager, span: HistorySpan): Promise<reado
     .addSelect('kase.state', 'state')
     .addSelect('COUNT(*)', 'cases');
   const rows = await within(query, 'kase.createdAt', span)
-    .groupBy('1')
+    .groupBy('"day"')
     .addGroupBy('kase.state')
     .getRawMany<Raw<CasesOfDay> & { readonly state: CaseState }>();
   return rows.map(({ day, state, cases }) => ({ day: Number(day), state, cases: Number(cases) })).sort(byDay);
@@ -94,7 +94,7 @@ async function stepsOf(manager: EntityManager, span: HistorySpan): Promise<reado
     .addSelect(`MAX(${took})`, 'longestMs');
   const rows = await within(query, 'attempt.startedAt', span)
     .andWhere("attempt.outcome = 'done' AND attempt.beamNumber IS NULL")
-    .groupBy('1')
+    .groupBy('"day"')
     .addGroupBy('attempt.step')
     .getRawMany<Raw<StepOfDay> & { readonly step: StepName }>();
   return rows
@@ -118,7 +118,7 @@ async function placesOf(manager: EntityManager, span: HistorySpan): Promise<read
     .addSelect('SUM(beam.finishedAt - beam.startedAt)', 'busyMs');
   const rows = await within(query, 'beam.finishedAt', span)
     .andWhere("beam.state = 'converted' AND beam.resourceId IS NOT NULL AND beam.startedAt IS NOT NULL")
-    .groupBy('1')
+    .groupBy('"day"')
     .addGroupBy('beam.resourceId')
     .getRawMany<Raw<PlaceOfDay>>();
   return rows
@@ -145,9 +145,9 @@ async function failuresOf(
     .addSelect('COUNT(DISTINCT attempt.caseId)', 'cases');
   const rows = await within(query, 'attempt.startedAt', span)
     .andWhere('attempt.error IS NOT NULL')
-    .groupBy('1')
-    .orderBy('2', 'DESC')
-    .addOrderBy('1', 'ASC')
+    .groupBy('"code"')
+    .orderBy('"tries"', 'DESC')
+    .addOrderBy('"code"', 'ASC')
     .limit(MOST_CODES)
     .getRawMany<Raw<FailuresByCode>>();
   return rows.map(({ code: found, tries, cases }) => ({ code: found, tries: Number(tries), cases: Number(cases) }));

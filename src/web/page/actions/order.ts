@@ -15,6 +15,9 @@ export const asked = signal<Order | null>(null);
 /** What became of the last order, for the page; `problems` name a case each. */
 export const outcome = signal<{ readonly words: string; readonly problems: readonly string[] } | null>(null);
 
+/** Long enough to be read, also aloud. */
+const TOLD_MS = 10_000;
+
 /** How far an order on several cases is; null while none is being carried out. */
 export const underWay = signal<{ readonly done: number; readonly all: number } | null>(null);
 
@@ -37,5 +40,11 @@ export async function carryOut({ verb, cases }: Order, body: object): Promise<vo
     }
   }
   underWay.value = null;
-  outcome.value = { words: done === 0 ? '' : texts.actions.done(texts.actions.verbs[verb], done), problems };
+  const told = { words: done === 0 ? '' : texts.actions.done(texts.actions.verbs[verb], done), problems };
+  outcome.value = told;
+  // That all went well is seen in the cases; what did not stays until it is dismissed.
+  if (problems.length > 0) return;
+  setTimeout(() => {
+    if (outcome.value === told) outcome.value = null;
+  }, TOLD_MS);
 }

@@ -23,6 +23,8 @@ interface Plotted {
 }
 
 const HEIGHT_PX = 190;
+/** Bars count: their scale has whole numbers only. */
+const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000];
 
 /** Figures over days. Bars stand on one another in the order given; a legend tells the values under the pointer. */
 export function DayPlot(plotted: Plotted): JSX.Element {
@@ -75,7 +77,12 @@ function optionsOf({ days, series, kind, unit }: Plotted, width: number): uPlot.
     scales: { x: { time: true, range: () => edges(days) }, y: { range: (_plot, _least, most) => [0, top(most)] } },
     axes: [
       { ...axis, grid: { show: false }, values: (_plot, times) => times.map(shortDay) },
-      { ...axis, size: 46, ...(unit === undefined ? {} : { label: unit, labelSize: 18, labelFont: '12px system-ui' }) },
+      {
+        ...axis,
+        size: 46,
+        ...(kind === 'bars' ? { incrs: WHOLE_STEPS } : {}),
+        ...(unit === undefined ? {} : { label: unit, labelSize: 18, labelFont: '12px system-ui' }),
+      },
     ],
     series: [{ value: (_plot, time) => longDay(time) }, ...drawn.map((one) => seriesOf(one, kind))],
   };

@@ -10,7 +10,7 @@ import { mayAct } from '../session.js';
 const words = texts.overview;
 /** As in overview.css. */
 const WIDE_ROW_PX = 46;
-const NARROW_ROW_PX = 104;
+const NARROW_ROW_PX = 108;
 const NARROW = matchMedia('(max-width: 760px)');
 
 /** A window on the list: it scrolls as if all were there, and draws what is in sight. */

@@ -51,7 +51,7 @@ function Place({ place, series }: OnePlace): JSX.Element {
 function Use({ place: { beams, lease, outOfService, occupied } }: Pick<OnePlace, 'place'>): JSX.Element {
   if (beams.length > 0) {
     return (
-      <span>
+      <span class="running">
         {beams.map(({ caseId, beamNumber, progress }) => (
           <a key={`${caseId}/${String(beamNumber)}`} href={caseAddress(caseId)} title={caseId}>
             {words.beam(beamNumber)} {percent(progress)}
@@ -68,7 +68,7 @@ function Use({ place: { beams, lease, outOfService, occupied } }: Pick<OnePlace,
 
 function Figures({ place, series }: OnePlace): JSX.Element {
   const { memoryUsedMiB: used, memoryTotalMiB: total, temperatureC, utilisationPercent } = place;
-  const memory = used === null || total === null ? null : words.mib(gib(used), gib(total));
+  const memory = used === null || total === null ? null : words.mib(gib(used), (total / 1024).toFixed(0));
   return (
     <span class="plots">
       <Figure name={words.memory} value={memory} values={series?.memoryUsedMiB} most={total ?? undefined} />

@@ -132,7 +132,7 @@ function Disk(): JSX.Element | null {
         <span>{freeBytes === null ? (problem ?? '') : words.disk.free(bytes(freeBytes))}</span>
         {isShort && <span class="mark down">{words.disk.short}</span>}
       </p>
-      <small>{words.disk.least(bytes(minFreeBytes))}</small>
+      {minFreeBytes > 0 && <small>{words.disk.least(bytes(minFreeBytes))}</small>}
     </Panel>
   );
 }

@@ -57,7 +57,7 @@ export const EN_OVERVIEW = {
     temperature: 'Temperature',
     use: 'Use',
     lastHour: 'last hour',
-    mib: (used: string, total: string) => `${used} of ${total} GiB`,
+    mib: (used: string, total: string) => `${used}/${total} GiB`,
   },
   targets: {
     title: 'Delivery targets',

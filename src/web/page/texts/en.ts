@@ -8,7 +8,7 @@ import { EN_OVERVIEW } from './en-overview.js';
 export const EN = {
   product: 'MQI Communicator',
   navigation: { label: 'Pages', overview: 'Overview', history: 'History', skip: 'Skip to the content' },
-  theme: { label: 'Colours', auto: 'as the system', light: 'light', dark: 'dark' },
+  theme: { label: 'Colours', auto: 'auto', light: 'light', dark: 'dark' },
   connection: {
     label: 'Connection',
     connecting: 'connecting',
