@@ -1,5 +1,5 @@
 import { AllHostsGpuFinder } from './adapters/gpus/all-hosts-gpu-finder.js';
-import { HostGpuFinder } from './adapters/gpus/host-gpu-finder.js';
+import { HostGpuFinder, type HostGpuFinderOptions } from './adapters/gpus/host-gpu-finder.js';
 import { SlurmPlaces } from './adapters/gpus/slurm-places.js';
 import { SshFarHost } from './adapters/hosts/ssh/ssh-far-host.js';
 import { SshHost } from './adapters/hosts/ssh/ssh-host.js';
@@ -15,7 +15,7 @@ import { slurmHosts, type SchedulerKind } from './domain/host-scheduler.js';
 import type { AvoidedNodes } from './ports/avoided-nodes.js';
 import type { Clock } from './ports/clock.js';
 import type { FarHost } from './ports/far-hosts.js';
-import type { GpuFinder } from './ports/gpu-finder.js';
+import type { GpuFinder, HostPlaces } from './ports/gpu-finder.js';
 import type { Host } from './ports/host.js';
 import type { Logger } from './ports/logger.js';
 import type { Scheduler } from './ports/scheduler.js';
@@ -56,7 +56,7 @@ export function buildExecution(settings: Settings, surroundings: Surroundings): 
   const clusters = slurmHosts(execution);
   const entries = new Map<string, HostEntry>();
   const farHosts: FarHost[] = [];
-  const finders = new Map<string, GpuFinder>();
+  const finders = new Map<string, HostPlaces>();
   for (const host of execution.hosts) {
     const far = host.kind === 'ssh' ? new SshHost(sshOptions(host), clock) : null;
     const paths = new HostPaths(host.kind === 'ssh' ? { ...host, root } : AS_HERE(root));
@@ -64,10 +64,11 @@ export function buildExecution(settings: Settings, surroundings: Surroundings): 
     const bare = startingJobs(settings, far ?? here, surroundings, isSlurm ? 'slurm' : 'direct');
     const scheduler =
       far === null ? bare : new StagedScheduler(bare, far.files, clock, log, { paths, keepDays: host.keepDays });
-    if (far !== null) farHosts.push(new SshFarHost(far, clock, host));
+    if (far !== null) farHosts.push(new SshFarHost(far, clock, { ...host, gpuTool: toolOf(settings, host) }));
     entries.set(host.name, { scheduler, paths, isFar: far !== null });
     const slurmPlaces = new SlurmPlaces(host.name, execution.slurm.maxJobs, clock);
-    finders.set(host.name, isSlurm ? slurmPlaces : placesOf(far, here, clock, execution.slots));
+    const options = { cpuPlaces: execution.slots, tool: toolOf(settings, host) };
+    finders.set(host.name, isSlurm ? slurmPlaces : placesOf(far, here, clock, options));
   }
   const all = withHere(entries, here.name, {
     scheduler: startingJobs(settings, here, surroundings, 'direct'),
@@ -96,9 +97,9 @@ function withHere(
   return isThere ? entries : new Map([...entries, [name, here]]);
 }
 
-function placesOf(far: SshHost | null, here: Host, clock: Clock, cpuPlaces: number | 'auto'): GpuFinder {
-  if (far === null) return new HostGpuFinder(here, clock, { cpuPlaces });
-  return new HostGpuFinder(far, clock, { cpuPlaces, cores: () => coresOf(far), reach: () => far.reach() });
+function placesOf(far: SshHost | null, here: Host, clock: Clock, options: HostGpuFinderOptions): HostPlaces {
+  if (far === null) return new HostGpuFinder(here, clock, options);
+  return new HostGpuFinder(far, clock, { ...options, cores: () => coresOf(far), reach: () => far.reach() });
 }
 
 /** Either scheduler costs nothing until it has a job. */
@@ -123,6 +124,9 @@ const AS_HERE = (root: string): ConstructorParameters<typeof HostPaths>[0] => ({
   sharedFolder: null,
   installed: [],
 });
+
+/** The program that lists the GPUs of a host; null for the usual ones. */
+const toolOf = ({ execution }: Settings, host: HostSettings): string | null => host.gpuTool ?? execution.gpus.tool;
 
 function slurmOptions({ execution: { slurm }, engine }: Settings): SlurmOptions {
   return { ...slurm, engineMinutes: engine.timeoutMinutes };

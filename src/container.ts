@@ -25,12 +25,12 @@ import { TypeormResourceStore } from './adapters/database/typeorm-resource-store
 import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
 import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
-import { EngineDicomWriter } from './adapters/dicom/writing/engine/engine-dicom-writer.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
 import { DicomCasePictures } from './adapters/dicom/pictures/dicom-case-pictures.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
 import { MoquiEngine } from './adapters/engines/moqui/moqui-engine.js';
+import { MoquiThread } from './adapters/engines/moqui/moqui-thread.js';
 import { PencilBeamEngine } from './adapters/engines/pencil-beam-engine.js';
 import { LocalHost } from './adapters/hosts/local-host.js';
 import { AutoInterpreter } from './adapters/interpreters/auto-interpreter.js';
@@ -66,7 +66,6 @@ import { DeliveryStore } from './ports/delivery-store.js';
 import { DeliveryReader } from './ports/delivery-reader.js';
 import { DiskSpace } from './ports/disk-space.js';
 import { DoseMaker } from './ports/dose-maker.js';
-import { EngineDicom } from './ports/engine-dicom.js';
 import { Engine } from './ports/engine.js';
 import { FarHosts } from './ports/far-hosts.js';
 import { GpuFinder } from './ports/gpu-finder.js';
@@ -232,13 +231,13 @@ function bindExecution(container: ContainerInstance, settings: Settings): void {
   const programPath = join(TOP, 'dist', 'src', 'pencil-beam', 'main.js');
   const engines: Record<typeof engine.kind, (get: Get) => Engine> = {
     'pencil-beam': (get) => new PencilBeamEngine(get(BeamModels), { programPath }),
-    moqui: (get) => {
+    moqui: () => {
       const program = engine.moqui.program ?? 'tps_env';
-      return new MoquiEngine(get(EngineDicom), { ...engine.moqui, program, machines });
+      const thread = new MoquiThread(new URL('./container-moqui.worker.js', import.meta.url));
+      return new MoquiEngine((task) => thread.run(task), { ...engine.moqui, program, machines });
     },
     command: () => new CommandEngine({ ...engine.command, argv: engine.command.argv ?? [] }),
   };
-  bind(container, EngineDicom, (): EngineDicom => new EngineDicomWriter());
   bind(container, Engine, engines[engine.kind]);
   bind(container, GpuFinder, (get) => get(EXECUTION).places);
   bind(container, FarHosts, (get) => get(EXECUTION).farHosts);

@@ -5,6 +5,7 @@ import { outlookOf } from '../workflow/outlook.js';
 import { caseText } from './case-text.js';
 import type { CommandContext, CommandHost } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { settingsOf } from './configuration.js';
 import { findCase, noSuchCase } from './find-case.js';
 import { plainJson } from './terminal/plain-text.js';
 import { withDatabase } from './with-database.js';
@@ -23,7 +24,7 @@ async function showCase(context: CommandContext, wanted: string): Promise<ExitCo
   const { record, outlook } = await withDatabase(context, async (ports) => {
     const queries = ports.get(CaseQueries);
     const found = await queries.record((await findCase(queries, wanted)).id);
-    return { record: found, outlook: await outlookOf(queries, context.now()) };
+    return { record: found, outlook: await outlookOf(queries, context.now(), settingsOf(context).execution.slots) };
   });
   if (record === null) throw noSuchCase(wanted);
   const view = caseDetailView(record, context.now(), outlook);

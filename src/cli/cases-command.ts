@@ -9,6 +9,7 @@ import { outlookOf } from '../workflow/outlook.js';
 import { caseColumns } from './case-columns.js';
 import { folderWords } from './folder-words.js';
 import type { CommandContext, CommandHost } from './command-context.js';
+import { settingsOf } from './configuration.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { pastTime, wholeNumber } from './option-values.js';
 import { plainJson, plainText } from './terminal/plain-text.js';
@@ -43,7 +44,8 @@ async function listCases(context: CommandContext, options: CasesOptions): Promis
   const { rows, arrivals, outlook } = await withDatabase(context, async (ports) => {
     const queries = ports.get(CaseQueries);
     const list = await queries.list(filterOf(options));
-    return { rows: list, arrivals: await queries.arriving(), outlook: await outlookOf(queries, context.now()) };
+    const foreseen = await outlookOf(queries, context.now(), settingsOf(context).execution.slots);
+    return { rows: list, arrivals: await queries.arriving(), outlook: foreseen };
   });
   const views = rows.map((row) => caseView(row, context.now(), outlook));
   const cases = options.waiting === true ? views.filter(waits).slice(0, options.limit) : views;

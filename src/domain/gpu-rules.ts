@@ -52,6 +52,22 @@ export function afterLook(
   return [...present, ...missing];
 }
 
+/**
+ * The places of all hosts together. Where one host has GPUs, places without GPU of the others are left out: what is
+ * calculated on a GPU in minutes would take days there.
+ * @param held ids of places that a job of ours holds
+ */
+export function withoutCpusBesideGpus(
+  places: readonly WatchedResource[],
+  rules: GpuRules,
+  held: ReadonlySet<string>,
+): readonly WatchedResource[] {
+  if (!places.some(({ kind }) => kind === 'gpu')) return places;
+  return places.filter(
+    (place) => place.kind === 'gpu' || isUnseen(place) || isQueued(place, rules) || held.has(place.id),
+  );
+}
+
 /** After a look that failed: what was known is old, and what holds no job of ours is not known to be free. */
 export function afterFailedLook(
   before: readonly WatchedResource[],

@@ -1,4 +1,3 @@
-import { Token } from 'typedi';
 import type { BeamInput } from '../domain/beam-input.js';
 import type { Grid } from '../domain/grid.js';
 
@@ -23,4 +22,3 @@ export interface EngineDicom {
   /** A CT series, int16, slope 1 and intercept 0, one file a slice, into a folder that is made; the file names. */
   writeCt(folder: string, ct: CtVolume): Promise<readonly string[]>;
 }
-export const EngineDicom = new Token<EngineDicom>('EngineDicom');

@@ -4,7 +4,7 @@ import { Token } from 'typedi';
 export interface FarHostState {
   /** Programs that are needed there and not found. */
   readonly missing: readonly string[];
-  /** `nvidia-smi` or `rocm-smi`; null where neither is found. */
+  /** `nvidia-smi` or `rocm-smi`, or the program the configuration names; null where neither is found. */
   readonly gpuTool: string | null;
   /** Null where jobs have no folder of their own there (execution.hosts[].workDir). */
   readonly workDir: { readonly path: string; readonly isWritable: boolean; readonly freeBytes: number | null } | null;

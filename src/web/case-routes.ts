@@ -15,12 +15,12 @@ const emptyBody = z.strictObject({});
 const priorityBody = z.strictObject({ priority: z.int().min(-1000).max(1000) });
 
 /** Single cases and places: the shapes of `mqi case ID --json` and `mqi gpus --json`. */
-export function readingRoutes(app: FastifyInstance, { queries, clock }: WebPorts): void {
+export function readingRoutes(app: FastifyInstance, { queries, clock, slots }: WebPorts): void {
   app.get<{ Params: { id: string } }>('/api/cases/:id', async ({ params }): Promise<CaseDetailView> => {
     const record = await queries.record(params.id);
     if (record === null) throw operator('case.not-found', 'there is no such case', { remedy: 'see /api/cases' });
     const now = clock.now();
-    return caseDetailView(record, now, await outlookOf(queries, now));
+    return caseDetailView(record, now, await outlookOf(queries, now, slots));
   });
   app.get('/api/gpus', async (): Promise<{ gpus: ResourceView[] }> => {
     const found = await queries.resources();

@@ -77,10 +77,10 @@ export function listRoutes(app: FastifyInstance, ports: WebPorts): void {
   });
 }
 
-async function pageOf({ lists, queries, clock }: WebPorts, asked: Asked): Promise<Omit<SearchAnswer, 'offset'>> {
+async function pageOf({ lists, queries, clock, slots }: WebPorts, asked: Asked): Promise<Omit<SearchAnswer, 'offset'>> {
   const { rows, total } = await lists.page(filterOf(asked), { by: asked.sort, descending: asked.order === 'desc' });
   const now = clock.now();
-  const outlook = await outlookOf(queries, now);
+  const outlook = await outlookOf(queries, now, slots);
   return {
     cases: rows.map((row) => caseView(row, now, outlook)),
     total,

@@ -28,4 +28,6 @@ export interface WebPorts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly users: Pick<Users, 'find' | 'withPassword'>;
+  /** How many jobs run at a time at most (execution.slots); left out: as many as there are places. */
+  readonly slots?: number | 'auto';
 }

@@ -82,7 +82,8 @@ export class WebServer {
     const shown = { lists, history, pictures, files, logs, disk };
     const minFreeBytes = this.settings.intake.minFreeGiB * 2 ** 30;
     const { root } = this.folders;
-    return { queries, control, inboxes, clock, log, users, root, minFreeBytes, ...shown };
+    const { slots } = this.settings.execution;
+    return { queries, control, inboxes, clock, log, users, root, minFreeBytes, slots, ...shown };
   }
 
   /** Something may have changed: pages hear of it at once instead of at the next look. */

@@ -6,6 +6,7 @@ import type { Failure } from '../domain/errors.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { EpochMs } from '../domain/time.js';
 import type { CaseRecord, CaseRow } from '../ports/case-queries.js';
+import { calculationWait } from './calculation-wait.js';
 import { deliveryViews, reportPath, type DeliveryView } from './delivery-view.js';
 import { NO_OUTLOOK, type Outlook } from './outlook.js';
 
@@ -126,15 +127,24 @@ const STEP_WORDS: Readonly<Record<ActiveState, readonly [running: string, queued
  * @param now decides whether a lease still holds, that is whether the step runs
  * @param outlook what is foreseen of it
  */
-export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs, outlook: Outlook = NO_OUTLOOK): CaseView {
-  const goesOn = kase.heldBecause === null && kase.waitingFor === null;
+export function caseView(row: CaseRow, now: EpochMs, outlook: Outlook = NO_OUTLOOK): CaseView {
+  return viewOf(row, outlook.open.get(row.kase.id) ?? [], now, outlook);
+}
+
+/** @param beams by which it is told what its calculation waits for */
+function viewOf({ kase, beamsDone }: CaseRow, beams: readonly Beam[], now: EpochMs, outlook: Outlook): CaseView {
+  const nextAttemptAt = isActive(kase.state) && kase.heldBecause === null ? kase.notBefore : null;
+  const wait = goesOn(kase) && nextAttemptAt === null ? calculationWait(kase, beams, outlook, now) : null;
   return {
     id: kase.id,
     inbox: kase.inbox,
     folder: kase.folder,
     run: kase.run,
     state: kase.state,
-    status: statusOf({ kase, beamsDone }, now) + (goesOn ? awayWords(kase, outlook) : ''),
+    status:
+      wait === null || wait.isAway
+        ? onItsWay({ kase, beamsDone }, now, outlook)
+        : waits(wait.what, { kase, beamsDone }),
     progress: percent(kase.progress),
     priority: kase.priority,
     planLabel: kase.planLabel,
@@ -142,10 +152,10 @@ export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs, outlook: Ou
     duplicateOf: kase.duplicateOf,
     beamCount: kase.beamCount,
     beamsDone,
-    waitingFor: waitingFor(kase),
+    waitingFor: wait?.what ?? waitingFor(kase),
     attempt: kase.attempt,
-    nextAttemptAt: isActive(kase.state) && kase.heldBecause === null ? instant(kase.notBefore) : null,
-    ...(goesOn ? eta(outlook.etas.cases.get(kase.id)) : {}),
+    nextAttemptAt: instant(nextAttemptAt),
+    ...(goesOn(kase) ? eta(outlook.etas.cases.get(kase.id)) : {}),
     error: kase.error,
     createdAt: iso(kase.createdAt),
     updatedAt: iso(kase.updatedAt),
@@ -153,16 +163,18 @@ export function caseView({ kase, beamsDone }: CaseRow, now: EpochMs, outlook: Ou
   };
 }
 
-/** As `caseView`, and what only the beams tell: that the case waits for a slot or in a queue. */
+const goesOn = ({ heldBecause, waitingFor: data }: Case): boolean => heldBecause === null && data === null;
+
+const waits = (what: string, row: CaseRow): string => `waiting for ${what}${beamsWords(row)}`;
+
+const onItsWay = (row: CaseRow, now: EpochMs, outlook: Outlook): string =>
+  statusOf(row, now) + (goesOn(row.kase) ? awayWords(row.kase, outlook) : '');
+
+/** As `caseView`, with all that belongs to the case. */
 export function caseDetailView(record: CaseRecord, now: EpochMs, outlook: Outlook = NO_OUTLOOK): CaseDetailView {
-  const { slot, etas } = outlook;
-  const view = caseView(record, now, outlook);
-  const queued = view.waitingFor === null && view.nextAttemptAt === null ? queuedFor(record, slot) : null;
-  const away = view.waitingFor === null ? allAway(record, outlook) : null;
+  const { etas } = outlook;
   return {
-    ...view,
-    ...(queued === null ? {} : { waitingFor: queued, status: `waiting for ${queued}${beamsWords(record)}` }),
-    ...(away === null ? {} : { waitingFor: away }),
+    ...viewOf(record, record.beams, now, outlook),
     beams: record.beams.map((beam) => ({ ...beamView(beam), ...eta(etas.beams.get(beam.id)) })),
     attempts: record.attempts.map(attemptView),
     transitions: record.transitions.map(transitionView),
@@ -194,13 +206,6 @@ function awayWords({ id, state }: Case, { away }: Outlook): string {
   return [...whys].map((why) => `; ${why}`).join('');
 }
 
-/** Why nothing of the case goes on, where all beams that are under way are on hosts that are away; else null. */
-function allAway({ kase, beams }: CaseRecord, { away }: Outlook): string | null {
-  const open = beams.filter(({ state }) => state === 'pending' || state === 'submitted' || state === 'executed');
-  const whys = open.map(({ id }) => away.get(id)?.why ?? null);
-  return kase.state === 'interpreted' && whys.every((why) => why !== null) ? (whys[0] ?? null) : null;
-}
-
 function endedWords(kase: Case): string {
   const why = kase.error === null ? '' : `: ${kase.error.message}`;
   return kase.state === 'rejected' || kase.state === 'failed' ? `${kase.state}${why}` : kase.state;
@@ -214,16 +219,6 @@ function waitingFor(kase: Case): string | null {
   if (!isActive(kase.state)) return null;
   if (kase.heldBecause !== null) return `an operator: ${kase.heldBecause}`;
   return kase.waitingFor;
-}
-
-/** What beams wait for of which none is being calculated: their place in a cluster's queue, or a slot of ours. */
-function queuedFor({ kase, beams }: CaseRecord, slot: string): string | null {
-  const open = beams.filter(({ state }) => state === 'pending' || state === 'submitted' || state === 'executed');
-  if (kase.state !== 'interpreted' || open.length === 0) return null;
-  const submitted = open.filter(({ state }) => state !== 'pending');
-  if (submitted.length === 0) return slot;
-  const waiting = submitted.flatMap(({ state, waitingFor: words }) => (state === 'submitted' ? (words ?? []) : []));
-  return waiting.length === submitted.length ? (waiting[0] ?? null) : null;
 }
 
 function beamView(beam: Beam): BeamView {

@@ -1,60 +1,55 @@
 import { Inject, Service } from 'typedi';
 import { isUnseen } from '../domain/away.js';
-import { CaseError, toCaseError } from '../domain/errors.js';
+import { toCaseError, type CaseError } from '../domain/errors.js';
+import {
+  afterFailedLook,
+  afterLook,
+  remembered,
+  withoutCpusBesideGpus,
+  type GpuRules,
+  type WatchedResource,
+} from '../domain/gpu-rules.js';
 import { slurmHosts } from '../domain/host-scheduler.js';
-import { afterFailedLook, afterLook, remembered, type GpuRules, type WatchedResource } from '../domain/gpu-rules.js';
-import type { JudgedResource, SeenResource } from '../domain/resource.js';
+import type { SeenResource } from '../domain/resource.js';
 import { Clock } from '../ports/clock.js';
 import { GpuFinder } from '../ports/gpu-finder.js';
 import { Logger } from '../ports/logger.js';
 import { ResourceStore } from '../ports/resource-store.js';
 import { Settings } from '../ports/settings.js';
 import { Alarm } from './alarm.js';
+import { HostLooks } from './host-looks.js';
+import { PlaceNotes } from './place-notes.js';
 
 /** What waits for a look: a place that is being given back, a beam that waits for one, a running job, or nothing. */
 export type Pace = 'leaving' | 'waiting' | 'running' | 'rest';
 
 const EVERY_MS: Readonly<Record<Pace, number>> = { leaving: 100, waiting: 1_000, running: 5_000, rest: 60_000 };
-/** A look that takes long is not repeated at once: it is the driver's time too. At most this share goes to looking. */
-const PAUSE_PER_LOOK = 1;
-/** People read it: figures alone are written no more often. */
-const WRITE_APART_MS = 2_000;
 
 /** Who has an interest in the places (the slots). */
 export interface GpuWatcher {
-  pace(): Pace;
+  pace(host: string): Pace;
   /** Ids of places that a job of ours holds: who computes there is no stranger. */
   held(): ReadonlySet<string>;
-  /** After each look, whether it worked or not. */
+  /** After each look at a host, whether it worked or not. */
   looked(): void;
 }
 
 /**
- * Looks at the places at intervals, quicker while somebody waits for what it sees, and keeps what it saw, in memory for
- * the slots and in the database for people. One look at a time: whoever asks while one runs gets the next one, shared with
- * all who asked meanwhile, so a look that somebody waits for began after they asked.
+ * Looks at the places of each host at intervals, quicker while somebody waits for what it sees, and keeps what it saw, in
+ * memory for the slots and in the database for people. Each host is looked at by itself (host-looks.ts), so that a tool
+ * that is slow or hangs delays what is decided of its own GPUs and nothing else.
  */
 @Service()
 export class GpuWatch {
-  #places: readonly WatchedResource[] = [];
-  /** Why the last look failed, in words; null if it worked. */
-  #trouble: CaseError | null = null;
+  readonly #hosts: ReadonlyMap<string, HostLooks>;
   #watcher: GpuWatcher = { pace: () => 'rest', held: () => new Set(), looked: () => undefined };
   /** Looks are numbered as they begin. */
   #begun = 0;
-  #ended = 0;
-  #under: { readonly number: number; readonly done: Promise<void> } | null = null;
-  #next: Promise<void> | null = null;
-  #endedAtMs = -Infinity;
-  #tookMs = 0;
-  #writing: Promise<void> = Promise.resolve();
-  #written = '';
-  #writtenAtMs = -Infinity;
-  #stopped = false;
-  readonly #alarm: Alarm;
+  readonly #notes: PlaceNotes;
+  readonly #alarms: ReadonlyMap<string, Alarm>;
   readonly #rules: GpuRules;
-  /** A host that may go away. */
-  readonly #hasFar: boolean;
+  /** Hosts that may go away. */
+  readonly #far: ReadonlySet<string>;
 
   constructor(
     @Inject(GpuFinder) private readonly finder: GpuFinder,
@@ -63,19 +58,36 @@ export class GpuWatch {
     @Inject(Settings) settings: Settings,
     @Inject(Logger) private readonly log: Logger,
   ) {
-    this.#alarm = new Alarm(clock);
     const { gpus, hosts, minFreeGpuMiB } = settings.execution;
-    this.#hasFar = hosts.some(({ kind }) => kind !== 'local');
+    this.#far = new Set(hosts.filter(({ kind }) => kind !== 'local').map(({ name }) => name));
     this.#rules = { ...gpus, minFreeMiB: minFreeGpuMiB, queues: slurmHosts(settings.execution) };
+    this.#notes = new PlaceNotes(store, clock, log);
+    const number = (): number => ++this.#begun;
+    const lookOnce = (host: HostLooks): Promise<void> => this.#lookOnce(host);
+    const looked = (): void => {
+      this.#watcher.looked();
+    };
+    const looksAt = (host: string): HostLooks => new HostLooks(host, clock, number, lookOnce, looked);
+    this.#hosts = new Map(finder.hosts.map((host) => [host, looksAt(host)]));
+    this.#alarms = new Map(finder.hosts.map((host) => [host, new Alarm(clock)]));
   }
 
-  /** As after the last look. */
+  /** Of all hosts, as after their last looks. */
   get places(): readonly WatchedResource[] {
-    return this.#places;
+    return withoutCpusBesideGpus(
+      [...this.#hosts.values()].flatMap(({ places }) => places),
+      this.#rules,
+      this.#watcher.held(),
+    );
   }
 
-  get trouble(): CaseError | null {
-    return this.#trouble;
+  /** Why the last look at the host failed, in words; null if it worked. */
+  troubleOf(host: string): CaseError | null {
+    return this.#hosts.get(host)?.trouble ?? null;
+  }
+
+  get hasTrouble(): boolean {
+    return [...this.#hosts.values()].some(({ trouble }) => trouble !== null);
   }
 
   /** How many looks have begun so far: a mark of now. */
@@ -83,13 +95,13 @@ export class GpuWatch {
     return this.#begun;
   }
 
-  /** The mark from which a look is wanted if the last one ended longer ago than this: its number, else 0. */
-  staleMark(ageMs: number): number {
-    return this.clock.monotonicMs() - this.#endedAtMs > ageMs ? this.#ended : 0;
-  }
-
   get rules(): GpuRules {
     return this.#rules;
+  }
+
+  /** Whether the host was looked at after `mark`, and no longer ago than this. */
+  isFresh(host: string, mark: number, ageMs: number): boolean {
+    return this.#hosts.get(host)?.isFresh(mark, ageMs) ?? false;
   }
 
   attach(watcher: GpuWatcher): void {
@@ -98,152 +110,104 @@ export class GpuWatch {
 
   /** The pace may have changed. */
   hurry(): void {
-    this.#alarm.ring();
+    for (const alarm of this.#alarms.values()) alarm.ring();
   }
 
-  /** Resolves when a look has ended that began after `mark` was taken. Never rejects. */
-  async look(mark: number): Promise<void> {
-    if (this.#ended > mark) return;
-    if (this.#under === null) {
-      await this.#begin();
-      return;
-    }
-    if (this.#under.number > mark) {
-      await this.#under.done;
-      return;
-    }
-    this.#next ??= this.#under.done.then(() => {
-      this.#next = null;
-      return this.#begin();
-    });
-    await this.#next;
+  /** Resolves when a look at the host, or at all of them, has ended that began after `mark` was taken. Never rejects. */
+  async look(mark: number, host?: string): Promise<void> {
+    const looks = [...this.#hosts.values()].filter((one) => host === undefined || one.host === host);
+    await Promise.all(looks.map((one) => one.look(mark)));
+  }
+
+  /** Looks anew at a host of which what was seen is old; who asks while it is looked at shares that look. */
+  refresh(host: string, mark: number): void {
+    const looks = this.#hosts.get(host);
+    void looks?.look(Math.max(mark, looks.ended));
   }
 
   /** Until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const stop = (): void => {
-      this.#alarm.ring();
+      this.hurry();
     };
     signal.addEventListener('abort', stop, { once: true });
-    while (!signal.aborted) {
-      const nowMs = this.clock.monotonicMs();
-      const dueMs = this.#endedAtMs + Math.max(this.#everyMs(), this.#tookMs * PAUSE_PER_LOOK);
-      if (nowMs >= dueMs) await this.look(this.#ended);
-      else await this.#alarm.wait(dueMs - nowMs);
-    }
+    await Promise.all([...this.#hosts.values()].map((host) => this.#runOne(host, signal)));
     // A look under way may last as long as a hanging driver lets it; nobody waits for what it sees.
-    this.#stopped = true;
-    await this.#writing;
+    await this.#notes.close();
   }
 
-  /** Resolves when what the last look saw is in the database, or could not be written. */
-  written(): Promise<void> {
-    return this.#writing;
+  async #runOne(looks: HostLooks, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const restMs = looks.dueMs(this.#everyMs(looks)) - this.clock.monotonicMs();
+      if (restMs <= 0) await looks.look(looks.ended);
+      else await this.#alarms.get(looks.host)?.wait(restMs);
+    }
   }
 
-  /** Where there is neither a GPU nor a far host nothing changes soon, unless the look itself fails. */
-  #everyMs(): number {
-    const blind = this.#trouble !== null || this.#hasFar || this.#places.some(({ kind }) => kind === 'gpu');
-    return EVERY_MS[blind ? this.#watcher.pace() : 'rest'];
+  /** Resolves when these places have their row, or it could not be written; without ids, all that the last looks saw. */
+  written(ids?: readonly string[]): Promise<void> {
+    return this.#notes.written(ids);
   }
 
-  #begin(): Promise<void> {
-    const startedMs = this.clock.monotonicMs();
-    this.#begun += 1;
-    const number = this.#begun;
-    const done = this.#lookOnce().finally(() => {
-      this.#under = null;
-      this.#ended = number;
-      this.#endedAtMs = this.clock.monotonicMs();
-      this.#tookMs = this.#endedAtMs - startedMs;
-      this.#watcher.looked();
-    });
-    this.#under = { number, done };
-    return done;
+  /** Where there is neither a GPU nor a host that may go away nothing changes soon, unless the look itself fails. */
+  #everyMs({ host, trouble, places }: HostLooks): number {
+    const changes = trouble !== null || this.#far.has(host) || places.some(({ kind }) => kind === 'gpu');
+    return EVERY_MS[changes ? this.#watcher.pace(host) : 'rest'];
   }
 
-  async #lookOnce(): Promise<void> {
+  async #lookOnce(looks: HostLooks): Promise<void> {
+    const { host } = looks;
     let seen: readonly SeenResource[];
     try {
-      seen = await this.#withKnown(await this.finder.find());
+      seen = await this.#withKnown(host, await this.finder.find(host));
     } catch (thrown) {
-      await this.#failed(toCaseError(thrown));
+      await this.#failed(looks, toCaseError(thrown));
       return;
     }
-    if (this.#trouble !== null) this.log.info('the GPUs can be looked at again');
-    this.#trouble = null;
-    const before = this.#places;
-    this.#places = afterLook(before, seen, this.#rules, this.#watcher.held());
-    this.#tell(before);
-    this.#note();
+    if (looks.trouble !== null) this.log.info('the GPUs can be looked at again', { host });
+    looks.trouble = null;
+    const before = looks.places;
+    looks.places = afterLook(before, seen, this.#rules, this.#watcher.held());
+    this.#tell(before, looks.places);
+    this.#notes.note(host, looks.places);
   }
 
-  async #failed(error: CaseError): Promise<void> {
-    if (this.#trouble?.message !== error.message) {
+  async #failed(looks: HostLooks, error: CaseError): Promise<void> {
+    const { host } = looks;
+    if (looks.trouble?.message !== error.message) {
       const { code, severity, remedy } = error;
-      this.log.error('the GPUs cannot be looked at', { code, severity, remedy }, error);
+      this.log.error('the GPUs cannot be looked at', { host, code, severity, remedy }, error);
     }
-    this.#trouble = error;
-    if (this.#places.length === 0) this.#places = (await this.#remembered()).filter(({ kind }) => kind === 'gpu');
-    this.#places = afterFailedLook(this.#places, error.message, this.#watcher.held());
-    this.#note();
+    looks.trouble = error;
+    if (looks.places.length === 0) looks.places = (await this.#remembered(host)).filter(({ kind }) => kind === 'gpu');
+    looks.places = afterFailedLook(looks.places, error.message, this.#watcher.held());
+    this.#notes.note(host, looks.places);
   }
 
   /** A host that was away ever since this service runs has the places that the one before saw: jobs of ours are there. */
-  async #withKnown(seen: readonly SeenResource[]): Promise<readonly SeenResource[]> {
-    if (!seen.some(isUnseen)) return seen;
-    const known = (await this.#remembered()).filter((place) => !isUnseen(place));
-    return seen.flatMap((place) => {
-      const its = isUnseen(place) ? known.filter(({ host }) => host === place.host) : [];
-      return its.length === 0 ? [place] : its.map((one) => ({ ...one, away: place.away ?? '' }));
-    });
+  async #withKnown(host: string, seen: readonly SeenResource[]): Promise<readonly SeenResource[]> {
+    const [unseen] = seen.filter(isUnseen);
+    if (unseen === undefined) return seen;
+    const known = (await this.#remembered(host)).filter((place) => !isUnseen(place));
+    return known.length === 0 ? seen : known.map((one) => ({ ...one, away: unseen.away ?? '' }));
   }
 
-  async #remembered(): Promise<readonly WatchedResource[]> {
+  async #remembered(host: string): Promise<readonly WatchedResource[]> {
     try {
-      return (await this.store.all()).map((resource) => remembered(resource, this.#rules));
+      const known = (await this.store.all()).filter((resource) => resource.host === host);
+      return known.map((resource) => remembered(resource, this.#rules));
     } catch (thrown) {
       this.log.warn('the known GPUs could not be read', { code: toCaseError(thrown).code }, thrown);
       return [];
     }
   }
 
-  #tell(before: readonly WatchedResource[]): void {
-    for (const { id, outOfService, allowed } of this.#places) {
+  #tell(before: readonly WatchedResource[], after: readonly WatchedResource[]): void {
+    for (const { id, outOfService, allowed } of after) {
       const was = before.find((place) => place.id === id)?.outOfService ?? null;
       if (!allowed || (was === null) === (outOfService === null)) continue;
       if (outOfService === null) this.log.info('a GPU is back in service', { resource: id });
       else this.log.error('a GPU is out of service', { resource: id, code: 'gpu.lost' });
     }
   }
-
-  /** In order, and not waited for by who waits for the look. */
-  #note(): void {
-    if (this.#stopped) return; // the database is being closed
-    this.#writing = this.#writing.then(() => this.#write(this.clock.monotonicMs()));
-  }
-
-  /** For people to read; nothing is decided by it, so a write that fails is only tried again after the next look. */
-  async #write(nowMs: number): Promise<void> {
-    const rows = this.#places.map(rowOf);
-    const matters = JSON.stringify(rows.map(({ id, outOfService, occupied }) => [id, outOfService, occupied]));
-    const isNews = matters !== this.#written;
-    const isDue = nowMs - this.#writtenAtMs >= WRITE_APART_MS && rows.some(({ kind }) => kind === 'gpu');
-    if (!isNews && !isDue) return;
-    try {
-      for (const host of new Set(rows.map((row) => row.host))) {
-        await this.store.sync(
-          host,
-          rows.filter((row) => row.host === host),
-        );
-      }
-      this.#written = matters;
-      this.#writtenAtMs = nowMs;
-    } catch (thrown) {
-      const { code, severity } = toCaseError(thrown);
-      this.log.warn('noting the state of the GPUs failed', { code, severity }, thrown);
-    }
-  }
 }
-
-const rowOf = ({ missed, allowed, away, ...row }: WatchedResource): JudgedResource => row;

@@ -13,6 +13,8 @@ export interface Outlook {
   readonly etas: Etas;
   /** What a case without place waits for, in words. */
   readonly slot: string;
+  /** Beams without dose, by case. */
+  readonly open: ReadonlyMap<string, readonly Beam[]>;
   /** Beams whose job is on a host that cannot be asked now, and why, in words. */
   readonly away: ReadonlyMap<string, { readonly caseId: string; readonly why: string }>;
 }
@@ -25,16 +27,31 @@ interface Place {
 export const NO_OUTLOOK: Outlook = {
   etas: { beams: new Map(), cases: new Map() },
   slot: 'a free slot',
+  open: new Map(),
   away: new Map(),
 };
 
+/** `execution.slots`: how many jobs run at a time at most. */
+export type SlotLimit = number | 'auto';
+
 /** Read anew for each list or case that is shown: a few rows, the beams under way, and the last hundred that finished. */
-export async function outlookOf(queries: Pick<CaseQueries, 'workload' | 'resources'>, now: EpochMs): Promise<Outlook> {
+export async function outlookOf(
+  queries: Pick<CaseQueries, 'workload' | 'resources'>,
+  now: EpochMs,
+  limit: SlotLimit = 'auto',
+): Promise<Outlook> {
   const { open, finished } = await queries.workload();
   if (open.length === 0) return NO_OUTLOOK;
   const places = await queries.resources();
-  const etas = etasOf(open, jobsAtOnce(places), estimatorFrom(finished), now);
-  return { etas, slot: slotWords(places), away: new Map(places.flatMap(awayBeams)) };
+  const etas = etasOf(open, jobsAtOnce(places, limit), estimatorFrom(finished), now);
+  const byCase = new Map<string, Beam[]>();
+  for (const { beam } of open) byCase.set(beam.caseId, [...(byCase.get(beam.caseId) ?? []), beam]);
+  return {
+    etas,
+    slot: slotWords(places, limit),
+    open: byCase,
+    away: new Map(places.flatMap(awayBeams)),
+  };
 }
 
 function awayBeams({ resource, beams }: Place): readonly [string, { readonly caseId: string; readonly why: string }][] {
@@ -42,22 +59,38 @@ function awayBeams({ resource, beams }: Place): readonly [string, { readonly cas
   return why === null ? [] : beams.map(({ id, caseId }) => [id, { caseId, why }]);
 }
 
+/** A job in the queue of a cluster, which execution.slots says nothing of. */
+const isQueued = ({ resource: { id, host } }: Place): boolean => id.startsWith(`${host}/slurm-`);
+
 /** By the leases there are one sees how many GPUs go to one beam. */
-function jobsAtOnce(places: readonly Place[]): number {
-  const usable = places.filter(({ resource }) => resource.outOfService === null);
+function jobsAtOnce(places: readonly Place[], limit: SlotLimit): number {
+  const usable = places.filter(({ resource }) => resource.outOfService === null && awayOf(resource) === null);
   const leases = places.flatMap(({ resource }) => resource.lease ?? []);
   const beams = new Set(leases.map(({ beamId }) => beamId)).size;
-  return Math.max(1, Math.floor(usable.length / Math.max(1, beams === 0 ? 1 : leases.length / beams)));
+  const queued = usable.filter(isQueued).length;
+  const ours = Math.floor((usable.length - queued) / (beams === 0 ? 1 : leases.length / beams));
+  return Math.max(1, queued + (limit === 'auto' ? ours : Math.min(limit, ours)));
 }
 
 /** `a free slot`, or the GPUs that are not to be had and why, where that is what stands in the way. */
-function slotWords(places: readonly Place[]): string {
-  const ours = places.filter(({ resource }) => resource.outOfService !== LEFT_TO_OTHERS);
-  const blocked = ours.flatMap(({ resource: { uuid, id, outOfService, occupied }, beams }) => {
-    const why = beams.length > 0 ? null : (outOfService ?? occupied);
-    return why === null ? [] : [{ place: uuid ?? id, why }];
+function slotWords(places: readonly Place[], limit: SlotLimit): string {
+  const ours = places.filter((place) => !isQueued(place) && place.resource.outOfService !== LEFT_TO_OTHERS);
+  const running = ours.filter(({ resource, beams }) => beams.length > 0 && awayOf(resource) === null).length;
+  if (limit !== 'auto' && running >= limit) {
+    return `${NO_OUTLOOK.slot}: execution.slots allows ${String(limit)} at a time`;
+  }
+  const all = places.filter(({ resource }) => resource.outOfService !== LEFT_TO_OTHERS);
+  const blocked = all.flatMap((place) => {
+    const why = whyBlocked(place);
+    return why === null ? [] : [{ place: place.resource.uuid ?? place.resource.id, why }];
   });
   if (blocked.length === 0) return NO_OUTLOOK.slot;
   const list = placesAndWhy(blocked);
-  return blocked.length === ours.length ? list : `${NO_OUTLOOK.slot}, not to be had: ${list}`;
+  return blocked.length === all.length ? list : `${NO_OUTLOOK.slot}, not to be had: ${list}`;
+}
+
+/** A CPU place that calculates is no answer to "which one": there is nothing to tell them apart. */
+function whyBlocked({ resource: { kind, outOfService, occupied, lease }, beams }: Place): string | null {
+  if (beams.length === 0 && lease === null) return outOfService ?? occupied;
+  return kind === 'gpu' ? 'calculates another beam' : null;
 }

@@ -15,6 +15,11 @@ export interface Slot {
 
 /** What a holder tells of itself: once a job runs, the place stays taken until the job has ended, whatever the holder does. */
 export interface HeldSlot extends Slot {
+  /**
+   * Resolves when the lease is written: before that nothing may be started here. Rejects with `gpu.busy` where another
+   * service has it, or with what the database says.
+   */
+  readonly leased: Promise<void>;
   /** To be called as soon as a job runs here. */
   runs(job: JobHandle): void;
   /** Aborts with `gpu.lost` when the GPU goes out of service: the job is to be ended and tried elsewhere. */
@@ -37,6 +42,8 @@ export interface Grant {
   readonly lost: AbortController;
   /** Memory in use when it was given, MiB, by resource; empty for a job that was taken over. */
   readonly usedBeforeMiB: ReadonlyMap<string, number>;
+  /** As for `HeldSlot`; a job that was taken over has it already. */
+  leased: Promise<void>;
   /** Set once its job has ended: the place is being given back, since this monotonic time and mark of looks. */
   leaving: Leaving | null;
 }
@@ -134,20 +141,22 @@ export class SlotBook {
     return this.#resources.find((one) => one.id === id)?.id ?? null;
   }
 
-  /**
-   * The mark after which a look must have begun before a GPU may be called free; -1 where no GPU is to be given.
-   * @param stale the mark that the age of the last look asks for
-   */
-  lookMark(stale: number): number {
-    const gpus = this.unheld.filter(({ kind }) => kind === 'gpu');
-    return gpus.length === 0 ? -1 : Math.max(stale, ...gpus.map(({ id }) => this.#freeSince.get(id) ?? 0));
+  /** Hosts with GPUs that might be given, each with the mark after which a look must have begun to call these free. */
+  get hostsToLookAt(): ReadonlyMap<string, number> {
+    const marks = new Map<string, number>();
+    for (const { id, host, kind } of this.unheld) {
+      if (kind === 'gpu') marks.set(host, Math.max(marks.get(host) ?? 0, this.#freeSince.get(id) ?? 0));
+    }
+    return marks;
   }
 
   /**
    * Places for one beam of the case: those that are free for certain, on the host that runs fewest of its beams, those
    * that were idle longest first. What is ours goes before the queue of a cluster. Null when there are none.
+   * @param old hosts of which what is known is old: their GPUs are not called free
+   * @param mayQueue false while GPUs of ours may prove free at once, by a look that is under way
    */
-  choose(caseId: string): readonly WatchedResource[] | null {
+  choose(caseId: string, old: ReadonlySet<string>, mayQueue: boolean): readonly WatchedResource[] | null {
     const held = this.heldIds();
     const isFree = (one: WatchedResource): boolean => !held.has(one.id) && this.whyNotFree(one) === null;
     const ofCase = (host: string): number =>
@@ -155,20 +164,23 @@ export class SlotBook {
     const cpus = this.#resources
       .filter((one) => one.kind === 'cpu' && isFree(one))
       .sort((a, b) => ofCase(a.host) - ofCase(b.host));
-    const ours = this.#isFull ? null : this.#chooseOurs(cpus, isFree, ofCase);
-    const queued = cpus.find((one) => isQueued(one, this.rules));
+    const full = this.#isFull;
+    const ours = full ? null : this.#chooseOurs(cpus, old, isFree, ofCase);
+    const queued = full || mayQueue ? cpus.find((one) => isQueued(one, this.rules)) : undefined;
     return ours ?? (queued === undefined ? null : [queued]);
   }
 
   #chooseOurs(
     cpus: readonly WatchedResource[],
+    old: ReadonlySet<string>,
     isFree: (one: WatchedResource) => boolean,
     ofCase: (host: string) => number,
   ): readonly WatchedResource[] | null {
     const cpu = cpus.find((one) => !isQueued(one, this.rules));
     if (cpu !== undefined) return [cpu];
     const { gpusPerBeam } = this.limits;
-    const hosts = [...this.#byHost(({ allowed }) => allowed)].sort(([a], [b]) => ofCase(a) - ofCase(b));
+    const known = [...this.#byHost(({ allowed, host }) => allowed && !old.has(host))];
+    const hosts = known.sort(([a], [b]) => ofCase(a) - ofCase(b));
     for (const [, gpus] of hosts) {
       const inService = gpus.filter(({ outOfService }) => outOfService === null);
       const free = inService.filter(isFree).sort((a, b) => this.#idleFrom(a) - this.#idleFrom(b));
@@ -194,6 +206,7 @@ export class SlotBook {
       isGpu: chosen.some(({ kind }) => kind === 'gpu'),
       lost: new AbortController(),
       usedBeforeMiB: new Map(isNew ? used : []),
+      leased: Promise.resolve(),
       leaving: null,
     };
     this.#grants.add(grant);
@@ -218,6 +231,13 @@ export class SlotBook {
     const { resourceIds } = grant.slot;
     return this.grants.some(
       (other) => other !== grant && other.slot.resourceIds.some((id) => resourceIds.includes(id)),
+    );
+  }
+
+  /** The grant that has all of these now, and does not give them back. */
+  holderOf(ids: readonly string[]): Grant | undefined {
+    return this.grants.find(
+      ({ leaving, slot }) => leaving === null && ids.every((id) => slot.resourceIds.includes(id)),
     );
   }
 

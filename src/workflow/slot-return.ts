@@ -17,6 +17,13 @@ const LEAVING_AT_MOST_MS = 10_000;
  * job's memory on them. What is left of the job is killed meanwhile, told by the job's own session and nothing else.
  */
 export class SlotReturn {
+  /** Hosts whose places are being given back now; true where it is to be tried once more. */
+  readonly #under = new Map<string, boolean>();
+  /** Given back in bookkeeping, with a lease that is yet to end. */
+  #freed: Grant[] = [];
+  readonly #ending = new Set<Promise<void>>();
+
+  /** @param onFree there are places to be given on */
   constructor(
     private readonly book: SlotBook,
     private readonly watch: GpuWatch,
@@ -24,41 +31,86 @@ export class SlotReturn {
     private readonly scheduler: Scheduler,
     private readonly clock: Clock,
     private readonly log: Logger,
+    private readonly onFree: () => void,
   ) {}
 
-  /** Looks, and frees what is empty. What is not stays `leaving`, to be tried after the next look. */
-  async takeBack(): Promise<void> {
-    const { leaving } = this.book;
-    await this.watch.look(Math.max(...leaving.map((grant) => grant.leaving?.mark ?? 0)));
-    for (const grant of leaving) {
-      try {
-        if (this.book.isOthers(grant) || (await this.#isEmpty(grant))) await this.#free(grant);
-      } catch (thrown) {
-        const { code } = toCaseError(thrown);
-        this.log.warn('a place could not be taken back yet', { resource: grant.slot.id, code }, thrown);
-      }
+  /**
+   * Looks, and frees what is empty. What is not stays `leaving`, to be tried after the next look. Each host by itself: the
+   * places of one do not wait for the tool, or the processes, of another.
+   */
+  takeBack(): void {
+    for (const host of new Set(this.book.leaving.map(({ slot }) => slot.host))) {
+      if (this.#under.has(host)) this.#under.set(host, true);
+      else void this.#takeBackOn(host);
+    }
+  }
+
+  /** Never rejects. */
+  async #takeBackOn(host: string): Promise<void> {
+    const leaving = (): readonly Grant[] => this.book.leaving.filter(({ slot }) => slot.host === host);
+    let tried: readonly Grant[] = [];
+    const isNew = (grant: Grant): boolean => !tried.includes(grant);
+    this.#under.set(host, true);
+    // What came to leave while we looked was not seen by that look.
+    while (leaving().some(isNew) || (this.#under.get(host) === true && leaving().length > 0)) {
+      tried = leaving();
+      await this.watch.look(Math.max(...tried.map((grant) => grant.leaving?.mark ?? 0)), host);
+      this.#under.set(host, false);
+      for (const grant of tried) await this.#tryToFree(grant);
+    }
+    this.#under.delete(host);
+  }
+
+  async #tryToFree(grant: Grant): Promise<void> {
+    try {
+      if (!this.book.isOthers(grant) && !(await this.#isEmpty(grant))) return;
+      this.book.free(grant, this.watch.begun);
+      this.#freed.push(grant);
+      this.onFree();
+    } catch (thrown) {
+      const { code } = toCaseError(thrown);
+      this.log.warn('a place could not be taken back yet', { resource: grant.slot.id, code }, thrown);
     }
   }
 
   /** Nothing was ever started on it. */
   async freeUnused(grant: Grant): Promise<void> {
-    try {
-      await this.resources.release(grant.slot.resourceIds, grant.beamId);
-    } catch (thrown) {
-      // The next beam on it overwrites the lease; a service after us ends it.
-      this.log.warn('the end of a lease was not written', { resource: grant.slot.id }, thrown);
-    }
+    await grant.leased.catch(() => undefined); // told to the holder
+    await this.#release(grant);
     this.book.free(grant, this.watch.begun);
   }
 
-  /** The lease is ended first: a place without holder has none. */
-  async #free(grant: Grant): Promise<void> {
-    await this.resources.release(grant.slot.resourceIds, grant.beamId);
-    this.book.free(grant, this.watch.begun);
+  /**
+   * Ends the leases of what was given back, but for those that are the next beam's by now: to write over a lease ends it as
+   * well. To be called once places have been given on, so that the next job does not wait for this write.
+   */
+  endLeases(): void {
+    for (const grant of this.#freed.splice(0)) {
+      const next = this.book.holderOf(grant.slot.resourceIds);
+      const ending = next === undefined ? this.#release(grant) : next.leased.catch(() => this.#release(grant));
+      if (next !== undefined) continue;
+      this.#ending.add(ending);
+      void ending.finally(() => this.#ending.delete(ending));
+    }
+  }
+
+  /** Resolves when no lease is being ended: a new one of the same beam would be taken for the old one. */
+  async leasesEnded(): Promise<void> {
+    await Promise.all(this.#ending);
+  }
+
+  /** Never rejects. */
+  async #release({ slot, beamId }: Grant): Promise<void> {
+    try {
+      await this.resources.release(slot.resourceIds, beamId);
+    } catch (thrown) {
+      // The next beam on it overwrites the lease; a service after us ends it.
+      this.log.warn('the end of a lease was not written', { resource: slot.id }, thrown);
+    }
   }
 
   async #isEmpty({ slot, usedBeforeMiB, leaving }: Grant): Promise<boolean> {
-    if (leaving === null || this.watch.trouble !== null) return false;
+    if (leaving === null || this.watch.troubleOf(slot.host) !== null) return false;
     const gpus = this.book.resources.filter(({ id }) => slot.resourceIds.includes(id));
     // One that is out of service is taken back as it is: nobody gets it.
     const present = gpus.filter(({ outOfService }) => outOfService === null);

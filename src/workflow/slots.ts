@@ -1,7 +1,7 @@
 import { Inject, Service } from 'typedi';
 import type { Beam, JobHandle } from '../domain/beam.js';
 import type { Case } from '../domain/case.js';
-import { operator, toCaseError, transient } from '../domain/errors.js';
+import { operator, transient } from '../domain/errors.js';
 import { BeamStore } from '../ports/beam-store.js';
 import { Clock } from '../ports/clock.js';
 import { Logger } from '../ports/logger.js';
@@ -25,11 +25,12 @@ import { UnfollowedJobs } from './unfollowed-jobs.js';
  *            it) keeps its place: its end is waited for here, and the beam's step takes the place over with `adopt`.
  *
  * A GPU is given only when a look that began after it was last given back found it free (docs/adr/0085), and leased in the
- * database before anything is started. After its job it is `leaving` until processes and memory are gone. CPU places are
- * given on in the turn they are released in.
+ * database before anything is started: the holder waits for the lease where it starts its job, nobody else does. After the
+ * job it is `leaving` until processes and memory are gone (slot-return.ts). CPU places are given on in the turn they are
+ * released in.
  *
- * All bookkeeping (slot-book.ts) is synchronous between two awaits; `#giveOut` is one loop, never two side by side. What
- * comes while it runs (a release, a beam, a look) makes it turn once more.
+ * All bookkeeping (slot-book.ts) and all giving is synchronous, so it cannot be interrupted half-way. Nothing waits in it
+ * for a look: what is not known freshly enough is looked at, and the end of that look (`looked`) gives again.
  */
 
 type WaitingCase = Pick<Case, 'id' | 'priority' | 'createdAt'>;
@@ -43,8 +44,6 @@ export class Slots {
   readonly #book: SlotBook;
   readonly #returns: SlotReturn;
   #opened: Promise<void> | null = null;
-  #giving = false;
-  #again = false;
   /** Priorities changed while a step runs, by case: the step itself knows only the one it was claimed with. */
   readonly #priorities = new Map<string, number>();
   readonly #unfollowed: UnfollowedJobs;
@@ -60,17 +59,20 @@ export class Slots {
     @Inject(Scheduler) scheduler: Scheduler,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Settings) private readonly settings: Settings,
-    @Inject(Logger) private readonly log: Logger,
+    @Inject(Logger) log: Logger,
   ) {
     this.#book = new SlotBook(settings.execution, watch.rules);
     this.#unfollowed = new UnfollowedJobs(scheduler, settings, log);
-    this.#returns = new SlotReturn(this.#book, watch, resources, scheduler, clock, log);
+    const onFree = (): void => {
+      this.#give();
+    };
+    this.#returns = new SlotReturn(this.#book, watch, resources, scheduler, clock, log, onFree);
     watch.attach({
-      pace: () => this.#pace(),
+      pace: (host) => this.#pace(host),
       held: () => this.#book.heldIds(),
       looked: () => {
         this.#book.see(watch.places);
-        void this.#giveOut();
+        this.#giveOut();
       },
     });
   }
@@ -140,7 +142,7 @@ export class Slots {
       if (beam.job === null || this.#book.grantOf(beam.id) !== undefined) continue;
       const grant = this.#book.adopt(beam, this.#leasedBefore.get(beam.id) ?? []);
       this.#unfollowed.follow(beam, beam.job, this.#release.bind(this, grant, beam.job));
-      if (grant.isGpu) await this.#lease(grant, beam.attempt);
+      if (grant.isGpu) await this.#writeLease(grant, beam.attempt);
     }
   }
 
@@ -188,70 +190,61 @@ export class Slots {
       signal.addEventListener('abort', leave, { once: true });
       this.#queue.add(waiting);
       this.watch.hurry();
-      void this.#giveOut();
+      this.#giveOut();
     });
   }
 
-  /** Gives places back and out until nothing more can be done now. Never rejects. */
-  async #giveOut(): Promise<void> {
-    this.#again = true;
-    if (this.#giving) return;
-    this.#giving = true;
-    try {
-      while (this.#again) {
-        this.#again = false;
-        if (this.#book.leaving.length > 0) await this.#returns.takeBack();
-        while (this.#mayGive()) {
-          await this.watch.look(this.#book.lookMark(this.watch.staleMark(FRESH_MS)));
-          const given = this.#giveOne();
-          if (typeof given === 'boolean' ? !given : !(await given)) break;
-        }
-      }
-    } catch (thrown) {
-      this.log.error('giving out places failed', { code: toCaseError(thrown).code }, thrown);
-    } finally {
-      this.#giving = false;
-    }
+  #giveOut(): void {
+    this.#returns.takeBack();
+    this.#give();
+  }
+
+  #give(): void {
+    const old = this.#lookAgain();
+    while (this.#mayGive() && this.#giveOne(old));
+    this.#returns.endLeases();
+  }
+
+  /** Hosts of which what is known is too old to give a GPU of theirs; they are being looked at now, if somebody waits. */
+  #lookAgain(): ReadonlySet<string> {
+    const toLookAt = this.#mayGive() ? [...this.#book.hostsToLookAt] : [];
+    const old = toLookAt.filter(([host, mark]) => !this.watch.isFresh(host, mark, FRESH_MS));
+    for (const [host, mark] of old) this.watch.refresh(host, mark);
+    return new Set(old.map(([host]) => host));
   }
 
   #mayHope(): boolean {
-    return this.#book.hasEnough() || this.watch.trouble !== null;
+    return this.#book.hasEnough() || this.watch.hasTrouble;
   }
 
   #mayGive(): boolean {
     return this.#queue.length > 0 && this.#book.mayGive;
   }
 
-  /** False when nobody can be served; a promise where a lease has to be written first. */
-  #giveOne(): boolean | Promise<boolean> {
+  /** False when nobody can be served. */
+  #giveOne(old: ReadonlySet<string>): boolean {
     const nowMs = this.clock.monotonicMs();
     const waiting = this.#queue.next(nowMs);
-    const chosen = waiting === undefined ? null : this.#book.choose(waiting.caseId);
+    // A tool that fails is not waited for again.
+    const mayQueue = [...old].every((host) => this.watch.troubleOf(host) !== null);
+    const chosen = waiting === undefined ? null : this.#book.choose(waiting.caseId, old, mayQueue);
     if (waiting === undefined || chosen === null) return false;
     this.#queue.served(waiting, nowMs);
     const grant = this.#book.hold(waiting.beam, chosen);
-    if (grant.isGpu) return this.#leaseAndHandOver(grant, waiting);
-    if (!waiting.grant(grant)) this.#book.free(grant, this.watch.begun);
+    if (grant.isGpu) grant.leased = this.#lease(grant, waiting.beam.attempt + 1);
+    grant.leased.catch(() => undefined); // the holder hears of it
+    if (!waiting.grant(grant)) this.#release(grant, null);
     return true;
   }
 
-  async #leaseAndHandOver(grant: Grant, waiting: Waiting): Promise<boolean> {
-    const { beam } = waiting;
-    try {
-      if (!(await this.#lease(grant, beam.attempt + 1))) {
-        throw transient('gpu.busy', `${grant.slot.gpuUuids.join(', ')} is leased to another service`);
-      }
-    } catch (thrown) {
-      this.#book.free(grant, this.watch.begun);
-      waiting.refuse(toCaseError(thrown));
-      return true;
-    }
-    if (!waiting.grant(grant)) await this.#returns.freeUnused(grant);
-    return true;
+  async #lease(grant: Grant, attempt: number): Promise<void> {
+    await this.#returns.leasesEnded();
+    if (await this.#writeLease(grant, attempt)) return;
+    throw transient('gpu.busy', `${grant.slot.gpuUuids.join(', ')} is leased to another service`);
   }
 
-  async #lease({ slot, beamId }: Grant, attempt: number): Promise<boolean> {
-    await this.watch.written(); // a GPU that has only just appeared has its row
+  async #writeLease({ slot, beamId }: Grant, attempt: number): Promise<boolean> {
+    await this.watch.written(slot.resourceIds); // a GPU that has only just appeared has its row
     const { owner } = this.identity;
     return this.resources.lease(slot.resourceIds, { owner, beamId, attempt, since: this.clock.now() });
   }
@@ -267,7 +260,7 @@ export class Slots {
       job = started;
     };
     try {
-      const result = await work({ ...grant.slot, runs, lost: grant.lost.signal });
+      const result = await work({ ...grant.slot, leased: grant.leased, runs, lost: grant.lost.signal });
       this.#release(grant, job);
       return result;
     } catch (thrown) {
@@ -282,16 +275,20 @@ export class Slots {
   #release(grant: Grant, job: JobHandle | null): void {
     const mark = this.watch.begun;
     if (!grant.isGpu) this.#book.free(grant, mark);
-    else if (job === null) void this.#returns.freeUnused(grant).then(() => this.#giveOut());
-    else this.#book.leave(grant, { job, sinceMs: this.clock.monotonicMs(), mark });
+    else if (job === null) {
+      void this.#returns.freeUnused(grant).then(() => {
+        this.#giveOut();
+      });
+    } else this.#book.leave(grant, { job, sinceMs: this.clock.monotonicMs(), mark });
     this.watch.hurry();
-    void this.#giveOut();
+    this.#giveOut();
   }
 
-  #pace(): Pace {
-    if (this.#book.leaving.length > 0) return 'leaving';
-    const blind = this.watch.trouble !== null;
-    if (this.#queue.length > 0 && (blind || this.#book.unheld.length > 0)) return 'waiting';
-    return this.#book.grants.length > 0 ? 'running' : 'rest';
+  #pace(host: string): Pace {
+    const isHere = ({ slot }: Grant): boolean => slot.host === host;
+    if (this.#book.leaving.some(isHere)) return 'leaving';
+    const mayOpen = this.watch.troubleOf(host) !== null || this.#book.unheld.some((one) => one.host === host);
+    if (this.#queue.length > 0 && mayOpen) return 'waiting';
+    return this.#book.grants.some(isHere) ? 'running' : 'rest';
   }
 }

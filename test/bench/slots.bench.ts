@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandEngine } from '../../src/adapters/engines/command-engine.js';
+import { AllHostsGpuFinder } from '../../src/adapters/gpus/all-hosts-gpu-finder.js';
 import { HostGpuFinder } from '../../src/adapters/gpus/host-gpu-finder.js';
 import { LocalHost } from '../../src/adapters/hosts/local-host.js';
 import { DirectScheduler } from '../../src/adapters/schedulers/direct-scheduler.js';
@@ -11,6 +12,7 @@ import { SettingsSchema } from '../../src/config/settings.js';
 import type { Case } from '../../src/domain/case.js';
 import { Folders } from '../../src/domain/folders.js';
 import { formatMetaImageHeader } from '../../src/dose/meta-image.js';
+import type { GpuFinder } from '../../src/ports/gpu-finder.js';
 import { BeamSimulation } from '../../src/workflow/steps/beam-simulation.js';
 import { SimulateStep } from '../../src/workflow/steps/simulate.js';
 import { aBeam } from '../builders/a-beam.js';
@@ -70,10 +72,11 @@ function buildStep(dosePath: string): SimulateStep {
 }
 
 /** Two GPUs on which nobody else computes. */
-function gpuFinder(): HostGpuFinder {
+function gpuFinder(): GpuFinder {
   const gpus = ['GPU-0', 'GPU-1'].map((uuid) => `echo '${aGpuLine(uuid)}'`).join('; ');
   const options = { cpuPlaces: 2, nvidia: aGpuTool(folder, { gpus }), rocm: join(folder, 'none') };
-  return new HostGpuFinder(new LocalHost(), new SystemClock(), options);
+  const here = new HostGpuFinder(new LocalHost(), new SystemClock(), options);
+  return new AllHostsGpuFinder(new Map([['local', here]]), new SystemClock(), new FakeLogger());
 }
 
 /** Gaps of each slot, ms, from the files the jobs left. */

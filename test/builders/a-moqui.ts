@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineDicomWriter } from '../../src/adapters/dicom/writing/engine/engine-dicom-writer.js';
 import { MoquiEngine } from '../../src/adapters/engines/moqui/moqui-engine.js';
+import { doMoquiTask } from '../../src/adapters/engines/moqui/moqui-task.js';
 import type { MoquiOptions } from '../../src/adapters/engines/moqui/moqui-options.js';
 import { LocalHost } from '../../src/adapters/hosts/local-host.js';
 import { DirectScheduler } from '../../src/adapters/schedulers/direct-scheduler.js';
@@ -66,8 +67,12 @@ export class AMoquiJob {
     writeFileSync(this.machineFile, MACHINE_TEXT);
   }
 
-  engine(change: Partial<MoquiOptions> = {}): MoquiEngine {
-    return new MoquiEngine(new EngineDicomWriter(), {
+  /** @param run does the work with files; by default here, without a thread */
+  engine(
+    change: Partial<MoquiOptions> = {},
+    run: ConstructorParameters<typeof MoquiEngine>[0] = (task) => doMoquiTask(new EngineDicomWriter(), task),
+  ): MoquiEngine {
+    return new MoquiEngine(run, {
       program: FAKE_MOQUI,
       dialect: 'upstream',
       machineFile: this.machineFile,

@@ -10,14 +10,16 @@ export interface GpuTool {
 }
 
 export interface GpuToolOptions {
-  /** Program, found by PATH. */
+  /** Program: a path, or a name found by PATH. */
   readonly program: string;
+  /** A site named it: then it has to be there and to list GPUs, and there is nothing to fall back to. */
+  readonly isNamed?: boolean;
   /** For each call: a GPU in trouble can block the driver for long. */
   readonly limitMs: number;
 }
 
 /**
- * Calls of one program, never two at a time: one that could not be killed (it waits for the driver) is waited for before
+ * Calls of one program for one question, never two at a time: one that could not be killed (it waits for the driver) is waited for before
  * the next is started, so that a hung driver never collects our processes.
  */
 export class ToolCalls {
@@ -28,15 +30,16 @@ export class ToolCalls {
     private readonly options: GpuToolOptions,
   ) {}
 
-  /** What it said; null where there is no such program. Throws `gpu.unreadable` if it did not come to an end. */
+  /** What it said; null where there is no such program, unless the site named it. Throws `gpu.unreadable` if it did not come to an end. */
   async call(args: readonly string[]): Promise<(CommandEnd & { readonly how: 'exited' }) | null> {
-    const { program, limitMs } = this.options;
+    const { program, limitMs, isNamed = false } = this.options;
     if (this.#hung) throw unreadable(program, 'hangs: an earlier call has not come to its end');
     const end = await this.host.run([program, ...args], limitMs);
     switch (end.how) {
       case 'exited':
         return end;
       case 'not-found':
+        if (isNamed) throw unreadable(program, 'is not there', NAMED);
         return null;
       case 'broken':
         throw unreadable(program, `failed: ${end.reason}`);
@@ -50,12 +53,15 @@ export class ToolCalls {
   }
 }
 
+const BY_HAND =
+  'run it by hand; when it lists the GPUs the service goes on by itself (a new driver needs the machine restarted)';
+/** For a program that the configuration names. */
+export const NAMED =
+  'install it or mend the driver, and the service goes on by itself; or correct execution.gpus.tool (hosts[].gpuTool)';
+
 /** Transient: it is asked again and again, and what was to be calculated waits. */
-export const unreadable = (program: string, how: string): CaseError =>
-  transient('gpu.unreadable', `${program} ${how}`, {
-    remedy:
-      'run it by hand; when it lists the GPUs the service goes on by itself (a new driver needs the machine restarted)',
-  });
+export const unreadable = (program: string, how: string, remedy = BY_HAND): CaseError =>
+  transient('gpu.unreadable', `${program} ${how}`, { remedy });
 
 /** A number, or null for anything else: `[N/A]`, `[Not Supported]`, nothing. */
 export function numberOrNull(field: string | undefined): number | null {

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import type { SeenResource } from '../../domain/resource.js';
 import type { EpochMs } from '../../domain/time.js';
 import type { Clock } from '../../ports/clock.js';
-import type { GpuFinder } from '../../ports/gpu-finder.js';
+import type { HostPlaces } from '../../ports/gpu-finder.js';
 import type { Host } from '../../ports/host.js';
 import type { GpuTool } from './gpu-tool.js';
 import { NvidiaSmi } from './nvidia-smi.js';
@@ -15,6 +16,8 @@ export interface HostGpuFinderOptions {
   /** Programs asked, by default `nvidia-smi` and `rocm-smi`. */
   readonly nvidia?: string;
   readonly rocm?: string;
+  /** The one program to ask, by path or name, instead of both: a rocm-smi by its name, else an nvidia-smi. */
+  readonly tool?: string | null;
   /** For each call, by default 10 s. */
   readonly limitMs?: number;
   /** Of the host; by default those of this machine. */
@@ -25,8 +28,10 @@ export interface HostGpuFinderOptions {
 
 const LIMIT_MS = 10_000;
 
+const isRocm = (tool: string): boolean => /rocm/i.test(basename(tool));
+
 /** GPUs of a host as the vendors' own tools see them; without GPUs, places on the CPU. */
-export class HostGpuFinder implements GpuFinder {
+export class HostGpuFinder implements HostPlaces {
   readonly #tools: readonly GpuTool[];
 
   constructor(
@@ -34,8 +39,13 @@ export class HostGpuFinder implements GpuFinder {
     private readonly clock: Clock,
     private readonly options: HostGpuFinderOptions,
   ) {
-    const { nvidia = 'nvidia-smi', rocm = 'rocm-smi', limitMs = LIMIT_MS } = options;
-    this.#tools = [new NvidiaSmi(host, { program: nvidia, limitMs }), new RocmSmi(host, { program: rocm, limitMs })];
+    const { nvidia = 'nvidia-smi', rocm = 'rocm-smi', limitMs = LIMIT_MS, tool = null } = options;
+    if (tool === null) {
+      this.#tools = [new NvidiaSmi(host, { program: nvidia, limitMs }), new RocmSmi(host, { program: rocm, limitMs })];
+      return;
+    }
+    const named = { program: tool, limitMs, isNamed: true };
+    this.#tools = [isRocm(tool) ? new RocmSmi(host, named) : new NvidiaSmi(host, named)];
   }
 
   async find(): Promise<readonly SeenResource[]> {

@@ -1,7 +1,7 @@
 import type { GpuProcess, SeenResource } from '../../domain/resource.js';
 import type { EpochMs } from '../../domain/time.js';
 import type { Host } from '../../ports/host.js';
-import { ToolCalls, unreadable, type GpuTool, type GpuToolOptions } from './gpu-tool.js';
+import { NAMED, ToolCalls, unreadable, type GpuTool, type GpuToolOptions } from './gpu-tool.js';
 import { parseRocmGpus, parseRocmPids, type RocmGpu } from './parse-rocm.js';
 
 const GPU_FLAGS = ['--showid', '--showuniqueid', '--showproductname', '--showdriverversion', '--showmeminfo', 'vram'];
@@ -18,6 +18,7 @@ export interface RocmSmiOptions extends GpuToolOptions {
  */
 export class RocmSmi implements GpuTool {
   readonly #calls: ToolCalls;
+  #hasShown = false;
 
   constructor(
     private readonly host: Host,
@@ -29,12 +30,14 @@ export class RocmSmi implements GpuTool {
   async look(seenAt: EpochMs): Promise<readonly SeenResource[] | null> {
     const { program } = this.options;
     const said = await this.#calls.call([...GPU_FLAGS, ...STATE_FLAGS]);
-    if (said === null) return null;
+    if (said === null) return this.#nothing('is not there any more');
     if (said.code !== 0) throw unreadable(program, `failed with code ${String(said.code)}`);
-    if (said.stdout.trim() === '') return null; // the driver is not loaded: so it says on the other stream
+    if (said.stdout.trim() === '') return this.#nothing('says nothing: the driver is not loaded');
     const gpus = parseRocmGpus(said.stdout, this.host.name, seenAt);
     if (gpus === null) throw unreadable(program, 'gave a list that cannot be read');
+    if (gpus.length === 0 && this.options.isNamed === true) throw unreadable(program, 'lists no GPU', NAMED);
     if (gpus.length === 0) return null;
+    this.#hasShown = true;
     const pids = await this.#pids();
     const seen: SeenResource[] = [];
     for (const gpu of gpus) {
@@ -42,6 +45,13 @@ export class RocmSmi implements GpuTool {
       seen.push({ ...gpu.resource, processes });
     }
     return seen;
+  }
+
+  /** Where it has shown GPUs, or is named, that is no machine without GPU. */
+  #nothing(how: string): null {
+    const { program, isNamed = false } = this.options;
+    if (this.#hasShown || isNamed) throw unreadable(program, how);
+    return null;
   }
 
   async #pids(): Promise<readonly number[] | null> {

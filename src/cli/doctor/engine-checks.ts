@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { toCaseError, type CaseError } from '../../domain/errors.js';
 import { afterLook, LEFT_TO_OTHERS } from '../../domain/gpu-rules.js';
 import type { SeenResource } from '../../domain/resource.js';
 import type { BeamModels } from '../../ports/beam-models.js';
@@ -65,7 +66,13 @@ export async function checkBeamModels({ machines }: Settings, models: BeamModels
 /** The GPUs, or CPU places, that jobs get: some must be in service and allowed. */
 export async function checkPlaces(finder: GpuFinder, { execution }: Settings): Promise<Finding> {
   const { gpus: names, minFreeGpuMiB, gpusPerBeam } = execution;
-  const places = afterLook([], await finder.find(), { ...names, minFreeMiB: minFreeGpuMiB }, new Set());
+  const { seen, troubles } = await lookAtAll(finder);
+  const places = afterLook([], seen, { ...names, minFreeMiB: minFreeGpuMiB }, new Set());
+  const [trouble] = troubles;
+  if (trouble !== undefined) {
+    const words = [...troubles.map(({ message }) => message), ...places.map(({ id }) => id)].join('; ');
+    return broken('GPUs', words, trouble.remedy);
+  }
   const gpus = places.filter(({ kind }) => kind === 'gpu');
   if (gpus.length === 0) return checkCpuPlaces(places);
   const words = gpus.map(
@@ -79,6 +86,17 @@ export async function checkPlaces(finder: GpuFinder, { execution }: Settings): P
   const faulty = gpus.some(({ outOfService }) => outOfService !== null && outOfService !== LEFT_TO_OTHERS);
   if (faulty) return doubtful('GPUs', words.join('; '), 'the others are used; see docs/gpus-and-clusters.md');
   return fine('GPUs', words.join('; '));
+}
+
+/** The places of all hosts, and why the GPUs of some cannot be listed. */
+async function lookAtAll(
+  finder: GpuFinder,
+): Promise<{ readonly seen: readonly SeenResource[]; readonly troubles: readonly CaseError[] }> {
+  const looks = await Promise.allSettled(finder.hosts.map((host) => finder.find(host)));
+  return {
+    seen: looks.flatMap((look) => (look.status === 'fulfilled' ? look.value : [])),
+    troubles: looks.flatMap((look) => (look.status === 'rejected' ? [toCaseError(look.reason)] : [])),
+  };
 }
 
 /** Those of a host that cannot be asked count for nothing: its own line says why. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
+import { GPU_TOOL_RULE, gpuTool } from './gpu-tool.js';
 import { hostsList } from './hosts-list.js';
 import { slurmSection } from './slurm-section.js';
 
@@ -35,6 +36,15 @@ export const executionSection = z
       .strictObject({
         allow: gpuNames.meta(about('GPUs that may be used, by UUID or number (nvidia-smi -L). Empty: all.', GPU_NAMES)),
         deny: gpuNames.meta(about('GPUs left to others, also if allowed.', GPU_NAMES)),
+        tool: gpuTool
+          .nullable()
+          .default(null)
+          .meta(
+            about(
+              'The program that lists the GPUs: an nvidia-smi, or a rocm-smi by its name. null: whichever of the two PATH finds. One that is named must be there and list GPUs; meanwhile nothing is started, on the CPU neither.',
+              { rule: `null, or ${GPU_TOOL_RULE}` },
+            ),
+          ),
       })
       .prefault({})
       .meta({ description: 'Which GPUs are ours.' }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
+import { GPU_TOOL_RULE, gpuTool } from './gpu-tool.js';
 
 const folder = z.string().regex(/^\//);
 const FOLDER_RULE = 'an absolute path';
@@ -81,6 +82,14 @@ const host = z.strictObject({
     .meta(
       about('ssh: where programs named in this file, or the service itself, lie there if it is another place.', {
         rule: 'list of {here, there}, absolute paths',
+      }),
+    ),
+  gpuTool: gpuTool
+    .nullable()
+    .default(null)
+    .meta(
+      about('The program that lists the GPUs there; null: as execution.gpus.tool.', {
+        rule: `null, or ${GPU_TOOL_RULE}`,
       }),
     ),
   keepDays: z

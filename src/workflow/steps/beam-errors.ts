@@ -8,6 +8,9 @@ export const usedUp = (error: CaseError, failures: number): CaseError =>
 /** A host that cannot be reached says nothing of the beam, however long that takes. */
 export const saysOfBeam = ({ code }: CaseError): boolean => code !== 'host.unreachable';
 
+/** What a beam waits for whose host cannot be reached, and may have been asked to start its job. */
+export const awayWait = ({ message }: CaseError): string => `its host to answer: ${message}`;
+
 /** The configuration does not name the host of a job: it may run on there, so its beam stays submitted and is held. */
 export const isOutOfReach = ({ code }: CaseError): boolean => code === 'host.not-configured';
 

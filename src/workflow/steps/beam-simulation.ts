@@ -17,7 +17,7 @@ import { WorkFolders } from '../../ports/work-folders.js';
 import type { HeldSlot } from '../slot-book.js';
 import { Slots } from '../slots.js';
 import { fateOfBeam } from './beam-fate.js';
-import { isOutOfReach, recordedError, saysOfBeam, usedUp } from './beam-errors.js';
+import { awayWait, isOutOfReach, recordedError, saysOfBeam, usedUp } from './beam-errors.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
 import { endIfPossible, recordJob, submitJob } from './submit-job.js';
@@ -95,6 +95,7 @@ export class BeamSimulation {
         const fate = verdict(error, Math.max(1, troubles), this.#retries);
         if (fate.do !== 'retry') return { how: 'failed', beamNumber, error };
         inner.log.warn('beam is looked at again', { code: error.code, delayMs: fate.inMs }, thrown);
+        if (!saysOfBeam(error)) inner.progress.noteWaiting(at.beam)(awayWait(error));
         await this.clock.sleep(error.code === 'beam.lost-race' ? 0 : fate.inMs, context.signal);
         at = { beam: await this.#reread(at.beam) };
       }
@@ -120,6 +121,7 @@ export class BeamSimulation {
 
   async #start(kase: Case, beam: Beam, context: BeamContext): Promise<Advanced | BeamEnd> {
     const found = await this.#findLost(kase, beam, context);
+    context.progress.noteWaiting(beam)(null);
     if (found !== null) return found;
     await this.clock.sleep(remainingMs(beam.notBefore, this.clock.now(), longestDelay(this.#retries)), context.signal);
     const left = { how: 'left', beamNumber: beam.beamNumber } as const;
@@ -146,7 +148,8 @@ export class BeamSimulation {
   async #runAttempt(kase: Case, beam: Beam, slot: HeldSlot, context: BeamContext): Promise<Ran | Advanced | BeamEnd> {
     await this.scheduler.ready?.(slot.host); // no attempt for a host that takes no job now
     const startedAt = this.clock.now();
-    const begun = await this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
+    const beginning = this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
+    const [begun] = await Promise.all([beginning, slot.leased]);
     context.progress.restart(begun);
     const there = (path: string): string => this.scheduler.there?.(slot.host, path) ?? path;
     const request = { ...this.#request(kase, begun, slot.gpuUuids), there };
@@ -207,8 +210,7 @@ export class BeamSimulation {
   async #judge(kase: Case, { beam, exit }: Ran, context: BeamContext): Promise<Advanced | BeamEnd> {
     if (!exit.ok && isOutOfReach(exit.error)) return { how: 'failed', beamNumber: beam.beamNumber, error: exit.error };
     if (!exit.ok) return this.#fail(beam, exit.error, context);
-    const request = this.#request(kase, beam, []);
-    const judged = await tryTo(context.signal, () => this.engine.judge(request, exit.value));
+    const judged = await tryTo(context.signal, () => this.engine.judge(this.#request(kase, beam, []), exit.value));
     if (!judged.ok) return this.#fail(beam, judged.error, context);
     const now = this.clock.now();
     const executed = await this.beams.move(beam, { event: 'execute', change: { progress: 100 }, at: now });
@@ -259,8 +261,7 @@ export class BeamSimulation {
     const { verdict: fate, failures, error } = fateOfBeam(failed, beam, attempts, this.#retries);
     const at = this.clock.now();
     const failure = toFailure(error);
-    const { attempt } = beam;
-    const facts = { attempt, code: error.code, severity: error.severity };
+    const facts = { attempt: beam.attempt, code: error.code, severity: error.severity };
     if (fate.do === 'retry') {
       const change = { failures, notBefore: at + fate.inMs, finishedAt: at, error: failure };
       const reset = await this.beams.move(beam, { event: 'reset', change, at, outcome: 'retried', failure });

@@ -28,7 +28,7 @@ describe('a host reached by SSH, as it is found', function () {
     await server.stop();
   });
   const state = (workDir: string): ReturnType<SshFarHost['state']> =>
-    new SshFarHost(host, clock, { keyFile: null, workDir }).state();
+    new SshFarHost(host, clock, { keyFile: null, gpuTool: null, workDir }).state();
 
   it('has the programs, a clock and a work folder, of which nothing is left behind', async () => {
     const workDir = join(folder.path, 'a work', 'folder');
@@ -52,7 +52,7 @@ describe('a host reached by SSH, as it is found', function () {
 
   it('is told from our side when others may read the key', async () => {
     const { keyFile } = server.reach;
-    const far = new SshFarHost(host, clock, { keyFile, workDir: null });
+    const far = new SshFarHost(host, clock, { keyFile, gpuTool: null, workDir: null });
     expect(await far.keyIsOpen()).to.equal(false);
     chmodSync(keyFile, 0o644);
     expect(await far.keyIsOpen()).to.equal(true);

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { MoquiThread } from '../../../src/adapters/engines/moqui/moqui-thread.js';
 import type { BeamInput } from '../../../src/domain/beam-input.js';
 import type { Geometry } from '../../../src/domain/geometry.js';
 import { formatMetaImageHeader } from '../../../src/dose/meta-image.js';
@@ -8,6 +9,7 @@ import { rangeMm } from '../../../src/dose/proton-range.js';
 import { aLayer, aPhantom } from '../../builders/a-pencil-beam-job.js';
 import { aMoquiBeam, AMoquiJob, aRangeShifter, runMoqui, SMALL_WATER, type MoquiRun } from '../../builders/a-moqui.js';
 import { ctOf, distal80, planeSums } from '../../builders/dose-figures.js';
+import { LoopBlocks } from '../../loop-blocks.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -62,6 +64,58 @@ describe('moqui', () => {
       expect(profile.findIndex((gy) => gy > 0.3 * Math.max(...profile)) * 4 - 58).to.be.closeTo(60 - rangeMm(100), 6);
       const slice = join(job.request.folder, 'dicom', 'CT.0001.dcm');
       expect(statSync(slice).nlink).to.equal(2);
+    });
+
+    it('a slice of the CT that was lost or cut short is written again, and earlier attempts keep theirs', async () => {
+      const job = new AMoquiJob(place.path, aMoquiBeam({ gantryAngleDeg: 90, isocentreMm: [0, 20, 0] }), waterCt());
+      await job.engine().prepare(job.request);
+      const everything = (): readonly string[] => readdirSync(place.path, { recursive: true }) as string[];
+      const shared = everything().find((name) => /engine-ct-[0-9a-f]+$/.test(name)) ?? '';
+      const [lost, cut] = [1, 2].map((n) => join(place.path, shared, `CT.000${String(n)}.dcm`)) as [string, string];
+      const [bytes, whole] = [readFileSync(lost), readFileSync(cut)];
+      const again = { ...job.request, folder: join(place.path, 'beam-001', 'attempt-2') };
+      for (const damage of [
+        () => {
+          rmSync(lost);
+        },
+        () => {
+          rmSync(cut);
+          writeFileSync(cut, whole.subarray(0, 300));
+        },
+      ]) {
+        damage();
+        await job.engine().prepare(again);
+        expect(readFileSync(join(again.folder, 'dicom', 'CT.0001.dcm')).equals(bytes)).to.equal(true);
+        expect(readFileSync(join(again.folder, 'dicom', 'CT.0002.dcm')).equals(whole)).to.equal(true);
+      }
+      expect(readFileSync(join(job.request.folder, 'dicom', 'CT.0001.dcm')).equals(bytes)).to.equal(true);
+      expect(everything().filter((name) => name.endsWith('.part'))).to.deep.equal([]);
+    });
+
+    it('does not hold up the service, however many spots, and its refusals come back as they were', async () => {
+      const many = Array.from({ length: 60_000 }, (_, spot) => spot);
+      const layers = [100, 101].map((energyMeV) =>
+        aLayer({
+          energyMeV,
+          xMm: many.map((spot) => (spot % 10) / 10),
+          yMm: many.map((spot) => (spot % 7) / 10),
+          meterset: many.map(() => 0.00417),
+          protons: many.map(() => 8_333),
+        }),
+      );
+      const job = new AMoquiJob(place.path, aMoquiBeam({ layers }));
+      const thread = new MoquiThread(new URL('../../../src/container-moqui.worker.js', import.meta.url));
+      const engine = job.engine({}, (task) => thread.run(task));
+      const blocks = new LoopBlocks();
+      blocks.start();
+      const ran = await runMoqui(engine, job);
+      expect(blocks.stop()).to.be.at.most(100);
+      expect(ran.result.maxGy).to.be.greaterThan(0.1);
+      const refused = job.engine({ machineFile: '/nowhere/machine.txt' }, (task) => thread.run(task));
+      expect(await rejection(refused.prepare({ ...job.request, there: (path: string) => path }))).to.include({
+        code: 'engine.machine-file',
+        severity: 'operator',
+      });
     });
 
     it('an attempt after the first calculates the same dose to the byte', async () => {

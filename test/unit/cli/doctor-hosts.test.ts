@@ -53,7 +53,7 @@ describe('mqi doctor on a host reached by SSH', () => {
 
   it('does not count its places while it is away', async () => {
     const why = 'host far cannot be reached since 2026-11-23T12:00Z';
-    const finder = { find: () => Promise.resolve([unseenPlace('far', why, 0)]) };
+    const finder = { hosts: ['local'], find: () => Promise.resolve([unseenPlace('far', why, 0)]) };
     const found = await checkPlaces(finder, SettingsSchema.parse({}));
     expect(found).to.include({ result: 'fail', message: `none can be seen: ${why}` });
     expect(placesToTest(await finder.find())).to.deep.equal([]);

@@ -71,7 +71,7 @@ describe('mqi doctor', () => {
       })
       .with(Inboxes, inboxes)
       .with(DiskSpace, new FakeDiskSpace(6 * 2 ** 30))
-      .with(GpuFinder, { find: () => Promise.resolve([aResource()]) })
+      .with(GpuFinder, { hosts: ['local'], find: () => Promise.resolve([aResource()]) })
       .with(BeamModels, { byName: () => Promise.resolve(model), forMachine: () => Promise.resolve(model) })
       .with(Engine, engine)
       .with(Scheduler, scheduler)

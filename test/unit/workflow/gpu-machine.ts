@@ -16,6 +16,12 @@ import { FakeTables } from '../../fakes/fake-tables.js';
 
 const never = new AbortController().signal;
 
+const gpusOf = (host: string, name: string, count: number): readonly Resource[] =>
+  Array.from({ length: count }, (_, n) => {
+    const uuid = `${name}-${String(n + 1)}`;
+    return aResource({ id: `${host}/${uuid}`, host, uuid, index: n });
+  });
+
 /** Slots over GPU-1, GPU-2 ... with a watch that runs; time passes only by `pass`. */
 export class GpuMachine {
   readonly clock = new FakeClock();
@@ -31,10 +37,9 @@ export class GpuMachine {
   readonly started: string[] = [];
   readonly #stop = new AbortController();
 
-  constructor(gpus: number, execution: Readonly<Record<string, unknown>> = {}) {
-    const places = Array.from({ length: gpus }, (_, n) =>
-      aResource({ id: `local/GPU-${String(n + 1)}`, uuid: `GPU-${String(n + 1)}`, index: n }),
-    );
+  /** @param far GPUs of a second machine, FAR-1, FAR-2 ... */
+  constructor(gpus: number, execution: Readonly<Record<string, unknown>> = {}, far = 0) {
+    const places = [...gpusOf('local', 'GPU', gpus), ...gpusOf('far', 'FAR', far)];
     this.finder = new FakeGpuFinder(places);
     const { finder, scheduler, beams, resources, clock, log, identity } = this;
     const settings = SettingsSchema.parse({ execution });
@@ -56,6 +61,7 @@ export class GpuMachine {
   async beam(caseId: string, beamNumber = 1): Promise<string> {
     const beam = aBeam({ caseId, beamNumber });
     return this.slots.use({ id: caseId, priority: 0, createdAt: 1 }, beam, never, async (held) => {
+      await held.leased;
       const job = this.scheduler.startedEarlier(`/${caseId}/${String(beamNumber)}`);
       held.runs(job);
       this.started.push(`${caseId} on ${held.gpuUuids.join('+')}`);

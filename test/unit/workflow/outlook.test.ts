@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import type { Beam } from '../../../src/domain/beam.js';
+import { toFailure, transient } from '../../../src/domain/errors.js';
 import { LEFT_TO_OTHERS } from '../../../src/domain/gpu-rules.js';
 import type { Resource } from '../../../src/domain/resource.js';
 import { caseDetailView, caseView } from '../../../src/workflow/case-view.js';
@@ -35,6 +37,64 @@ describe('what is foreseen of a case', () => {
     );
     expect(await waitsFor({ occupied: busy }, {})).to.equal(`a free slot, not to be had: GPU-1 (${busy})`);
     expect(await waitsFor({}, { outOfService: LEFT_TO_OTHERS })).to.equal('a free slot');
+  });
+
+  it('names the GPUs that calculate other beams, with those that somebody else has', async () => {
+    const lease = { owner: 's', beamId: 'c9/1', attempt: 1, since: 0 };
+    expect(await waitsFor({ lease }, { occupied: busy })).to.equal(`GPU-1 (calculates another beam), GPU-2 (${busy})`);
+    expect(await waitsFor({ kind: 'cpu', lease })).to.equal('a free slot');
+  });
+
+  it('is shown in lists as in the case itself, and says so where execution.slots is what stands in the way', async () => {
+    const queries = queriesOn({ id: 'local/GPU-1' }, {});
+    const other = aBeam({ caseId: 'c2', state: 'submitted', resourceId: 'local/GPU-1' });
+    queries.tables.cases.set('c2', aCase({ id: 'c2', state: 'interpreted', beamCount: 1 }));
+    queries.tables.beams.set(other.id, other);
+    const outlook = await outlookOf(queries, NOW, 1);
+    const rows = await queries.list({});
+    const shown = rows.map((row) => caseView(row, NOW, outlook));
+    const words = 'a free slot: execution.slots allows 1 at a time';
+    expect(shown.find(({ id }) => id === 'c1')).to.include({
+      waitingFor: words,
+      status: `waiting for ${words} (0 of 1 beams done)`,
+    });
+    expect(
+      shown.find(({ id }) => id === 'c2'),
+      'it is being calculated',
+    ).to.include({ waitingFor: null });
+    const record = (await queries.record('c1'))!;
+    expect(caseDetailView(record, NOW, outlook).waitingFor).to.equal(words);
+    const held = { ...rows.find((row) => row.kase.id === 'c1')!, kase: { ...kase, heldBecause: 'look at it' } };
+    expect(caseView(held, NOW, outlook).waitingFor).to.equal('an operator: look at it');
+  });
+
+  it('names the host that a beam waits for which may have a job there, and the next try of one that failed', async () => {
+    const queries = queriesOn({});
+    const seen = async (change: Partial<Beam>): Promise<string | null> => {
+      const beam = aBeam({ caseId: 'c1', ...change });
+      queries.tables.beams.set(beam.id, beam);
+      return caseView((await queries.list({}))[0]!, NOW, await outlookOf(queries, NOW)).waitingFor;
+    };
+    const away = 'its host to answer: host far cannot be reached: no connection';
+    expect(await seen({ attempt: 1, waitingFor: away })).to.equal(away);
+    const error = toFailure(transient('engine.crashed', 'the engine ended with code 1'));
+    expect(await seen({ attempt: 1, notBefore: NOW + 60_000, error })).to.equal(
+      'beam 1 to be tried again after failure: the engine ended with code 1',
+    );
+    expect(await seen({ attempt: 1, notBefore: NOW - 1, error })).to.equal('a free slot');
+  });
+
+  it('counts only as many jobs at a time as execution.slots allows', async () => {
+    const queries = queriesOn({}, {});
+    const second = aBeam({ caseId: 'c1', beamNumber: 2 });
+    queries.tables.beams.set(second.id, second);
+    const done = aBeam({ caseId: 'c0', state: 'converted', startedAt: NOW - 90_000, finishedAt: NOW - 30_000 });
+    queries.tables.beams.set(done.id, done);
+    const row = (await queries.list({}))[0]!;
+    const etaWith = async (slots?: number): Promise<string | undefined> =>
+      caseView(row, NOW, await outlookOf(queries, NOW, slots)).etaAt;
+    expect(await etaWith()).to.equal('2026-11-23T12:01:00.000Z');
+    expect(await etaWith(1)).to.equal('2026-11-23T12:02:00.000Z');
   });
 
   it('is when its dose is expected, once beams have finished; otherwise nothing is said', async () => {

@@ -30,12 +30,26 @@ export async function freshFolder(...parts: readonly string[]): Promise<string> 
 export const writeInto = (path: string, content: string | Uint8Array): Promise<void> =>
   guarded('writing the input of the engine', () => writeFile(path, content, { mode: 0o640 }));
 
+/** What a shared folder must hold to be used: these files, each of at least so many bytes. */
+export interface DueFiles {
+  readonly names: readonly string[];
+  readonly leastBytes: number;
+}
+
 /**
  * A folder made once and then shared by the beams of a case: filled under a name of its own, then renamed. Of two that make
- * it at once the first one's stays; both hold the same bytes.
+ * it at once the first one's stays; both hold the same bytes. One that is no longer whole (somebody cleaned up, a disk lost
+ * files) is made anew; attempts that have linked its files keep theirs.
  */
-export async function sharedFolder(folder: string, fill: (part: string) => Promise<void>): Promise<void> {
-  if (await isThere(folder)) return;
+export async function sharedFolder(
+  folder: string,
+  due: DueFiles,
+  fill: (part: string) => Promise<void>,
+): Promise<void> {
+  if (await isWhole(folder, due)) return;
+  await guarded('clearing away what is left of the CT for the engine', () =>
+    rm(folder, { recursive: true, force: true }),
+  );
   const part = `${folder}.${randomUUID()}.part`;
   await guarded('writing the CT for the engine', async () => {
     try {
@@ -69,6 +83,25 @@ export const fileSha256 = (path: string): Promise<string> =>
     return hash.digest('hex');
   });
 
+/** Of large files that all beams of a case read: while they are read a GPU waits. */
+const KNOWN_HASHES = new Map<string, { readonly stamp: string; readonly sha256: string }>();
+const MOST_KNOWN = 20;
+
+/** As `fileSha256`, read once for as long as the file stays as it is (size and times of content and of name). */
+export async function knownSha256(path: string): Promise<string> {
+  const { size, mtimeNs, ctimeNs } = await guarded('reading the input of the engine', () =>
+    stat(path, { bigint: true }),
+  );
+  const stamp = [size, mtimeNs, ctimeNs].join();
+  const known = KNOWN_HASHES.get(path);
+  if (known?.stamp === stamp) return known.sha256;
+  const sha256 = await fileSha256(path);
+  KNOWN_HASHES.delete(path);
+  KNOWN_HASHES.set(path, { stamp, sha256 });
+  for (const oldest of [...KNOWN_HASHES.keys()].slice(0, -MOST_KNOWN)) KNOWN_HASHES.delete(oldest);
+  return sha256;
+}
+
 /** SHA-256 of a program here; null for one that only a search path or another machine knows. */
 export async function programSha256(program: string): Promise<string | null> {
   if (!isAbsolute(program)) return null;
@@ -77,17 +110,20 @@ export async function programSha256(program: string): Promise<string | null> {
   } catch {
     return null; // not here, or not for us: the start of the job says which
   }
-  return fileSha256(program);
+  return knownSha256(program);
 }
 
-async function isThere(path: string): Promise<boolean> {
+async function isWhole(folder: string, { names, leastBytes }: DueFiles): Promise<boolean> {
   return guarded('looking for the CT for the engine', async () => {
-    try {
-      return (await stat(path)).isDirectory();
-    } catch (thrown) {
-      if (errorCode(thrown) === 'ENOENT') return false;
-      throw thrown;
+    for (const name of names) {
+      try {
+        if ((await stat(join(folder, name))).size < leastBytes) return false;
+      } catch (thrown) {
+        if (['ENOENT', 'ENOTDIR'].includes(errorCode(thrown))) return false;
+        throw thrown;
+      }
     }
+    return true;
   });
 }
 

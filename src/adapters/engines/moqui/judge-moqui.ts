@@ -15,7 +15,7 @@ import { DepositedEnergy } from './deposited-energy.js';
 import { withEngineCt } from './engine-ct.js';
 import { judgeWords } from './judge-words.js';
 import { parseMoquiRecord, type MoquiRecord } from './moqui-record.js';
-import { readRequest } from './read-request.js';
+import { readGeometry } from './read-request.js';
 
 const VALUE_BYTES = 8;
 
@@ -30,7 +30,7 @@ export function judgeMoqui(request: EngineRequest, exit: JobExit): Promise<Engin
     const failure = await judgeWords(request.folder, exit);
     if (failure !== null) throw failure;
     const record = parseMoquiRecord(await readJson(join(request.folder, NAMES.record), 'the record of the attempt'));
-    const { geometry } = await readRequest(request);
+    const geometry = await readGeometry(request);
     const raw = await resultFile(join(request.folder, NAMES.output));
     const path = join(request.folder, RESULT_NAME);
     await convert(raw, path, geometry, record);

@@ -8,6 +8,8 @@ import type { SshHost } from './ssh-host.js';
 export interface SshFarHostOptions {
   readonly keyFile: string | null;
   readonly workDir: string | null;
+  /** The program that lists its GPUs; null: nvidia-smi or rocm-smi, if it has one. */
+  readonly gpuTool: string | null;
 }
 
 const LIMIT_MS = 20_000;
@@ -15,10 +17,11 @@ const LIMIT_MS = 20_000;
 /** What agent-script.ts, the staging and the schedulers call there. */
 const NEEDED = 'sh base64 awk sha256sum find setsid stat nproc tail head tr grep env mkdir ln mv cp rm touch cat';
 
-/** One line for each fact; the work folder is the first parameter, '' for none. */
+/** One line for each fact. Parameters: the work folder, the program for its GPUs; '' for none. */
 const LOOK = `
 for t in ${NEEDED}; do command -v "$t" >/dev/null 2>&1 || echo "missing $t"; done
-for t in rocm-smi nvidia-smi; do if command -v "$t" >/dev/null 2>&1; then echo "gpu $t"; fi; done
+gpu() { if command -v "$1" >/dev/null 2>&1; then echo "gpu $1"; else return 1; fi; }
+if [ -z "$2" ]; then gpu rocm-smi; gpu nvidia-smi; else gpu "$2" || echo "missing $2"; fi
 if [ -n "$1" ]; then
   p=$1/.mqi-doctor.$$
   if mkdir -p "$1" 2>/dev/null && ( echo > "$p" ) 2>/dev/null && rm -f "$p"; then echo "writable yes"; fi
@@ -51,9 +54,9 @@ export class SshFarHost implements FarHost {
 
   async state(): Promise<FarHostState> {
     await this.host.reach();
-    const { workDir } = this.options;
+    const { workDir, gpuTool } = this.options;
     const fromMs = this.clock.now();
-    const end = await this.host.run(['sh', '-c', LOOK, 'sh', workDir ?? ''], LIMIT_MS);
+    const end = await this.host.run(['sh', '-c', LOOK, 'sh', workDir ?? '', gpuTool ?? ''], LIMIT_MS);
     const toMs = this.clock.now();
     if (end.how !== 'exited') {
       throw unreachable(this.name, end.how === 'broken' ? end.reason : 'the shell there does not do what it should');

@@ -91,14 +91,13 @@ describe('the places of several hosts', () => {
     expect((await found())[1]).to.deep.equal(['far/GPU-1', undefined]);
   });
 
-  it('are not away where the host answers and only the tool of its GPUs fails', async () => {
+  it('are not away where the host answers and only the tool of its GPUs fails, which is said of that host alone', async () => {
     await all.find();
     far.failure = hung;
-    expect((await all.find())[1])
-      .to.include({ id: 'far/GPU-1', processes: null })
-      .and.not.to.have.property('away');
+    expect(await rejection(all.find('far'))).to.equal(hung);
+    expect((await all.find('local')).map(({ id }) => id)).to.deep.equal(['local/GPU-1']);
+    expect(await found()).to.deep.equal([['local/GPU-1', undefined]]);
     near.failure = hung;
-    const alone = new AllHostsGpuFinder(new Map([['local', near]]), clock, log);
-    expect(await rejection(alone.find())).to.equal(hung);
+    expect(await rejection(all.find())).to.equal(hung);
   });
 });

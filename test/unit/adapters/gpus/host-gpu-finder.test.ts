@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HostGpuFinder, type HostGpuFinderOptions } from '../../../../src/adapters/gpus/host-gpu-finder.js';
 import { LocalHost } from '../../../../src/adapters/hosts/local-host.js';
@@ -169,5 +169,42 @@ describe('finding GPUs by nvidia-smi', () => {
     expect(await ids({ cores: () => Promise.resolve(1) })).to.deep.equal(['local/cpu-0']);
     expect(await ids({ cpuPlaces: 3 })).to.deep.equal(['local/cpu-0', 'local/cpu-1', 'local/cpu-2']);
     expect((await find("echo 'No devices were found'; exit 6"))[0]).to.include({ kind: 'cpu', uuid: null });
+  });
+
+  it('asks the program that the site names, by path, and has no CPU to fall back to where it is missing or lists nothing', async () => {
+    const named = finder('not-asked', { tool: tool(echo(aGpuLine('GPU-1'))) });
+    expect((await named.find()).map(({ id }) => id)).to.deep.equal(['local/GPU-1']);
+    const missing = finder('not-asked', { tool: '/nowhere/nvidia-smi' });
+    const failure = await rejection(missing.find());
+    expect(failure).to.include({ code: 'gpu.unreadable', message: '/nowhere/nvidia-smi is not there' });
+    expect(failure).to.have.property('remedy').that.contains('execution.gpus.tool');
+    const empty = finder('not-asked', { tool: tool("echo 'No devices were found'; exit 6") });
+    expect(await rejection(empty.find()))
+      .to.have.property('message')
+      .that.matches(/lists no GPU$/);
+  });
+
+  it('does not take GPUs for gone, nor the machine for one without, when the program itself is gone', async () => {
+    const path = tool(echo(aGpuLine('GPU-1')));
+    const before = finder(path);
+    await before.find();
+    rmSync(path);
+    expect(await rejection(before.find()))
+      .to.have.property('message')
+      .that.matches(/is not there any more$/);
+  });
+
+  it('asks both questions side by side, so that a slow tool costs one call and not two', async () => {
+    const met = join(folder.path, 'met');
+    // Each call goes on only when the other has begun: one after the other they would wait for ever.
+    const meet = (own: string, other: string): string =>
+      `: > ${met}-${own}; while [ -e ${folder.path}/slow ] && [ ! -e ${met}-${other} ]; do sleep 0.01; done`;
+    const path = tool(`${meet('g', 'a')}; ${echo(aGpuLine('GPU-1'))}`, meet('a', 'g'));
+    const both = finder(path, { limitMs: 5_000 });
+    await both.find();
+    rmSync(`${met}-g`);
+    rmSync(`${met}-a`);
+    writeFileSync(join(folder.path, 'slow'), '');
+    expect(await both.find()).to.have.length(1);
   });
 });
