@@ -74,7 +74,7 @@ const coloursIn = (canvas: Locator): Promise<number> =>
         const { lanes } = await json<{ lanes: { attempts: unknown[] }[] }>('timeline');
         const bars = lanes.reduce((sum, { attempts }) => sum + attempts.length, 0);
         expect(await page.locator('.timeline rect.attempt.done').count()).to.equal(bars);
-        expect(await page.getAttribute('.timeline svg', 'aria-label')).to.match(/beam 2, try 1: done, \d+ s/);
+        expect(await page.getAttribute('.timeline svg', 'aria-label')).to.match(/beam 2, try 1: done, [\d.]+ s/);
       });
 
       it('shows the figures of the dose that the interface gives', async () => {

