@@ -76,9 +76,7 @@ export async function buildWebApp(
     listRoutes(api, ports);
     overviewRoutes(api, ports, trail);
     historyRoutes(api, ports);
-    readingRoutes(api, ports);
-    casePageRoutes(api, ports);
-    caseFileRoutes(api, ports);
+    routesOfCase(api, ports);
     controlRoutes(api, ports);
     endStreams = eventStream(api, notices, (principal) => session.admission.isStillIn(principal));
     done();
@@ -111,6 +109,12 @@ function letIn(api: FastifyInstance, admission: Admission): void {
     if ('principal' in found) request.principal = found.principal;
     return undefined;
   });
+}
+
+function routesOfCase(api: FastifyInstance, ports: WebPorts): void {
+  readingRoutes(api, ports);
+  casePageRoutes(api, ports);
+  caseFileRoutes(api, ports);
 }
 
 function openRoutes(app: FastifyInstance, { queries, inboxes }: WebPorts): void {
