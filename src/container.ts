@@ -7,6 +7,7 @@ import { Container, Token, type ContainerInstance, type ServiceIdentifier } from
 import { buildDataSources } from '../ormconfig.js';
 import { YamlBeamModels } from './adapters/beam-models/yaml-beam-models.js';
 import { AuditAnchors } from './adapters/database/audit-anchors.js';
+import { LocalCaseFiles } from './adapters/case-files/local-case-files.js';
 import { databaseFor } from './adapters/database/database-for.js';
 import { InstanceLocks } from './adapters/database/instance-locks.js';
 import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
@@ -33,6 +34,7 @@ import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic
 import { DicomDeidentifier } from './adapters/dicom/deidentify/dicom-deidentifier.js';
 import { DicomDoseComparer } from './adapters/dicom/comparing/dicom-dose-comparer.js';
 import { DicomDosePreflight } from './adapters/dicom/preflight/dicom-dose-preflight.js';
+import { DicomCasePictures } from './adapters/dicom/pictures/dicom-case-pictures.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
 import { MoquiEngine } from './adapters/engines/moqui/moqui-engine.js';
@@ -59,7 +61,9 @@ import { BeamModels } from './ports/beam-models.js';
 import { AvoidedNodes } from './ports/avoided-nodes.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseControl } from './ports/case-control.js';
+import { CaseFiles } from './ports/case-files.js';
 import { CaseMaker } from './ports/case-maker.js';
+import { CasePictures } from './ports/case-pictures.js';
 import { CaseHistory } from './ports/case-history.js';
 import { CaseLists } from './ports/case-lists.js';
 import { CaseQueries } from './ports/case-queries.js';
@@ -169,6 +173,8 @@ function bindSurroundings(
   bind(container, Clock, (): Clock => new SystemClock());
   bind(container, Logger, () => WinstonLogger.create({ level, folders, maxBytes, keepFiles, console }));
   bind(container, DiskSpace, (get) => new LocalDiskSpace(get(Clock)));
+  bind(container, CaseFiles, () => new LocalCaseFiles(folders));
+  bind(container, CasePictures, () => new DicomCasePictures(folders));
   bind(container, LogReader, (get) => new FileLogReader(folders, get(Clock)));
   bind(container, Users, (get) => new UsersFile(folders.users(), get(Clock)));
 }

@@ -2,6 +2,8 @@ import type { RequestListener, Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { intakeReadiness } from './intake-readiness.js';
 import { accessOf, foreignRequest, notJson, type Access, type AccessRule } from './access.js';
+import { caseFileRoutes } from './case-file-routes.js';
+import { casePageRoutes } from './case-page-routes.js';
 import { controlRoutes, readingRoutes } from './case-routes.js';
 import { ChangeNotices } from './change-notices.js';
 import type { Certificate } from './certificate.js';
@@ -68,7 +70,7 @@ export async function buildWebApp(
     listRoutes(api, ports);
     overviewRoutes(api, ports, trail);
     historyRoutes(api, ports);
-    readingRoutes(api, ports);
+    routesOfCase(api, ports);
     controlRoutes(api, ports);
     endStreams = eventStream(api, notices, (principal) => session.admission.isStillIn(principal));
     done();
@@ -90,6 +92,12 @@ function sessionParts({ users, clock, audit, log }: WebPorts, access: Access): S
   const sessions = new Sessions(clock, access);
   const admitting = { access, sessions, users, guard: new GuessGuard(clock), notes: new LoginNotes(audit, log) };
   return { ...admitting, users, admission: new Admission(admitting), version: productVersion() };
+}
+
+function routesOfCase(api: FastifyInstance, ports: WebPorts): void {
+  readingRoutes(api, ports);
+  casePageRoutes(api, ports);
+  caseFileRoutes(api, ports);
 }
 
 function openRoutes(app: FastifyInstance, { queries, inboxes }: WebPorts): void {

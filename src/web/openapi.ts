@@ -1,6 +1,7 @@
 import { CASE_STATES, STEP_NAMES } from '../domain/case-machine.js';
 import { TARGET_STATES } from '../domain/target-state.js';
 import { ROLES } from '../domain/role.js';
+import { CASE_PAGE_PATHS } from './openapi-case-page.js';
 import { CASE_SORTS } from '../ports/case-lists.js';
 
 /*
@@ -296,6 +297,7 @@ export const OPENAPI = {
       'higher goes first',
       object({ priority: { type: 'integer', minimum: -1000, maximum: 1000 } }),
     ),
+    ...CASE_PAGE_PATHS,
     '/api/gpus': {
       get: { summary: 'GPUs and slots', ...answers('GPUs', json(object({ gpus: listOf('Gpu') }))) },
     },

@@ -1,5 +1,7 @@
 import type { AuditTrail } from '../ports/audit-trail.js';
 import type { CaseControl } from '../ports/case-control.js';
+import type { CaseFiles } from '../ports/case-files.js';
+import type { CasePictures } from '../ports/case-pictures.js';
 import type { CaseHistory } from '../ports/case-history.js';
 import type { CaseLists } from '../ports/case-lists.js';
 import type { CaseQueries } from '../ports/case-queries.js';
@@ -7,6 +9,7 @@ import type { Clock } from '../ports/clock.js';
 import type { DeliveryControl } from '../ports/delivery-control.js';
 import type { DiskSpace } from '../ports/disk-space.js';
 import type { Inboxes } from '../ports/inboxes.js';
+import type { LogReader } from '../ports/log-reader.js';
 import type { Logger } from '../ports/logger.js';
 import type { Users } from '../ports/users.js';
 
@@ -18,6 +21,9 @@ export interface WebPorts {
   readonly control: CaseControl;
   readonly deliveries: DeliveryControl;
   readonly inboxes: Pick<Inboxes, 'states'>;
+  readonly pictures: CasePictures;
+  readonly files: CaseFiles;
+  readonly logs: LogReader;
   readonly disk: DiskSpace;
   /** The disk that is shown, and what must stay free on it. */
   readonly root: string;

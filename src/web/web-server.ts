@@ -4,6 +4,8 @@ import type { Folders } from '../domain/folders.js';
 import { operator, type CaseError } from '../domain/errors.js';
 import { AuditTrail } from '../ports/audit-trail.js';
 import { CaseControl } from '../ports/case-control.js';
+import { CaseFiles } from '../ports/case-files.js';
+import { CasePictures } from '../ports/case-pictures.js';
 import { CaseHistory } from '../ports/case-history.js';
 import { CaseLists } from '../ports/case-lists.js';
 import { CaseQueries } from '../ports/case-queries.js';
@@ -11,6 +13,7 @@ import { Clock } from '../ports/clock.js';
 import { DeliveryControl } from '../ports/delivery-control.js';
 import { DiskSpace } from '../ports/disk-space.js';
 import { Inboxes } from '../ports/inboxes.js';
+import { LogReader } from '../ports/log-reader.js';
 import { Logger } from '../ports/logger.js';
 import { Settings } from '../ports/settings.js';
 import { Users } from '../ports/users.js';
@@ -40,6 +43,9 @@ export class WebServer {
     @Inject(CaseControl) private readonly control: CaseControl,
     @Inject(DeliveryControl) private readonly deliveries: DeliveryControl,
     @Inject(Inboxes) private readonly inboxes: Inboxes,
+    @Inject(CasePictures) private readonly pictures: CasePictures,
+    @Inject(CaseFiles) private readonly files: CaseFiles,
+    @Inject(LogReader) private readonly logs: LogReader,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
     @Inject(Users) private readonly users: Users,
@@ -77,11 +83,12 @@ export class WebServer {
   }
 
   #ports(): WebPorts {
-    const { queries, lists, history, control, deliveries, inboxes, disk, clock, log, users, audit } = this;
+    const { queries, lists, history, inboxes, pictures, files, logs, disk } = this;
+    const { control, deliveries, clock, log, users, audit } = this;
     const minFreeBytes = this.settings.intake.minFreeGiB * 2 ** 30;
     const { root } = this.folders;
     const { slots } = this.settings.execution;
-    const reading = { queries, lists, history, inboxes, disk, slots, root, minFreeBytes };
+    const reading = { queries, lists, history, inboxes, pictures, files, logs, disk, slots, root, minFreeBytes };
     return { ...reading, control, deliveries, clock, log, users, audit };
   }
 

@@ -1,6 +1,8 @@
 import type { WebPorts } from '../../src/web/web-ports.js';
 import { FakeAuditTrail } from '../fakes/fake-audit-trail.js';
 import { FakeCaseControl } from '../fakes/fake-case-control.js';
+import { FakeCaseFiles } from '../fakes/fake-case-files.js';
+import { FakeCasePictures } from '../fakes/fake-case-pictures.js';
 import { FakeCaseHistory } from '../fakes/fake-case-history.js';
 import { FakeCaseLists } from '../fakes/fake-case-lists.js';
 import { FakeCaseQueries } from '../fakes/fake-case-queries.js';
@@ -8,6 +10,7 @@ import { FakeClock } from '../fakes/fake-clock.js';
 import { FakeDeliveryControl } from '../fakes/fake-delivery-control.js';
 import { FakeDiskSpace } from '../fakes/fake-disk-space.js';
 import { FakeInboxes } from '../fakes/fake-inboxes.js';
+import { FakeLogReader } from '../fakes/fake-log-reader.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeTables } from '../fakes/fake-tables.js';
 import { FakeUsers } from '../fakes/fake-users.js';
@@ -18,6 +21,9 @@ export interface SomeWebPorts extends WebPorts {
   readonly control: FakeCaseControl;
   readonly deliveries: FakeDeliveryControl;
   readonly inboxes: FakeInboxes;
+  readonly pictures: FakeCasePictures;
+  readonly files: FakeCaseFiles;
+  readonly logs: FakeLogReader;
   readonly disk: FakeDiskSpace;
   readonly history: FakeCaseHistory;
   readonly clock: FakeClock;
@@ -38,6 +44,9 @@ export function someWebPorts(): SomeWebPorts {
     control: new FakeCaseControl(tables),
     deliveries: new FakeDeliveryControl(tables),
     inboxes: new FakeInboxes(),
+    pictures: new FakeCasePictures(),
+    files: new FakeCaseFiles(),
+    logs: new FakeLogReader(),
     disk: new FakeDiskSpace(),
     root: '/root',
     minFreeBytes: 5e9,

@@ -7,6 +7,7 @@ import './style/overview.css';
 import './style/panels.css';
 import './style/history.css';
 import './style/case.css';
+import './style/pictures.css';
 import { App } from './app.js';
 import { openSession } from './session.js';
 

@@ -171,7 +171,7 @@ describeInBrowser('the live page in a browser (wants Chromium)', () => {
   it('opens a case to its beams, and shows progress as it comes', async () => {
     await open();
     await page.click('[data-id="c2"] a');
-    await page.waitForSelector('.case td:text-is("RPO")');
+    await page.waitForSelector('.case :text-is("RPO")');
     expect(page.url()).to.equal(`${address}#/case/c2`);
     const kase = ports.tables.cases.get('c2');
     if (kase === undefined) throw new Error('the case is gone');

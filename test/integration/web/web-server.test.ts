@@ -18,8 +18,9 @@ describe('the web server', () => {
   const server = (web: object = {}): WebServer => {
     const settings = SettingsSchema.parse({ web: { port: 0, ...web } });
     const folders = new Folders(folder.path, join(folder.path, 'inbox'));
-    const { queries, control, deliveries, inboxes, clock, log, users, audit, lists, history, disk } = ports;
-    const acting = [queries, control, deliveries, inboxes, clock, log, users, audit] as const;
+    const { queries, control, deliveries, inboxes, pictures, files, logs, clock, log, users, audit } = ports;
+    const { lists, history, disk } = ports;
+    const acting = [queries, control, deliveries, inboxes, pictures, files, logs, clock, log, users, audit] as const;
     const made = new WebServer(settings, folders, ...acting, lists, history, disk);
     servers.push(made);
     return made;

@@ -1,5 +1,6 @@
 import { EN_ACTIONS } from './en-actions.js';
 import { EN_CASE } from './en-case.js';
+import { EN_PICTURES } from './en-pictures.js';
 import { EN_HISTORY } from './en-history.js';
 import { EN_OVERVIEW } from './en-overview.js';
 
@@ -50,5 +51,6 @@ export const EN = {
   actions: EN_ACTIONS,
   overview: EN_OVERVIEW,
   kase: EN_CASE,
+  ...EN_PICTURES,
   history: EN_HISTORY,
 } as const;
