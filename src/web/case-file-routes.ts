@@ -13,6 +13,8 @@ type FileView = Omit<CaseFile, 'changedAt'> & { readonly changedAt: string };
 
 /** What is in the files names the patient, or may. */
 const PATIENT: { readonly access: RouteAccess } = { access: { showsPatient: true } };
+/** Who took a file away is written down. */
+const DOWNLOAD: { readonly access: RouteAccess } = { access: { showsPatient: true, audited: 'download' } };
 
 /** The files of a case: a list, and each by the id it has there, which is looked for in that list and never made into a path. */
 export function caseFileRoutes(app: FastifyInstance, ports: WebPorts): void {
@@ -26,7 +28,7 @@ export function caseFileRoutes(app: FastifyInstance, ports: WebPorts): void {
   });
   app.get<{ Params: { id: string; file: string } }>(
     '/api/cases/:id/files/:file',
-    { config: PATIENT },
+    { config: DOWNLOAD },
     async (request, reply) => {
       const { id, file: fileId } = request.params;
       const file = await files.open(await filesOf(id), fileId);
