@@ -1,7 +1,9 @@
 import type { Case } from './case.js';
+import type { CaseUpload } from './case-upload.js';
 import { isActive } from './case-machine.js';
 import { REPORT_NAME } from './delivery-report.js';
 import type { Receipt } from './receipt.js';
+import { BASIS_NAME, RECORD_NAME } from './run-record.js';
 import type { EpochMs } from './time.js';
 
 const MS_PER_DAY = 86_400_000;
@@ -24,8 +26,10 @@ export function isCleaningDue(kase: Case, now: EpochMs, rules: RetentionRules): 
 }
 
 /** True when every object of a completed case, its beams' doses and the plan's, is at each target it was meant for. */
-export function isDelivered(kase: Case, receipts: readonly Receipt[]): boolean {
+export function isDelivered(kase: Case, receipts: readonly Receipt[], uploads: readonly CaseUpload[] = []): boolean {
   if (kase.state !== 'completed' || receipts.length === 0) return false;
+  if (uploads.length > 0) return uploads.every(({ state }) => state === 'delivered');
+  // Delivered by a version that kept no more than receipts.
   const targets = new Set(receipts.map(({ target }) => target));
   return [...targets].every((target) => {
     const ours = receipts.filter((receipt) => receipt.target === target);
@@ -52,9 +56,12 @@ export function keptFiles({ delivered, keepLogs, files }: CleaningPlan): readonl
   }
   return files.filter((file) => {
     if (file.startsWith('dose/') || file === 'input/plan.dcm') return !delivered;
-    return file === REPORT_NAME || (keepLogs && isRecord(file, newest));
+    return KEPT.includes(file) || (keepLogs && isRecord(file, newest));
   });
 }
+
+/** Numbers alone, small, and of use when all else is gone. */
+const KEPT: readonly string[] = [REPORT_NAME, RECORD_NAME, BASIS_NAME];
 
 /** @param newest attempt of each beam */
 function isRecord(file: string, newest: ReadonlyMap<string, number>): boolean {

@@ -1,42 +1,23 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { CASE_STATES, STEP_NAMES } from '../domain/case-machine.js';
+import { STEP_NAMES } from '../domain/case-machine.js';
 import type { Case } from '../domain/case.js';
 import { operator } from '../domain/errors.js';
-import type { CaseFilter } from '../ports/case-queries.js';
-import { arrivalView, onlyIfAny, type ArrivalView } from '../workflow/arrival-view.js';
 import { caseDetailView, caseView, type CaseDetailView, type CaseView } from '../workflow/case-view.js';
 import { outlookOf } from '../workflow/outlook.js';
 import { resourceView, type ResourceView } from '../workflow/resource-view.js';
+import { targetView, type TargetView } from '../workflow/target-view.js';
 import { principalOf } from './session/principal.js';
 import type { WebPorts } from './web-ports.js';
 
-/** As many cases as one answer holds unless more are asked for. */
-const DEFAULT_LIMIT = 1000;
-
-const listQuery = z.strictObject({
-  state: z.union([z.enum(CASE_STATES), z.array(z.enum(CASE_STATES))]).optional(),
-  since: z.iso.datetime({ offset: true }).optional(),
-  search: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(10_000).default(DEFAULT_LIMIT),
-});
 const retryBody = z.strictObject({ beam: z.int().min(0).optional(), from: z.enum(STEP_NAMES).optional() });
 const holdBody = z.strictObject({ reason: z.string().trim().min(1).max(500) });
 const emptyBody = z.strictObject({});
+const deliverBody = z.strictObject({ target: z.string().min(1).max(200).optional() });
 const priorityBody = z.strictObject({ priority: z.int().min(-1000).max(1000) });
 
-/** Lists and single cases: the shapes of `mqi cases --json`, `mqi case ID --json` and `mqi gpus --json`. */
+/** Single cases and places: the shapes of `mqi case ID --json` and `mqi gpus --json`. */
 export function readingRoutes(app: FastifyInstance, { queries, clock, slots }: WebPorts): void {
-  app.get('/api/cases', async (request): Promise<{ cases: CaseView[]; arriving?: readonly ArrivalView[] }> => {
-    const rows = await queries.list(filterOf(listQuery.parse(request.query)));
-    const arriving = await queries.arriving();
-    const now = clock.now();
-    const outlook = await outlookOf(queries, now, slots);
-    return {
-      cases: rows.map((row) => caseView(row, now, outlook)),
-      ...onlyIfAny(arriving.map((arrival) => arrivalView(arrival, now))),
-    };
-  });
   app.get<{ Params: { id: string } }>('/api/cases/:id', async ({ params }): Promise<CaseDetailView> => {
     const record = await queries.record(params.id);
     if (record === null) throw operator('case.not-found', 'there is no such case', { remedy: 'see /api/cases' });
@@ -47,11 +28,14 @@ export function readingRoutes(app: FastifyInstance, { queries, clock, slots }: W
     const found = await queries.resources();
     return { gpus: found.map(({ resource, beams }) => resourceView(resource, beams)) };
   });
+  app.get('/api/targets', async (): Promise<{ targets: TargetView[] }> => {
+    return { targets: (await queries.targets()).map(targetView) };
+  });
 }
 
 /** What operators do; each answers with the case as it is then. */
 export function controlRoutes(app: FastifyInstance, ports: WebPorts): void {
-  const { control } = ports;
+  const { control, deliveries } = ports;
   type Act<B> = (id: string, body: B, actor: string) => Promise<Case>;
   const post = <B>(verb: string, body: z.ZodType<B>, act: Act<B>): void => {
     app.post<{ Params: { id: string } }>(`/api/cases/:id/${verb}`, async (request) =>
@@ -65,16 +49,8 @@ export function controlRoutes(app: FastifyInstance, ports: WebPorts): void {
   post('hold', holdBody, (id, { reason }, actor) => control.hold(id, reason, actor));
   post('resume', emptyBody, (id, _body, actor) => control.resume(id, actor));
   post('cancel', emptyBody, (id, _body, actor) => control.cancel(id, actor));
+  post('deliver', deliverBody, (id, { target }, actor) => deliveries.deliver(id, target ?? null, actor));
   post('priority', priorityBody, (id, { priority }, actor) => control.setPriority(id, priority, actor));
-}
-
-function filterOf({ state, since, search, limit }: z.output<typeof listQuery>): CaseFilter {
-  return {
-    limit,
-    ...(state !== undefined && { states: Array.isArray(state) ? state : [state] }),
-    ...(since !== undefined && { since: Date.parse(since) }),
-    ...(search !== undefined && { search }),
-  };
 }
 
 async function viewOf({ queries, clock }: WebPorts, kase: Case): Promise<CaseView> {

@@ -4,7 +4,15 @@ import { folderKey, type CaseFolder } from '../../src/domain/case-folder.js';
 import type { Case } from '../../src/domain/case.js';
 import { CASE_STATES, isActive, type CaseState } from '../../src/domain/case-machine.js';
 import type { Resource } from '../../src/domain/resource.js';
-import type { CaseFilter, CaseQueries, CaseRecord, CaseRow, Workload } from '../../src/ports/case-queries.js';
+import type {
+  CaseFilter,
+  CaseQueries,
+  CaseRecord,
+  CaseRow,
+  TargetRecord,
+  Workload,
+} from '../../src/ports/case-queries.js';
+import { waitingIn } from './fake-case-upload-store.js';
 import { deliveriesIn } from './fake-delivery-store.js';
 import { receiptsOf } from './fake-receipt-store.js';
 import { answer, FakeTables } from './fake-tables.js';
@@ -82,6 +90,18 @@ export class FakeCaseQueries implements CaseQueries {
     });
   }
 
+  targets(): Promise<readonly TargetRecord[]> {
+    return answer(() => {
+      const waiting = waitingIn(this.tables);
+      const rows = [...this.tables.targets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      return rows.map((target) => {
+        const known = this.tables.knownTargets.get(target.name);
+        const { kind = null, optional = false } = known ?? {};
+        return { kind, optional, target, waiting: waiting.get(target.name) ?? 0 };
+      });
+    });
+  }
+
   arriving(): Promise<readonly InboxArrival[]> {
     return answer(() => {
       const arriving = this.tables.intakeFolders.filter(({ isArriving }) => isArriving);
@@ -121,19 +141,27 @@ export class FakeCaseQueries implements CaseQueries {
     return [...this.tables.cases.values()].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
   }
 
-  #filtered({ states, held, since, search }: CaseFilter): readonly Case[] {
+  #filtered({ states, held, waiting, machine, since, before, search, byIdOnly }: CaseFilter): readonly Case[] {
     const wanted = search?.toLowerCase() ?? '';
-    return this.#newestFirst().filter(
-      (kase) =>
-        (states === undefined || states.includes(kase.state)) &&
-        (held === undefined || held === (kase.heldBecause !== null)) &&
-        (since === undefined || kase.createdAt >= since) &&
-        ([kase.id, kase.folder, kase.planLabel ?? ''].some((text) => text.toLowerCase().includes(wanted)) ||
-          kase.folderKey.includes(folderKey(wanted))),
-    );
+    const texts = (kase: Case): readonly string[] => [
+      kase.id.toLowerCase(),
+      ...(byIdOnly === true ? [] : [(kase.planLabel ?? '').toLowerCase(), kase.folderKey]),
+    ];
+    const is = <T>(asked: T | undefined, value: T): boolean => asked === undefined || asked === value;
+    return this.#newestFirst()
+      .filter((kase) => states === undefined || states.includes(kase.state))
+      .filter((kase) => is(held, kase.heldBecause !== null) && is(waiting, waits(kase)))
+      .filter((kase) => is<string | null>(machine, kase.machine))
+      .filter(({ createdAt }) => createdAt >= (since ?? -Infinity) && createdAt < (before ?? Infinity))
+      .filter((kase) =>
+        texts(kase).some((text) => text.includes(wanted) || (byIdOnly !== true && text.includes(folderKey(wanted)))),
+      );
   }
 
   #beamsDone(caseId: string): number {
     return this.tables.beamsOf(caseId).filter(({ state }) => state === 'converted').length;
   }
 }
+
+const waits = ({ state, heldBecause, waitingFor, notBefore }: Case): boolean =>
+  isActive(state) && heldBecause === null && (waitingFor !== null || notBefore !== null);

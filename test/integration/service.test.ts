@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { ContainerInstance } from 'typedi';
@@ -20,15 +20,25 @@ describe('the service as a whole', function () {
   });
   const folder = tempFolder();
 
-  const build = (quietSeconds = 0.2): ContainerInstance => {
+  const build = (quietSeconds = 0.2, change: object = {}): ContainerInstance => {
     const root = folder.path;
+    writeFileSync(join(root, 'pseudonym.key'), 'a key of more than sixteen bytes');
     const container = buildContainer(
       someSettings({
         root,
         intake: { inbox: join(root, 'inbox'), quietSeconds },
         database: { path: join(root, 'mqi.sqlite') },
-        uploads: [{ name: 'outbox', kind: 'folder', path: join(root, 'outbox') }],
+        uploads: [
+          { name: 'outbox', kind: 'folder', path: join(root, 'outbox') },
+          {
+            name: 'research',
+            kind: 'folder',
+            path: join(root, 'research'),
+            deidentify: { keyFile: join(root, 'pseudonym.key') },
+          },
+        ],
         geometry: { phantom: { sizeMm: [100, 100, 250], spacingMm: 5 } },
+        ...change,
       }),
     );
     containers.push(container);
@@ -50,6 +60,41 @@ describe('the service as a whole', function () {
     for (const file of ['RD.001.dcm', 'RD.002.dcm', 'RD.plan.dcm', 'receipt.json']) {
       expect(existsSync(join(folder.path, 'outbox', 'case 1', file)), file).to.equal(true);
     }
+    const [disguised] = readdirSync(join(folder.path, 'research'));
+    expect(disguised).to.match(/^P-[0-9A-Z]{12}_[0-9A-Z]{8}$/);
+    expect(readdirSync(join(folder.path, 'research', disguised!))).to.include.members(['RD.001.dcm', 'receipt.json']);
+    const record = readFileSync(join(folder.path, 'work', row!.kase.id, '1', 'record.json'), 'utf8');
+    expect(record).not.to.match(/SYNTHETIC|case 1/);
+    const { bases, beams, receipts } = JSON.parse(record) as Record<string, Record<string, unknown>[]>;
+    expect(bases).to.have.length(1);
+    expect(bases![0]).to.deep.include({ node: process.version });
+    expect(Object.keys(bases![0]!.beamModels as object)).to.deep.equal(['generic']);
+    expect(beams!.map(({ doseSha256 }) => String(doseSha256))).to.satisfy((all: string[]) =>
+      all.every((sha) => /^[0-9a-f]{64}$/.test(sha)),
+    );
+    expect(receipts).to.have.length(6);
+  });
+
+  it('ends, and badly, when only a target that stays away is left, whose case goes on waiting for it', async () => {
+    const away = { name: 'share', kind: 'folder', path: '/nowhere/at/all' };
+    const container = build(0.2, {
+      processing: { maxRetries: 1, retryDelaySeconds: 1, retryDelayCapSeconds: 1 },
+      uploads: [{ name: 'outbox', kind: 'folder', path: join(folder.path, 'outbox') }, away],
+    });
+    await container.get(CaseMaker).make(join(folder.path, 'inbox', 'case 1'), wanted);
+    const service = container.get(MqiService);
+    await service.open();
+    expect(await service.run(true, new AbortController().signal)).to.equal(1);
+    const [row] = await container.get(CaseQueries).list({});
+    const targets = await container.get(CaseQueries).targets();
+    await service.close();
+    expect(row?.kase).to.include({ state: 'assembled', waitingFor: 'target share (cannot be reached (ENOENT))' });
+    expect(row?.kase.attempt).to.equal(0);
+    expect(targets.map(({ target, waiting }) => [target.name, target.state, waiting])).to.deep.equal([
+      ['outbox', 'working', 0],
+      ['share', 'down', 1],
+    ]);
+    expect(existsSync(join(folder.path, 'outbox', 'case 1', 'receipt.json'))).to.equal(true);
   });
 
   it('counts a rejected case as a bad end, and goes on with the others', async () => {

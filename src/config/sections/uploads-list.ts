@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { DATE_RULES } from '../../domain/pseudonym.js';
 import { about, choice } from '../choice.js';
 import { dicomTarget } from './dicom-target.js';
 import { dicomWebTarget } from './dicomweb-target.js';
+
+/** What a case has to deliver. */
+const DELIVERED = ['beams', 'plan', 'report'] as const;
 
 const FILE_RULE = 'null, or a path; relative to root';
 const file = z.string().min(1).nullable().default(null);
@@ -80,6 +84,33 @@ const program = z.strictObject({
     ),
 });
 
+const deidentified = z.strictObject({
+  keyFile: file.meta(about('File that holds the key of the pseudonyms, at least 16 characters.', { rule: FILE_RULE })),
+  keyEnv: z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/)
+    .nullable()
+    .default(null)
+    .meta(
+      about('The same from this variable of the environment.', {
+        rule: 'null, or the name of an environment variable',
+      }),
+    ),
+  dates: z
+    .enum(DATE_RULES)
+    .default('remove')
+    .meta(
+      about('remove: left out. shift: moved back by whole days, by as many for all of a patient. keep: as they are.'),
+    ),
+  shiftDays: z.int().min(1).max(3650).default(365).meta(about('shift: by up to this many days.')),
+  keepSex: z.boolean().default(false).meta(about("Keep the patient's sex.")),
+  prefix: z
+    .string()
+    .regex(/^[A-Z0-9]{1,8}$/)
+    .default('P')
+    .meta(about('What pseudonyms begin with.', { rule: '1 to 8 capital letters or digits' })),
+});
+
 const target = z.strictObject({
   name: z
     .string()
@@ -94,7 +125,48 @@ const target = z.strictObject({
     .boolean()
     .default(false)
     .meta(about('true: a failure there does not keep the case from being completed.')),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(32)
+    .default(4)
+    .meta(about('Cases delivered there at once; further ones wait for their turn, also after an outage.')),
+  ratePerMinute: z
+    .int()
+    .min(30)
+    .nullable()
+    .default(null)
+    .meta(
+      about(
+        'Objects sent there per minute at most, so that a backlog does not flood it; null: as fast as it takes them.',
+        {
+          rule: 'null, or a whole number of at least 30',
+        },
+      ),
+    ),
+  objects: z
+    .array(z.enum(DELIVERED))
+    .min(1)
+    .nullable()
+    .default(null)
+    .meta(
+      about(
+        'What goes there. beams: the RT Dose of each beam. plan: that of the plan. report: planned against delivered (CSV; folder, sftp). null: all of it.',
+        { rule: 'null, or a list of beams, plan, report' },
+      ),
+    ),
   path: file.meta(about('folder: where.', { rule: FILE_RULE })),
+  template: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .meta(
+      about(
+        'folder: where an object goes there, folders included (docs/uploads.md); null: {folder}/RD.{beamNumber}.dcm, an earlier run moved aside.',
+        { rule: 'null, or a path with placeholders' },
+      ),
+    ),
   sftp: sftpServer
     .nullable()
     .default(null)
@@ -103,6 +175,14 @@ const target = z.strictObject({
     .nullable()
     .default(null)
     .meta(about('command: the program.', { rule: 'null, or {argv, timeoutMinutes, permanentExitCodes}' })),
+  deidentify: deidentified
+    .nullable()
+    .default(null)
+    .meta(
+      about('Deliver without identity, under keyed pseudonyms (docs/uploads.md); null: as it is.', {
+        rule: 'null, or {keyFile or keyEnv, dates, shiftDays, keepSex, prefix}',
+      }),
+    ),
   dicom: dicomTarget,
   dicomweb: dicomWebTarget,
 });

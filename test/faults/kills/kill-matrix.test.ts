@@ -34,13 +34,16 @@ const HAND_OVERS = [
   'case simulated: after',
   'file work/RD.plan.dcm: after',
   'case assembled: after',
+  'delivery begun: after',
   'receipt pending: after',
   'file outbox/.delivery.json: after',
   'file outbox/RD.N.dcm: before',
   'file outbox/RD.N.dcm: after',
   'receipt delivered: after',
+  'target working: after',
   'file outbox/receipt.json: after',
   'delivery finished: after',
+  'delivery delivered: after',
   'case completed: after',
 ];
 

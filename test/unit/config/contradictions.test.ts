@@ -73,6 +73,16 @@ describe('mistakes in the configuration as a whole', () => {
         'uploads: [{ name: a, kind: dicom, dicom: { host: h, port: 104, calledAeTitle: A, tls: { ca: c, key: k } } }]',
         /^uploads\[0\]\.dicom\.tls = .*both cert and key/,
       ],
+      [
+        'half of a certificate for a web archive',
+        'uploads: [{ name: a, kind: dicomweb, dicomweb: { url: "https://h/web", tls: { cert: c } } }]',
+        /^uploads\[0\]\.dicomweb\.tls = .*both cert and key/,
+      ],
+      [
+        'certificates for an address that is not encrypted',
+        'uploads: [{ name: a, kind: dicomweb, dicomweb: { url: "http://h/web", tls: { ca: c } } }]',
+        /^uploads\[0\]\.dicomweb\.tls = .*only for an https address/,
+      ],
       ['an address without postgres', 'database: { url: "postgres://db/mqi" }', /^database\.url = .*only for/],
       [
         'a first delay beyond the longest',
@@ -104,6 +114,31 @@ describe('mistakes in the configuration as a whole', () => {
         'two targets of one name',
         'uploads: [{ name: a, kind: folder, path: p }, { name: a, kind: folder, path: q }]',
         /^uploads\[1\]\.name = "a"/,
+      ],
+      [
+        'a report for a target that takes DICOM objects alone',
+        'uploads: [{ name: a, kind: command, command: { argv: [x] }, objects: [plan, report] }]',
+        /^uploads\[0\]\.objects.*takes RT Dose alone/,
+      ],
+      [
+        'a template with a placeholder that there is not, with the nearest',
+        'uploads: [{ name: a, kind: folder, path: p, template: "{planLable}/{beamNumber}.dcm" }]',
+        /^uploads\[0\]\.template.*nearest is \{planLabel\}/,
+      ],
+      [
+        'a template that leads out of the target',
+        'uploads: [{ name: a, kind: folder, path: p, template: "{folder}/../../{beamNumber}.dcm" }]',
+        /^uploads\[0\]\.template.*must not contain/,
+      ],
+      [
+        'a template that is absolute',
+        'uploads: [{ name: a, kind: folder, path: p, template: "/etc/{beamNumber}.dcm" }]',
+        /^uploads\[0\]\.template.*below path/,
+      ],
+      [
+        'a template that gives several objects one name',
+        'uploads: [{ name: a, kind: folder, path: p, template: "{folder}/dose.dcm" }]',
+        /^uploads\[0\]\.template.*file name of its own/,
       ],
       ['a folder target without its folder', 'uploads: [{ name: a, kind: folder }]', /^uploads\[0\]\.path/],
       ['an SFTP target without its server', 'uploads: [{ name: a, kind: sftp }]', /^uploads\[0\]\.sftp/],
