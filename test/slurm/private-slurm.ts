@@ -1,6 +1,16 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -103,6 +113,13 @@ export class PrivateSlurm {
     await this.slurm('scancel', '--user=root');
     await until('no job is left', async () => (await this.slurm('squeue', '-h')) === '', 20_000);
     await this.repair();
+  }
+
+  /** Resolves when the controller has written down what it knows now of the job, as it does every few seconds. */
+  async untilSaved(id: string): Promise<void> {
+    await this.slurm('scontrol', 'update', `jobid=${id}`, 'comment=to-be-saved');
+    const isSaved = (): boolean => readFileSync(join(this.place, 'state', 'job_state')).includes('to-be-saved');
+    await until('it is saved', isSaved, 20_000);
   }
 
   /** Kills the controller after `work` and starts it with what it had saved before: it forgets what was done meanwhile. */
