@@ -145,7 +145,7 @@ export class PrivateSlurm {
   async repair(): Promise<void> {
     for (const node of NODES) {
       const state = await this.slurm('sinfo', '-h', '-n', node, '-o', '%T');
-      if (/drain|down/.test(state)) await this.slurm('scontrol', 'update', `nodename=${node}`, 'state=resume');
+      if (/drain|down/.test(state)) await this.#resume(node);
     }
   }
 
@@ -167,6 +167,14 @@ export class PrivateSlurm {
     if (this.#controller !== null) await this.clear();
     for (const daemon of [...this.#nodes, this.#controller, this.#munge]) await daemon?.end();
     rmSync(this.place, { recursive: true, force: true });
+  }
+
+  async #resume(node: string): Promise<void> {
+    const resuming = this.slurm('scontrol', 'update', `nodename=${node}`, 'state=resume');
+    await resuming.catch((thrown: unknown) => {
+      // It has come back by itself in this very moment.
+      if (!/Invalid node state/.test((thrown as { readonly stderr?: string }).stderr ?? '')) throw thrown;
+    });
   }
 
   async #startMunge(): Promise<void> {

@@ -50,7 +50,7 @@ describe('jobs of a real Slurm', function () {
   const isForgotten = (job: JobHandle): Promise<boolean> =>
     slurm.slurm('scontrol', 'show', 'job', job.id).then(
       () => false,
-      ({ stderr }: { stderr: string }) => stderr.includes('Invalid job id'),
+      (thrown: unknown) => String(thrown).includes('Invalid job id'),
     );
 
   it('that ended while no service was there, and that it has forgotten since, end as its completion log says', async () => {

@@ -28,10 +28,9 @@ export class SlurmExclusion {
   async whileWaiting({ reason }: Pick<SlurmRecord, 'reason'>): Promise<void> {
     const nowMs = this.clock.monotonicMs();
     this.#waitsSinceMs ??= nowMs;
-    this.#noNodeSinceMs = NO_NODE.test(reason) ? (this.#noNodeSinceMs ?? nowMs) : null;
-    const isLong = nowMs - this.#waitsSinceMs >= WAITS_FOR_MS;
-    const isStuck = this.#noNodeSinceMs !== null && nowMs - this.#noNodeSinceMs >= NO_NODE_FOR_MS;
-    if (nowMs < this.#dueMs || !(isLong || isStuck)) return;
+    if (NO_NODE.test(reason)) this.#noNodeSinceMs ??= nowMs;
+    else this.#noNodeSinceMs = null;
+    if (nowMs < this.#dueMs || !this.#isInVain(nowMs)) return;
     this.#dueMs = nowMs + AGAIN_MS;
     try {
       await this.lift();
@@ -39,5 +38,10 @@ export class SlurmExclusion {
     } catch (thrown) {
       if (!(thrown instanceof CaseError) || thrown.severity !== 'transient') throw thrown;
     }
+  }
+
+  #isInVain(nowMs: number): boolean {
+    const isLong = nowMs - (this.#waitsSinceMs ?? nowMs) >= WAITS_FOR_MS;
+    return isLong || nowMs - (this.#noNodeSinceMs ?? nowMs) >= NO_NODE_FOR_MS;
   }
 }

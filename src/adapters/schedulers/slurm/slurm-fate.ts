@@ -68,7 +68,8 @@ export function fateOf(record: SlurmRecord, facts: JobFacts): JobExit | CaseErro
   return (MEANINGS[record.state] ?? failed)(record, facts);
 }
 
-function failed({ exit, state, reason }: SlurmRecord, { hasBegun, isOverMemory }: JobFacts): JobExit | CaseError {
+function failed(record: SlurmRecord, { hasBegun, isOverMemory }: JobFacts): JobExit | CaseError {
+  const { exit, state, reason } = record;
   if (exit?.signal === NO_FOLDER_SIGNAL) {
     return operator('slurm.no-folder', 'the node could not write to the folder of the job', {
       remedy: 'put the work folder on a file system that all nodes see, then: mqi resume ID',
@@ -77,9 +78,12 @@ function failed({ exit, state, reason }: SlurmRecord, { hasBegun, isOverMemory }
   if (exit?.code === CLAIMED_BEFORE) return requeued();
   // A node that refuses a job (its id was another job's before) ends as if the job had failed with 1.
   if (!hasBegun) return notLaunched(`${state}, ${reason}`);
-  const { code, signal: number } = exit ?? { code: 0, signal: 0 };
   // Without cgroups (OverMemoryKill) Slurm tells nothing but the signal it sent.
-  if (number === SIGKILL && isOverMemory) return outOfMemory();
+  return exit?.signal === SIGKILL && isOverMemory ? outOfMemory() : endedBy(record);
+}
+
+function endedBy({ exit, state, reason }: SlurmRecord): JobExit {
+  const { code, signal: number } = exit ?? { code: 0, signal: 0 };
   if (number === 0 && code > 0) return { how: 'exited', code };
   const signal = number === 0 ? '' : `, signal ${String(number)}`;
   return { how: 'vanished', reason: `Slurm says ${state} (${reason}${signal})` };

@@ -46,6 +46,11 @@ describe('what Slurm says of jobs', () => {
     expect(parsePairs(line)).to.deep.equal([aRecord({ state: 'CANCELLED' })]);
     const rows = '7|mqi-0123456789ab|CANCELLED by 0|0:15|n1\n7.batch|batch|CANCELLED|0:15|n1\n';
     expect(parseSacct(rows)).to.deep.equal([aRecord({ state: 'CANCELLED' })]);
+    // As sacct 22.05.8 with slurmdbd and MariaDB printed it of a job whose node failed.
+    const none = { code: 0, signal: 0 };
+    expect(parseSacct('7|mqi-0123456789ab|NODE_FAIL|0:0|n2|1795664608\n')).to.deep.equal([
+      aRecord({ state: 'NODE_FAIL', nodes: 'n2', exit: none, submittedAtS: 1_795_664_608 }),
+    ]);
   });
 
   it('is read from squeue, with times and whatever is no line of a job left out', () => {
