@@ -37,6 +37,7 @@ import { PlanInterpreter } from './adapters/interpreters/plan-interpreter.js';
 import { ShiLogInterpreter } from './adapters/interpreters/shi-log-interpreter.js';
 import { FileLogReader } from './adapters/logging/file-log-reader.js';
 import { WinstonLogger } from './adapters/logging/winston-logger.js';
+import { Systemd } from './adapters/service-manager/systemd.js';
 import { SystemClock } from './adapters/system-clock/system-clock.js';
 import { AllInboxes, type InboxMember } from './adapters/watcher/all-inboxes.js';
 import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
@@ -79,6 +80,7 @@ import { Nudge } from './ports/nudge.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
 import { Scheduler } from './ports/scheduler.js';
+import { ServiceManager } from './ports/service-manager.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
 import { TargetStore } from './ports/target-store.js';
@@ -151,6 +153,7 @@ function bindSurroundings(
   bind(container, Logger, () => WinstonLogger.create({ level, folders, maxBytes, keepFiles, console }));
   bind(container, DiskSpace, (get) => new LocalDiskSpace(get(Clock)));
   bind(container, LogReader, (get) => new FileLogReader(folders, get(Clock)));
+  bind(container, ServiceManager, (get) => new Systemd(process.env, get(Clock), get(Logger)));
   bind(container, Users, (get) => new UsersFile(folders.users(), get(Clock)));
 }
 

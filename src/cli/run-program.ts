@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, problemText } from '../config/config-problem.js';
 import { toCaseError } from '../domain/errors.js';
+import { productVersion } from '../web/product-version.js';
 import { cancelCommand } from './cancel-command.js';
 import { caseCommand } from './case-command.js';
 import { casesCommand } from './cases-command.js';
@@ -87,6 +88,7 @@ function failed(thrown: unknown, terminal: Terminal): ExitCode {
 function emptyProgram({ terminal }: Surroundings): Command {
   return new Command('mqi')
     .description('Watches a share for proton-therapy cases, runs one dose job per beam, delivers DICOM RT Dose.')
+    .version(productVersion(), '--version', 'print the version')
     .option('--config <file>', 'configuration file (else MQI_CONFIG, else config/mqi.yaml)')
     .option('--root <dir>', 'folder that holds inbox, work, outbox, logs and database')
     .configureHelp({ showGlobalOptions: true })
