@@ -20,6 +20,7 @@ import { makeCaseCommand } from './make-case-command.js';
 import { priorityCommand } from './priority-command.js';
 import { resumeCommand } from './resume-command.js';
 import { retryCommand } from './retry-command.js';
+import { serviceCommand } from './service-command.js';
 import { startCommand } from './start-command.js';
 import { submitCommand } from './submit-command.js';
 import { targetsCommand } from './targets-command.js';
@@ -42,6 +43,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   doctorCommand,
   configCommand,
   dbCommand,
+  serviceCommand,
   makeCaseCommand,
   demoCommand,
 ];
