@@ -3,28 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Container, Token, type ContainerInstance, type ServiceIdentifier } from 'typedi';
-import { buildDataSources } from '../ormconfig.js';
+import { Container, Token, type ContainerInstance } from 'typedi';
 import { YamlBeamModels } from './adapters/beam-models/yaml-beam-models.js';
-import { databaseFor } from './adapters/database/database-for.js';
-import { InstanceLocks } from './adapters/database/instance-locks.js';
-import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
-import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
-import { TypeormAvoidedNodes } from './adapters/database/typeorm-avoided-nodes.js';
-import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
-import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
-import { TypeormCaseUploadStore } from './adapters/database/typeorm-case-upload-store.js';
-import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
-import { TypeormIntakeMemory } from './adapters/database/typeorm-intake-memory.js';
-import { TypeormDeliveryStore } from './adapters/database/typeorm-delivery-store.js';
-import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
-import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
-import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
-import { TypeormTargetStore } from './adapters/database/typeorm-target-store.js';
+import { LocalCaseFiles } from './adapters/case-files/local-case-files.js';
 import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
 import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
+import { DicomDeidentifier } from './adapters/dicom/deidentify/dicom-deidentifier.js';
+import { DicomDoseComparer } from './adapters/dicom/comparing/dicom-dose-comparer.js';
+import { DicomDosePreflight } from './adapters/dicom/preflight/dicom-dose-preflight.js';
+import { DicomCasePictures } from './adapters/dicom/pictures/dicom-case-pictures.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
 import { MoquiEngine } from './adapters/engines/moqui/moqui-engine.js';
@@ -44,55 +33,60 @@ import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
 import { UsersFile } from './adapters/users/users-file.js';
+import { bind, type Get } from './container-binding.js';
 import { buildExecution, nameOfHere, type Execution } from './container-execution.js';
-import { uploadTarget } from './container-uploads.js';
+import { bindStorage } from './container-storage.js';
+import { disguised, uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
 import { BeamModels } from './ports/beam-models.js';
 import { AvoidedNodes } from './ports/avoided-nodes.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseControl } from './ports/case-control.js';
+import { CaseFiles } from './ports/case-files.js';
 import { CaseMaker } from './ports/case-maker.js';
-import { CaseQueries } from './ports/case-queries.js';
+import { CasePictures } from './ports/case-pictures.js';
 import { CaseReader } from './ports/case-reader.js';
 import { CaseStore } from './ports/case-store.js';
-import { CaseUploadStore } from './ports/case-upload-store.js';
 import { Clock } from './ports/clock.js';
-import { Database } from './ports/database.js';
 import { DeliveryControl } from './ports/delivery-control.js';
-import { DeliveryStore } from './ports/delivery-store.js';
 import { DeliveryReader } from './ports/delivery-reader.js';
+import { Deidentifier } from './ports/deidentifier.js';
 import { DiskSpace } from './ports/disk-space.js';
+import { DoseComparer } from './ports/dose-comparer.js';
 import { DoseMaker } from './ports/dose-maker.js';
+import { DosePreflight } from './ports/dose-preflight.js';
 import { Engine } from './ports/engine.js';
 import { FarHosts } from './ports/far-hosts.js';
 import { GpuFinder } from './ports/gpu-finder.js';
 import { Host } from './ports/host.js';
 import { inboxesOf, type InboxSettings } from './ports/inbox-settings.js';
 import { Inboxes } from './ports/inboxes.js';
-import { InstanceLock } from './ports/instance-lock.js';
 import { IntakeMemory } from './ports/intake-memory.js';
 import { Interpreter } from './ports/interpreter.js';
 import { LogReader } from './ports/log-reader.js';
 import { Logger } from './ports/logger.js';
-import { LooseEnds } from './ports/loose-ends.js';
 import { ManifestCheck } from './ports/manifest-check.js';
 import { Nudge } from './ports/nudge.js';
+import { PseudonymStore } from './ports/pseudonym-store.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
+import { RunBasisSource } from './ports/run-basis-source.js';
 import { Scheduler } from './ports/scheduler.js';
 import { ServiceManager } from './ports/service-manager.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
-import { TargetStore } from './ports/target-store.js';
 import { UploadTargets } from './ports/upload-target.js';
 import { Users } from './ports/users.js';
 import { WorkFolders } from './ports/work-folders.js';
-import { DeliverAgain } from './workflow/delivery/deliver-again.js';
+import { AuditedControl } from './workflow/audited-control.js';
+import { AuditedDeliveries } from './workflow/audited-deliveries.js';
 import { DiskRoom } from './workflow/disk-room.js';
 import { folderHash } from './workflow/folder-hash.js';
-import { OperatorControl } from './workflow/operator-control.js';
+import { RunRecorder } from './workflow/run-recorder.js';
 import { AssembleStep } from './workflow/steps/assemble.js';
 import { InterpretStep } from './workflow/steps/interpret.js';
+import { PreflightFirstStep } from './workflow/steps/preflight-first.js';
+import { RecordedStep } from './workflow/steps/recorded.js';
 import { AdmittedStep, RoomFirstStep } from './workflow/steps/room-first.js';
 import { ShareFirstStep } from './workflow/steps/share-first.js';
 import { SimulateStep } from './workflow/steps/simulate.js';
@@ -117,7 +111,7 @@ export function buildContainer(settings: Settings, { console = null }: Container
   container.set(Settings, settings);
   container.set(WorkFolders, folders);
   bindSurroundings(container, settings, folders, console);
-  bindStorage(container, settings);
+  bindStorage(container, settings, folders);
   bindInboxes(container, settings, folders);
   bindIntake(container, settings, folders);
   bindExecution(container, settings);
@@ -135,12 +129,6 @@ const productVersion = (): string =>
 /** Hosts, scheduler and places are one whole, shared by what is bound to each. */
 const EXECUTION = new Token<Execution>('Execution');
 
-/** Made once, when first asked for. */
-function bind<T>(container: ContainerInstance, port: Token<T>, make: (get: Get) => T): void {
-  container.set({ id: port, factory: () => make((wanted) => container.get(wanted)) });
-}
-type Get = <T>(wanted: ServiceIdentifier<T>) => T;
-
 function bindSurroundings(
   container: ContainerInstance,
   { logging }: Settings,
@@ -152,35 +140,11 @@ function bindSurroundings(
   bind(container, Clock, (): Clock => new SystemClock());
   bind(container, Logger, () => WinstonLogger.create({ level, folders, maxBytes, keepFiles, console }));
   bind(container, DiskSpace, (get) => new LocalDiskSpace(get(Clock)));
+  bind(container, CaseFiles, () => new LocalCaseFiles(folders));
+  bind(container, CasePictures, () => new DicomCasePictures(folders));
   bind(container, LogReader, (get) => new FileLogReader(folders, get(Clock)));
   bind(container, ServiceManager, (get) => new Systemd(process.env, get(Clock), get(Logger)));
   bind(container, Users, (get) => new UsersFile(folders.users(), get(Clock)));
-}
-
-function bindStorage(container: ContainerInstance, { root, database }: Settings): void {
-  const options = { ...database, url: database.url ?? undefined };
-  const { connections, database: opened } = databaseFor(options, buildDataSources(options));
-  bind(container, Database, () => opened);
-  bind(container, CaseStore, () => new TypeormCaseStore(connections));
-  bind(container, BeamStore, () => new TypeormBeamStore(connections));
-  bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
-  bind(container, CaseUploadStore, () => new TypeormCaseUploadStore(connections));
-  bind(container, TargetStore, () => new TypeormTargetStore(connections));
-  bind(container, DeliveryStore, () => new TypeormDeliveryStore(connections));
-  bind(container, ResourceStore, () => new TypeormResourceStore(connections));
-  bind(container, AvoidedNodes, () => new TypeormAvoidedNodes(connections));
-  bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
-  bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
-  bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
-  const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
-    sqlite: () => SqliteInstanceLock.ofDatabase(database.path),
-    postgres: () => new PostgresInstanceLock(options),
-  };
-  bind(
-    container,
-    InstanceLock,
-    () => new InstanceLocks([new SqliteInstanceLock(root), databaseLocks[database.kind]()]),
-  );
 }
 
 /** One watcher and one guard for each inbox. Only the default one below the root is made where it is missing. */
@@ -242,24 +206,51 @@ function bindExecution(container: ContainerInstance, settings: Settings): void {
   bind(container, FarHosts, (get) => get(EXECUTION).farHosts);
 }
 
-function bindDelivery(container: ContainerInstance, { root, uploads }: Settings, folders: Folders): void {
+function bindDelivery(container: ContainerInstance, { root, uploads, engine }: Settings, folders: Folders): void {
   const softwareVersion = productVersion();
+  const resultName = engine.kind === 'command' ? engine.command.result : 'dose.mha';
+  bind(container, DosePreflight, () => new DicomDosePreflight({ folders, resultName }));
   bind(container, DoseMaker, () => new DicomDoseMaker({ folders, softwareVersion }));
-  bind(container, UploadTargets, (get) => uploads.map((entry) => uploadTarget(root, entry, get(Clock), get(Host))));
+  bind(container, DoseComparer, (): DoseComparer => new DicomDoseComparer());
+  bind(container, Deidentifier, (): Deidentifier => new DicomDeidentifier());
+  bind(container, UploadTargets, (get) => {
+    const deps = { deidentifier: get(Deidentifier), pseudonyms: get(PseudonymStore), folders, clock: get(Clock) };
+    return uploads.map((entry) => disguised(entry, uploadTarget(root, entry, get(Clock), get(Host)), deps));
+  });
 }
+
+const recorder = (get: Get): RunRecorder =>
+  new RunRecorder({
+    settings: get(Settings),
+    folders: get(WorkFolders),
+    cases: get(CaseStore),
+    beams: get(BeamStore),
+    receipts: get(ReceiptStore),
+    resources: get(ResourceStore),
+    models: get(BeamModels),
+    softwareVersion: productVersion(),
+  });
 
 function bindWorkflow(container: ContainerInstance): void {
   const roomFirst = (get: Get, step: Step): Step => new RoomFirstStep(step, get(DiskRoom), get(BeamStore), get(Clock));
   const shareFirst = (get: Get, step: Step): Step =>
     new ShareFirstStep(step, get(Inboxes), get(Clock), get(Settings).intake.pollSeconds);
+  const preflightFirst = (get: Get, step: Step): Step =>
+    new PreflightFirstStep(step, {
+      preflight: get(DosePreflight),
+      beams: get(BeamStore),
+      folders: get(WorkFolders),
+      clock: get(Clock),
+    });
   bind(container, Steps, (get) => [
     shareFirst(get, new AdmittedStep(get(ValidateStep), get(DiskRoom), get(Clock))),
     shareFirst(get, roomFirst(get, get(InterpretStep))),
-    roomFirst(get, get(SimulateStep)),
+    new RecordedStep(roomFirst(get, get(SimulateStep)), recorder(get)),
     get(AssembleStep),
-    get(UploadStep),
+    new RecordedStep(preflightFirst(get, get(UploadStep)), recorder(get)),
   ]);
+  bind(container, RunBasisSource, recorder);
   bind(container, Nudge, (get) => get(WorkflowManager));
-  bind(container, CaseControl, (get) => get(OperatorControl));
-  bind(container, DeliveryControl, (get) => get(DeliverAgain));
+  bind(container, CaseControl, (get) => get(AuditedControl));
+  bind(container, DeliveryControl, (get) => get(AuditedDeliveries));
 }

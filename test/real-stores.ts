@@ -6,12 +6,14 @@ import { BeamSchema } from '../src/adapters/database/schemas/beam-schema.js';
 import { CaseSchema } from '../src/adapters/database/schemas/case-schema.js';
 import { TypeormAvoidedNodes } from '../src/adapters/database/typeorm-avoided-nodes.js';
 import { TypeormBeamStore } from '../src/adapters/database/typeorm-beam-store.js';
+import { TypeormCaseLists } from '../src/adapters/database/typeorm-case-lists.js';
 import { TypeormCaseQueries } from '../src/adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from '../src/adapters/database/typeorm-case-store.js';
 import { TypeormCaseUploadStore } from '../src/adapters/database/typeorm-case-upload-store.js';
 import { TypeormIntakeMemory } from '../src/adapters/database/typeorm-intake-memory.js';
 import { TypeormDeliveryStore } from '../src/adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from '../src/adapters/database/typeorm-loose-ends.js';
+import { TypeormPseudonymStore } from '../src/adapters/database/typeorm-pseudonym-store.js';
 import { TypeormReceiptStore } from '../src/adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from '../src/adapters/database/typeorm-resource-store.js';
 import { TypeormTargetStore } from '../src/adapters/database/typeorm-target-store.js';
@@ -19,6 +21,7 @@ import type { Beam } from '../src/domain/beam.js';
 import type { Case } from '../src/domain/case.js';
 import type { AvoidedNodes } from '../src/ports/avoided-nodes.js';
 import type { BeamStore } from '../src/ports/beam-store.js';
+import type { CaseLists } from '../src/ports/case-lists.js';
 import type { CaseQueries } from '../src/ports/case-queries.js';
 import type { CaseStore } from '../src/ports/case-store.js';
 import type { CaseUploadStore } from '../src/ports/case-upload-store.js';
@@ -26,6 +29,7 @@ import type { Database } from '../src/ports/database.js';
 import type { IntakeMemory } from '../src/ports/intake-memory.js';
 import type { DeliveryStore } from '../src/ports/delivery-store.js';
 import type { LooseEnds } from '../src/ports/loose-ends.js';
+import type { PseudonymStore } from '../src/ports/pseudonym-store.js';
 import type { ReceiptStore } from '../src/ports/receipt-store.js';
 import type { ResourceStore } from '../src/ports/resource-store.js';
 import type { TargetStore } from '../src/ports/target-store.js';
@@ -37,11 +41,13 @@ export interface Stores {
   readonly receipts: ReceiptStore;
   readonly uploads: CaseUploadStore;
   readonly targets: TargetStore;
+  readonly pseudonyms: PseudonymStore;
   readonly deliveries: DeliveryStore;
   readonly resources: ResourceStore;
   readonly intake: IntakeMemory;
   readonly avoided: AvoidedNodes;
   readonly queries: CaseQueries;
+  readonly lists: CaseLists;
   readonly looseEnds: LooseEnds;
   readonly seed: (rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] }) => Promise<void>;
 }
@@ -71,11 +77,13 @@ export function realStores(options: DatabaseOptions): RealStores {
     receipts: new TypeormReceiptStore(connections),
     uploads: new TypeormCaseUploadStore(connections),
     targets: new TypeormTargetStore(connections),
+    pseudonyms: new TypeormPseudonymStore(connections),
     deliveries: new TypeormDeliveryStore(connections),
     resources: new TypeormResourceStore(connections),
     intake: new TypeormIntakeMemory(connections),
     avoided: new TypeormAvoidedNodes(connections),
     queries: new TypeormCaseQueries(connections),
+    lists: new TypeormCaseLists(connections),
     looseEnds: new TypeormLooseEnds(connections),
     connections,
     database,

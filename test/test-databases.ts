@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import type { DatabaseOptions } from '../src/adapters/database/database-options.js';
 import { FakeAvoidedNodes } from './fakes/fake-avoided-nodes.js';
 import { FakeBeamStore } from './fakes/fake-beam-store.js';
+import { FakeCaseLists } from './fakes/fake-case-lists.js';
 import { FakeCaseQueries } from './fakes/fake-case-queries.js';
 import { FakeCaseStore } from './fakes/fake-case-store.js';
 import { FakeCaseUploadStore } from './fakes/fake-case-upload-store.js';
 import { FakeIntakeMemory } from './fakes/fake-intake-memory.js';
 import { FakeDeliveryStore } from './fakes/fake-delivery-store.js';
 import { FakeLooseEnds } from './fakes/fake-loose-ends.js';
+import { FakePseudonymStore } from './fakes/fake-pseudonym-store.js';
 import { FakeReceiptStore } from './fakes/fake-receipt-store.js';
 import { FakeResourceStore } from './fakes/fake-resource-store.js';
 import { FakeTargetStore } from './fakes/fake-target-store.js';
@@ -24,11 +26,13 @@ function fakeStores(): Stores {
     receipts: new FakeReceiptStore(tables),
     uploads: new FakeCaseUploadStore(tables),
     targets: new FakeTargetStore(tables),
+    pseudonyms: new FakePseudonymStore(),
     deliveries: new FakeDeliveryStore(tables),
     resources: new FakeResourceStore(tables),
     intake: new FakeIntakeMemory(tables),
     avoided: new FakeAvoidedNodes(),
     queries: new FakeCaseQueries(tables),
+    lists: new FakeCaseLists(new FakeCaseQueries(tables)),
     looseEnds: new FakeLooseEnds(tables),
     seed: ({ cases = [], beams = [] }) => {
       for (const kase of cases) tables.cases.set(kase.id, kase);

@@ -27,7 +27,7 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
       })),
     },
     web: { ...settings.web, tls: { ...tls, certFile: fromRoot(tls.certFile), keyFile: fromRoot(tls.keyFile) } },
-    uploads: settings.uploads.map(({ path, sftp, dicom, dicomweb, ...target }) => ({
+    uploads: settings.uploads.map(({ path, sftp, dicom, dicomweb, deidentify, ...target }) => ({
       ...target,
       path: fromRoot(path),
       sftp: sftp && {
@@ -36,6 +36,7 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
         passwordFile: fromRoot(sftp.passwordFile),
         knownHosts: resolve(root, sftp.knownHosts),
       },
+      deidentify: deidentify && { ...deidentify, keyFile: fromRoot(deidentify.keyFile) },
       dicom: dicom && { ...dicom, tls: tlsPaths(dicom.tls, fromRoot) },
       dicomweb: dicomweb && {
         ...dicomweb,

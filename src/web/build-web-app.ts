@@ -2,32 +2,32 @@ import type { RequestListener, Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { intakeReadiness } from './intake-readiness.js';
 import { accessOf, foreignRequest, notJson, type Access, type AccessRule } from './access.js';
+import { caseFileRoutes } from './case-file-routes.js';
+import { casePageRoutes } from './case-page-routes.js';
 import { controlRoutes, readingRoutes } from './case-routes.js';
 import { ChangeNotices } from './change-notices.js';
 import type { Certificate } from './certificate.js';
 import { eventStream } from './event-stream.js';
+import { historyRoutes } from './history-routes.js';
+import { listRoutes } from './list-routes.js';
 import { httpServer } from './http-server.js';
 import { Metrics } from './metrics.js';
 import { OPENAPI } from './openapi.js';
+import { overviewRoutes } from './overview-routes.js';
 import { pageRoutes } from './page-routes.js';
+import { PlaceTrail } from './place-trail.js';
 import { problem, problemOf, sendProblem } from './problem.js';
 import { productVersion } from './product-version.js';
-import { Admission, forbidden } from './session/admission.js';
+import { securityHeaders } from './security-headers.js';
+import { Admission } from './session/admission.js';
 import { GuessGuard } from './session/guess-guard.js';
+import { letIn } from './session/let-in.js';
+import { LoginNotes } from './session/login-notes.js';
 import { sessionRoutes, type SessionParts } from './session/session-routes.js';
 import { Sessions } from './session/sessions.js';
 import type { WebPorts } from './web-ports.js';
 
 const BODY_LIMIT = 16 * 1024;
-
-/** Nothing is loaded from elsewhere, nothing inline runs, no other page may frame this one. */
-const SECURITY_HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-} as const;
 
 export interface WebApp {
   readonly app: FastifyInstance;
@@ -44,16 +44,19 @@ export async function buildWebApp(
 ): Promise<WebApp> {
   const serverFactory = (handler: RequestListener): Server => httpServer(handler, certificate);
   const app = Fastify({ logger: false, bodyLimit: BODY_LIMIT, forceCloseConnections: true, serverFactory });
-  const notices = new ChangeNotices(ports.queries, (thrown) => {
+  const notices = new ChangeNotices(ports, (thrown) => {
     ports.log.warn('looking for changes failed', {}, thrown);
   });
   const access = accessOf(rule);
+  const headers = securityHeaders(access);
   const session = sessionParts(ports, access);
+  const trail = new PlaceTrail(ports.queries, ports.clock, (thrown) => {
+    ports.log.warn('looking at the places failed', {}, thrown);
+  });
   acceptJsonOnly(app);
   answerErrors(app, ports);
-  app.decorateRequest('principal', null);
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(SECURITY_HEADERS);
+    reply.headers(headers);
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     const refusal = foreignRequest(request, access) ?? notJson(request);
     if (refusal !== null) await sendProblem(reply, refusal);
@@ -63,36 +66,38 @@ export async function buildWebApp(
   await pageRoutes(app);
   let endStreams = (): void => undefined;
   await app.register((api, _options, done) => {
-    letIn(api, session.admission);
-    readingRoutes(api, ports);
+    letIn(api, session.admission, ports);
+    listRoutes(api, ports);
+    overviewRoutes(api, ports, trail);
+    historyRoutes(api, ports);
+    routesOfCase(api, ports);
     controlRoutes(api, ports);
     endStreams = eventStream(api, notices, (principal) => session.admission.isStillIn(principal));
     done();
+  });
+  app.addHook('onListen', () => {
+    trail.start();
   });
   return {
     app,
     notices,
     endStreams: () => {
+      trail.stop();
       endStreams();
     },
   };
 }
 
-function sessionParts({ users, clock }: WebPorts, access: Access): SessionParts {
+function sessionParts({ users, clock, audit, log }: WebPorts, access: Access): SessionParts {
   const sessions = new Sessions(clock, access);
-  const admitting = { access, sessions, users, guard: new GuessGuard(clock) };
+  const admitting = { access, sessions, users, guard: new GuessGuard(clock), notes: new LoginNotes(audit, log) };
   return { ...admitting, users, admission: new Admission(admitting), version: productVersion() };
 }
 
-/** Everything about cases is for those only who are let in, and may do what they ask. */
-function letIn(api: FastifyInstance, admission: Admission): void {
-  api.addHook('onRequest', async (request, reply) => {
-    const found = await admission.admit(request);
-    const refusal = 'refusal' in found ? found.refusal : forbidden(found.principal, request);
-    if (refusal !== null) return sendProblem(reply, refusal);
-    if ('principal' in found) request.principal = found.principal;
-    return undefined;
-  });
+function routesOfCase(api: FastifyInstance, ports: WebPorts): void {
+  readingRoutes(api, ports);
+  casePageRoutes(api, ports);
+  caseFileRoutes(api, ports);
 }
 
 function openRoutes(app: FastifyInstance, { queries, inboxes }: WebPorts): void {

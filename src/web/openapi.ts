@@ -1,5 +1,8 @@
 import { CASE_STATES, STEP_NAMES } from '../domain/case-machine.js';
 import { TARGET_STATES } from '../domain/target-state.js';
+import { ROLES } from '../domain/role.js';
+import { CASE_PAGE_PATHS } from './openapi-case-page.js';
+import { CASE_SORTS } from '../ports/case-lists.js';
 
 /*
  * The HTTP interface in OpenAPI 3.1, `GET /openapi.json`. A test holds it against the routes that are served and against
@@ -24,6 +27,11 @@ const object = (properties: Readonly<Record<string, Schema>>): Schema => ({
   type: 'object',
   properties,
   required: Object.keys(properties),
+});
+/** Left out where an object was sent under its own UID. */
+const withSentUid = (schema: Schema): Schema => ({
+  ...schema,
+  properties: { ...(schema.properties as object), sentUid: { ...text, description: 'UID at a de-identified target' } },
 });
 /** Left out where nothing can be said. */
 const withEta = (schema: Schema): Schema => ({
@@ -129,17 +137,19 @@ const schemas = {
     error,
   }),
   Transition: object({ event: text, from: maybeText, to: text, reason: maybeText, actor: text, at: time }),
-  Receipt: object({
-    target: text,
-    sopInstanceUid: text,
-    status: { enum: ['pending', 'delivered', 'failed'] },
-    location: maybeText,
-    sha256: text,
-    verifiedBy: maybeText,
-    attempts: { ...whole, description: 'how often it was sent there, or looked for there' },
-    peerSaid: { ...maybeText, description: 'what the target said of it last' },
-    at: time,
-  }),
+  Receipt: withSentUid(
+    object({
+      target: text,
+      sopInstanceUid: text,
+      status: { enum: ['pending', 'delivered', 'failed'] },
+      location: maybeText,
+      sha256: text,
+      verifiedBy: maybeText,
+      attempts: { ...whole, description: 'how often it was sent there, or looked for there' },
+      peerSaid: { ...maybeText, description: 'what the target said of it last' },
+      at: time,
+    }),
+  ),
   Target: object({
     name: text,
     kind: text,
@@ -172,14 +182,23 @@ const schemas = {
     seenAt: time,
     beams: { type: 'array', items: object({ caseId: text, beamNumber: whole, progress: percent }) },
   }),
+  Session: object({
+    user: { ...maybeText, description: 'null: by the token' },
+    role: { enum: ROLES },
+    csrf: { ...maybeText, description: 'to be sent as X-CSRF-Token with everything that changes something' },
+    auth: { enum: ['token', 'users', 'proxy', 'none'] },
+    seesPatient: { type: 'boolean' },
+    insecure: { type: 'boolean' },
+    version: text,
+  }),
   Problem: object({ type: text, title: text, status: whole, detail: text, code: text, remedy: text }),
 } as const;
 
 /** `arriving` is left out while nothing arrives. */
 const casesAnswer: Schema = {
   type: 'object',
-  properties: { cases: listOf('Case'), arriving: listOf('Arrival') },
-  required: ['cases'],
+  properties: { cases: listOf('Case'), total: whole, arriving: listOf('Arrival') },
+  required: ['cases', 'total'],
 };
 
 const json = (schema: Schema): Schema => ({ 'application/json': { schema } });
@@ -194,6 +213,8 @@ const plain = (type: string): Schema => ({ [type]: { schema: text } });
 const id: Schema = { name: 'id', in: 'path', required: true, schema: text };
 const query = (name: string, schema: Schema): Schema => ({ name, in: 'query', schema });
 const open = { security: [] };
+const date: Schema = { type: 'string', format: 'date' };
+const days = [query('from', date), query('to', date), query('offsetMinutes', { type: 'integer', default: 0 })];
 
 const post = (summary: string, body: Schema): Schema => ({
   post: {
@@ -207,18 +228,55 @@ const post = (summary: string, body: Schema): Schema => ({
 export const OPENAPI = {
   openapi: '3.1.0',
   info: { title: 'MQI Communicator', version: '1', description: 'Cases of proton therapy on their way to RT Dose.' },
-  security: [{ token: [] }],
+  security: [{ token: [] }, { session: [] }],
   paths: {
     '/api/cases': {
       get: {
-        summary: 'cases, newest first',
+        summary: 'cases, newest first unless ordered otherwise',
         parameters: [
           { ...query('state', { type: 'array', items: { enum: CASE_STATES } }), explode: true },
-          query('since', time),
-          query('search', text),
+          ...['since', 'before'].map((name) => query(name, time)),
+          ...['search', 'machine'].map((name) => query(name, text)),
+          ...['held', 'waiting'].map((name) => query(name, { type: 'boolean' })),
+          query('sort', { enum: CASE_SORTS, default: 'created' }),
+          query('order', { enum: ['asc', 'desc'], default: 'desc' }),
           query('limit', { type: 'integer', minimum: 1, maximum: 10_000, default: 1000 }),
+          query('offset', { type: 'integer', minimum: 0, default: 0 }),
         ],
         ...answers('cases', json(casesAnswer)),
+      },
+    },
+    '/api/cases/search': {
+      post: {
+        summary: 'a page of cases: as GET /api/cases, with what is searched for kept out of the address; at most 500',
+        requestBody: { content: json({ type: 'object' }) },
+        ...answers('cases, and how far their beams are by case id', json(casesAnswer)),
+      },
+    },
+    '/api/session': {
+      get: { ...open, summary: 'who is logged in', ...answers('the session', json(ref('Session'))) },
+      post: {
+        ...open,
+        summary: 'log in, by {"token"} or {"user", "password"}; sets the cookie mqi_session',
+        requestBody: { content: json({ type: 'object' }) },
+        ...answers('the session', json(ref('Session'))),
+      },
+      delete: { summary: 'log out', responses: { 204: { description: 'it is over' }, default: problemAnswer } },
+    },
+    '/api/overview': {
+      get: { summary: 'cases counted, inboxes, disk', ...answers('the overview', json({ type: 'object' })) },
+    },
+    '/api/gpus/trail': {
+      get: { summary: 'use of GPUs in the last hour', ...answers('the trail', json({ type: 'object' })) },
+    },
+    '/api/history': {
+      get: { summary: 'what was, day by day', parameters: days, ...answers('the days', json({ type: 'object' })) },
+    },
+    '/api/history.csv': {
+      get: {
+        summary: 'one of its tables for a spreadsheet',
+        parameters: [...days, query('table', { enum: ['cases', 'steps', 'places', 'failures'] })],
+        ...answers('the table', plain('text/csv')),
       },
     },
     '/api/cases/{id}': {
@@ -239,6 +297,7 @@ export const OPENAPI = {
       'higher goes first',
       object({ priority: { type: 'integer', minimum: -1000, maximum: 1000 } }),
     ),
+    ...CASE_PAGE_PATHS,
     '/api/gpus': {
       get: { summary: 'GPUs and slots', ...answers('GPUs', json(object({ gpus: listOf('Gpu') }))) },
     },
@@ -262,5 +321,11 @@ export const OPENAPI = {
     '/metrics': { get: { ...open, summary: 'for Prometheus', ...answers('metrics', plain('text/plain')) } },
     '/openapi.json': { get: { ...open, summary: 'this', ...answers('this', json({ type: 'object' })) } },
   },
-  components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+  components: {
+    schemas,
+    securitySchemes: {
+      token: { type: 'http', scheme: 'bearer' },
+      session: { type: 'apiKey', in: 'cookie', name: 'mqi_session' },
+    },
+  },
 } as const;

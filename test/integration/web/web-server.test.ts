@@ -18,8 +18,10 @@ describe('the web server', () => {
   const server = (web: object = {}): WebServer => {
     const settings = SettingsSchema.parse({ web: { port: 0, ...web } });
     const folders = new Folders(folder.path, join(folder.path, 'inbox'));
-    const { queries, control, deliveries, inboxes, clock, log, users } = ports;
-    const made = new WebServer(settings, folders, queries, control, deliveries, inboxes, clock, log, users);
+    const { queries, control, deliveries, inboxes, pictures, files, logs, clock, log, users, audit } = ports;
+    const { lists, history, disk } = ports;
+    const acting = [queries, control, deliveries, inboxes, pictures, files, logs, clock, log, users, audit] as const;
+    const made = new WebServer(settings, folders, ...acting, lists, history, disk);
     servers.push(made);
     return made;
   };
@@ -39,7 +41,7 @@ describe('the web server', () => {
     expect(await (await fetch(address)).text()).to.contain('<title>MQI Communicator</title>');
     expect((await fetch(`${address}api/cases`)).status).to.equal(401);
     const answer = await fetch(`${address}api/cases`, { headers: { authorization: `Bearer ${token}` } });
-    expect(Object.keys((await answer.json()) as object)).to.deep.equal(['cases']);
+    expect(Object.keys((await answer.json()) as object)).to.deep.equal(['cases', 'total']);
   });
 
   it('never writes the token to the log', async () => {
