@@ -1,6 +1,6 @@
 // Every error code of the product with its severity, words and remedies, read out of the source: docs/error-codes.md.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const top = fileURLToPath(new URL('..', import.meta.url));

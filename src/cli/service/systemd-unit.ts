@@ -25,9 +25,11 @@ const isBelow = (folder: string, path: string): boolean => {
   return way !== '..' && !way.startsWith('../') && !isAbsolute(way);
 };
 
+const CONTROL = /\p{Cc}/u;
+
 /** `%` begins a specifier everywhere in a unit; a line break would begin a line of its own, and cannot be written. */
 function plain(text: string): string {
-  if ([...text].every((char) => char >= ' ')) return text.replaceAll('%', '%%');
+  if (!CONTROL.test(text)) return text.replaceAll('%', '%%');
   throw operator('service.path', 'a path of the configuration has a control character, which a unit cannot hold', {
     remedy: 'rename that folder or file',
   });
@@ -51,6 +53,23 @@ function inboxes({ settings: { root, intake } }: UnitFacts): readonly string[] {
   const all = [intake.inbox, ...intake.inboxes.map(({ path }) => path)];
   return all.filter((path) => isBelow(root, path)).map((path) => `-${path}`);
 }
+
+/** What no part of the service, and no engine, needs. */
+const HARDENING = `NoNewPrivileges=yes
+CapabilityBoundingSet=
+AmbientCapabilities=
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+RestrictSUIDSGID=yes
+RestrictRealtime=yes
+RestrictNamespaces=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+LockPersonality=yes
+SystemCallArchitectures=native
+`;
 
 /**
  * The unit, as text. Throws operator `service.path`. Why what is there is there, and what of systemd's hardening is not:
@@ -98,21 +117,7 @@ OOMPolicy=continue
 ProtectSystem=strict
 ProtectHome=read-only
 ReadWritePaths=${[root, '/tmp', '/var/tmp', ...outside(facts)].map(word).join(' ')}
-${readOnly.length === 0 ? '' : `ReadOnlyPaths=${readOnly.map(word).join(' ')}\n`}NoNewPrivileges=yes
-CapabilityBoundingSet=
-AmbientCapabilities=
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-RestrictSUIDSGID=yes
-RestrictRealtime=yes
-RestrictNamespaces=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-LockPersonality=yes
-SystemCallArchitectures=native
-
+${readOnly.length === 0 ? '' : `ReadOnlyPaths=${readOnly.map(word).join(' ')}\n`}${HARDENING}
 [Install]
 WantedBy=multi-user.target
 `;

@@ -44,30 +44,31 @@ export function legacyConfig(yaml: string): LegacyConfig {
       const isRefused = becomes.length < Object.keys(set).length;
       return { key, becomes, note: isRefused ? 'its value is none of ours: the default stays' : note };
     }),
-    open: [
-      ...checked.problems.map(problemText),
-      ...contradictions(settings).map(({ key, rule }) => `${key}: ${rule}`),
-    ],
+    open: [...checked.problems.map(problemText), ...contradictions(settings).map(({ key, rule }) => `${key}: ${rule}`)],
   };
 }
 
 const isWithin = (key: string, section: string): boolean => key === section || key.startsWith(`${section}.`);
 
+const FAR = /^(paths|executables|command_templates)\.(remote|hpc)\./;
+const LOCAL = /^(paths|executables|command_templates)\.local\./;
+const PARAMETER = /^moqui_tps_parameters\./;
+
 function takenFrom(key: string, value: unknown, all: readonly LegacyValue[]): Taken {
-  const local = key.replace(/^(paths|executables|command_templates)\.(local|remote|hpc)\./, '$1.');
-  if (/^(paths|executables|command_templates)\.(remote|hpc)\./.test(key))
-    return { set: {}, note: 'hosts are named under execution.hosts (docs/gpus-and-clusters.md)' };
-  if (local.startsWith('moqui_tps_parameters.')) return moquiParameter(local.slice(local.indexOf('.') + 1), value);
+  if (FAR.test(key)) return { set: {}, note: 'hosts are named under execution.hosts (docs/gpus-and-clusters.md)' };
+  if (PARAMETER.test(key)) return moquiParameter(key.replace(PARAMETER, ''), value);
+  const local = key.replace(LOCAL, '$1.');
   const text = textOf(value);
-  const filled = text === null ? null : filledIn(text, all);
-  const own = ownRules[local];
-  if (own !== undefined) return (filled === null ? own(value) : own(filled)) ?? BAD_VALUE;
-  if (local.startsWith('command_templates.')) return otherTemplate(filled);
-  const rule = RULES[key];
-  if (rule !== undefined) return rule(value) ?? BAD_VALUE;
-  const dropped = DROPPED.find(([prefix]) => key.startsWith(prefix));
-  return { set: {}, note: dropped?.[1] ?? 'not known' };
+  const filled = text === null ? value : filledIn(text, all);
+  const rule = ownRules[local] ?? RULES[key];
+  if (rule !== undefined) return rule(filled) ?? BAD_VALUE;
+  return local.startsWith('command_templates.') ? otherTemplate(filled) : withoutCounterpart(key);
 }
+
+const withoutCounterpart = (key: string): Taken => ({
+  set: {},
+  note: DROPPED.find(([prefix]) => key.startsWith(prefix))?.[1] ?? 'not known',
+});
 
 const BAD_VALUE: Taken = { set: {}, note: 'its value cannot be read: the default stays' };
 
@@ -123,7 +124,7 @@ function simulation(value: unknown): Taken | null {
   return { set: {}, note: `another engine: write engine.command.argv by hand; ${commandWords(value)}` };
 }
 
-const otherTemplate = (filled: string | null): Taken => ({
+const otherTemplate = (filled: unknown): Taken => ({
   set: {},
   note: `write it by hand, if it is still wanted (uploads[].command); ${commandWords(filled)}`,
 });
@@ -163,7 +164,13 @@ function nested(flat: Readonly<Record<string, unknown>>): Readonly<Record<string
 /** Our file, headed by the report as comments. */
 export function legacyConfigYaml({ values, report, open }: LegacyConfig): string {
   const comments = [...reportLines(report), ...openLines(open)].map((line) => `# ${line.replaceAll(/\s*\n\s*/g, ' ')}`);
-  return ['# Made by "mqi import-legacy". Look through it, then: mqi config check', '#', ...comments, '', stringify(values)].join('\n');
+  return [
+    '# Made by "mqi import-legacy". Look through it, then: mqi config check',
+    '#',
+    ...comments,
+    '',
+    stringify(values),
+  ].join('\n');
 }
 
 /** A line for each value of the predecessor's file. */

@@ -52,7 +52,10 @@ const webHost: LegacyRule = (value) => {
 const allGpus: LegacyRule = (value) => {
   const isAll = flagOf(value);
   if (isAll === null) return null;
-  return { set: {}, note: isAll ? 'moqui calculates a beam on one GPU; beams of a case run side by side' : 'as by default' };
+  return {
+    set: {},
+    note: isAll ? 'moqui calculates a beam on one GPU; beams of a case run side by side' : 'as by default',
+  };
 };
 
 /** Keys whose value alone says what it becomes. Those that belong together are in legacy-config.ts. */
@@ -80,7 +83,9 @@ export const RULES: Readonly<Record<string, LegacyRule>> = {
   'moqui_runtime.beam_uses_all_available_gpus': allGpus,
   'moqui_runtime.multigpu_enabled': allGpus,
   'moqui_runtime.max_gpus_per_beam': drop('moqui calculates a beam on one GPU'),
-  'gpu.gpu_monitor_command': drop('the service asks nvidia-smi or rocm-smi itself; another program: execution.gpus.tool'),
+  'gpu.gpu_monitor_command': drop(
+    'the service asks nvidia-smi or rocm-smi itself; another program: execution.gpus.tool',
+  ),
 };
 
 /** Sections without counterpart, by how their keys begin, and why. */

@@ -35,24 +35,24 @@ export function splitCommand(template: string): SplitCommand {
   return { ok: true, argv, folder: told(folder), output: told(output) };
 }
 
+/** Blanks between words, or a part of a word: in single quotes, in double ones, one escaped character, or bare. */
+const PART = /\s+|'(?<single>[^']*)'|"(?<double>[^"]*)"|\\(?<escaped>.)|(?<bare>[^\s'"\\]+)/gsy;
+
 /** The words, or why a shell would be needed. */
 function words(command: string): readonly string[] | string {
-  const found: string[] = [];
-  const part = /\s+|'([^']*)'|"([^"]*)"|\\(.)|([^\s'"\\]+)/gsy;
-  let word: string | null = null;
-  while (part.lastIndex < command.length) {
-    const at = part.lastIndex;
-    const match = part.exec(command);
-    if (match === null) return `a quote is not closed: ${command.slice(at, at + 20)}`;
-    const [whole, single, double, escaped, bare] = match;
-    if (double !== undefined && SHELL_IN_QUOTES.test(double)) return `it needs a shell: ${double}`;
-    if (bare !== undefined && SHELL.test(bare)) return `it needs a shell: ${bare}`;
-    const text = single ?? double ?? escaped ?? bare;
-    if (text === undefined) {
-      if (word !== null) found.push(word);
-      word = null;
-    } else word = `${word ?? ''}${text}`;
-    if (whole.length === 0) break;
+  const parts = [...command.matchAll(PART)];
+  const read = parts.reduce((length, [whole]) => length + whole.length, 0);
+  if (read < command.length) return `a quote is not closed: ${command.slice(read, read + 20)}`;
+  const shell = parts.find(({ groups }) => needsShell(groups));
+  if (shell !== undefined) return `it needs a shell: ${shell[0]}`;
+  const found: string[][] = [[]];
+  for (const { groups = {} } of parts) {
+    const text = groups['single'] ?? groups['double'] ?? groups['escaped'] ?? groups['bare'];
+    if (text === undefined) found.push([]);
+    else found.at(-1)?.push(text);
   }
-  return word === null ? found : [...found, word];
+  return found.filter((word) => word.length > 0).map((word) => word.join(''));
 }
+
+const needsShell = (groups: Readonly<Record<string, string | undefined>> = {}): boolean =>
+  SHELL_IN_QUOTES.test(groups['double'] ?? '') || SHELL.test(groups['bare'] ?? '');

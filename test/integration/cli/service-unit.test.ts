@@ -30,9 +30,7 @@ describe('mqi service', function () {
     expect((await commandLine().type('service', 'install', ...where)).exit).to.equal(0);
     const { stdout, stderr } = await call('systemd-analyze', ['verify', '--man=no', '--recursive-errors=no', file]);
     expect(stdout + stderr).to.equal('');
-    expect(values(readFileSync(file, 'utf8'), 'ExecStart')[0]).to.contain(
-      String.raw`/our \"50 %%\" $$HOME.yaml"`,
-    );
+    expect(values(readFileSync(file, 'utf8'), 'ExecStart')[0]).to.contain(String.raw`/our \"50 %%\" $$HOME.yaml"`);
   });
 
   it('lets the service write to its root, its targets and what it is told, and to no inbox', async () => {

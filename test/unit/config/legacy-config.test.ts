@@ -67,7 +67,9 @@ describe('the configuration of the predecessor', () => {
   });
 
   it('names what has to be given by hand, since it was nowhere said', () => {
-    expect(open.join('\n')).to.match(/logging.maxSizeMiB.*-3/).and.to.contain('engine.moqui.countsPerMeterset: must be given');
+    expect(open.join('\n'))
+      .to.match(/logging.maxSizeMiB.*-3/)
+      .and.to.contain('engine.moqui.countsPerMeterset: must be given');
   });
 
   it('is written as a file that holds the report as comments', () => {
@@ -102,7 +104,19 @@ describe('a command template is split without a shell', () => {
     });
   });
 
-  for (const text of ['a | b', 'a && b', 'a; b', 'a $HOME', 'a "$HOME"', 'a `b`', 'a *.dcm', 'X=1 a', 'a < b', 'a &', 'a\nb|c'])
+  for (const text of [
+    'a | b',
+    'a && b',
+    'a; b',
+    'a $HOME',
+    'a "$HOME"',
+    'a `b`',
+    'a *.dcm',
+    'X=1 a',
+    'a < b',
+    'a &',
+    'a\nb|c',
+  ])
     it(`refusing what needs one: ${JSON.stringify(text)}`, () => {
       expect(argv(text)).to.match(/needs a shell/);
     });

@@ -12,7 +12,8 @@ const page = (name: string): string => readFileSync(join(TOP, 'docs', name), 'ut
 function codesInSource(): ReadonlySet<string> {
   const folder = join(TOP, 'src');
   const files = readdirSync(folder, { recursive: true }).map(String);
-  const made = /\b(?:transient|input|permanent|operator|bug|problem)\s*(?:\(|,)\s*(?:\d+,\s*)?'([a-z][a-z0-9-]*\.[a-z0-9.-]+)'/g;
+  const made =
+    /\b(?:transient|input|permanent|operator|bug|problem)\s*(?:\(|,)\s*(?:\d+,\s*)?'([a-z][a-z0-9-]*\.[a-z0-9.-]+)'/g;
   const texts = files.filter((name) => /\.ts$/.test(name)).map((name) => readFileSync(join(folder, name), 'utf8'));
   return new Set(texts.flatMap((text) => [...text.matchAll(made)].map(([, code]) => code ?? '')));
 }
@@ -26,7 +27,9 @@ describe('what to do when something fails', () => {
   });
 
   it('names something to do for each of them', () => {
-    const lines = page('error-codes.md').split('\n').filter((line) => line.startsWith('- `'));
+    const lines = page('error-codes.md')
+      .split('\n')
+      .filter((line) => line.startsWith('- `'));
     expect(lines.filter((line) => !/\*\*Do:\*\* \S/.test(line))).to.deep.equal([]);
   });
 
