@@ -60,7 +60,7 @@ export function bindStorage(container: ContainerInstance, { root, database }: Se
   bind(container, DeliveryStore, () => new TypeormDeliveryStore(connections));
   bind(container, ResourceStore, () => new TypeormResourceStore(connections));
   bind(container, LegacyCases, () => new TypeormLegacyCases(connections));
-  bind(container, LegacyReader, () => new SqliteLegacyReader());
+  bind(container, LegacyReader, (): LegacyReader => new SqliteLegacyReader());
   bind(container, AvoidedNodes, () => new TypeormAvoidedNodes(connections));
   bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
