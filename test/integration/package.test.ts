@@ -48,6 +48,8 @@ describe('the package that npm pack makes', function () {
   });
   after(() => {
     rmSync(place, { recursive: true, force: true });
+    // Packing removes it itself, unless it was interrupted; npm would install by it.
+    rmSync(join(TOP, 'npm-shrinkwrap.json'), { force: true });
   });
 
   it('holds what is needed to run and to read, and neither sources nor tests', () => {
