@@ -25,6 +25,7 @@ import { resumeCommand } from './resume-command.js';
 import { retryCommand } from './retry-command.js';
 import { startCommand } from './start-command.js';
 import { submitCommand } from './submit-command.js';
+import { supportBundleCommand } from './support-bundle-command.js';
 import { targetsCommand } from './targets-command.js';
 import { userCommand } from './user-command.js';
 
@@ -47,6 +48,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   diffCommand,
   pseudonymsCommand,
   doctorCommand,
+  supportBundleCommand,
   configCommand,
   dbCommand,
   userCommand,
