@@ -5,6 +5,7 @@ import type { Identity } from '../../domain/identity.js';
 import type { Case } from '../../domain/case.js';
 import { AuditTrail } from '../../ports/audit-trail.js';
 import { CaseQueries } from '../../ports/case-queries.js';
+import { PseudonymStore } from '../../ports/pseudonym-store.js';
 import { PatientIdentities } from '../../ports/patient-identities.js';
 import { Users } from '../../ports/users.js';
 import { WorkFolders } from '../../ports/work-folders.js';
@@ -43,6 +44,7 @@ export async function knownIdentities(ports: PortSource, signal: AbortSignal): P
     if (fromFolder === null) unread += 1;
     found.push(...[...fromPlan, ...(fromFolder ?? [])].map((one) => ({ ...one, caseId: kase.id })));
   }
+  for (const text of await ports.get(PseudonymStore).patients()) found.push({ kind: 'patient ID', text, caseId: null });
   for (const arriving of await ports.get(CaseQueries).arriving()) {
     folders.set(`${arriving.inbox}:${arriving.folder}`, arriving);
     found.push(...folderNames(arriving.folder, null));
