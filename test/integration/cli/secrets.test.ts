@@ -41,7 +41,15 @@ function* keysOf(schema: Schema, path: string): Generator<string> {
 
 describe('secrets', () => {
   const folder = tempFolder();
-  const planted = ['file-pass-7f3a', 'env-pass-91bc', 'file-token-55dd', 'env-token-20ee', 'db-pass-88aa', 'key-body-'];
+  const planted = [
+    'file-pass-7f3a',
+    'env-pass-91bc',
+    'file-token-55dd',
+    'env-token-20ee',
+    'db-pass-88aa',
+    'key-body-',
+    'env-key-4412',
+  ];
 
   it('stand under keys that were all looked at: a new one makes this test fail until it is planted here', () => {
     const found = new Set(keysOf(configJsonSchema() as Schema, ''));
@@ -62,17 +70,21 @@ describe('secrets', () => {
     const tls = { ca: key, cert: key, key };
     const uploads = [
       { name: 'a', kind: 'sftp', sftp: { ...sftp, passwordFile: pass } },
-      { name: 'b', kind: 'sftp', sftp: { ...sftp, passwordEnv: 'SFTP_WORD' } },
+      { name: 'b', kind: 'sftp', sftp: { ...sftp, passwordEnv: 'SFTP_WORD' }, deidentify: { keyEnv: 'KEY_WORD' } },
+      { name: 'f', kind: 'folder', path: 'f', deidentify: { keyFile: pass } },
       { name: 'c', kind: 'dicomweb', dicomweb: { ...web, tls, secretFile: file('token', 'file-token-55dd\n') } },
       { name: 'd', kind: 'dicomweb', dicomweb: { ...web, user: 'u', secretEnv: 'WEB_WORD' } },
       { name: 'e', kind: 'dicom', dicom: { host: '127.0.0.1', port: 1, calledAeTitle: 'X', tls } },
     ];
     house.env = {
       SFTP_WORD: 'env-pass-91bc',
+      KEY_WORD: 'env-key-4412-0123456789abcdef0123456789abcdef',
       WEB_WORD: 'env-token-20ee',
       MQI_UPLOADS: JSON.stringify(uploads),
       MQI_WEB_TLS_CERT_FILE: key,
       MQI_WEB_TLS_KEY_FILE: key,
+      MQI_DATABASE_KIND: 'postgres',
+      MQI_DATABASE_CONNECTION_TIMEOUT_SECONDS: '1',
       MQI_DATABASE_URL: 'postgres://mqi:db-pass-88aa@127.0.0.1:1/mqi',
     };
     const seen = watchProcesses(planted);
@@ -81,14 +93,16 @@ describe('secrets', () => {
       await house.run('config', 'show', '--json'),
       await house.run('doctor'),
     ];
-    house.env['MQI_DATABASE_KIND'] = 'postgres';
-    house.env['MQI_DATABASE_CONNECTION_TIMEOUT_SECONDS'] = '1';
     printed.push(await house.run('cases'));
-    expect(printed.map(({ exit }) => exit)).to.deep.equal([0, 0, 1, 1]);
+    const running = seen();
+    expect(
+      printed.map(({ exit }) => exit),
+      printed[0]?.err,
+    ).to.deep.equal([0, 0, 1, 1]);
     const all = printed.map(({ out, err }) => out + err).join('\n');
     expect(all).to.contain('upload a').and.to.contain('postgres://mqi:***@');
     for (const secret of planted) expect(all, secret).not.to.contain(secret);
-    expect(seen()).to.deep.equal([]);
+    expect(running).to.deep.equal([]);
   });
 
   it('are not quoted where the configuration is refused for them', async () => {
