@@ -45,7 +45,8 @@ export function forecastWords(forecast: DiskForecast): string {
   if (forecast.kind === 'steady') return 'not filling up';
   const rate = `${(forecast.bytesPerDay / 2 ** 30).toFixed(1)} GiB a day`;
   const days = Math.floor(forecast.days);
-  return days < 1 ? `down to the limit within a day, ${rate}` : `down to the limit in ${String(days)} days, ${rate}`;
+  if (days < 1) return `down to the limit within a day, ${rate}`;
+  return `down to the limit in ${days === 1 ? 'a day' : `${String(days)} days`}, ${rate}`;
 }
 
 /** At most 100, evenly, with the last one: all pairs are looked at. */

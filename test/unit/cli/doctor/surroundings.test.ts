@@ -92,7 +92,7 @@ describe('mqi doctor on what surrounds the service', () => {
     const line = await checkForecast(settings({}), history, 48 * 3_600_000);
     expect([line.result, line.message]).to.deep.equal([
       'warn',
-      `down to the limit in 1 days, 24.0 GiB a day (${folder.path})`,
+      `down to the limit in a day, 24.0 GiB a day (${folder.path})`,
     ]);
     history.samples = [];
     expect((await checkForecast(settings({}), history, 0)).result).to.equal('ok');
