@@ -20,10 +20,10 @@ describe('the watch of the disk', () => {
     const began = clock.now();
     await until('the watch has looked', () => clock.sleeping === 1);
     disk.failure = transient('disk.failed', 'the disk does not answer');
-    clock.advance(3_600_000);
+    await clock.advance(3_600_000);
     await until('the watch has looked', () => log.lines.length === 1 && clock.sleeping === 1);
     disk.failure = null;
-    clock.advance(3_600_000);
+    await clock.advance(3_600_000);
     await until('the watch has looked', () => history.samples.length === 2);
     expect(history.samples.map(({ at, freeBytes }) => [at - began, freeBytes])).to.deep.equal([
       [0, 10],
