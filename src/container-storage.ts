@@ -14,6 +14,7 @@ import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js'
 import { TypeormCaseUploadStore } from './adapters/database/typeorm-case-upload-store.js';
 import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
 import { TypeormIntakeMemory } from './adapters/database/typeorm-intake-memory.js';
+import { TypeormDiskHistory } from './adapters/database/typeorm-disk-history.js';
 import { TypeormDeliveryStore } from './adapters/database/typeorm-delivery-store.js';
 import { TypeormLegacyCases } from './adapters/database/typeorm-legacy-cases.js';
 import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
@@ -34,6 +35,7 @@ import { CaseUploadStore } from './ports/case-upload-store.js';
 import { Clock } from './ports/clock.js';
 import { Database } from './ports/database.js';
 import { DeliveryStore } from './ports/delivery-store.js';
+import { DiskHistory } from './ports/disk-history.js';
 import { InstanceLock } from './ports/instance-lock.js';
 import { IntakeMemory } from './ports/intake-memory.js';
 import { Logger } from './ports/logger.js';
@@ -69,6 +71,7 @@ export function bindStorage(container: ContainerInstance, { root, database }: Se
   bind(container, AuditTrail, (get) => new TypeormAuditTrail(connections, anchors, get(Clock), get(Logger)));
   bind(container, CaseLists, () => new TypeormCaseLists(connections));
   bind(container, CaseHistory, () => new TypeormCaseHistory(connections));
+  bind(container, DiskHistory, () => new TypeormDiskHistory(connections));
   const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
     sqlite: () => SqliteInstanceLock.ofDatabase(database.path),
     postgres: () => new PostgresInstanceLock(options),

@@ -28,6 +28,7 @@ import { retryCommand } from './retry-command.js';
 import { serviceCommand } from './service-command.js';
 import { startCommand } from './start-command.js';
 import { submitCommand } from './submit-command.js';
+import { supportBundleCommand } from './support-bundle-command.js';
 import { targetsCommand } from './targets-command.js';
 import { userCommand } from './user-command.js';
 
@@ -50,6 +51,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   diffCommand,
   pseudonymsCommand,
   doctorCommand,
+  supportBundleCommand,
   configCommand,
   dbCommand,
   userCommand,

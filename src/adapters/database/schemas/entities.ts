@@ -5,6 +5,7 @@ import { BeamSchema } from './beam-schema.js';
 import { CaseSchema } from './case-schema.js';
 import { CaseUploadSchema } from './case-upload-schema.js';
 import { DeliverySchema } from './delivery-schema.js';
+import { DiskSampleSchema } from './disk-sample-schema.js';
 import { IntakeFolderSchema } from './intake-folder-schema.js';
 import { PseudonymSchema } from './pseudonym-schema.js';
 import { LegacyCaseSchema } from './legacy-case-schema.js';
@@ -25,6 +26,7 @@ export const ENTITIES = [
   CaseUploadSchema,
   TargetSchema,
   IntakeFolderSchema,
+  DiskSampleSchema,
   AuditSchema,
   PseudonymSchema,
   AvoidedNodeSchema,
