@@ -27,6 +27,14 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
       })),
     },
     web: { ...settings.web, tls: { ...tls, certFile: fromRoot(tls.certFile), keyFile: fromRoot(tls.keyFile) } },
+    notifications: {
+      ...settings.notifications,
+      channels: settings.notifications.channels.map(({ webhook, email, ...channel }) => ({
+        ...channel,
+        webhook: webhook && { ...webhook, secretFile: fromRoot(webhook.secretFile), ca: fromRoot(webhook.ca) },
+        email: email && { ...email, passwordFile: fromRoot(email.passwordFile), ca: fromRoot(email.ca) },
+      })),
+    },
     uploads: settings.uploads.map(({ path, sftp, dicom, dicomweb, ...target }) => ({
       ...target,
       path: fromRoot(path),

@@ -30,5 +30,8 @@ export const AttemptSchema = tableOf<RelatedAttempt>({
       joinColumn: { name: 'caseId', foreignKeyConstraintName: 'workflow_steps_of_case' },
     },
   },
-  indices: [{ name: 'workflow_steps_case_beam', columns: ['caseId', 'beamNumber'] }],
+  indices: [
+    { name: 'workflow_steps_case_beam', columns: ['caseId', 'beamNumber'] },
+    { name: 'workflow_steps_ended', columns: ['finishedAt'] },
+  ],
 });

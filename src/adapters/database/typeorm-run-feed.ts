@@ -1,0 +1,91 @@
+import { In, IsNull, LessThanOrEqual, MoreThan, MoreThanOrEqual, type EntityManager } from 'typeorm';
+import type { Case } from '../../domain/case.js';
+import { ACTIVE_STATES } from '../../domain/case-machine.js';
+import type { EpochMs } from '../../domain/time.js';
+import type { EndedAttempt, Moved, RunFeed } from '../../ports/run-feed.js';
+import type { Connections } from './connections.js';
+import { AttemptSchema } from './schemas/attempt-schema.js';
+import { BeamSchema } from './schemas/beam-schema.js';
+import { CaseSchema } from './schemas/case-schema.js';
+import { TransitionSchema } from './schemas/transition-schema.js';
+
+/** The history as it grows, from SQLite or PostgreSQL. */
+export class TypeormRunFeed implements RunFeed {
+  constructor(private readonly connections: Connections) {}
+
+  async lastTransition(): Promise<number> {
+    const [last] = await this.connections.read((manager) =>
+      manager.find(TransitionSchema, { order: { id: 'DESC' }, take: 1 }),
+    );
+    return last?.id ?? 0;
+  }
+
+  transitionsAfter(id: number, limit: number): Promise<readonly Moved[]> {
+    return this.connections.snapshot(async (manager) => {
+      const rows = await manager.find(TransitionSchema, {
+        where: { id: MoreThan(id) },
+        order: { id: 'ASC' },
+        take: limit,
+      });
+      const caseIds = rows.map(({ caseId }) => caseId);
+      const cases = await casesOf(manager, caseIds);
+      const machines = await machinesOf(manager, caseIds);
+      return rows.flatMap((transition) => {
+        const kase = cases.get(transition.caseId);
+        return kase === undefined ? [] : [{ transition, kase, machines: machines.get(kase.id) ?? [] }];
+      });
+    });
+  }
+
+  attemptsEnded(since: EpochMs, limit: number): Promise<readonly EndedAttempt[]> {
+    return this.connections.snapshot(async (manager) => {
+      const attempts = await manager.find(AttemptSchema, {
+        where: { finishedAt: MoreThanOrEqual(since) },
+        order: { finishedAt: 'ASC', id: 'ASC' },
+        take: limit,
+      });
+      const cases = await casesOf(
+        manager,
+        attempts.map(({ caseId }) => caseId),
+      );
+      return attempts.flatMap((attempt) => {
+        const kase = cases.get(attempt.caseId);
+        return kase === undefined ? [] : [{ attempt, kase }];
+      });
+    });
+  }
+
+  unmoved(since: EpochMs, limit: number): Promise<readonly Omit<Moved, 'transition'>[]> {
+    return this.connections.snapshot(async (manager) => {
+      const cases = await manager.find(CaseSchema, {
+        where: { state: In(ACTIVE_STATES), heldBecause: IsNull(), updatedAt: LessThanOrEqual(since) },
+        order: { updatedAt: 'ASC', id: 'ASC' },
+        take: limit,
+      });
+      const machines = await machinesOf(
+        manager,
+        cases.map(({ id }) => id),
+      );
+      return cases.map((kase) => ({ kase, machines: machines.get(kase.id) ?? [] }));
+    });
+  }
+}
+
+async function casesOf(manager: EntityManager, ids: readonly string[]): Promise<ReadonlyMap<string, Case>> {
+  const cases = await manager.findBy(CaseSchema, { id: In([...new Set(ids)]) });
+  return new Map(cases.map((kase) => [kase.id, kase]));
+}
+
+async function machinesOf(manager: EntityManager, ids: readonly string[]): Promise<ReadonlyMap<string, string[]>> {
+  const beams = await manager.find(BeamSchema, {
+    select: { caseId: true, machine: true },
+    where: { caseId: In([...new Set(ids)]) },
+    order: { beamNumber: 'ASC' },
+  });
+  const machines = new Map<string, string[]>();
+  for (const { caseId, machine } of beams) {
+    const known = machines.get(caseId) ?? [];
+    if (!known.includes(machine)) machines.set(caseId, [...known, machine]);
+  }
+  return machines;
+}

@@ -1,0 +1,125 @@
+import { toCaseError } from '../../domain/errors.js';
+import type { Notice } from '../../domain/notification.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Logger } from '../../ports/logger.js';
+import type { NoticeStore } from '../../ports/notice-store.js';
+import type { NotificationChannel } from '../../ports/notification-channel.js';
+import type { RunFeed } from '../../ports/run-feed.js';
+import { isEnd } from './noticed.js';
+import { noticesMessage } from './notice-text.js';
+
+/*
+ * One message at a time:
+ *
+ *   bind     the waiting notices become one message, with a name, before it is sent
+ *   send     -> taken: they are sent. Failed: the same message again, later.
+ *
+ * A kill between "the other side has taken it" and "we have written so" sends it once more after the restart: with the same
+ * name and the same text, by which a receiver knows it. That window cannot be closed from this side; nothing else sends twice.
+ */
+
+const LOOK_MS = 1_000;
+const MOST_AT_ONCE = 500;
+const FIRST_DELAY_MS = 10_000;
+const LONGEST_DELAY_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
+/** Then nobody is helped by it any more. */
+const GIVE_UP_MS = 72 * HOUR_MS;
+
+/** Tells one channel what waits for it. */
+export class ChannelSender {
+  #failing = false;
+
+  constructor(
+    private readonly channel: NotificationChannel,
+    private readonly store: NoticeStore,
+    private readonly feed: Pick<RunFeed, 'standing'>,
+    private readonly clock: Clock,
+    private readonly log: Logger,
+  ) {}
+
+  /** Until the signal aborts. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.turn(signal);
+      } catch (thrown) {
+        const target = this.channel.rule.name;
+        this.log.warn('telling a channel failed', { target, code: toCaseError(thrown).code }, thrown);
+      }
+      await this.clock.sleep(LOOK_MS, signal);
+    }
+  }
+
+  /** Sends one message, if one is due. */
+  async turn(signal: AbortSignal): Promise<void> {
+    const due = await this.store.due(this.channel.rule.name, this.clock.now(), MOST_AT_ONCE);
+    const notices = await this.#nextMessage(due);
+    if (notices.length === 0) return;
+    const [first] = notices;
+    const id = first?.message ?? `mqi-${this.channel.rule.name}-${String(first?.id)}-${String(first?.createdAt)}`;
+    const ids = notices.map((notice) => notice.id);
+    if (first?.message === null) await this.store.bind(ids, id);
+    const message = noticesMessage(id, this.channel.subject, notices);
+    try {
+      await this.channel.send(message, signal);
+    } catch (thrown) {
+      if (!signal.aborted) await this.#failed(notices, thrown);
+      return;
+    }
+    await this.store.end(ids, 'sent', this.clock.now());
+    const fields = { target: this.channel.rule.name, count: ids.length };
+    this.log.info(this.#failing ? 'people can be told again' : 'people told', fields);
+    this.#failing = false;
+  }
+
+  /** A message that was put together before stays as it was, and goes first. */
+  async #nextMessage(due: readonly Notice[]): Promise<readonly Notice[]> {
+    const begun = due.find(({ message }) => message !== null)?.message;
+    if (begun !== undefined) return due.filter(({ message }) => message === begun);
+    const fresh = await this.#stillStanding(due);
+    const [oldest] = fresh;
+    const { digestMinutes, maxPerHour, name } = this.channel.rule;
+    const now = this.clock.now();
+    if (oldest === undefined || now < oldest.notBefore + digestMinutes * 60_000) return [];
+    const lately = await this.store.messagesSince(name, now - HOUR_MS);
+    return lately < maxPerHour ? fresh : [];
+  }
+
+  /** What was to be told only if it lasts, and did not, is dropped. */
+  async #stillStanding(due: readonly Notice[]): Promise<readonly Notice[]> {
+    const delayed = due.filter((notice) => notice.notBefore > notice.createdAt && !isEnd(notice.occurrence));
+    if (delayed.length === 0) return due;
+    const lasting = new Set((await this.store.lasting()).map(({ key }) => key));
+    const cases = new Set(await this.feed.standing(delayed.flatMap(({ occurrence: { caseId } }) => caseId ?? [])));
+    const over = delayed.filter(({ key, occurrence: { kind, caseId } }) =>
+      key.startsWith('move ') ? caseId === null || !cases.has(`${caseId} ${kind}`) : !isAmong(lasting, key),
+    );
+    if (over.length > 0) {
+      const ids = over.map(({ id }) => id);
+      await this.store.end(ids, 'dropped', this.clock.now());
+    }
+    return due.filter((notice) => !over.includes(notice));
+  }
+
+  async #failed(notices: readonly Notice[], thrown: unknown): Promise<void> {
+    const now = this.clock.now();
+    const error = toCaseError(thrown);
+    const ids = notices.map(({ id }) => id);
+    const [first] = notices;
+    const fields = { target: this.channel.rule.name, code: error.code, severity: error.severity, count: ids.length };
+    if (first !== undefined && now - first.createdAt > GIVE_UP_MS) {
+      await this.store.end(ids, 'given-up', now);
+      this.log.error('people could not be told, given up', { ...fields, remedy: error.remedy }, thrown);
+      return;
+    }
+    const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(first?.attempts ?? 0, 20));
+    await this.store.failed(ids, error.code, now + delayMs);
+    // Once for each outage: the message says so again when it is given up.
+    if (!this.#failing) this.log.error('people cannot be told', { ...fields, delayMs, remedy: error.remedy }, thrown);
+    this.#failing = true;
+  }
+}
+
+/** The key of a notice is that of what lasts, and when it began. */
+const isAmong = (lasting: ReadonlySet<string>, key: string): boolean => lasting.has(key.slice(0, key.lastIndexOf(' ')));

@@ -1,0 +1,52 @@
+import { isActive } from '../../src/domain/case-machine.js';
+import type { EndedAttempt, Moved, RunFeed } from '../../src/ports/run-feed.js';
+import { answer, FakeTables } from './fake-tables.js';
+
+/** The history of the fake stores (test/contract/run-feed.test.ts runs against this and the database). */
+export class FakeRunFeed implements RunFeed {
+  constructor(readonly tables = new FakeTables()) {}
+
+  lastTransition(): Promise<number> {
+    return answer(() => Math.max(0, ...this.tables.transitions.map(({ id }) => id)));
+  }
+
+  transitionsAfter(id: number, limit: number): Promise<readonly Moved[]> {
+    return answer(() =>
+      this.tables.transitions
+        .filter((transition) => transition.id > id)
+        .sort((a, b) => a.id - b.id)
+        .slice(0, limit)
+        .flatMap((transition) => {
+          const kase = this.tables.cases.get(transition.caseId);
+          return kase === undefined ? [] : [{ transition, kase, machines: this.#machines(kase.id) }];
+        }),
+    );
+  }
+
+  attemptsEnded(since: number, limit: number): Promise<readonly EndedAttempt[]> {
+    return answer(() =>
+      this.tables.attempts
+        .filter(({ finishedAt }) => finishedAt !== null && finishedAt >= since)
+        .sort((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || a.id - b.id)
+        .slice(0, limit)
+        .flatMap((attempt) => {
+          const kase = this.tables.cases.get(attempt.caseId);
+          return kase === undefined ? [] : [{ attempt, kase }];
+        }),
+    );
+  }
+
+  unmoved(since: number, limit: number): Promise<readonly Omit<Moved, 'transition'>[]> {
+    return answer(() =>
+      [...this.tables.cases.values()]
+        .filter(({ state, heldBecause, updatedAt }) => isActive(state) && heldBecause === null && updatedAt <= since)
+        .sort((a, b) => a.updatedAt - b.updatedAt)
+        .slice(0, limit)
+        .map((kase) => ({ kase, machines: this.#machines(kase.id) })),
+    );
+  }
+
+  #machines(caseId: string): readonly string[] {
+    return [...new Set(this.tables.beamsOf(caseId).map(({ machine }) => machine))];
+  }
+}
