@@ -1,5 +1,5 @@
 // Kills service and engines again and again and writes what came of it to docs/durability-record.md; takes most of an hour.
-//   node scripts/durability-record.mjs [matrix] [service] [engine] [both] [--kills 300] [--seed N]
+//   node scripts/durability-record.mjs [matrix] [far-matrix] [service] [engine] [both] [cluster] [slurmctld] [--kills N] [--seed N]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -2,6 +2,7 @@ import { CommandTarget } from './adapters/uploads/command-target.js';
 import { DicomTarget } from './adapters/uploads/dicom-target.js';
 import { DicomWebTarget } from './adapters/uploads/dicomweb-target.js';
 import { FolderTarget } from './adapters/uploads/folder-target.js';
+import { FolderTemplateTarget } from './adapters/uploads/folder-template-target.js';
 import { SftpTarget } from './adapters/uploads/sftp/sftp-target.js';
 import type { Clock } from './ports/clock.js';
 import type { Host } from './ports/host.js';
@@ -17,7 +18,11 @@ export function uploadTarget(root: string, entry: Entry, clock: Clock, here: Hos
   const targets: Record<Entry['kind'], () => UploadTarget> = {
     folder: () => {
       const path = given(entry.path);
-      return new FolderTarget({ name, optional, path, makeMissing: folderBelow(root, path) !== null }, clock);
+      const where = { name, optional, path, makeMissing: folderBelow(root, path) !== null };
+      const { template } = entry;
+      return template === null
+        ? new FolderTarget(where, clock)
+        : new FolderTemplateTarget({ ...where, template }, clock);
     },
     sftp: () => new SftpTarget({ name, optional }, given(entry.sftp), clock),
     dicom: () => new DicomTarget({ name, optional, ...given(entry.dicom) }, clock),

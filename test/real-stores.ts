@@ -8,29 +8,35 @@ import { TypeormAvoidedNodes } from '../src/adapters/database/typeorm-avoided-no
 import { TypeormBeamStore } from '../src/adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from '../src/adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from '../src/adapters/database/typeorm-case-store.js';
+import { TypeormCaseUploadStore } from '../src/adapters/database/typeorm-case-upload-store.js';
 import { TypeormIntakeMemory } from '../src/adapters/database/typeorm-intake-memory.js';
 import { TypeormDeliveryStore } from '../src/adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from '../src/adapters/database/typeorm-loose-ends.js';
 import { TypeormReceiptStore } from '../src/adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from '../src/adapters/database/typeorm-resource-store.js';
+import { TypeormTargetStore } from '../src/adapters/database/typeorm-target-store.js';
 import type { Beam } from '../src/domain/beam.js';
 import type { Case } from '../src/domain/case.js';
 import type { AvoidedNodes } from '../src/ports/avoided-nodes.js';
 import type { BeamStore } from '../src/ports/beam-store.js';
 import type { CaseQueries } from '../src/ports/case-queries.js';
 import type { CaseStore } from '../src/ports/case-store.js';
+import type { CaseUploadStore } from '../src/ports/case-upload-store.js';
 import type { Database } from '../src/ports/database.js';
 import type { IntakeMemory } from '../src/ports/intake-memory.js';
 import type { DeliveryStore } from '../src/ports/delivery-store.js';
 import type { LooseEnds } from '../src/ports/loose-ends.js';
 import type { ReceiptStore } from '../src/ports/receipt-store.js';
 import type { ResourceStore } from '../src/ports/resource-store.js';
+import type { TargetStore } from '../src/ports/target-store.js';
 
 /** Everything stored in one place, and rows put there as they are. */
 export interface Stores {
   readonly cases: CaseStore;
   readonly beams: BeamStore;
   readonly receipts: ReceiptStore;
+  readonly uploads: CaseUploadStore;
+  readonly targets: TargetStore;
   readonly deliveries: DeliveryStore;
   readonly resources: ResourceStore;
   readonly intake: IntakeMemory;
@@ -63,6 +69,8 @@ export function realStores(options: DatabaseOptions): RealStores {
     cases: new TypeormCaseStore(connections),
     beams: new TypeormBeamStore(connections),
     receipts: new TypeormReceiptStore(connections),
+    uploads: new TypeormCaseUploadStore(connections),
+    targets: new TypeormTargetStore(connections),
     deliveries: new TypeormDeliveryStore(connections),
     resources: new TypeormResourceStore(connections),
     intake: new TypeormIntakeMemory(connections),

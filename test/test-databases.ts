@@ -4,11 +4,13 @@ import { FakeAvoidedNodes } from './fakes/fake-avoided-nodes.js';
 import { FakeBeamStore } from './fakes/fake-beam-store.js';
 import { FakeCaseQueries } from './fakes/fake-case-queries.js';
 import { FakeCaseStore } from './fakes/fake-case-store.js';
+import { FakeCaseUploadStore } from './fakes/fake-case-upload-store.js';
 import { FakeIntakeMemory } from './fakes/fake-intake-memory.js';
 import { FakeDeliveryStore } from './fakes/fake-delivery-store.js';
 import { FakeLooseEnds } from './fakes/fake-loose-ends.js';
 import { FakeReceiptStore } from './fakes/fake-receipt-store.js';
 import { FakeResourceStore } from './fakes/fake-resource-store.js';
+import { FakeTargetStore } from './fakes/fake-target-store.js';
 import { FakeTables } from './fakes/fake-tables.js';
 import { postgresPrograms, postgresServer } from './postgres-server.js';
 import { realStores, sqliteOptions, type RealStores, type Stores } from './real-stores.js';
@@ -20,6 +22,8 @@ function fakeStores(): Stores {
     cases: new FakeCaseStore(tables),
     beams: new FakeBeamStore(tables),
     receipts: new FakeReceiptStore(tables),
+    uploads: new FakeCaseUploadStore(tables),
+    targets: new FakeTargetStore(tables),
     deliveries: new FakeDeliveryStore(tables),
     resources: new FakeResourceStore(tables),
     intake: new FakeIntakeMemory(tables),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { CaseQueries } from '../ports/case-queries.js';
 import { caseDetailView } from '../workflow/case-view.js';
 import { outlookOf } from '../workflow/outlook.js';
+import { receiptsCsv } from '../workflow/receipt-view.js';
 import { caseText } from './case-text.js';
 import type { CommandContext, CommandHost } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
@@ -17,10 +18,13 @@ export function caseCommand({ program, run }: CommandHost): void {
     .argument('<id>', 'id of the case, or any unambiguous start of it or of the folder name')
     .description('show one case: beams, steps and attempts, history, receipts, why it waits')
     .option('--json', 'print the case as one JSON object')
-    .action((id: string, _options: unknown, command: Command) => run(command, (context) => showCase(context, id)));
+    .option('--receipts', 'print its receipts alone, as CSV; with --json {"receipts":[...]}')
+    .action((id: string, { receipts }: { receipts?: boolean }, command: Command) =>
+      run(command, (context) => showCase(context, id, receipts === true)),
+    );
 }
 
-async function showCase(context: CommandContext, wanted: string): Promise<ExitCode> {
+async function showCase(context: CommandContext, wanted: string, receiptsOnly: boolean): Promise<ExitCode> {
   const { record, outlook } = await withDatabase(context, async (ports) => {
     const queries = ports.get(CaseQueries);
     const found = await queries.record((await findCase(queries, wanted)).id);
@@ -28,6 +32,8 @@ async function showCase(context: CommandContext, wanted: string): Promise<ExitCo
   });
   if (record === null) throw noSuchCase(wanted);
   const view = caseDetailView(record, context.now(), outlook);
-  context.terminal.out(context.json ? plainJson(view) : caseText(view, context.terminal.columns));
+  const { receipts } = view;
+  if (receiptsOnly) context.terminal.out(context.json ? plainJson({ receipts }) : receiptsCsv(receipts));
+  else context.terminal.out(context.json ? plainJson(view) : caseText(view, context.terminal.columns));
   return EXIT.done;
 }

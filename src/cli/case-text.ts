@@ -1,5 +1,6 @@
-import type { AttemptView, BeamView, CaseDetailView, ReceiptView, TransitionView } from '../workflow/case-view.js';
+import type { AttemptView, BeamView, CaseDetailView, TransitionView } from '../workflow/case-view.js';
 import type { DeliveryView } from '../workflow/delivery-view.js';
+import type { ReceiptView } from '../workflow/receipt-view.js';
 import { localTime } from './case-columns.js';
 import { durationWords } from './terminal/duration-words.js';
 import { plainText } from './terminal/plain-text.js';
@@ -45,10 +46,12 @@ const TRANSITIONS: readonly Column<TransitionView>[] = [
 const RECEIPTS: readonly Column<ReceiptView>[] = [
   { title: 'target', cell: ({ target }) => target },
   { title: 'status', cell: ({ status }) => status },
+  { title: 'tries', cell: ({ attempts }) => String(attempts), align: 'right' },
   { title: 'at', cell: ({ at }) => localTime(at) },
   { title: 'checked by', cell: ({ verifiedBy }) => verifiedBy ?? '', shrinksTo: 10 },
   { title: 'location', cell: ({ location }) => location ?? '', shrinksTo: 20 },
   { title: 'sop instance uid', cell: ({ sopInstanceUid }) => sopInstanceUid, shrinksTo: 16 },
+  { title: 'it said', cell: ({ peerSaid }) => peerSaid ?? '', shrinksTo: 10 },
 ];
 
 const DELIVERIES: readonly Column<DeliveryView>[] = [

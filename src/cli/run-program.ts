@@ -7,6 +7,7 @@ import { casesCommand } from './cases-command.js';
 import type { CommandBody, CommandHost, ConfigFlags, Surroundings, Terminal } from './command-context.js';
 import { configCommand } from './config-command.js';
 import { dbCommand } from './db-command.js';
+import { deliverCommand } from './deliver-command.js';
 import { demoCommand } from './demo-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-code.js';
@@ -20,6 +21,7 @@ import { resumeCommand } from './resume-command.js';
 import { retryCommand } from './retry-command.js';
 import { startCommand } from './start-command.js';
 import { submitCommand } from './submit-command.js';
+import { targetsCommand } from './targets-command.js';
 
 /** In the order of the help text. */
 const COMMANDS: readonly ((host: CommandHost) => void)[] = [
@@ -32,8 +34,10 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   resumeCommand,
   cancelCommand,
   priorityCommand,
+  deliverCommand,
   submitCommand,
   gpusCommand,
+  targetsCommand,
   doctorCommand,
   configCommand,
   dbCommand,

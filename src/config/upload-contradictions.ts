@@ -21,10 +21,24 @@ const eachTarget: Check = ({ uploads }) =>
         'must differ from the names of the other targets',
       ),
       ...ofItsKind(key, target),
+      ...objects(`${key}.objects`, target),
       ...server(`${key}.sftp`, target.sftp),
+      ...folderTemplate(`${key}.template`, target),
       ...unknownPlaceholders(`${key}.command.argv`, target.command?.argv ?? [], COMMAND_PLACEHOLDERS),
     ];
   });
+
+/** Targets of these kinds are given files, and can take one that is no DICOM object. */
+const TAKE_REPORTS: readonly Target['kind'][] = ['folder', 'sftp'];
+
+const objects = (key: string, { kind, objects: wanted }: Target): readonly (Contradiction | false)[] => [
+  against(
+    wanted?.includes('report') === true && !TAKE_REPORTS.includes(kind),
+    key,
+    `must not have report for a target of kind ${kind}, which takes RT Dose alone`,
+  ),
+  against(new Set(wanted).size < (wanted?.length ?? 0), key, 'must name each of them once'),
+];
 
 const ofItsKind = (
   key: string,
@@ -46,8 +60,6 @@ const ofItsKind = (
 const server = (key: string, sftp: Target['sftp']): readonly (Contradiction | false)[] => {
   if (sftp === null) return [];
   const { keyFile, passwordFile, passwordEnv, path, marker } = sftp;
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const folder = path.slice(0, path.length - name.length);
   return [
     against(
       [keyFile, passwordFile, passwordEnv].every((secret) => secret === null),
@@ -59,19 +71,39 @@ const server = (key: string, sftp: Target['sftp']): readonly (Contradiction | fa
       `${key}.passwordEnv`,
       'must not be given together with passwordFile',
     ),
+    ...objectPath(`${key}.path`, path),
+    ...unknownPlaceholders(`${key}.marker`, marker === null ? [] : [marker], MARKER_PLACEHOLDERS),
+  ];
+};
+
+/** A path below a target that gives each object of a case a name of its own, and leads nowhere else. */
+const objectPath = (key: string, path: string): readonly (Contradiction | false)[] => {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const folder = path.slice(0, path.length - name.length);
+  return [
     against(
       !/\{(beamNumber|sopInstanceUid)\}/.test(path) || !/\{\w+\}/.test(name),
-      `${key}.path`,
+      key,
       'must end in a file name of its own for each object: with {beamNumber} or {sopInstanceUid}',
     ),
-    against(folder.includes('{sopInstanceUid}'), `${key}.path`, 'may have {sopInstanceUid} in the file name only'),
+    against(folder.includes('{sopInstanceUid}'), key, 'may have {sopInstanceUid} in the file name only'),
     against(
       path.split('/').some((segment) => segment === '..' || segment === '.'),
-      `${key}.path`,
+      key,
       'must not contain . or .. as a folder',
     ),
-    ...unknownPlaceholders(`${key}.path`, [path], PATH_PLACEHOLDERS),
-    ...unknownPlaceholders(`${key}.marker`, marker === null ? [] : [marker], MARKER_PLACEHOLDERS),
+    ...unknownPlaceholders(key, [path], PATH_PLACEHOLDERS),
+  ];
+};
+
+/** Of a folder: below it, so neither absolute nor with signs that no share takes. */
+const folderTemplate = (key: string, { kind, template }: Target): readonly (Contradiction | false)[] => {
+  if (template === null) return [];
+  return [
+    against(kind !== 'folder', key, 'is only for a target of kind folder'),
+    against(template.startsWith('/'), key, 'must not begin with /: it is below path'),
+    against(/[\p{C}\\:*?"<>|]/u.test(template), key, 'must not hold control characters or any of \\ : * ? " < > |'),
+    ...objectPath(key, template),
   ];
 };
 

@@ -63,7 +63,7 @@ export const RERUN_ASKED = 'a rerun was asked for';
 export interface Transition {
   readonly id: number;
   readonly caseId: string;
-  readonly event: CaseEvent | 'register' | 'change' | 'hold' | 'resume' | 'priority';
+  readonly event: CaseEvent | 'register' | 'change' | 'hold' | 'resume' | 'priority' | 'deliver';
   readonly from: CaseState | null;
   readonly to: CaseState;
   readonly reason: string | null;

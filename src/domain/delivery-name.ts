@@ -63,6 +63,16 @@ export function safeName(text: string): string {
   return plain === '' ? '_' : Array.from(plain).slice(0, LONGEST).join('');
 }
 
+/** Devices to Windows, with any ending; a share may be served by one. */
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
+
+/** Each segment of a filled path as a share of Windows takes it: no dot or blank at its end, no name of a device. */
+export const forShares = (path: string): string =>
+  path
+    .split('/')
+    .map((segment) => segment.replace(/[. ]+$/, '_').replace(RESERVED, '_$1'))
+    .join('/');
+
 const beamText = (beamNumber: number | null): string =>
   beamNumber === null ? 'plan' : String(beamNumber).padStart(3, '0');
 

@@ -15,4 +15,11 @@ export interface Receipt {
   /** How the target's copy was checked, in words; null until delivered. */
   readonly verifiedBy: string | null;
   readonly at: EpochMs;
+  /** How often it was sent there, or looked for there: 1 with the first `pending`. Counted by whoever keeps receipts. */
+  readonly attempts?: number;
+  /** What the target said of it last, or why it could not be asked, by its own words; null when it said nothing. */
+  readonly peerSaid?: string | null;
 }
+
+/** A receipt as it is kept: what the target said is cleaned (domain/peer-words.ts). */
+export type KeptReceipt = Required<Receipt>;

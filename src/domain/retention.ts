@@ -1,4 +1,5 @@
 import type { Case } from './case.js';
+import type { CaseUpload } from './case-upload.js';
 import { isActive } from './case-machine.js';
 import { REPORT_NAME } from './delivery-report.js';
 import type { Receipt } from './receipt.js';
@@ -24,8 +25,10 @@ export function isCleaningDue(kase: Case, now: EpochMs, rules: RetentionRules): 
 }
 
 /** True when every object of a completed case, its beams' doses and the plan's, is at each target it was meant for. */
-export function isDelivered(kase: Case, receipts: readonly Receipt[]): boolean {
+export function isDelivered(kase: Case, receipts: readonly Receipt[], uploads: readonly CaseUpload[] = []): boolean {
   if (kase.state !== 'completed' || receipts.length === 0) return false;
+  if (uploads.length > 0) return uploads.every(({ state }) => state === 'delivered');
+  // Delivered by a version that kept no more than receipts.
   const targets = new Set(receipts.map(({ target }) => target));
   return [...targets].every((target) => {
     const ours = receipts.filter((receipt) => receipt.target === target);

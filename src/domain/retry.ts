@@ -41,8 +41,16 @@ export function remainingMs(notBefore: EpochMs | null, now: EpochMs, longestMs: 
 }
 
 /**
- * What becomes of a failed attempt. Delays grow as base * 2^(attempt-1) up to the cap, of which 50-100 % is used, so
- * that cases which failed together do not come back together.
+ * How long to wait after the `attempt`-th failure in a row, from 1. Delays grow as base * 2^(attempt-1) up to the cap, of
+ * which 50-100 % is used, so that what failed together does not come back together.
+ */
+export function retryDelayMs(attempt: number, { baseMs, capMs }: RetryPolicy, random = Math.random): number {
+  const ceiling = Math.min(capMs, baseMs * 2 ** (attempt - 1));
+  return Math.round(ceiling * (0.5 + random() / 2));
+}
+
+/**
+ * What becomes of a failed attempt.
  * @param attempt the number of the attempt that failed, from 1
  */
 export function verdict(error: CaseError, attempt: number, policy: RetryPolicy, random = Math.random): Verdict {
@@ -50,6 +58,5 @@ export function verdict(error: CaseError, attempt: number, policy: RetryPolicy, 
   if (error.severity === 'permanent') return { do: 'fail' };
   if (error.severity !== 'transient') return { do: 'hold' };
   if (attempt > policy.maxRetries) return { do: 'fail' };
-  const ceiling = Math.min(policy.capMs, policy.baseMs * 2 ** (attempt - 1));
-  return { do: 'retry', inMs: Math.round(ceiling * (0.5 + random() / 2)) };
+  return { do: 'retry', inMs: retryDelayMs(attempt, policy, random) };
 }

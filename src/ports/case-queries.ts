@@ -5,8 +5,9 @@ import type { CaseState } from '../domain/case-machine.js';
 import type { Beam } from '../domain/beam.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { OpenBeam } from '../domain/eta.js';
-import type { Receipt } from '../domain/receipt.js';
+import type { KeptReceipt } from '../domain/receipt.js';
 import type { Resource } from '../domain/resource.js';
+import type { TargetState } from '../domain/target-state.js';
 import type { EpochMs } from '../domain/time.js';
 
 export interface CaseFilter {
@@ -29,7 +30,7 @@ export interface CaseRecord extends CaseRow {
   readonly attempts: readonly Attempt[];
   readonly transitions: readonly Transition[];
   /** Of the run whose doses stand for this one's, where it calculated none (Case.resultsOf). */
-  readonly receipts: readonly Receipt[];
+  readonly receipts: readonly KeptReceipt[];
   readonly deliveries: readonly Delivery[];
 }
 
@@ -39,6 +40,15 @@ export interface Workload {
   readonly open: readonly OpenBeam[];
   /** Beams with dose, newest first, at most 100. */
   readonly finished: readonly Beam[];
+}
+
+/** An upload target, what was found of it, and how many cases wait there. */
+export interface TargetRecord {
+  /** Null for one that the service has not seen in its configuration. */
+  readonly kind: string | null;
+  readonly optional: boolean;
+  readonly target: TargetState;
+  readonly waiting: number;
 }
 
 /** What lists, pages and the command line read: the last commit, never an open transaction, waiting for nobody. */
@@ -56,6 +66,8 @@ export interface CaseQueries {
   /** Every resource with the submitted beams on it. */
   resources(): Promise<readonly { readonly resource: Resource; readonly beams: readonly Beam[] }[]>;
   workload(): Promise<Workload>;
+  /** By name. */
+  targets(): Promise<readonly TargetRecord[]>;
   /** Folders still being copied into the inbox, by inbox and name. */
   arriving(): Promise<readonly InboxArrival[]>;
   countByState(): Promise<Readonly<Record<CaseState, number>>>;

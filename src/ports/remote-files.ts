@@ -4,6 +4,13 @@ export interface RemoteFile {
   readonly bytes: number;
 }
 
+/** A file of ours, and its name there. */
+export interface FileToSend {
+  readonly from: string;
+  readonly to: string;
+  readonly sha256: string;
+}
+
 /**
  * Files of a machine that does not see our disk. Every call rejects with transient `host.unreachable` when the connection
  * drops; nobody ever sees half a file, so each may be repeated.
@@ -15,6 +22,8 @@ export interface RemoteFiles {
   sha256(path: string): Promise<string | null>;
   /** Stores our file there, whole or not at all. Throws transient `host.damaged` when what arrived is not what was sent. */
   send(from: string, to: string, sha256: string, signal: AbortSignal): Promise<void>;
+  /** As `send`, many small files one after the other in one stream; those that arrived before a failure stay. */
+  sendMany(files: readonly FileToSend[], signal: AbortSignal): Promise<void>;
   /** Brings a file from there, whole or not at all. Throws transient `host.damaged` when what arrived is not what lies there. */
   fetch(from: string, to: string, sha256: string, signal: AbortSignal): Promise<void>;
   /** The file under a second name, whose folder is made; the first one stays. */

@@ -8,6 +8,7 @@ import { arrivalView, onlyIfAny, type ArrivalView } from '../workflow/arrival-vi
 import { caseDetailView, caseView, type CaseDetailView, type CaseView } from '../workflow/case-view.js';
 import { outlookOf } from '../workflow/outlook.js';
 import { resourceView, type ResourceView } from '../workflow/resource-view.js';
+import { targetView, type TargetView } from '../workflow/target-view.js';
 import { principalOf } from './session/principal.js';
 import type { WebPorts } from './web-ports.js';
 
@@ -23,6 +24,7 @@ const listQuery = z.strictObject({
 const retryBody = z.strictObject({ beam: z.int().min(0).optional(), from: z.enum(STEP_NAMES).optional() });
 const holdBody = z.strictObject({ reason: z.string().trim().min(1).max(500) });
 const emptyBody = z.strictObject({});
+const deliverBody = z.strictObject({ target: z.string().min(1).max(200).optional() });
 const priorityBody = z.strictObject({ priority: z.int().min(-1000).max(1000) });
 
 /** Lists and single cases: the shapes of `mqi cases --json`, `mqi case ID --json` and `mqi gpus --json`. */
@@ -47,11 +49,14 @@ export function readingRoutes(app: FastifyInstance, { queries, clock, slots }: W
     const found = await queries.resources();
     return { gpus: found.map(({ resource, beams }) => resourceView(resource, beams)) };
   });
+  app.get('/api/targets', async (): Promise<{ targets: TargetView[] }> => {
+    return { targets: (await queries.targets()).map(targetView) };
+  });
 }
 
 /** What operators do; each answers with the case as it is then. */
 export function controlRoutes(app: FastifyInstance, ports: WebPorts): void {
-  const { control } = ports;
+  const { control, deliveries } = ports;
   type Act<B> = (id: string, body: B, actor: string) => Promise<Case>;
   const post = <B>(verb: string, body: z.ZodType<B>, act: Act<B>): void => {
     app.post<{ Params: { id: string } }>(`/api/cases/:id/${verb}`, async (request) =>
@@ -65,6 +70,7 @@ export function controlRoutes(app: FastifyInstance, ports: WebPorts): void {
   post('hold', holdBody, (id, { reason }, actor) => control.hold(id, reason, actor));
   post('resume', emptyBody, (id, _body, actor) => control.resume(id, actor));
   post('cancel', emptyBody, (id, _body, actor) => control.cancel(id, actor));
+  post('deliver', deliverBody, (id, { target }, actor) => deliveries.deliver(id, target ?? null, actor));
   post('priority', priorityBody, (id, { priority }, actor) => control.setPriority(id, priority, actor));
 }
 

@@ -1,4 +1,5 @@
 import { CASE_STATES, STEP_NAMES } from '../domain/case-machine.js';
+import { TARGET_STATES } from '../domain/target-state.js';
 
 /*
  * The HTTP interface in OpenAPI 3.1, `GET /openapi.json`. A test holds it against the routes that are served and against
@@ -135,7 +136,20 @@ const schemas = {
     location: maybeText,
     sha256: text,
     verifiedBy: maybeText,
+    attempts: { ...whole, description: 'how often it was sent there, or looked for there' },
+    peerSaid: { ...maybeText, description: 'what the target said of it last' },
     at: time,
+  }),
+  Target: object({
+    name: text,
+    kind: text,
+    optional: { type: 'boolean' },
+    state: { enum: TARGET_STATES },
+    waiting: { ...whole, description: 'cases that are still to be delivered there' },
+    lastSuccessAt: maybeTime,
+    lastFailureAt: maybeTime,
+    nextProbeAt: { ...maybeTime, description: 'when it is tried again, while it is down' },
+    error,
   }),
   Gpu: object({
     id: text,
@@ -217,12 +231,19 @@ export const OPENAPI = {
     '/api/cases/{id}/hold': post('start nothing new until it is resumed', object({ reason: text })),
     '/api/cases/{id}/resume': post('let a held case go on', { type: 'object' }),
     '/api/cases/{id}/cancel': post('end the case and its jobs', { type: 'object' }),
+    '/api/cases/{id}/deliver': post('deliver again and prove it again, to all targets or one', {
+      type: 'object',
+      properties: { target: text },
+    }),
     '/api/cases/{id}/priority': post(
       'higher goes first',
       object({ priority: { type: 'integer', minimum: -1000, maximum: 1000 } }),
     ),
     '/api/gpus': {
       get: { summary: 'GPUs and slots', ...answers('GPUs', json(object({ gpus: listOf('Gpu') }))) },
+    },
+    '/api/targets': {
+      get: { summary: 'upload targets', ...answers('targets', json(object({ targets: listOf('Target') }))) },
     },
     '/api/events': {
       get: {

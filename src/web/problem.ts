@@ -23,6 +23,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'case.lost-race': 409,
   'users.crowded': 503,
   'intake.no-such-folder': 404,
+  'usage.no-such-target': 400,
 };
 
 const TITLES: Readonly<Record<number, string>> = {

@@ -1,6 +1,7 @@
 import type { CaseControl } from '../ports/case-control.js';
 import type { CaseQueries } from '../ports/case-queries.js';
 import type { Clock } from '../ports/clock.js';
+import type { DeliveryControl } from '../ports/delivery-control.js';
 import type { Inboxes } from '../ports/inboxes.js';
 import type { Logger } from '../ports/logger.js';
 import type { Users } from '../ports/users.js';
@@ -9,6 +10,7 @@ import type { Users } from '../ports/users.js';
 export interface WebPorts {
   readonly queries: CaseQueries;
   readonly control: CaseControl;
+  readonly deliveries: DeliveryControl;
   readonly inboxes: Pick<Inboxes, 'states'>;
   readonly clock: Clock;
   readonly log: Logger;

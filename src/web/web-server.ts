@@ -5,6 +5,7 @@ import { operator, type CaseError } from '../domain/errors.js';
 import { CaseControl } from '../ports/case-control.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { Clock } from '../ports/clock.js';
+import { DeliveryControl } from '../ports/delivery-control.js';
 import { Inboxes } from '../ports/inboxes.js';
 import { Logger } from '../ports/logger.js';
 import { Settings } from '../ports/settings.js';
@@ -32,6 +33,7 @@ export class WebServer {
     @Inject(WorkFolders) private readonly folders: Folders,
     @Inject(CaseQueries) private readonly queries: CaseQueries,
     @Inject(CaseControl) private readonly control: CaseControl,
+    @Inject(DeliveryControl) private readonly deliveries: DeliveryControl,
     @Inject(Inboxes) private readonly inboxes: Inboxes,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
@@ -47,10 +49,14 @@ export class WebServer {
       if (!options.insecure) throw unprotected(host);
       this.log.warn('web page served without protection', { code: 'web.insecure' });
     }
-    const { queries, control, inboxes, clock, log, users } = this;
+    const { queries, control, deliveries, inboxes, clock, log, users } = this;
     const { slots } = this.settings.execution;
     const certificate = certificateOf(tls, log);
-    const web = await buildWebApp({ queries, control, inboxes, clock, log, users, slots }, rule, certificate);
+    const web = await buildWebApp(
+      { queries, control, deliveries, inboxes, clock, log, users, slots },
+      rule,
+      certificate,
+    );
     try {
       await web.app.listen({ host, port });
     } catch (thrown) {

@@ -3,12 +3,13 @@ import type { ActiveState } from '../domain/case-machine.js';
 import { isActive } from '../domain/case-machine.js';
 import type { Beam } from '../domain/beam.js';
 import type { Failure } from '../domain/errors.js';
-import type { Receipt } from '../domain/receipt.js';
 import type { EpochMs } from '../domain/time.js';
 import type { CaseRecord, CaseRow } from '../ports/case-queries.js';
 import { calculationWait } from './calculation-wait.js';
 import { deliveryViews, reportPath, type DeliveryView } from './delivery-view.js';
 import { NO_OUTLOOK, type Outlook } from './outlook.js';
+import { receiptView, type ReceiptView } from './receipt-view.js';
+import { nextProbeFor } from './target-view.js';
 
 /** A case as lists show it: `mqi cases --json` and `GET /api/cases`. Times are ISO 8601 UTC. */
 export interface CaseView {
@@ -104,16 +105,6 @@ export interface TransitionView {
   readonly at: string;
 }
 
-export interface ReceiptView {
-  readonly target: string;
-  readonly sopInstanceUid: string;
-  readonly status: string;
-  readonly location: string | null;
-  readonly sha256: string;
-  readonly verifiedBy: string | null;
-  readonly at: string;
-}
-
 /** What a step does while it runs, and what a case is queued for until it does. */
 const STEP_WORDS: Readonly<Record<ActiveState, readonly [running: string, queued: string]>> = {
   registered: ['checking the folder', 'queued for checking'],
@@ -133,7 +124,7 @@ export function caseView(row: CaseRow, now: EpochMs, outlook: Outlook = NO_OUTLO
 
 /** @param beams by which it is told what its calculation waits for */
 function viewOf({ kase, beamsDone }: CaseRow, beams: readonly Beam[], now: EpochMs, outlook: Outlook): CaseView {
-  const nextAttemptAt = isActive(kase.state) && kase.heldBecause === null ? kase.notBefore : null;
+  const nextAttemptAt = nextAttempt(kase, outlook);
   const wait = goesOn(kase) && nextAttemptAt === null ? calculationWait(kase, beams, outlook, now) : null;
   return {
     id: kase.id,
@@ -163,12 +154,17 @@ function viewOf({ kase, beamsDone }: CaseRow, beams: readonly Beam[], now: Epoch
   };
 }
 
+/** When the case is gone on with; of one that waits for a target that is down, when that is tried. */
+const nextAttempt = (kase: Case, { probes }: Outlook): EpochMs | null =>
+  isActive(kase.state) && kase.heldBecause === null ? (nextProbeFor(kase, probes) ?? kase.notBefore) : null;
+
 const goesOn = ({ heldBecause, waitingFor: data }: Case): boolean => heldBecause === null && data === null;
 
 const waits = (what: string, row: CaseRow): string => `waiting for ${what}${beamsWords(row)}`;
 
 const onItsWay = (row: CaseRow, now: EpochMs, outlook: Outlook): string =>
-  statusOf(row, now) + (goesOn(row.kase) ? awayWords(row.kase, outlook) : '');
+  statusOf(row, now) +
+  (goesOn(row.kase) ? awayWords(row.kase, outlook) : probeWords(nextProbeFor(row.kase, outlook.probes)));
 
 /** As `caseView`, with all that belongs to the case. */
 export function caseDetailView(record: CaseRecord, now: EpochMs, outlook: Outlook = NO_OUTLOOK): CaseDetailView {
@@ -198,6 +194,10 @@ function statusOf(row: CaseRow, now: EpochMs): string {
   const runs = kase.leasedUntil !== null && kase.leasedUntil > now;
   return `${runs ? running : queued}${kase.state === 'interpreted' ? beamsWords(row) : ''}`;
 }
+
+/** `, next attempt at 2026-11-26 02:10:05 UTC`. */
+const probeWords = (at: EpochMs | null): string =>
+  at === null ? '' : `, next attempt at ${iso(at).slice(0, 19).replace('T', ' ')} UTC`;
 
 /** Hosts of its jobs that cannot be asked: the jobs run on, and are waited for. */
 function awayWords({ id, state }: Case, { away }: Outlook): string {
@@ -260,11 +260,6 @@ function attemptView(attempt: Attempt): AttemptView {
 
 function transitionView({ event, from, to, reason, actor, at }: Transition): TransitionView {
   return { event, from, to, reason, actor, at: iso(at) };
-}
-
-function receiptView(receipt: Receipt): ReceiptView {
-  const { target, sopInstanceUid, status, location, sha256, verifiedBy, at } = receipt;
-  return { target, sopInstanceUid, status, location, sha256, verifiedBy, at: iso(at) };
 }
 
 /** One decimal, rounded down, so that 100 means done. */

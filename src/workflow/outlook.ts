@@ -4,6 +4,7 @@ import { estimatorFrom } from '../domain/estimate.js';
 import { etasOf, type Etas } from '../domain/eta.js';
 import { LEFT_TO_OTHERS } from '../domain/gpu-rules.js';
 import type { Resource } from '../domain/resource.js';
+import type { TargetState } from '../domain/target-state.js';
 import type { EpochMs } from '../domain/time.js';
 import type { CaseQueries } from '../ports/case-queries.js';
 import { placesAndWhy } from './places-and-why.js';
@@ -17,6 +18,8 @@ export interface Outlook {
   readonly open: ReadonlyMap<string, readonly Beam[]>;
   /** Beams whose job is on a host that cannot be asked now, and why, in words. */
   readonly away: ReadonlyMap<string, { readonly caseId: string; readonly why: string }>;
+  /** Upload targets that are down, and when each is tried next. */
+  readonly probes: ReadonlyMap<string, EpochMs>;
 }
 
 interface Place {
@@ -29,6 +32,7 @@ export const NO_OUTLOOK: Outlook = {
   slot: 'a free slot',
   open: new Map(),
   away: new Map(),
+  probes: new Map(),
 };
 
 /** `execution.slots`: how many jobs run at a time at most. */
@@ -36,12 +40,13 @@ export type SlotLimit = number | 'auto';
 
 /** Read anew for each list or case that is shown: a few rows, the beams under way, and the last hundred that finished. */
 export async function outlookOf(
-  queries: Pick<CaseQueries, 'workload' | 'resources'>,
+  queries: Pick<CaseQueries, 'workload' | 'resources' | 'targets'>,
   now: EpochMs,
   limit: SlotLimit = 'auto',
 ): Promise<Outlook> {
+  const probes = new Map((await queries.targets()).flatMap(({ target }) => nextProbe(target)));
   const { open, finished } = await queries.workload();
-  if (open.length === 0) return NO_OUTLOOK;
+  if (open.length === 0) return { ...NO_OUTLOOK, probes };
   const places = await queries.resources();
   const etas = etasOf(open, jobsAtOnce(places, limit), estimatorFrom(finished), now);
   const byCase = new Map<string, Beam[]>();
@@ -51,8 +56,12 @@ export async function outlookOf(
     slot: slotWords(places, limit),
     open: byCase,
     away: new Map(places.flatMap(awayBeams)),
+    probes,
   };
 }
+
+const nextProbe = ({ name, nextProbeAt }: TargetState): readonly (readonly [string, EpochMs])[] =>
+  nextProbeAt === null ? [] : [[name, nextProbeAt]];
 
 function awayBeams({ resource, beams }: Place): readonly [string, { readonly caseId: string; readonly why: string }][] {
   const why = awayOf(resource);

@@ -10,6 +10,7 @@ import { isThere } from '../files/is-there.js';
 import { systemCode } from '../files/system-code.js';
 import { writeWholeFile } from '../files/whole-file.js';
 import { CaseStore } from '../ports/case-store.js';
+import { CaseUploadStore } from '../ports/case-upload-store.js';
 import { Clock } from '../ports/clock.js';
 import { Logger } from '../ports/logger.js';
 import { ReceiptStore } from '../ports/receipt-store.js';
@@ -41,6 +42,7 @@ export class Retention {
   constructor(
     @Inject(CaseStore) private readonly cases: CaseStore,
     @Inject(ReceiptStore) private readonly receipts: ReceiptStore,
+    @Inject(CaseUploadStore) private readonly uploads: CaseUploadStore,
     @Inject(Settings) private readonly settings: Settings,
     @Inject(WorkFolders) private readonly folders: Folders,
     @Inject(Clock) private readonly clock: Clock,
@@ -103,7 +105,8 @@ export class Retention {
     const trash = join(this.#trash, name);
     const kase = await this.cases.get(name.slice(0, name.lastIndexOf('.')));
     if (kase === null) return; // another database: mqi db check names what lies here without a row
-    const delivered = isDelivered(kase, await this.receipts.ofCase(kase.id));
+    const uploads = await this.uploads.ofCase(kase.id);
+    const delivered = isDelivered(kase, await this.receipts.ofCase(kase.id), uploads);
     const { keepLogs } = this.settings.retention;
     const files = await filesIn(trash);
     const kept = keptFiles({ delivered, keepLogs, files });

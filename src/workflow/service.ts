@@ -1,4 +1,5 @@
 import { Inject, Service } from 'typedi';
+import type { Case } from '../domain/case.js';
 import { CaseError, operator } from '../domain/errors.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { CaseStore } from '../ports/case-store.js';
@@ -7,7 +8,9 @@ import { Database } from '../ports/database.js';
 import { Inboxes } from '../ports/inboxes.js';
 import { InstanceLock } from '../ports/instance-lock.js';
 import { Logger } from '../ports/logger.js';
+import { Settings } from '../ports/settings.js';
 import { ControlFiles } from './control-files.js';
+import { DeliveryWatch } from './delivery/delivery-watch.js';
 import { GpuWatch } from './gpu-watch.js';
 import { LoopWatch } from './loop-watch.js';
 import { Reconciler } from './reconciler.js';
@@ -48,6 +51,8 @@ export class MqiService {
     private readonly retention: Retention,
     private readonly gpus: GpuWatch,
     private readonly slots: Slots,
+    private readonly deliveries: DeliveryWatch,
+    @Inject(Settings) private readonly settings: Settings,
   ) {}
 
   /** Takes the locks of root and database and opens the database; throws if another service holds one of them. */
@@ -83,7 +88,9 @@ export class MqiService {
     const unguard = this.database.onLoss(endOn);
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
     const working = Promise.all(
-      [this.manager, this.reconciler, this.retention, this.loop, this.gpus].map((part) => part.run(stopped)),
+      [this.manager, this.reconciler, this.retention, this.loop, this.gpus, this.deliveries].map((part) =>
+        part.run(stopped),
+      ),
     );
     try {
       await this.inboxes.start(
@@ -170,12 +177,24 @@ export class MqiService {
     const active = await this.queries.list({
       states: ['registered', 'validated', 'interpreted', 'simulated', 'assembled'],
     });
-    return active.some(({ kase }) => kase.heldBecause === null && kase.waitingFor === null);
+    const free = active.map(({ kase }) => kase).filter(({ heldBecause }) => heldBecause === null);
+    if (free.some(({ waitingFor }) => waitingFor === null)) return true;
+    const delivering = free.filter(({ state }) => state === 'assembled');
+    return delivering.length > 0 && (await this.#anyTargetLeft(delivering));
+  }
+
+  /** A target that is down is tried as often as a step would be; then who runs us with `once` is told that cases wait. */
+  async #anyTargetLeft(cases: readonly Case[]): Promise<boolean> {
+    const { maxRetries } = this.settings.processing;
+    const down = (await this.queries.targets()).filter(({ target }) => target.failures > maxRetries);
+    return cases.some(({ waitingFor }) => !down.some(({ target }) => waitingFor?.includes(`target ${target.name} `)));
   }
 
   async #badEnds(since: number): Promise<number> {
     const bad = await this.queries.list({ states: ['failed', 'rejected'] });
-    return bad.filter(({ kase }) => (kase.finishedAt ?? 0) >= since).length;
+    // Of those that wait, only delivery is ours to have done: data that is missing is not.
+    const undelivered = (await this.queries.list({ states: ['assembled'], held: false })).length;
+    return bad.filter(({ kase }) => (kase.finishedAt ?? 0) >= since).length + undelivered;
   }
 }
 

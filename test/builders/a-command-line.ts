@@ -5,6 +5,7 @@ import { runProgram } from '../../src/cli/run-program.js';
 import { Folders } from '../../src/domain/folders.js';
 import { CaseControl } from '../../src/ports/case-control.js';
 import { CaseQueries } from '../../src/ports/case-queries.js';
+import { DeliveryControl } from '../../src/ports/delivery-control.js';
 import { Database } from '../../src/ports/database.js';
 import { FarHosts } from '../../src/ports/far-hosts.js';
 import type { Settings } from '../../src/ports/settings.js';
@@ -12,6 +13,7 @@ import { UploadTargets } from '../../src/ports/upload-target.js';
 import { WorkFolders } from '../../src/ports/work-folders.js';
 import { FakeCaseControl } from '../fakes/fake-case-control.js';
 import { FakeCaseQueries } from '../fakes/fake-case-queries.js';
+import { FakeDeliveryControl } from '../fakes/fake-delivery-control.js';
 import { FakeDatabase } from '../fakes/fake-database.js';
 import { FakeTables } from '../fakes/fake-tables.js';
 
@@ -26,6 +28,7 @@ export class ACommandLine {
   readonly tables = new FakeTables();
   readonly queries = new FakeCaseQueries(this.tables);
   readonly control = new FakeCaseControl(this.tables);
+  readonly deliveries = new FakeDeliveryControl(this.tables);
   readonly database = new FakeDatabase();
   /** The settings that the container was built or the service started with. */
   readonly used: Settings[] = [];
@@ -45,6 +48,7 @@ export class ACommandLine {
   readonly #ports = new Map<unknown, unknown>([
     [CaseQueries, this.queries],
     [CaseControl, this.control],
+    [DeliveryControl, this.deliveries],
     [Database, this.database],
     [UploadTargets, []],
     [FarHosts, []],

@@ -1,7 +1,7 @@
-import type { Receipt } from '../../src/domain/receipt.js';
+import type { KeptReceipt } from '../../src/domain/receipt.js';
 
 /** A pending receipt of case `c1` at the target `outbox`. */
-export function aReceipt(change: Partial<Receipt> = {}): Receipt {
+export function aReceipt(change: Partial<KeptReceipt> = {}): KeptReceipt {
   return {
     caseId: 'c1',
     target: 'outbox',
@@ -10,6 +10,8 @@ export function aReceipt(change: Partial<Receipt> = {}): Receipt {
     location: null,
     sha256: 'ab'.repeat(32),
     verifiedBy: null,
+    attempts: 1,
+    peerSaid: null,
     at: 1_760_000_000_000,
     ...change,
   };

@@ -2,6 +2,7 @@ import type { WebPorts } from '../../src/web/web-ports.js';
 import { FakeCaseControl } from '../fakes/fake-case-control.js';
 import { FakeCaseQueries } from '../fakes/fake-case-queries.js';
 import { FakeClock } from '../fakes/fake-clock.js';
+import { FakeDeliveryControl } from '../fakes/fake-delivery-control.js';
 import { FakeInboxes } from '../fakes/fake-inboxes.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeTables } from '../fakes/fake-tables.js';
@@ -11,6 +12,7 @@ export interface SomeWebPorts extends WebPorts {
   readonly tables: FakeTables;
   readonly queries: FakeCaseQueries;
   readonly control: FakeCaseControl;
+  readonly deliveries: FakeDeliveryControl;
   readonly inboxes: FakeInboxes;
   readonly clock: FakeClock;
   readonly log: FakeLogger;
@@ -24,6 +26,7 @@ export function someWebPorts(): SomeWebPorts {
     tables,
     queries: new FakeCaseQueries(tables),
     control: new FakeCaseControl(tables),
+    deliveries: new FakeDeliveryControl(tables),
     inboxes: new FakeInboxes(),
     clock: new FakeClock(),
     log: new FakeLogger(),

@@ -26,6 +26,15 @@ describe('receipt store', () => {
       expect(await stores().receipts.ofCase('c1')).to.deep.equal([delivered]);
     });
 
+    it('takes a later proof of the same bytes, and no proof of others', async () => {
+      const proof = { status: 'delivered', verifiedBy: 'sha256 read back' } as const;
+      await stores().receipts.record(aReceipt({ ...proof, at: 1 }));
+      const again = aReceipt({ ...proof, at: 9, attempts: 2, peerSaid: 'already there' });
+      await stores().receipts.record(again);
+      await stores().receipts.record(aReceipt({ ...proof, sha256: 'other', at: 10 }));
+      expect(await stores().receipts.ofCase('c1')).to.deep.equal([again]);
+    });
+
     it('never takes a proof of delivery back', async () => {
       const delivered = aReceipt({ status: 'delivered', verifiedBy: 'sha256 read back' });
       await stores().receipts.record(delivered);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DicomTarget } from '../../src/adapters/uploads/dicom-target.js';
 import { DicomWebTarget } from '../../src/adapters/uploads/dicomweb-target.js';
 import { FolderTarget } from '../../src/adapters/uploads/folder-target.js';
+import { FolderTemplateTarget } from '../../src/adapters/uploads/folder-template-target.js';
 import { SftpTarget } from '../../src/adapters/uploads/sftp/sftp-target.js';
 import { REPORT_START } from '../../src/domain/delivery-report.js';
 import { CaseError } from '../../src/domain/errors.js';
@@ -67,6 +68,14 @@ const KINDS: readonly Kind[] = [
   {
     name: 'FolderTarget',
     make: (temp) => new FolderTarget({ name: 't', path: join(temp, 'outbox'), makeMissing: true }, new FakeClock()),
+  },
+  {
+    name: 'FolderTemplateTarget',
+    make: (temp) => {
+      const template = '{date}/{folder}/{planLabel}-{beamNumber}-{sopInstanceUid}.dcm';
+      const where = { path: join(temp, 'outbox'), makeMissing: true };
+      return new FolderTemplateTarget({ name: 't', optional: false, template, ...where }, new FakeClock());
+    },
   },
   orthancKind('DicomTarget', ({ port }) => new DicomTarget(dicomOptions(port), new FakeClock())),
   orthancKind('DicomWebTarget', webTarget),

@@ -4,7 +4,15 @@ import { folderKey, type CaseFolder } from '../../src/domain/case-folder.js';
 import type { Case } from '../../src/domain/case.js';
 import { CASE_STATES, isActive, type CaseState } from '../../src/domain/case-machine.js';
 import type { Resource } from '../../src/domain/resource.js';
-import type { CaseFilter, CaseQueries, CaseRecord, CaseRow, Workload } from '../../src/ports/case-queries.js';
+import type {
+  CaseFilter,
+  CaseQueries,
+  CaseRecord,
+  CaseRow,
+  TargetRecord,
+  Workload,
+} from '../../src/ports/case-queries.js';
+import { waitingIn } from './fake-case-upload-store.js';
 import { deliveriesIn } from './fake-delivery-store.js';
 import { receiptsOf } from './fake-receipt-store.js';
 import { answer, FakeTables } from './fake-tables.js';
@@ -79,6 +87,18 @@ export class FakeCaseQueries implements CaseQueries {
         .sort((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0))
         .slice(0, 100);
       return { open, finished };
+    });
+  }
+
+  targets(): Promise<readonly TargetRecord[]> {
+    return answer(() => {
+      const waiting = waitingIn(this.tables);
+      const rows = [...this.tables.targets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      return rows.map((target) => {
+        const known = this.tables.knownTargets.get(target.name);
+        const { kind = null, optional = false } = known ?? {};
+        return { kind, optional, target, waiting: waiting.get(target.name) ?? 0 };
+      });
     });
   }
 

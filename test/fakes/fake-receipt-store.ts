@@ -1,4 +1,4 @@
-import type { Receipt } from '../../src/domain/receipt.js';
+import type { KeptReceipt } from '../../src/domain/receipt.js';
 import type { ReceiptStore } from '../../src/ports/receipt-store.js';
 import { answer, FakeTables } from './fake-tables.js';
 
@@ -6,21 +6,23 @@ import { answer, FakeTables } from './fake-tables.js';
 export class FakeReceiptStore implements ReceiptStore {
   constructor(readonly tables = new FakeTables()) {}
 
-  ofCase(caseId: string): Promise<readonly Receipt[]> {
+  ofCase(caseId: string): Promise<readonly KeptReceipt[]> {
     return answer(() => receiptsOf(this.tables, caseId));
   }
 
-  record(receipt: Receipt): Promise<void> {
+  record(receipt: KeptReceipt): Promise<void> {
     return answer(() => {
       const key = JSON.stringify([receipt.caseId, receipt.target, receipt.sopInstanceUid]);
-      if (this.tables.receipts.get(key)?.status !== 'delivered') this.tables.receipts.set(key, receipt);
+      const kept = this.tables.receipts.get(key);
+      const proves = receipt.status === 'delivered' && receipt.sha256 === kept?.sha256;
+      if (kept?.status !== 'delivered' || proves) this.tables.receipts.set(key, receipt);
     });
   }
 }
 
 /** In the order the database gives: by target, then UID. */
-export function receiptsOf(tables: FakeTables, caseId: string): readonly Receipt[] {
-  const order = ({ target, sopInstanceUid }: Receipt): string => `${target}\n${sopInstanceUid}`;
+export function receiptsOf(tables: FakeTables, caseId: string): readonly KeptReceipt[] {
+  const order = ({ target, sopInstanceUid }: KeptReceipt): string => `${target}\n${sopInstanceUid}`;
   return [...tables.receipts.values()]
     .filter((receipt) => receipt.caseId === caseId)
     .sort((a, b) => (order(a) < order(b) ? -1 : 1));

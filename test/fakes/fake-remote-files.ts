@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { RemoteFile, RemoteFiles } from '../../src/ports/remote-files.js';
+import type { FileToSend, RemoteFile, RemoteFiles } from '../../src/ports/remote-files.js';
 
 /** The disk of another machine, in memory. */
 export class FakeRemoteFiles implements RemoteFiles {
@@ -25,6 +25,12 @@ export class FakeRemoteFiles implements RemoteFiles {
 
   send(from: string, to: string): Promise<void> {
     return this.#call('send', () => void this.files.set(to, readFileSync(from)));
+  }
+
+  sendMany(files: readonly FileToSend[]): Promise<void> {
+    return this.#call('sendMany', () => {
+      for (const { from, to } of files) this.files.set(to, readFileSync(from));
+    });
   }
 
   fetch(from: string, to: string): Promise<void> {

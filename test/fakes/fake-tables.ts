@@ -1,17 +1,23 @@
 import type { InboxArrival } from '../../src/domain/arrival.js';
 import type { IntakeFolder } from '../../src/domain/intake-folder.js';
 import type { Beam } from '../../src/domain/beam.js';
+import type { CaseUpload } from '../../src/domain/case-upload.js';
 import type { Attempt, Case, Transition } from '../../src/domain/case.js';
 import type { Delivery } from '../../src/domain/delivery.js';
-import type { Receipt } from '../../src/domain/receipt.js';
+import type { KeptReceipt } from '../../src/domain/receipt.js';
 import type { Resource } from '../../src/domain/resource.js';
+import type { TargetState } from '../../src/domain/target-state.js';
+import type { KnownTarget } from '../../src/ports/target-store.js';
 import { anIntakeFolder } from '../builders/an-intake-folder.js';
 
 /** The rows that the fake stores share, as one database would hold them. Rows are replaced, never changed in place. */
 export class FakeTables {
   readonly cases = new Map<string, Case>();
   readonly beams = new Map<string, Beam>();
-  readonly receipts = new Map<string, Receipt>();
+  readonly receipts = new Map<string, KeptReceipt>();
+  readonly uploads = new Map<string, CaseUpload>();
+  readonly targets = new Map<string, TargetState>();
+  readonly knownTargets = new Map<string, KnownTarget>();
   readonly deliveries = new Map<number, Delivery>();
   readonly resources = new Map<string, Resource>();
   readonly transitions: Transition[] = [];

@@ -20,7 +20,7 @@ describe('the service as a whole', function () {
   });
   const folder = tempFolder();
 
-  const build = (quietSeconds = 0.2): ContainerInstance => {
+  const build = (quietSeconds = 0.2, change: object = {}): ContainerInstance => {
     const root = folder.path;
     const container = buildContainer(
       someSettings({
@@ -29,6 +29,7 @@ describe('the service as a whole', function () {
         database: { path: join(root, 'mqi.sqlite') },
         uploads: [{ name: 'outbox', kind: 'folder', path: join(root, 'outbox') }],
         geometry: { phantom: { sizeMm: [100, 100, 250], spacingMm: 5 } },
+        ...change,
       }),
     );
     containers.push(container);
@@ -50,6 +51,28 @@ describe('the service as a whole', function () {
     for (const file of ['RD.001.dcm', 'RD.002.dcm', 'RD.plan.dcm', 'receipt.json']) {
       expect(existsSync(join(folder.path, 'outbox', 'case 1', file)), file).to.equal(true);
     }
+  });
+
+  it('ends, and badly, when only a target that stays away is left, whose case goes on waiting for it', async () => {
+    const away = { name: 'share', kind: 'folder', path: '/nowhere/at/all' };
+    const container = build(0.2, {
+      processing: { maxRetries: 1, retryDelaySeconds: 1, retryDelayCapSeconds: 1 },
+      uploads: [{ name: 'outbox', kind: 'folder', path: join(folder.path, 'outbox') }, away],
+    });
+    await container.get(CaseMaker).make(join(folder.path, 'inbox', 'case 1'), wanted);
+    const service = container.get(MqiService);
+    await service.open();
+    expect(await service.run(true, new AbortController().signal)).to.equal(1);
+    const [row] = await container.get(CaseQueries).list({});
+    const targets = await container.get(CaseQueries).targets();
+    await service.close();
+    expect(row?.kase).to.include({ state: 'assembled', waitingFor: 'target share (cannot be reached (ENOENT))' });
+    expect(row?.kase.attempt).to.equal(0);
+    expect(targets.map(({ target, waiting }) => [target.name, target.state, waiting])).to.deep.equal([
+      ['outbox', 'working', 0],
+      ['share', 'down', 1],
+    ]);
+    expect(existsSync(join(folder.path, 'outbox', 'case 1', 'receipt.json'))).to.equal(true);
   });
 
   it('counts a rejected case as a bad end, and goes on with the others', async () => {

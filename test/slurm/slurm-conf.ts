@@ -51,7 +51,11 @@ export function slurmConf(place: string, ports: SlurmPorts): string {
     'JobCompType=jobcomp/filetxt',
     `JobCompLoc=${join(place, 'log', 'jobcomp.txt')}`,
     ...nodes,
-    'PartitionName=gpu Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP',
+    // Jobs of the one take the place of jobs of the other.
+    'PreemptType=preempt/partition_prio',
+    'PreemptMode=CANCEL',
+    'PartitionName=gpu Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP PriorityTier=1',
+    'PartitionName=urgent Nodes=n1,n2 MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF',
     '',
   ].join('\n');
 }

@@ -5,7 +5,7 @@ import type { Beam } from '../../domain/beam.js';
 import type { Case } from '../../domain/case.js';
 import { ACTIVE_STATES, CASE_STATES, type CaseState } from '../../domain/case-machine.js';
 import type { Resource } from '../../domain/resource.js';
-import type { CaseFilter, CaseQueries, CaseRecord, CaseRow, Workload } from '../../ports/case-queries.js';
+import type { CaseFilter, CaseQueries, CaseRecord, CaseRow, TargetRecord, Workload } from '../../ports/case-queries.js';
 import type { Connections } from './connections.js';
 import type { DatabaseOptions } from './database-options.js';
 import { AttemptSchema } from './schemas/attempt-schema.js';
@@ -15,6 +15,7 @@ import { IntakeFolderSchema } from './schemas/intake-folder-schema.js';
 import { ReceiptSchema } from './schemas/receipt-schema.js';
 import { ResourceSchema } from './schemas/resource-schema.js';
 import { TransitionSchema } from './schemas/transition-schema.js';
+import { targetRecords } from './target-records.js';
 import { newestFinished } from './typeorm-beam-store.js';
 import { deliveriesOf } from './typeorm-delivery-store.js';
 
@@ -88,6 +89,10 @@ export class TypeormCaseQueries implements CaseQueries {
         .getMany();
       return rows.map(({ beams = [], ...resource }) => ({ resource, beams }));
     });
+  }
+
+  targets(): Promise<readonly TargetRecord[]> {
+    return this.connections.snapshot((manager) => targetRecords(manager));
   }
 
   workload(): Promise<Workload> {

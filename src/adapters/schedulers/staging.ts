@@ -9,10 +9,22 @@ import type { HostPaths } from '../../domain/host-paths.js';
 import { diskError } from '../../files/disk-error.js';
 import { systemCode } from '../../files/system-code.js';
 import type { Clock } from '../../ports/clock.js';
-import type { RemoteFiles } from '../../ports/remote-files.js';
+import type { FileToSend, RemoteFiles } from '../../ports/remote-files.js';
 
 /** Files of one job moved at a time. */
 const AT_ONCE = 4;
+/** Files up to this size go together, in so many streams; fewer than that go each by itself. */
+const SMALL_BYTES = 16 * 2 ** 20;
+const STREAMS = 2;
+const FEW = 4;
+
+/** A file of ours, and where its content lies there. */
+type Content = FileToSend;
+
+interface Missing {
+  readonly content: Content;
+  readonly bytes: number;
+}
 /** A shared file system shows a new file within its attribute cache's time. */
 const SHOWN_WITHIN_MS = 60_000;
 const LOOK_MS = 250;
@@ -44,7 +56,9 @@ export class Staging {
       for (const path of own.folders) await this.files.makeFolder(this.paths.there(path));
     }
     const wanted = [...new Set([...own.files, ...inputs])].filter((path) => !this.paths.isShared(path));
-    await Promise.all(wanted.map((path) => this.#moves(() => this.#bringOne(path, signal))));
+    const contents = await Promise.all(wanted.map((path) => this.#moves(() => this.#contentOf(path))));
+    await this.#sendOnce(contents, signal);
+    await Promise.all(contents.map((content) => this.#moves(() => this.#link(content))));
   }
 
   /** Brings back what the job left in its folder, all of it checked by hash. */
@@ -56,34 +70,66 @@ export class Staging {
     );
   }
 
-  async #bringOne(path: string, signal: AbortSignal): Promise<void> {
+  async #contentOf(path: string): Promise<Content> {
     const sha256 = await this.#hashOf(path);
-    const blob = join(this.paths.blobs() ?? '', sha256);
-    await this.#sendOnce(path, blob, sha256, signal);
+    return { from: path, to: join(this.paths.blobs() ?? '', sha256), sha256 };
+  }
+
+  async #link({ from, to }: Content): Promise<void> {
     try {
-      await this.files.link(blob, this.paths.there(path));
+      await this.files.link(to, this.paths.there(from));
     } catch (thrown) {
-      this.#sending.delete(blob); // it may have been swept away: the next try looks
+      this.#sending.delete(to); // it may have been swept away: the next try looks
       throw thrown;
     }
   }
 
-  async #sendOnce(path: string, blob: string, sha256: string, signal: AbortSignal): Promise<void> {
-    const underWay = this.#sending.get(blob) ?? this.#sendIfMissing(path, blob, sha256, signal);
-    this.#sending.set(blob, underWay);
+  /** What is on its way already, for another job, is waited for; what failed is looked at again by the next try. */
+  async #sendOnce(contents: readonly Content[], signal: AbortSignal): Promise<void> {
+    const unknown = new Map(
+      contents.filter(({ to }) => !this.#sending.has(to)).map((content) => [content.to, content]),
+    );
+    const sending = this.#sendMissing([...unknown.values()], signal);
+    for (const blob of unknown.keys()) this.#sending.set(blob, sending);
+    const underWay = new Set(contents.map(({ to }) => this.#sending.get(to) ?? sending));
     try {
-      await underWay;
+      await sending;
     } catch (thrown) {
-      this.#sending.delete(blob);
+      for (const blob of unknown.keys()) this.#sending.delete(blob);
       throw thrown;
     }
+    await Promise.all(underWay);
   }
 
-  async #sendIfMissing(path: string, blob: string, sha256: string, signal: AbortSignal): Promise<void> {
-    if ((await this.files.sha256(blob)) === sha256) return;
-    await this.files.send(path, blob, sha256, signal);
-    const { size } = await stat(path); // several files are sent at once: read and add in one turn
-    this.sentBytes += size;
+  /** Many small files go in one stream: a session of its own for each takes longer than what is in it. */
+  async #sendMissing(contents: readonly Content[], signal: AbortSignal): Promise<void> {
+    const looked = await Promise.all(
+      contents.map((content) =>
+        this.#moves(async () => {
+          const isThere = (await this.files.sha256(content.to)) === content.sha256;
+          return { content, isThere, bytes: isThere ? 0 : await sizeOf(content.from) };
+        }),
+      ),
+    );
+    const missing = looked.filter(({ isThere }) => !isThere);
+    const small = missing.filter(({ bytes }) => bytes <= SMALL_BYTES);
+    const batches = small.length < FEW ? small.map((one) => [one]) : evenly(small, STREAMS);
+    const alone = missing.filter(({ bytes }) => bytes > SMALL_BYTES).map((one) => [one]);
+    await Promise.all([...batches, ...alone].map((batch) => this.#moves(() => this.#sendBatch(batch, signal))));
+  }
+
+  async #sendBatch(batch: readonly Missing[], signal: AbortSignal): Promise<void> {
+    const [first] = batch;
+    if (batch.length === 1 && first !== undefined) {
+      const { from, to, sha256 } = first.content;
+      await this.files.send(from, to, sha256, signal);
+    } else {
+      await this.files.sendMany(
+        batch.map(({ content }) => content),
+        signal,
+      );
+    }
+    this.sentBytes += batch.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   async #fetchOne(far: string, here: string, signal: AbortSignal): Promise<void> {
@@ -145,6 +191,20 @@ export class Staging {
 }
 
 const MOST_HASHES = 2_000;
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (thrown) {
+    throw diskError(thrown);
+  }
+}
+
+/** In so many parts, of as many each. */
+const evenly = <T>(all: readonly T[], parts: number): readonly (readonly T[])[] =>
+  Array.from({ length: parts }, (_, part) => all.filter((_one, i) => i % parts === part)).filter(
+    ({ length }) => length > 0,
+  );
 
 async function entriesBelow(folder: string): Promise<{ readonly files: string[]; readonly folders: string[] }> {
   try {

@@ -87,15 +87,19 @@ export class FolderTarget implements UploadTarget {
         folder: kase.folder,
         run: kase.run,
         planSopInstanceUid: kase.planSopInstanceUid,
-        objects: receipts.map(({ target, sopInstanceUid, status, location, sha256, verifiedBy, at }) => ({
-          target,
-          sopInstanceUid,
-          status,
-          location,
-          sha256,
-          verifiedBy,
-          at: new Date(at).toISOString(),
-        })),
+        objects: receipts.map(
+          ({ target, sopInstanceUid, status, location, sha256, verifiedBy, attempts, peerSaid, at }) => ({
+            target,
+            sopInstanceUid,
+            status,
+            location,
+            sha256,
+            verifiedBy,
+            attempts,
+            peerSaid,
+            at: new Date(at).toISOString(),
+          }),
+        ),
       });
     });
   }

@@ -3,6 +3,9 @@ import { about, choice } from '../choice.js';
 import { dicomTarget } from './dicom-target.js';
 import { dicomWebTarget } from './dicomweb-target.js';
 
+/** What a case has to deliver. */
+const DELIVERED = ['beams', 'plan', 'report'] as const;
+
 const FILE_RULE = 'null, or a path; relative to root';
 const file = z.string().min(1).nullable().default(null);
 
@@ -94,7 +97,48 @@ const target = z.strictObject({
     .boolean()
     .default(false)
     .meta(about('true: a failure there does not keep the case from being completed.')),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(32)
+    .default(4)
+    .meta(about('Cases delivered there at once; further ones wait for their turn, also after an outage.')),
+  ratePerMinute: z
+    .int()
+    .min(30)
+    .nullable()
+    .default(null)
+    .meta(
+      about(
+        'Objects sent there per minute at most, so that a backlog does not flood it; null: as fast as it takes them.',
+        {
+          rule: 'null, or a whole number of at least 30',
+        },
+      ),
+    ),
+  objects: z
+    .array(z.enum(DELIVERED))
+    .min(1)
+    .nullable()
+    .default(null)
+    .meta(
+      about(
+        'What goes there. beams: the RT Dose of each beam. plan: that of the plan. report: planned against delivered (CSV; folder, sftp). null: all of it.',
+        { rule: 'null, or a list of beams, plan, report' },
+      ),
+    ),
   path: file.meta(about('folder: where.', { rule: FILE_RULE })),
+  template: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .meta(
+      about(
+        'folder: where an object goes there, folders included (docs/uploads.md); null: {folder}/RD.{beamNumber}.dcm, an earlier run moved aside.',
+        { rule: 'null, or a path with placeholders' },
+      ),
+    ),
   sftp: sftpServer
     .nullable()
     .default(null)

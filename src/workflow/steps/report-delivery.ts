@@ -7,8 +7,10 @@ import { diskError } from '../../files/disk-error.js';
 import { systemCode } from '../../files/system-code.js';
 import { CaseStore } from '../../ports/case-store.js';
 import { DeliveryStore } from '../../ports/delivery-store.js';
+import { Settings } from '../../ports/settings.js';
 import { type UploadTarget, UploadTargets } from '../../ports/upload-target.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { targetRules } from '../delivery/target-rules.js';
 
 /** The delivery report on its way beside the doses (docs/adr/0056-planned-against-delivered.md). */
 @Service()
@@ -18,6 +20,7 @@ export class ReportDelivery {
     @Inject(DeliveryStore) private readonly deliveries: DeliveryStore,
     @Inject(CaseStore) private readonly cases: CaseStore,
     @Inject(WorkFolders) private readonly folders: Folders,
+    @Inject(Settings) private readonly settings: Settings,
   ) {}
 
   /** The report of the case; null where nothing was compared, or somebody has removed it. */
@@ -37,7 +40,7 @@ export class ReportDelivery {
     return Promise.all(
       this.targets.map(async (target) => {
         try {
-          await target.report?.(owner, csv);
+          if (targetRules(this.settings, target.name).objects.has('report')) await target.report?.(owner, csv);
           return 'delivered';
         } catch (thrown) {
           return target.optional === true ? 'let-be' : toCaseError(thrown);

@@ -1,25 +1,26 @@
 import { Inject, Service } from 'typedi';
+import type { CaseUpload } from '../../domain/case-upload.js';
 import type { Case } from '../../domain/case.js';
-import { type CaseError, permanent, SEVERITIES, type Severity, toCaseError } from '../../domain/errors.js';
-import type { Folders } from '../../domain/folders.js';
-import type { Receipt } from '../../domain/receipt.js';
-import { BeamStore } from '../../ports/beam-store.js';
+import { CaseError, SEVERITIES, type Severity } from '../../domain/errors.js';
+import { CaseUploadStore } from '../../ports/case-upload-store.js';
 import { Clock } from '../../ports/clock.js';
-import { DoseMaker, type MadeDose } from '../../ports/dose-maker.js';
-import { ReceiptStore } from '../../ports/receipt-store.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import { type UploadTarget, UploadTargets } from '../../ports/upload-target.js';
-import { WorkFolders } from '../../ports/work-folders.js';
+import { CaseDelivery, type Sending, type TurnEnd } from '../delivery/case-delivery.js';
+import { DeliveryObjects } from '../delivery/delivery-objects.js';
 import { ReportDelivery } from './report-delivery.js';
 
-/** What became of one target in this attempt; `let-be`: it failed, and is optional. */
-type TargetEnd = 'delivered' | 'held' | 'let-be' | CaseError;
+/** A case that waits for a target is woken when it is its turn (delivery-watch.ts); should that be lost, it looks itself. */
+const LOOK_AGAIN_MS = 9 * 60_000;
+
+type Failed = Extract<TurnEnd, { how: 'failed' }>;
+type Waits = Extract<TurnEnd, { how: 'waits' }>;
 
 /**
- * Delivers every object to every target. A receipt says `pending` before an object is sent and `delivered` once the
- * target has verified it; what a receipt says is delivered is not sent again. Targets go side by side, the objects of one
- * target in turn: a target that fails stops only itself, and the failure is thrown when the others are through. Failures
- * of an optional target are logged and let be; it is tried again only with another attempt of the step.
+ * Delivers every object to every target. Each target has its own state for the case (`case_uploads`): one that is delivered
+ * is left alone, one that is down is waited for without costing the case a retry, one that fails for a reason of this
+ * case is tried again by itself. The case is completed when all that are not optional are delivered; what is still open
+ * at an optional one is gone on with afterwards (delivery-watch.ts).
  */
 @Service()
 export class UploadStep implements Step {
@@ -27,117 +28,81 @@ export class UploadStep implements Step {
 
   constructor(
     @Inject(UploadTargets) private readonly targets: readonly UploadTarget[],
-    @Inject(ReceiptStore) private readonly receipts: ReceiptStore,
-    @Inject(BeamStore) private readonly beams: BeamStore,
-    @Inject(DoseMaker) private readonly doses: DoseMaker,
-    @Inject(WorkFolders) private readonly folders: Folders,
+    @Inject(CaseUploadStore) private readonly uploads: CaseUploadStore,
     @Inject(Clock) private readonly clock: Clock,
     private readonly reports: ReportDelivery,
+    private readonly objects: DeliveryObjects,
+    private readonly delivery: CaseDelivery,
   ) {}
 
   async run(kase: Case, context: StepContext): Promise<StepOutcome> {
-    const csv = await this.reports.of(kase);
-    const ends =
-      kase.resultsOf === null
-        ? await this.#deliverAll(kase, csv, context)
-        : await this.reports.add(kase.resultsOf, csv);
-    context.signal.throwIfAborted();
-    const failures = ends.filter((end) => typeof end !== 'string');
-    const [first] = failures.sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
-    if (first !== undefined) throw first;
-    if (!ends.includes('held')) return { do: 'advance' };
-    return { do: 'wait', waitingFor: 'the hold to be lifted', lookAgainAt: this.clock.now() };
-  }
-
-  async #deliverAll(kase: Case, csv: string | null, context: StepContext): Promise<readonly TargetEnd[]> {
-    const objects = await this.#objects(kase, context.signal);
-    return Promise.all(
+    if (kase.resultsOf !== null) return this.#reportOnly(kase.resultsOf, await this.reports.of(kase));
+    const read = this.objects.sending(kase, context.signal);
+    const rows = await this.uploads.open(
+      kase.id,
+      this.targets.map(({ name }) => name),
+    );
+    const ends = await Promise.all(
       this.targets.map(async (target) => {
-        const end = await this.#upload(kase, target, { objects, csv }, context);
-        return target.optional === true && typeof end !== 'string' ? 'let-be' : end;
+        const end = await this.#turn(kase, target, rows, read, context);
+        return target.optional === true ? [] : [end];
       }),
     );
+    context.signal.throwIfAborted();
+    return this.#outcome(ends.flat());
   }
 
-  async #objects(kase: Case, signal: AbortSignal): Promise<readonly MadeDose[]> {
-    const objects: MadeDose[] = [];
-    for (const { beamNumber, resultSha256 } of await this.beams.ofCase(kase.id)) {
-      signal.throwIfAborted();
-      const dose = await this.doses.read(this.folders.beamDose(kase, beamNumber), beamNumber);
-      if (resultSha256 !== null && dose.sha256 !== resultSha256) throw notTheRecorded(beamNumber);
-      objects.push(dose);
-    }
-    return [...objects, await this.doses.read(this.folders.planDose(kase), null)];
+  async #reportOnly(resultsOf: string, csv: string | null): Promise<StepOutcome> {
+    const ends = await this.reports.add(resultsOf, csv);
+    const [first] = ends.filter((end) => typeof end !== 'string').sort(inOrder);
+    if (first !== undefined) throw first;
+    return { do: 'advance' };
   }
 
-  /** Never rejects: one target's failure is told when all have ended. */
-  async #upload(
+  async #turn(
     kase: Case,
     target: UploadTarget,
-    { objects, csv }: { readonly objects: readonly MadeDose[]; readonly csv: string | null },
-    { signal, log, held }: StepContext,
-  ): Promise<TargetEnd> {
-    try {
-      const delivered: Receipt[] = [];
-      const known = await this.receipts.ofCase(kase.id);
-      for (const object of objects) {
-        const receipt = known.find((row) => row.target === target.name && row.sopInstanceUid === object.sopInstanceUid);
-        if (receipt?.status === 'delivered' && receipt.sha256 === object.sha256) {
-          delivered.push(receipt);
-          continue;
-        }
-        if (held()) return 'held';
-        delivered.push(await this.#deliver(kase, target, object, signal));
-        log.info('dose delivered', { target: target.name, sopInstanceUid: object.sopInstanceUid, bytes: object.bytes });
-      }
-      if (csv !== null) await target.report?.(kase, csv);
-      await target.finish(kase, delivered);
-      return 'delivered';
-    } catch (thrown) {
-      const error = toCaseError(thrown);
-      if (!signal.aborted) {
-        log.warn('upload failed', { target: target.name, code: error.code, severity: error.severity }, thrown);
-      }
-      return error;
+    rows: readonly CaseUpload[],
+    read: () => Promise<Sending>,
+    context: StepContext,
+  ): Promise<TurnEnd> {
+    const upload = rows.find((row) => row.target === target.name);
+    if (upload?.state === 'delivered') return { how: 'delivered' };
+    if (upload?.state === 'failed' && upload.error !== null) {
+      const { severity, code, message, remedy } = upload.error;
+      return { how: 'failed', error: new CaseError(severity, code, message, { remedy }), upload };
     }
+    if (upload === undefined || context.held()) return { how: 'held' };
+    return this.delivery.turn(kase, target, upload, read, context);
   }
 
-  async #deliver(kase: Case, target: UploadTarget, object: MadeDose, signal: AbortSignal): Promise<Receipt> {
-    const { sopInstanceUid, sha256 } = object;
-    const sent: Receipt = {
-      caseId: kase.id,
-      target: target.name,
-      sopInstanceUid,
-      sha256,
-      status: 'pending',
-      location: null,
-      verifiedBy: null,
-      at: this.clock.now(),
-    };
-    await this.receipts.record(sent);
-    try {
-      const receipt = await target.deliver(kase, object, signal);
-      await this.receipts.record(receipt);
-      return receipt;
-    } catch (error) {
-      // An abort leaves it pending: whether it arrived is found out by the next attempt.
-      if (!signal.aborted) await this.receipts.record({ ...sent, status: 'failed', at: this.clock.now() });
-      throw error;
+  /** Of the targets that are not optional. What can still be waited for comes before what ends or holds the case. */
+  async #outcome(ends: readonly TurnEnd[]): Promise<StepOutcome> {
+    if (ends.some(({ how }) => how === 'held')) {
+      return { do: 'wait', waitingFor: 'the hold to be lifted', lookAgainAt: this.clock.now() };
     }
+    const failures = ends.filter((end): end is Failed => end.how === 'failed');
+    const [first] = failures.sort((a, b) => inOrder(a.error, b.error));
+    const waits = ends.filter((end): end is Waits => end.how === 'waits');
+    if (first !== undefined && (waits.length === 0 || first.error.severity === 'bug')) {
+      for (const failure of failures) await this.delivery.reopen(failure);
+      throw first.error;
+    }
+    if (waits.length === 0) return { do: 'advance' };
+    const latest = this.clock.now() + LOOK_AGAIN_MS;
+    const due = waits.map(({ dueAt }) => dueAt ?? latest);
+    const waitingFor = waits.map(({ words }) => words).join(' and ');
+    return { do: 'wait', waitingFor, lookAgainAt: Math.min(latest, ...due) };
   }
 }
 
-const notTheRecorded = (beamNumber: number): CaseError =>
-  permanent('dose.damaged', `the dose of beam ${String(beamNumber)} is not the one that was recorded`, {
-    remedy: `have the beam calculated again: mqi retry ID --beam ${String(beamNumber)}`,
-  });
-
 /**
- * Which failure decides when several targets fail. One that may pass comes first, so that its target is tried again;
- * then those that a person mends; one that is final comes last, for it would end the case with the others undelivered.
+ * Which failure decides when several targets fail: those that a person mends come first; one that is final comes last,
+ * for it ends the case.
  */
-const DECIDES: readonly Severity[] = ['transient', 'operator', 'bug', 'permanent', 'input'];
+const DECIDES: readonly Severity[] = ['bug', 'transient', 'operator', 'permanent', 'input'];
 const ORDER = Object.fromEntries(SEVERITIES.map((severity) => [severity, DECIDES.indexOf(severity)])) as Record<
   Severity,
   number
 >;
+const inOrder = (a: CaseError, b: CaseError): number => ORDER[a.severity] - ORDER[b.severity];

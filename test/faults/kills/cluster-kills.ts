@@ -144,7 +144,11 @@ export async function killedAfterSubmit(
       const folder = `case ${String(n + 1)}`;
       folders.push(folder);
       root.drop(made.folder, folder);
-      await until('something to be submitted', () => intents() > before, 90_000);
+      const isSubmitted = async (): Promise<boolean> => {
+        await slurm.repair(); // a node may be taken out long after the restart, when it tells what runs there
+        return intents() > before;
+      };
+      await until('something to be submitted', isSubmitted, 180_000);
       await passing(random() * 1_000);
       await slurm.killController();
       await passing(random() * 2_000);

@@ -7,17 +7,18 @@ import type { EngineKind } from './fault-root.js';
 import { brokenPromises, killAtEach, pointsOf, type KillResult } from './kill-matrix.js';
 import { madeInputs } from './made-inputs.js';
 import { randomKills, VICTIMS, type RandomKillsResult, type Victim } from './random-kills.js';
+import { clusterKills, controllerKills, farMatrix } from './record-cluster.js';
 import { withSection } from './record-sections.js';
 
 /*
- * The record of what was tried against durability: `node scripts/durability-record.mjs [matrix service engine both]
- * [--kills 300] [--seed N]`. Each part is written to docs/durability-record.md as soon as it is done; parts that are not run
+ * The record of what was tried against durability: `node scripts/durability-record.mjs [matrix far-matrix service engine
+ * both cluster slurmctld] [--kills N] [--seed N]`; without a number 300 kills, 50 of the cluster. Each part is written to docs/durability-record.md as soon as it is done; parts that are not run
  * keep what they had. Exits with 1 if anything was lost or done twice.
  */
 
 const TOP = fileURLToPath(new URL('../../../../', import.meta.url));
 const RECORD = `${TOP}docs/durability-record.md`;
-const PARTS = ['matrix', ...VICTIMS] as const;
+const PARTS = ['matrix', 'far-matrix', ...VICTIMS, 'cluster', 'slurmctld'] as const;
 const SIZE = { cases: 40, beams: 3, engineSeconds: 1 };
 
 const HEAD = `# Record of durability
@@ -33,12 +34,14 @@ part an undisturbed service brought what was left to its end, and everything was
 `;
 
 const {
-  values: { kills, seed },
+  values: { kills: wantedKills, seed },
   positionals,
 } = parseArgs({
   allowPositionals: true,
-  options: { kills: { type: 'string', default: '300' }, seed: { type: 'string', default: String(Date.now() % 1e9) } },
+  options: { kills: { type: 'string' }, seed: { type: 'string', default: String(Date.now() % 1e9) } },
 });
+const kills = wantedKills ?? '300';
+const clusterKillsWanted = Number(wantedKills ?? '50');
 const unknown = positionals.filter((name) => !PARTS.some((part) => part === name));
 if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(', ')}; there are ${PARTS.join(', ')}`);
 const wanted = PARTS.filter((part) => positionals.length === 0 || positionals.includes(part));
@@ -68,9 +71,9 @@ async function matrix(): Promise<number> {
   const broken: string[] = [];
   try {
     for (const engine of ['command', 'pencil-beam'] satisfies EngineKind[]) {
-      const points = await pointsOf(made, engine);
+      const points = await pointsOf(made, { engine });
       let done = 0;
-      const results = await killAtEach(made, engine, points, ({ point }) => {
+      const results = await killAtEach(made, { engine }, points, ({ point }) => {
         say(`${engine} ${String(++done)}/${String(points.length)} ${point}`);
       });
       rows.push(matrixRow(engine, results));
@@ -160,6 +163,24 @@ Seed ${seed}. ${circumstances(startedAt)}. Again: \`node scripts/durability-reco
 `;
 }
 
+async function recorded(name: 'far-matrix' | 'cluster' | 'slurmctld'): Promise<number> {
+  const startedAt = new Date();
+  const isMatrix = name === 'far-matrix';
+  const kill = name === 'cluster' ? clusterKills : controllerKills;
+  const { text, broken } = await (isMatrix ? farMatrix(say) : kill(clusterKillsWanted, Number(seed)));
+  const how = isMatrix ? name : `${name} --kills ${String(clusterKillsWanted)} --seed ${seed}`;
+  write(
+    name,
+    `${text}\n${circumstances(startedAt)}. Again: \`node scripts/durability-record.mjs ${how}\`.\n${list(broken)}`,
+  );
+  return broken.length;
+}
+
+async function run(part: (typeof PARTS)[number]): Promise<number> {
+  if (part === 'matrix') return matrix();
+  return part === 'service' || part === 'engine' || part === 'both' ? random(part) : recorded(part);
+}
+
 let broken = 0;
-for (const part of wanted) broken += part === 'matrix' ? await matrix() : await random(part);
+for (const part of wanted) broken += await run(part);
 process.exitCode = broken > 0 ? 1 : 0;

@@ -21,15 +21,21 @@ const BEAMS = 2;
 /** Long enough for kills while it runs. */
 const ENGINE_SECONDS = 0.2;
 
-const aRoot = (made: MadeInputs, engine: EngineKind): FaultRoot => {
-  const root = new FaultRoot({ engine, engineSeconds: ENGINE_SECONDS, slots: 2, doseFile: made.doseFile });
+/** Which engine, and where: further settings of execution, for the path of a root; by default this machine. */
+export interface MatrixCase {
+  readonly engine: EngineKind;
+  readonly execution?: (rootPath: string) => object;
+}
+
+const aRoot = (made: MadeInputs, where: MatrixCase): FaultRoot => {
+  const root = new FaultRoot({ ...where, engineSeconds: ENGINE_SECONDS, slots: 2, doseFile: made.doseFile });
   root.drop(made.folder, CASE);
   return root;
 };
 
 /** Every point that an undisturbed run reaches, in order, each as often as it is reached: `<point>#<k>`. */
-export async function pointsOf(made: MadeInputs, engine: EngineKind): Promise<readonly string[]> {
-  const root = aRoot(made, engine);
+export async function pointsOf(made: MadeInputs, where: MatrixCase): Promise<readonly string[]> {
+  const root = aRoot(made, where);
   try {
     const file = join(root.path, 'points');
     const { code, output } = await root.runWatched('', file);
@@ -51,20 +57,20 @@ export async function pointsOf(made: MadeInputs, engine: EngineKind): Promise<re
 /** SIGKILL at each point, each on a root of its own; then the real service until nothing is left, and the audit. */
 export async function killAtEach(
   made: MadeInputs,
-  engine: EngineKind,
+  where: MatrixCase,
   points: readonly string[],
   each: (result: KillResult) => void = () => undefined,
 ): Promise<readonly KillResult[]> {
   const side = pLimit(2);
   return side.map([...points], async (point) => {
-    const result = await killAt(made, engine, point);
+    const result = await killAt(made, where, point);
     each(result);
     return result;
   });
 }
 
-async function killAt(made: MadeInputs, engine: EngineKind, point: string): Promise<KillResult> {
-  const root = aRoot(made, engine);
+async function killAt(made: MadeInputs, where: MatrixCase, point: string): Promise<KillResult> {
+  const root = aRoot(made, where);
   try {
     const first = await root.runWatched(point);
     const died = first.signal === 'SIGKILL';
@@ -82,3 +88,9 @@ async function killAt(made: MadeInputs, engine: EngineKind, point: string): Prom
 export function brokenPromises({ point, audit: { losses, duplicates, wrongs } }: KillResult): readonly string[] {
   return [...losses, ...duplicates, ...wrongs].map((words) => `killed at ${point}: ${words}`);
 }
+
+/** Points of a job's way: from the attempt's number to what the beam's row says of its result. */
+export const isOfTheJob = (point: string): boolean =>
+  /^(attempt|engine|job|result)|moved by (submit|execute)|work\/(placed-on|asked|fetched|job|exit|engine|dose)/.test(
+    point,
+  );

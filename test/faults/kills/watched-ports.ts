@@ -2,6 +2,8 @@ import { basename } from 'node:path';
 import type { ContainerInstance, Token } from 'typedi';
 import type { Receipt } from '../../../src/domain/receipt.js';
 import { BeamStore, type BeamMove } from '../../../src/ports/beam-store.js';
+import type { TargetState } from '../../../src/domain/target-state.js';
+import { CaseUploadStore, type UploadEnd } from '../../../src/ports/case-upload-store.js';
 import { CaseStore, type CaseCommit, type ClaimRequest } from '../../../src/ports/case-store.js';
 import { Database } from '../../../src/ports/database.js';
 import { DoseMaker } from '../../../src/ports/dose-maker.js';
@@ -12,6 +14,7 @@ import { Interpreter } from '../../../src/ports/interpreter.js';
 import { ReceiptStore } from '../../../src/ports/receipt-store.js';
 import { ResourceStore } from '../../../src/ports/resource-store.js';
 import { Scheduler } from '../../../src/ports/scheduler.js';
+import { TargetStore } from '../../../src/ports/target-store.js';
 import { UploadTargets } from '../../../src/ports/upload-target.js';
 import { reached } from './reached.js';
 
@@ -45,6 +48,15 @@ const PORTS: readonly (readonly [Token<unknown>, Names])[] = [
     { beginAttempt: named('attempt begun'), move: ([, move]) => `beam moved by ${(move as BeamMove).event}` },
   ],
   [ReceiptStore, { record: ([receipt]) => `receipt ${(receipt as Receipt).status}` }],
+  [
+    CaseUploadStore,
+    {
+      begin: named('delivery begun'),
+      end: ([, end]) => `delivery ${(end as UploadEnd).state}`,
+      again: named('delivery asked for again'),
+    },
+  ],
+  [TargetStore, { save: ([row]) => `target ${(row as TargetState).state}` }],
   [
     Host,
     {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SshHost } from '../../../src/adapters/hosts/ssh/ssh-host.js';
 import type { SshOptions } from '../../../src/adapters/hosts/ssh/ssh-options.js';
@@ -118,6 +118,29 @@ describe('a host reached by SSH', () => {
       expect(readFileSync(join(place, 'out', 'a b.raw')).equals(wanted)).to.equal(true);
       expect(existsSync(job.folder), 'the far folder is cleaned').to.equal(false);
     }
+  });
+
+  it('takes many files in one stream, empty ones and oddly named ones too; one that is not what its hash says is refused', async () => {
+    const { files } = reach();
+    const names = ['empty', 'a b', "it's", 'two\nlines', '한글', '*'];
+    const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+    const many = names.map((name, i) => {
+      const bytes = randomBytes(i * 70_001);
+      const from = join(folder.path, `from-${String(i)}`);
+      writeFileSync(from, bytes);
+      return { from, to: join(folder.path, 'there', name), sha256: sha256Of(bytes) };
+    });
+    await files.sendMany(many, never);
+    for (const { from, to } of many) expect(readFileSync(to).equals(readFileSync(from)), to).to.equal(true);
+
+    const wrong = many.map((one, i) => ({
+      ...one,
+      to: `${one.to}.2`,
+      sha256: i === 2 ? sha256Of(Buffer.from('other')) : one.sha256,
+    }));
+    expect(await rejection(files.sendMany(wrong, never))).to.include({ code: 'host.damaged', severity: 'transient' });
+    expect(wrong.map(({ to }) => existsSync(to))).to.deep.equal([true, true, false, true, true, true]);
+    expect(readdirSync(join(folder.path, 'there')).filter((name) => name.endsWith('.part'))).to.deep.equal([]);
   });
 
   it('may be cut off while a job runs: the job goes on, and its end is known once the host is reached again', async () => {

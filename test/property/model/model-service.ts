@@ -8,6 +8,7 @@ import { EndLostJobs } from '../../../src/workflow/repairs/end-lost-jobs.js';
 import { EndCancelledBeams } from '../../../src/workflow/repairs/end-cancelled-beams.js';
 import { OperatorControl } from '../../../src/workflow/operator-control.js';
 import { FolderSpelling } from '../../../src/workflow/folder-spelling.js';
+import type { DeliveryWatch } from '../../../src/workflow/delivery/delivery-watch.js';
 import { Registrar } from '../../../src/workflow/registrar.js';
 import { ServiceIdentity } from '../../../src/workflow/service-identity.js';
 import type { GpuWatch } from '../../../src/workflow/gpu-watch.js';
@@ -15,13 +16,13 @@ import type { Slots } from '../../../src/workflow/slots.js';
 import { AssembleStep } from '../../../src/workflow/steps/assemble.js';
 import { BeamSimulation } from '../../../src/workflow/steps/beam-simulation.js';
 import { SimulateStep } from '../../../src/workflow/steps/simulate.js';
-import { ReportDelivery } from '../../../src/workflow/steps/report-delivery.js';
-import { UploadStep } from '../../../src/workflow/steps/upload.js';
 import { WorkflowManager } from '../../../src/workflow/workflow-manager.js';
 import { someFigures } from '../../builders/a-beam.js';
+import { someDelivery } from '../../builders/some-delivery.js';
 import { someSlots } from '../../builders/some-slots.js';
 import { FakeBeamStore } from '../../fakes/fake-beam-store.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
+import { FakeCaseUploadStore } from '../../fakes/fake-case-upload-store.js';
 import { FakeInboxes } from '../../fakes/fake-inboxes.js';
 import { FakeDeliveryStore } from '../../fakes/fake-delivery-store.js';
 import { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
@@ -30,6 +31,7 @@ import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeNudge } from '../../fakes/fake-nudge.js';
 import { FakeResourceStore } from '../../fakes/fake-resource-store.js';
 import { FakeReceiptStore } from '../../fakes/fake-receipt-store.js';
+import { FakeTargetStore } from '../../fakes/fake-target-store.js';
 import { Life } from './life.js';
 import { SETTINGS, World } from './world.js';
 
@@ -52,6 +54,8 @@ function portsOf(world: World, life: Life) {
     beams: life.port('beams', new FakeBeamStore(tables)),
     resources: life.port('resources', new FakeResourceStore(tables)),
     receipts: life.port('receipts', new FakeReceiptStore(tables)),
+    uploads: life.port('uploads', new FakeCaseUploadStore(tables)),
+    targetStates: life.port('targetStates', new FakeTargetStore(tables)),
     scheduler: life.port('scheduler', world.jobs),
     doses: life.port('doses', world.doses),
     targets: world.targets.map((target) => life.port('target', target)),
@@ -118,6 +122,7 @@ export class ModelService {
   readonly #attempts: CloseAbandonedAttempts;
   readonly #jobs: EndLostJobs;
   readonly #watch: GpuWatch;
+  readonly #deliveries: DeliveryWatch;
   readonly #stop = new AbortController();
   #sweeping: Promise<void> = Promise.resolve();
   readonly #identity = new ServiceIdentity();
@@ -138,15 +143,19 @@ export class ModelService {
     this.#watch = watch;
     const { slots } = this;
     const beam = new BeamSimulation(beams, cases, engine, scheduler, doses, folders, clock, SETTINGS, slots);
-    const reports = new ReportDelivery(targets, new FakeDeliveryStore(world.tables), cases, folders);
+    const { uploads, targetStates } = this.#ports;
+    const deliveries = new FakeDeliveryStore(world.tables);
+    const delivering = { targets, cases, beams, doses, receipts, uploads, targetStates, deliveries };
+    const { step, watchOf } = someDelivery({ ...delivering, folders, clock, log, settings: SETTINGS });
     const steps = [
       scripted(world, this.#ports, 'validate'),
       scripted(world, this.#ports, 'interpret'),
       new SimulateStep(beams, cases, SETTINGS, clock, beam),
       new AssembleStep(beams, doses, folders),
-      new UploadStep(targets, receipts, beams, doses, folders, clock, reports),
+      step,
     ];
     this.manager = new WorkflowManager(cases, steps, clock, this.log, SETTINGS, this.#identity, slots);
+    this.#deliveries = watchOf(this.manager);
     this.control = controlOf(world, this.#ports, this.#inboxes, this.manager);
     const ends = this.life.port('ends', new FakeLooseEnds(world.tables));
     this.#attempts = new CloseAbandonedAttempts(ends, clock, this.log);
@@ -174,6 +183,7 @@ export class ModelService {
       this.ended = true;
     });
     void this.#watch.run(this.#stop.signal);
+    void this.#deliveries.run(this.#stop.signal);
     void this.#reconcile();
     await this.#inboxes.start(
       (found) => this.#registrar.register(found),

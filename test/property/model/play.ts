@@ -7,9 +7,9 @@ import { World } from './world.js';
 
 const QUIET_MS = 60_000;
 const FAILURES = {
-  transient: transient('model.target', 'the target is away'),
-  operator: operator('model.target', 'the target refuses us'),
-  permanent: permanent('model.target', 'the target refuses the object'),
+  transient: transient('upload.unavailable', 'the target is away'),
+  operator: operator('upload.auth', 'the target refuses us'),
+  permanent: permanent('upload.refused', 'the target refuses the object'),
 };
 
 /** How often what happened; printed with the test, to see that the model goes everywhere. */
@@ -166,7 +166,8 @@ export class Play {
   #allRest(): boolean {
     return (
       [...this.world.tables.cases.values()].every(
-        ({ finishedAt, heldBecause, waitingFor }) => finishedAt !== null || heldBecause !== null || waitingFor !== null,
+        ({ finishedAt, heldBecause, waitingFor, state }) =>
+          finishedAt !== null || heldBecause !== null || (waitingFor !== null && state !== 'assembled'),
       ) && this.world.jobs.running.length === 0
     );
   }

@@ -150,14 +150,20 @@ export class Promises {
   }
 
   #rests(kase: Case): void {
-    const { id, state, heldBecause, waitingFor, leaseOwner, error } = kase;
-    const rests = ENDS.includes(state) || heldBecause !== null || waitingFor !== null;
-    if (!rests) this.breaks(`${id} is stuck: ${JSON.stringify(kase)}`);
+    const { id, state, heldBecause, leaseOwner, error } = kase;
+    if (!ENDS.includes(state) && heldBecause === null && !waitsForData(kase))
+      this.breaks(`${id} is stuck: ${JSON.stringify(kase)}`);
     if (leaseOwner !== null) this.breaks(`${id} is leased at rest`);
     if (error?.severity === 'bug' && error.code !== 'case.crash-loop') {
       this.breaks(`${id} met a bug: ${error.code} ${error.message}`);
     }
+    this.#ended(kase);
+  }
+
+  #ended(kase: Case): void {
+    const { id, state, error } = kase;
     if (state === 'completed') this.#delivered(kase);
+    if (state === 'failed' && error?.code === 'upload.unavailable') this.breaks(`${id} failed for an outage`);
   }
 
   #isHeld(caseId: string): boolean {
@@ -181,6 +187,9 @@ export class Promises {
     }
   }
 }
+
+/** As long as it takes; for a target a case waits only as long as that is down. */
+const waitsForData = ({ waitingFor, state }: Case): boolean => waitingFor !== null && state !== 'assembled';
 
 /** Calls `look` with the old and the new row before each write. */
 function before<T>(rows: Map<string, T>, look: (old: T | undefined, row: T) => void): void {

@@ -105,6 +105,31 @@ describe('mistakes in the configuration as a whole', () => {
         'uploads: [{ name: a, kind: folder, path: p }, { name: a, kind: folder, path: q }]',
         /^uploads\[1\]\.name = "a"/,
       ],
+      [
+        'a report for a target that takes DICOM objects alone',
+        'uploads: [{ name: a, kind: command, command: { argv: [x] }, objects: [plan, report] }]',
+        /^uploads\[0\]\.objects.*takes RT Dose alone/,
+      ],
+      [
+        'a template with a placeholder that there is not, with the nearest',
+        'uploads: [{ name: a, kind: folder, path: p, template: "{planLable}/{beamNumber}.dcm" }]',
+        /^uploads\[0\]\.template.*nearest is \{planLabel\}/,
+      ],
+      [
+        'a template that leads out of the target',
+        'uploads: [{ name: a, kind: folder, path: p, template: "{folder}/../../{beamNumber}.dcm" }]',
+        /^uploads\[0\]\.template.*must not contain/,
+      ],
+      [
+        'a template that is absolute',
+        'uploads: [{ name: a, kind: folder, path: p, template: "/etc/{beamNumber}.dcm" }]',
+        /^uploads\[0\]\.template.*below path/,
+      ],
+      [
+        'a template that gives several objects one name',
+        'uploads: [{ name: a, kind: folder, path: p, template: "{folder}/dose.dcm" }]',
+        /^uploads\[0\]\.template.*file name of its own/,
+      ],
       ['a folder target without its folder', 'uploads: [{ name: a, kind: folder }]', /^uploads\[0\]\.path/],
       ['an SFTP target without its server', 'uploads: [{ name: a, kind: sftp }]', /^uploads\[0\]\.sftp/],
       [

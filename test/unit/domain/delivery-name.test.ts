@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { filled, safeName } from '../../../src/domain/delivery-name.js';
+import { filled, forShares, safeName } from '../../../src/domain/delivery-name.js';
 import { aCase } from '../../builders/a-case.js';
 
 describe('the names of what is delivered', () => {
@@ -45,6 +45,15 @@ describe('the names of what is delivered', () => {
       expect(safeName(text)).to.equal(name);
     });
   }
+
+  it('gives shares of Windows names they take', () => {
+    const at = (template: string): string => forShares(filled(template, kase, beam));
+    expect(at('{folder}/RD.{beamNumber}.dcm')).to.equal('ward_3/Müller__K_/RD.004.dcm');
+    expect([forShares('a/aux/NUL.dcm/com1.x/auxiliary'), forShares('x. /y')]).to.deep.equal([
+      'a/_aux/_NUL.dcm/_com1.x/auxiliary',
+      'x_/y',
+    ]);
+  });
 
   it('never cuts a UID', () => {
     const uid = `2.25.${'1'.repeat(59)}`;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { newUpload } from '../../../src/domain/case-upload.js';
 import { isCleaningDue, isDelivered, keptFiles } from '../../../src/domain/retention.js';
 import { aCase } from '../../builders/a-case.js';
 import { aReceipt } from '../../builders/a-receipt.js';
@@ -38,6 +39,10 @@ describe('a case whose doses may go', () => {
     expect(isDelivered(kase, [...both.slice(0, 3), receipt('b', '2', 'failed')])).to.equal(false);
     expect(isDelivered({ ...kase, state: 'failed' }, both)).to.equal(false);
     expect(isDelivered(kase, [])).to.equal(false);
+    const there = newUpload('c1', 'a');
+    expect(isDelivered(kase, both, [{ ...there, state: 'delivered' }])).to.equal(true);
+    // An optional target that never answered has no receipt yet.
+    expect(isDelivered(kase, both, [{ ...there, state: 'delivered' }, newUpload('c1', 'b')])).to.equal(false);
   });
 });
 

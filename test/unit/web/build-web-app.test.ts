@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { operator } from '../../../src/domain/errors.js';
+import { neverTried } from '../../../src/domain/target-state.js';
 import { buildWebApp, type WebApp } from '../../../src/web/build-web-app.js';
 import { OPENAPI } from '../../../src/web/openapi.js';
 import { caseDetailView } from '../../../src/workflow/case-view.js';
@@ -50,6 +51,22 @@ describe('the HTTP interface', () => {
   };
   const ids = (answer: LightMyRequestResponse): string[] =>
     answer.json<{ cases: { id: string }[] }>().cases.map(({ id }) => id);
+
+  it('shows the upload targets and has a case delivered again', async () => {
+    ports.tables.targets.set('pacs', neverTried('pacs'));
+    ports.tables.knownTargets.set('pacs', { name: 'pacs', kind: 'dicom', optional: true });
+    const { targets } = (await get('/api/targets')).json<{ targets: Record<string, unknown>[] }>();
+    expect(targets).to.have.length(1);
+    expect(targets[0]).to.include({ name: 'pacs', kind: 'dicom', optional: true, state: 'unknown', waiting: 0 });
+    expect((await post('/api/cases/c1/deliver', { target: 'pacs' })).statusCode).to.equal(200);
+    expect((await post('/api/cases/c1/deliver')).statusCode).to.equal(200);
+    expect(ports.deliveries.asked.map(([id, target]) => [id, target])).to.deep.equal([
+      ['c1', 'pacs'],
+      ['c1', null],
+    ]);
+    ports.deliveries.refusal = operator('case.refused', 'it has no results to deliver');
+    expect(problem(await post('/api/cases/c1/deliver')).status).to.equal(409);
+  });
 
   it('lists cases in the shape of the command line, newest first', async () => {
     const answer = await get('/api/cases');
@@ -135,7 +152,7 @@ describe('the HTTP interface', () => {
 
   it('wants the token for everything about cases, and for nothing else', async () => {
     const bare = { host: '127.0.0.1' };
-    for (const url of ['/api/cases', '/api/cases/c1', '/api/gpus', '/api/events']) {
+    for (const url of ['/api/cases', '/api/cases/c1', '/api/gpus', '/api/targets', '/api/events']) {
       expect(problem(await get(url, bare)).status, url).to.equal(401);
       expect((await get(url, { ...bare, authorization: 'Bearer wrong' })).statusCode, url).to.equal(401);
     }

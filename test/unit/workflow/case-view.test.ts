@@ -174,7 +174,7 @@ describe('the view of one case in full', () => {
       'step', 'beamNumber', 'attempt', 'owner', 'outcome', 'startedAt', 'finishedAt', 'error',
     ]); // prettier-ignore
     expect(Object.keys(view.receipts[0] ?? {})).to.deep.equal([
-      'target', 'sopInstanceUid', 'status', 'location', 'sha256', 'verifiedBy', 'at',
+      'target', 'sopInstanceUid', 'status', 'location', 'sha256', 'verifiedBy', 'attempts', 'peerSaid', 'at',
     ]); // prettier-ignore
     expect(view.receipts[0]?.at).to.equal(at);
   });

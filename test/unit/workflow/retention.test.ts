@@ -9,6 +9,7 @@ import { aCase } from '../../builders/a-case.js';
 import { aReceipt } from '../../builders/a-receipt.js';
 import { someSettings } from '../../builders/some-settings.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
+import { FakeCaseUploadStore } from '../../fakes/fake-case-upload-store.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeReceiptStore } from '../../fakes/fake-receipt-store.js';
@@ -40,6 +41,7 @@ describe('cleaning of work folders', () => {
     new Retention(
       new FakeCaseStore(tables),
       receipts,
+      new FakeCaseUploadStore(tables),
       someSettings({ retention: change }),
       folders,
       clock,

@@ -3,6 +3,7 @@ import { AddDeliveryComparison1764080000000 } from './add-delivery-comparison.js
 import { AddGpuState1764200000000 } from './add-gpu-state.js';
 import { AddIdentity1763900200000 } from './add-identity.js';
 import { AddInboxes1764100000000 } from './add-inboxes.js';
+import { AddTargetStates1764322600001 } from './add-target-states.js';
 import { CreateAvoidedNodes1764322400001 } from './create-avoided-nodes.js';
 import { CreateArrivals1764060000000 } from './create-arrivals.js';
 import { CreateIntakeFolders1764090000000 } from './create-intake-folders.js';
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   AddGpuState1764200000000,
   AddBeamQueue1764300000000,
   CreateAvoidedNodes1764322400001,
+  AddTargetStates1764322600001,
 ];

@@ -2,10 +2,12 @@ import { AttemptSchema } from './attempt-schema.js';
 import { AvoidedNodeSchema } from './avoided-node-schema.js';
 import { BeamSchema } from './beam-schema.js';
 import { CaseSchema } from './case-schema.js';
+import { CaseUploadSchema } from './case-upload-schema.js';
 import { DeliverySchema } from './delivery-schema.js';
 import { IntakeFolderSchema } from './intake-folder-schema.js';
 import { ReceiptSchema } from './receipt-schema.js';
 import { ResourceSchema } from './resource-schema.js';
+import { TargetSchema } from './target-schema.js';
 import { TransitionSchema } from './transition-schema.js';
 
 /** Every table of ours. */
@@ -17,6 +19,8 @@ export const ENTITIES = [
   TransitionSchema,
   DeliverySchema,
   ReceiptSchema,
+  CaseUploadSchema,
+  TargetSchema,
   IntakeFolderSchema,
   AvoidedNodeSchema,
 ];

@@ -1,10 +1,10 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
 import type { Case } from '../../../domain/case.js';
-import type { Receipt } from '../../../domain/receipt.js';
-import { epochMs, text, textOrNull } from './columns.js';
+import type { KeptReceipt } from '../../../domain/receipt.js';
+import { epochMs, integerOrNull, text, textOrNull } from './columns.js';
 import { tableOf } from './table-of.js';
 
-interface RelatedReceipt extends Receipt {
+interface RelatedReceipt extends KeptReceipt {
   readonly case?: Case;
 }
 
@@ -19,8 +19,11 @@ export const ReceiptSchema = tableOf<RelatedReceipt>({
     location: textOrNull,
     sha256: text,
     verifiedBy: textOrNull,
+    // Never null; a column added later has no default to be made with.
+    attempts: integerOrNull,
+    peerSaid: textOrNull,
     at: epochMs,
-  } satisfies Record<keyof Receipt, EntitySchemaColumnOptions>,
+  } satisfies Record<keyof KeptReceipt, EntitySchemaColumnOptions>,
   relations: {
     case: {
       type: 'many-to-one',

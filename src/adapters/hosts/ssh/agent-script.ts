@@ -138,6 +138,20 @@ export const STORE_ONE = [
   `IFS= read -r word; d "$word"; mkdir -p "\${v%/*}" && cat > "$v" && sha256sum < "$v"`,
 ].join('\n');
 
+/**
+ * Stores many files: for each a line, `bytes sha256 name`, and so many bytes. Each is renamed only when it arrived as it was
+ * sent, and then answered `ok`, else `damaged`. Both `read` and `head -c` take no byte more than is theirs.
+ */
+export const STORE_MANY = [
+  'LC_ALL=C; export LC_ALL',
+  ...DECODING,
+  `while IFS=' ' read -r size sha word; do
+  d "$word"; part=$v.$$.part
+  mkdir -p "\${v%/*}" && head -c "$size" > "$part" && h=$(sha256sum < "$part") || { rm -f "$part"; exit 1; }
+  if [ "\${h%% *}" = "$sha" ]; then mv -f "$part" "$v" || exit 1; echo ok; else rm -f "$part"; echo damaged; fi
+done`,
+].join('\n');
+
 /** Prints the file of the second line. */
 export const PRINT_ONE = ['LC_ALL=C; export LC_ALL', ...DECODING, `IFS= read -r word; d "$word"; exec cat "$v"`].join(
   '\n',

@@ -3,12 +3,23 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pLimit from 'p-limit';
 import { CaseError } from '../../../domain/errors.js';
 import type { Clock } from '../../../ports/clock.js';
+import type { FileToSend } from '../../../ports/remote-files.js';
 import { AgentChannel, type Answer, type Later } from './agent-channel.js';
-import { DIRECT_AGENT, PRINT_ONE, REMOTE_COMMAND, RUN_ONE, STORE_ONE, WAITING_AGENT } from './agent-script.js';
+import {
+  DIRECT_AGENT,
+  PRINT_ONE,
+  REMOTE_COMMAND,
+  RUN_ONE,
+  STORE_MANY,
+  STORE_ONE,
+  WAITING_AGENT,
+} from './agent-script.js';
+import { framedFiles } from './framed-files.js';
 import { remoteFailure, unreachable } from './ssh-failure.js';
 import { sshArguments, type SshOptions } from './ssh-options.js';
 import { encodeLine, encodeWord } from './wire.js';
@@ -121,6 +132,22 @@ export class SshConnection {
         throw unreachable(this.options.name, 'the connection was lost', { cause: failed });
       if (code !== 0 || sha256 === undefined) throw remoteFailure(this.options.name, 'storing a file', stderr);
       return sha256;
+    });
+  }
+
+  /** Stores files of ours there, each under its name once it is whole; how many did not arrive as they were sent. */
+  sendMany(files: readonly FileToSend[], signal: AbortSignal): Promise<number> {
+    return this.#session(STORE_MANY, async (program, args, head) => {
+      const child = spawn(program, args, { stdio: 'pipe', signal, killSignal: 'SIGKILL' });
+      const said = this.#ended(child);
+      child.stdin.write(head);
+      const sending = pipeline(Readable.from(framedFiles(files)), child.stdin).catch((thrown: unknown) => thrown);
+      const { stdout, stderr, code } = await said;
+      signal.throwIfAborted();
+      const cause = await sending;
+      if (code === 255 || code === null) throw unreachable(this.options.name, 'the connection was lost', { cause });
+      if (code !== 0) throw remoteFailure(this.options.name, 'storing a file', stderr);
+      return files.length - (stdout.match(/^ok$/gm) ?? []).length;
     });
   }
 

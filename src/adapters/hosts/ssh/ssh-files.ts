@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { transient, type CaseError } from '../../../domain/errors.js';
 import { diskError } from '../../../files/disk-error.js';
 import { systemCode } from '../../../files/system-code.js';
-import type { RemoteFile, RemoteFiles } from '../../../ports/remote-files.js';
+import type { FileToSend, RemoteFile, RemoteFiles } from '../../../ports/remote-files.js';
 import type { Answer } from './agent-channel.js';
 import { answerOf } from './remote-answer.js';
 import type { SshConnection } from './ssh-connection.js';
@@ -38,6 +38,10 @@ export class SshFiles implements RemoteFiles {
       await this.#ask('remove', [part], 'removing a file').catch(() => undefined);
       throw thrown;
     }
+  }
+
+  async sendMany(files: readonly FileToSend[], signal: AbortSignal): Promise<void> {
+    if ((await this.connection.sendMany(files, signal)) > 0) throw this.#damaged('sent to');
   }
 
   async fetch(from: string, to: string, sha256: string, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,219 @@
+import { Inject, Service } from 'typedi';
+import { toCaseError, toFailure, type CaseError, type Failure } from '../../domain/errors.js';
+import { longestDelay, remainingMs } from '../../domain/retry.js';
+import { afterFailure, afterSuccess, beforeProbe, type TargetState } from '../../domain/target-state.js';
+import { Clock } from '../../ports/clock.js';
+import { Logger } from '../../ports/logger.js';
+import { Settings } from '../../ports/settings.js';
+import { TargetStore } from '../../ports/target-store.js';
+import type { UploadTarget } from '../../ports/upload-target.js';
+import { targetRules, type TargetRules } from './target-rules.js';
+
+/*
+ * Who may send to a target now: one gate for each target, which every delivery goes through.
+ *
+ *   working, unknown   `concurrency` cases at once; their objects no faster than `ratePerMinute`
+ *   down               one probe once its time has come, or when a person says that the cause is mended; nobody else
+ *
+ * Who writes the row: the service that holds the instance lock, so one process, and there only this class, one change after
+ * the other for each target. The row holds what must outlive us (down, failures, next probe); who is inside is in memory
+ * and ends with the process. Before a probe its successor's time is written: a service that is killed by or during a
+ * probe (kill -9 between) finds the target down with a later probe and does not hammer it by restarting. Killed
+ * between a success and its record, it finds it down and probes once more: targets are idempotent.
+ */
+
+/** No entry: who wants to send waits. */
+export interface Closed {
+  readonly closed: true;
+  /** What the case waits for, after "waiting for". */
+  readonly words: string;
+}
+
+/** One case inside; `leave` is called whatever happens, after `succeeded` or `failed` or neither. */
+export interface Entry {
+  readonly closed: false;
+  readonly isProbe: boolean;
+  /** Waits until the next object may be sent. */
+  pace(signal: AbortSignal): Promise<void>;
+  /** Something arrived. */
+  succeeded(): Promise<void>;
+  /** The target failed; true when this is what made it down. */
+  failed(error: CaseError): Promise<boolean>;
+  leave(): void;
+}
+
+const MS_PER_MINUTE = 60_000;
+
+/** A case that was woken and did not come to the gate by then will not: another is woken. */
+const COMES_WITHIN_MS = 5_000;
+
+class Gate {
+  inside = 0;
+  probing = false;
+  /** Cases that were woken and have not come yet, and until when they are expected, by the monotonic clock. */
+  readonly expected = new Map<string, number>();
+  /** When the next object may go, by the monotonic clock. */
+  nextSlotMs = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly name: string,
+    readonly rules: TargetRules,
+  ) {}
+
+  /** Changes of the row, one after the other. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work, work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+@Service()
+export class TargetGates {
+  readonly #gates = new Map<string, Gate>();
+  #onFreed: () => void = () => undefined;
+
+  constructor(
+    @Inject(TargetStore) private readonly targets: TargetStore,
+    @Inject(Settings) private readonly settings: Settings,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Logger) private readonly log: Logger,
+  ) {}
+
+  /** Says in the database which targets there are; should that fail, their states are kept all the same. */
+  async open(targets: readonly UploadTarget[]): Promise<void> {
+    try {
+      await this.targets.sync(targets.map(({ name, kind, optional }) => ({ name, kind, optional: optional === true })));
+    } catch (thrown) {
+      const { code, severity } = toCaseError(thrown);
+      this.log.warn('noting the upload targets failed', { code, severity }, thrown);
+    }
+  }
+
+  /** Called whenever somebody leaves a gate or a target works again. */
+  onFreed(heard: () => void): void {
+    this.#onFreed = heard;
+  }
+
+  /** @param mended a person says that what kept the target down is mended: a probe is due now */
+  enter(name: string, caseId: string, mended: boolean): Promise<Entry | Closed> {
+    const gate = this.#gate(name);
+    return gate.inTurn(async () => {
+      gate.expected.delete(caseId);
+      if (gate.inside >= gate.rules.concurrency) return { closed: true, words: `its turn at target ${name}` };
+      const row = await this.targets.get(name);
+      if (row.state !== 'down') return this.#entry(gate, false);
+      if (gate.probing || !(mended || this.#leftMs(gate, row) === 0)) return { closed: true, words: downWords(row) };
+      await this.targets.save(beforeProbe(row, this.clock.now(), gate.rules.retries));
+      return this.#entry(gate, true);
+    });
+  }
+
+  /**
+   * How many more may enter now, and when that may change: ms until the next probe, null where only an event can tell.
+   */
+  async room(
+    name: string,
+  ): Promise<{ readonly free: number; readonly isProbe: boolean; readonly inMs: number | null }> {
+    const gate = this.#gate(name);
+    const row = await this.targets.get(name);
+    const now = this.clock.monotonicMs();
+    for (const [caseId, until] of gate.expected) if (until <= now) gate.expected.delete(caseId);
+    const coming = gate.expected.size;
+    if (row.state !== 'down')
+      return { free: gate.rules.concurrency - gate.inside - coming, isProbe: false, inMs: null };
+    const inMs = this.#leftMs(gate, row);
+    const free = inMs === 0 && !gate.probing ? 1 - coming : 0;
+    return { free, isProbe: true, inMs: gate.probing ? null : inMs };
+  }
+
+  /** These were woken and will come: their places are theirs for a while. */
+  expect(name: string, caseIds: readonly string[]): void {
+    const until = this.clock.monotonicMs() + COMES_WITHIN_MS;
+    for (const id of caseIds) this.#gate(name).expected.set(id, until);
+  }
+
+  /** What a case waits for that may not enter now for this failure of the target. */
+  async words(name: string): Promise<string> {
+    return downWords(await this.targets.get(name));
+  }
+
+  state(name: string): Promise<TargetState> {
+    return this.targets.get(name);
+  }
+
+  #gate(name: string): Gate {
+    const gate = this.#gates.get(name) ?? new Gate(name, targetRules(this.settings, name));
+    this.#gates.set(name, gate);
+    return gate;
+  }
+
+  #leftMs({ rules: { retries } }: Gate, { nextProbeAt }: TargetState): number {
+    return remainingMs(nextProbeAt, this.clock.now(), longestDelay(retries));
+  }
+
+  #entry(gate: Gate, isProbe: boolean): Entry {
+    gate.inside += 1;
+    if (isProbe) gate.probing = true;
+    let told = false;
+    return {
+      closed: false,
+      isProbe,
+      pace: (signal) => this.#pace(gate, signal),
+      // Once for each case: what comes after the first object changes nothing that others decide by.
+      succeeded: async () => {
+        if (told) return;
+        told = true;
+        await this.#succeeded(gate);
+      },
+      failed: (error) => this.#failed(gate, toFailure(error), isProbe),
+      leave: () => {
+        gate.inside -= 1;
+        if (isProbe) gate.probing = false;
+        this.#onFreed();
+      },
+    };
+  }
+
+  async #pace(gate: Gate, signal: AbortSignal): Promise<void> {
+    const { ratePerMinute } = gate.rules;
+    if (ratePerMinute === null) return;
+    const now = this.clock.monotonicMs();
+    const at = Math.max(now, gate.nextSlotMs);
+    gate.nextSlotMs = at + MS_PER_MINUTE / ratePerMinute;
+    await this.clock.sleep(at - now, signal);
+    signal.throwIfAborted();
+  }
+
+  #succeeded(gate: Gate): Promise<void> {
+    return gate.inTurn(async () => {
+      const row = await this.targets.get(gate.name);
+      const at = this.clock.now();
+      await this.targets.save(afterSuccess(row, at));
+      if (row.state !== 'down') return;
+      this.log.info('upload target works again', { target: gate.name, durationMs: at - (row.downSince ?? at) });
+      this.#onFreed();
+    });
+  }
+
+  #failed(gate: Gate, error: Failure, isProbe: boolean): Promise<boolean> {
+    return gate.inTurn(async () => {
+      const row = await this.targets.get(gate.name);
+      const at = this.clock.now();
+      const after = afterFailure(row, error, { at, counts: isProbe, policy: gate.rules.retries });
+      await this.targets.save(after);
+      if (row.state === 'down') return false;
+      const { code, severity } = error;
+      this.log.warn('upload target is down', { target: gate.name, code, severity });
+      return true;
+    });
+  }
+}
+
+/** `target archive (cannot be reached (ECONNREFUSED))`; with the remedy where a person is needed. */
+export function downWords({ name, error }: TargetState): string {
+  if (error === null) return `target ${name}`;
+  const reason = error.message.replace(`upload target ${name} `, '');
+  return `target ${name} (${error.severity === 'operator' ? `${reason}; ${error.remedy}` : reason})`;
+}

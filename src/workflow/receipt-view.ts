@@ -1,0 +1,47 @@
+import type { KeptReceipt } from '../domain/receipt.js';
+
+/** Proof of the delivery of one object to one target, as shown: times are ISO 8601 UTC. */
+export interface ReceiptView {
+  readonly target: string;
+  readonly sopInstanceUid: string;
+  readonly status: string;
+  readonly location: string | null;
+  readonly sha256: string;
+  readonly verifiedBy: string | null;
+  /** How often it was sent there, or looked for there. */
+  readonly attempts: number;
+  /** What the target said of it last, without what may name the patient. */
+  readonly peerSaid: string | null;
+  readonly at: string;
+}
+
+export function receiptView(receipt: KeptReceipt): ReceiptView {
+  const { target, sopInstanceUid, status, location, sha256, verifiedBy, attempts, peerSaid, at } = receipt;
+  const iso = new Date(at).toISOString();
+  return { target, sopInstanceUid, status, location, sha256, verifiedBy, attempts, peerSaid, at: iso };
+}
+
+const COLUMNS = [
+  'target',
+  'sopInstanceUid',
+  'status',
+  'location',
+  'sha256',
+  'verifiedBy',
+  'attempts',
+  'peerSaid',
+  'at',
+] as const satisfies readonly (keyof ReceiptView)[];
+
+/** RFC 4180, first line the names of the columns; what is null is empty. */
+export function receiptsCsv(receipts: readonly ReceiptView[]): string {
+  const lines = receipts.map((receipt) => COLUMNS.map((name) => cell(receipt[name])).join(','));
+  return [COLUMNS.join(','), ...lines, ''].join('\r\n');
+}
+
+/** A text that a spreadsheet would take for a formula is one it must not obey. */
+function cell(value: string | number | null): string {
+  const text = value === null ? '' : String(value);
+  const plain = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}
