@@ -18,9 +18,11 @@ import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
 import { TypeormIntakeMemory } from './adapters/database/typeorm-intake-memory.js';
 import { TypeormDeliveryStore } from './adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
+import { TypeormNoticeStore } from './adapters/database/typeorm-notice-store.js';
 import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
 import { TypeormTargetStore } from './adapters/database/typeorm-target-store.js';
+import { TypeormRunFeed } from './adapters/database/typeorm-run-feed.js';
 import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
 import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
@@ -44,6 +46,7 @@ import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
 import { UsersFile } from './adapters/users/users-file.js';
 import { buildExecution, nameOfHere, type Execution } from './container-execution.js';
+import { notificationChannel } from './container-telling.js';
 import { uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
 import { BeamModels } from './ports/beam-models.js';
@@ -56,6 +59,7 @@ import { CaseReader } from './ports/case-reader.js';
 import { CaseStore } from './ports/case-store.js';
 import { CaseUploadStore } from './ports/case-upload-store.js';
 import { Clock } from './ports/clock.js';
+import { Companions } from './ports/companions.js';
 import { Database } from './ports/database.js';
 import { DeliveryControl } from './ports/delivery-control.js';
 import { DeliveryStore } from './ports/delivery-store.js';
@@ -75,9 +79,12 @@ import { LogReader } from './ports/log-reader.js';
 import { Logger } from './ports/logger.js';
 import { LooseEnds } from './ports/loose-ends.js';
 import { ManifestCheck } from './ports/manifest-check.js';
+import { NoticeStore } from './ports/notice-store.js';
+import { NotificationChannels } from './ports/notification-channel.js';
 import { Nudge } from './ports/nudge.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
+import { RunFeed } from './ports/run-feed.js';
 import { Scheduler } from './ports/scheduler.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
@@ -88,6 +95,7 @@ import { WorkFolders } from './ports/work-folders.js';
 import { DeliverAgain } from './workflow/delivery/deliver-again.js';
 import { DiskRoom } from './workflow/disk-room.js';
 import { folderHash } from './workflow/folder-hash.js';
+import { Notifier } from './workflow/notifications/notifier.js';
 import { OperatorControl } from './workflow/operator-control.js';
 import { AssembleStep } from './workflow/steps/assemble.js';
 import { InterpretStep } from './workflow/steps/interpret.js';
@@ -121,6 +129,7 @@ export function buildContainer(settings: Settings, { console = null }: Container
   bindExecution(container, settings);
   bindDelivery(container, settings, folders);
   bindWorkflow(container);
+  bindTelling(container, settings);
   return container;
 }
 
@@ -169,6 +178,8 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
+  bind(container, NoticeStore, () => new TypeormNoticeStore(connections));
+  bind(container, RunFeed, () => new TypeormRunFeed(connections));
   const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
     sqlite: () => SqliteInstanceLock.ofDatabase(database.path),
     postgres: () => new PostgresInstanceLock(options),
@@ -259,4 +270,12 @@ function bindWorkflow(container: ContainerInstance): void {
   bind(container, Nudge, (get) => get(WorkflowManager));
   bind(container, CaseControl, (get) => get(OperatorControl));
   bind(container, DeliveryControl, (get) => get(DeliverAgain));
+}
+
+/** Who tells others of what the service does. */
+function bindTelling(container: ContainerInstance, { notifications }: Settings): void {
+  bind(container, NotificationChannels, (get) =>
+    notifications.channels.map((entry) => notificationChannel(entry, get(Clock))),
+  );
+  bind(container, Companions, (get) => [get(Notifier)]);
 }

@@ -16,6 +16,7 @@ import { gpusCommand } from './gpus-command.js';
 import { holdCommand } from './hold-command.js';
 import { logsCommand } from './logs-command.js';
 import { makeCaseCommand } from './make-case-command.js';
+import { notifyCommand } from './notify-command.js';
 import { priorityCommand } from './priority-command.js';
 import { resumeCommand } from './resume-command.js';
 import { retryCommand } from './retry-command.js';
@@ -38,6 +39,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   submitCommand,
   gpusCommand,
   targetsCommand,
+  notifyCommand,
   doctorCommand,
   configCommand,
   dbCommand,

@@ -97,6 +97,8 @@ export interface ChannelRule {
   /** Messages; what is more waits and is told in one. */
   readonly maxPerHour: number;
   readonly includeFolderNames: boolean;
+  /** Template of the first line: `{summary}`, `{count}`, `{codes}`. */
+  readonly subject: string;
 }
 
 /** Whether the channel is to hear of it. */

@@ -24,6 +24,8 @@ export interface RunFeed {
   transitionsAfter(id: number, limit: number): Promise<readonly Moved[]>;
   /** Attempts that ended at or after this time, by the time they ended. */
   attemptsEnded(since: EpochMs, limit: number): Promise<readonly EndedAttempt[]>;
+  /** Those of these ids that there are, as they are now. */
+  cases(ids: readonly string[]): Promise<readonly Case[]>;
   /** Active cases, held ones left out, of which nothing has changed since. */
   unmoved(since: EpochMs, limit: number): Promise<readonly Omit<Moved, 'transition'>[]>;
 }

@@ -4,6 +4,7 @@ import { CaseError, operator } from '../domain/errors.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { CaseStore } from '../ports/case-store.js';
 import { Clock } from '../ports/clock.js';
+import { Companions, type Companion } from '../ports/companions.js';
 import { Database } from '../ports/database.js';
 import { Inboxes } from '../ports/inboxes.js';
 import { InstanceLock } from '../ports/instance-lock.js';
@@ -53,6 +54,7 @@ export class MqiService {
     private readonly slots: Slots,
     private readonly deliveries: DeliveryWatch,
     @Inject(Settings) private readonly settings: Settings,
+    @Inject(Companions) private readonly companions: readonly Companion[],
   ) {}
 
   /** Takes the locks of root and database and opens the database; throws if another service holds one of them. */
@@ -88,9 +90,10 @@ export class MqiService {
     const unguard = this.database.onLoss(endOn);
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
     const working = Promise.all(
-      [this.manager, this.reconciler, this.retention, this.loop, this.gpus, this.deliveries].map((part) =>
-        part.run(stopped),
-      ),
+      [
+        ...[this.manager, this.reconciler, this.retention, this.loop, this.gpus, this.deliveries],
+        ...this.companions,
+      ].map((part) => part.run(stopped)),
     );
     try {
       await this.inboxes.start(

@@ -1,3 +1,4 @@
+import type { Case } from '../../src/domain/case.js';
 import { isActive } from '../../src/domain/case-machine.js';
 import type { EndedAttempt, Moved, RunFeed } from '../../src/ports/run-feed.js';
 import { answer, FakeTables } from './fake-tables.js';
@@ -34,6 +35,10 @@ export class FakeRunFeed implements RunFeed {
           return kase === undefined ? [] : [{ attempt, kase }];
         }),
     );
+  }
+
+  cases(ids: readonly string[]): Promise<readonly Case[]> {
+    return answer(() => [...this.tables.cases.values()].filter(({ id }) => ids.includes(id)));
   }
 
   unmoved(since: number, limit: number): Promise<readonly Omit<Moved, 'transition'>[]> {

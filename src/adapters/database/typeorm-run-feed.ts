@@ -55,6 +55,10 @@ export class TypeormRunFeed implements RunFeed {
     });
   }
 
+  cases(ids: readonly string[]): Promise<readonly Case[]> {
+    return this.connections.read((manager) => manager.findBy(CaseSchema, { id: In([...new Set(ids)]) }));
+  }
+
   unmoved(since: EpochMs, limit: number): Promise<readonly Omit<Moved, 'transition'>[]> {
     return this.connections.snapshot(async (manager) => {
       const cases = await manager.find(CaseSchema, {

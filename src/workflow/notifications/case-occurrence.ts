@@ -11,7 +11,7 @@ const WORDS = {
 
 /** Every word of ours; `reason` of a person, or remarks of a step, are left out: they are free text. */
 export function caseOccurrence(moved: Moved): Occurrence | null {
-  const { transition, kase, machines } = moved;
+  const { transition, kase } = moved;
   const kind = kindOf(transition);
   if (kind === null) return null;
   const byPerson = transition.actor !== 'service';

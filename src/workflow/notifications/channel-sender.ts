@@ -1,5 +1,6 @@
 import { toCaseError } from '../../domain/errors.js';
-import type { Notice } from '../../domain/notification.js';
+import type { Case } from '../../domain/case.js';
+import type { Notice, Occurrence } from '../../domain/notification.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
 import type { NoticeStore } from '../../ports/notice-store.js';
@@ -19,6 +20,8 @@ import { noticesMessage } from './notice-text.js';
  */
 
 const LOOK_MS = 1_000;
+/** Read at once: more than one message holds, so that all of a message is among them. */
+const READ_AT_ONCE = 1_000;
 const MOST_AT_ONCE = 500;
 const FIRST_DELAY_MS = 10_000;
 const LONGEST_DELAY_MS = 3_600_000;
@@ -33,7 +36,7 @@ export class ChannelSender {
   constructor(
     private readonly channel: NotificationChannel,
     private readonly store: NoticeStore,
-    private readonly feed: Pick<RunFeed, 'standing'>,
+    private readonly feed: Pick<RunFeed, 'cases'>,
     private readonly clock: Clock,
     private readonly log: Logger,
   ) {}
@@ -53,14 +56,14 @@ export class ChannelSender {
 
   /** Sends one message, if one is due. */
   async turn(signal: AbortSignal): Promise<void> {
-    const due = await this.store.due(this.channel.rule.name, this.clock.now(), MOST_AT_ONCE);
+    const due = await this.store.due(this.channel.rule.name, this.clock.now(), READ_AT_ONCE);
     const notices = await this.#nextMessage(due);
     if (notices.length === 0) return;
     const [first] = notices;
     const id = first?.message ?? `mqi-${this.channel.rule.name}-${String(first?.id)}-${String(first?.createdAt)}`;
     const ids = notices.map((notice) => notice.id);
     if (first?.message === null) await this.store.bind(ids, id);
-    const message = noticesMessage(id, this.channel.subject, notices);
+    const message = noticesMessage(id, this.channel.rule.subject, notices);
     try {
       await this.channel.send(message, signal);
     } catch (thrown) {
@@ -83,7 +86,7 @@ export class ChannelSender {
     const now = this.clock.now();
     if (oldest === undefined || now < oldest.notBefore + digestMinutes * 60_000) return [];
     const lately = await this.store.messagesSince(name, now - HOUR_MS);
-    return lately < maxPerHour ? fresh : [];
+    return lately < maxPerHour ? fresh.slice(0, MOST_AT_ONCE) : [];
   }
 
   /** What was to be told only if it lasts, and did not, is dropped. */
@@ -91,9 +94,9 @@ export class ChannelSender {
     const delayed = due.filter((notice) => notice.notBefore > notice.createdAt && !isEnd(notice.occurrence));
     if (delayed.length === 0) return due;
     const lasting = new Set((await this.store.lasting()).map(({ key }) => key));
-    const cases = new Set(await this.feed.standing(delayed.flatMap(({ occurrence: { caseId } }) => caseId ?? [])));
-    const over = delayed.filter(({ key, occurrence: { kind, caseId } }) =>
-      key.startsWith('move ') ? caseId === null || !cases.has(`${caseId} ${kind}`) : !isAmong(lasting, key),
+    const cases = await this.feed.cases(delayed.flatMap(({ occurrence: { caseId } }) => caseId ?? []));
+    const over = delayed.filter(({ key, occurrence }) =>
+      key.startsWith('move ') ? !cases.some((kase) => standsAs(kase, occurrence)) : !isAmong(lasting, key),
     );
     if (over.length > 0) {
       const ids = over.map(({ id }) => id);
@@ -120,6 +123,9 @@ export class ChannelSender {
     this.#failing = true;
   }
 }
+
+const standsAs = (kase: Case, { caseId, kind }: Occurrence): boolean =>
+  kase.id === caseId && (kind === 'held' ? kase.heldBecause !== null : kase.state === kind);
 
 /** The key of a notice is that of what lasts, and when it began. */
 const isAmong = (lasting: ReadonlySet<string>, key: string): boolean => lasting.has(key.slice(0, key.lastIndexOf(' ')));

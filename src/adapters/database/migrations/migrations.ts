@@ -8,6 +8,7 @@ import { CreateAvoidedNodes1764322400001 } from './create-avoided-nodes.js';
 import { CreateArrivals1764060000000 } from './create-arrivals.js';
 import { CreateIntakeFolders1764090000000 } from './create-intake-folders.js';
 import { CreateDeliveries1763900100000 } from './create-deliveries.js';
+import { CreateNotices1764323000001 } from './create-notices.js';
 import { CreateTables1763900000000 } from './create-tables.js';
 
 /** In order, the same on both databases. One that was released is never changed: what it got wrong, another mends. */
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   AddBeamQueue1764300000000,
   CreateAvoidedNodes1764322400001,
   AddTargetStates1764322600001,
+  CreateNotices1764323000001,
 ];

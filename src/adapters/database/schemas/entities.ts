@@ -5,6 +5,7 @@ import { CaseSchema } from './case-schema.js';
 import { CaseUploadSchema } from './case-upload-schema.js';
 import { DeliverySchema } from './delivery-schema.js';
 import { IntakeFolderSchema } from './intake-folder-schema.js';
+import { LastingSchema, MarkSchema, NoticeSchema } from './notice-schemas.js';
 import { ReceiptSchema } from './receipt-schema.js';
 import { ResourceSchema } from './resource-schema.js';
 import { TargetSchema } from './target-schema.js';
@@ -23,4 +24,7 @@ export const ENTITIES = [
   TargetSchema,
   IntakeFolderSchema,
   AvoidedNodeSchema,
+  NoticeSchema,
+  LastingSchema,
+  MarkSchema,
 ];
