@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { userInfo } from 'node:os';
 import { EXIT } from './cli/exit-code.js';
 import { runProgram } from './cli/run-program.js';
+import { readSecret } from './cli/terminal/read-secret.js';
 import type { Wiring } from './cli/command-context.js';
 
 /** Who asks, for the history: the login name, or the number of the user where it has none. */
@@ -48,6 +49,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   signal: interrupted.signal,
   actor: actor(),
   cwd: process.cwd(),
+  readSecret: (prompt) => readSecret(process.stdin, (text) => process.stderr.write(text), prompt),
   env: process.env,
   now: Date.now,
   wiring,

@@ -1,3 +1,4 @@
+import { type DeidentifyDeps, DeidentifyingTarget } from './adapters/deidentify/deidentifying-target.js';
 import { CommandTarget } from './adapters/uploads/command-target.js';
 import { DicomTarget } from './adapters/uploads/dicom-target.js';
 import { DicomWebTarget } from './adapters/uploads/dicomweb-target.js';
@@ -31,6 +32,10 @@ export function uploadTarget(root: string, entry: Entry, clock: Clock, here: Hos
   };
   return targets[entry.kind]();
 }
+
+/** The target, or one around it that tells it no identities. */
+export const disguised = ({ deidentify }: Entry, target: UploadTarget, deps: DeidentifyDeps): UploadTarget =>
+  deidentify === null ? target : new DeidentifyingTarget(target, deidentify, deps);
 
 /** What a kind needs is there: the configuration is refused otherwise (config/upload-contradictions.ts). */
 function given<T>(value: T | null): T {

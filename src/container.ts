@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { Container, Token, type ContainerInstance, type ServiceIdentifier } from 'typedi';
 import { buildDataSources } from '../ormconfig.js';
 import { YamlBeamModels } from './adapters/beam-models/yaml-beam-models.js';
+import { AuditAnchors } from './adapters/database/audit-anchors.js';
 import { databaseFor } from './adapters/database/database-for.js';
 import { InstanceLocks } from './adapters/database/instance-locks.js';
 import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
 import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
+import { TypeormAuditTrail } from './adapters/database/typeorm-audit-trail.js';
 import { TypeormAvoidedNodes } from './adapters/database/typeorm-avoided-nodes.js';
 import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
 import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
@@ -18,15 +20,17 @@ import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
 import { TypeormIntakeMemory } from './adapters/database/typeorm-intake-memory.js';
 import { TypeormDeliveryStore } from './adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
-import { TypeormNoticeStore } from './adapters/database/typeorm-notice-store.js';
+import { TypeormPseudonymStore } from './adapters/database/typeorm-pseudonym-store.js';
 import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
 import { TypeormTargetStore } from './adapters/database/typeorm-target-store.js';
-import { TypeormRunFeed } from './adapters/database/typeorm-run-feed.js';
 import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
 import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
+import { DicomDeidentifier } from './adapters/dicom/deidentify/dicom-deidentifier.js';
+import { DicomDoseComparer } from './adapters/dicom/comparing/dicom-dose-comparer.js';
+import { DicomDosePreflight } from './adapters/dicom/preflight/dicom-dose-preflight.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
 import { MoquiEngine } from './adapters/engines/moqui/moqui-engine.js';
@@ -46,9 +50,10 @@ import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
 import { UsersFile } from './adapters/users/users-file.js';
 import { buildExecution, nameOfHere, type Execution } from './container-execution.js';
-import { notificationChannel } from './container-telling.js';
-import { uploadTarget } from './container-uploads.js';
+import { bindFeeds, bindTelling } from './container-telling.js';
+import { disguised, uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
+import { AuditTrail } from './ports/audit-trail.js';
 import { BeamModels } from './ports/beam-models.js';
 import { AvoidedNodes } from './ports/avoided-nodes.js';
 import { BeamStore } from './ports/beam-store.js';
@@ -59,13 +64,15 @@ import { CaseReader } from './ports/case-reader.js';
 import { CaseStore } from './ports/case-store.js';
 import { CaseUploadStore } from './ports/case-upload-store.js';
 import { Clock } from './ports/clock.js';
-import { Companions } from './ports/companions.js';
 import { Database } from './ports/database.js';
 import { DeliveryControl } from './ports/delivery-control.js';
 import { DeliveryStore } from './ports/delivery-store.js';
 import { DeliveryReader } from './ports/delivery-reader.js';
+import { Deidentifier } from './ports/deidentifier.js';
 import { DiskSpace } from './ports/disk-space.js';
+import { DoseComparer } from './ports/dose-comparer.js';
 import { DoseMaker } from './ports/dose-maker.js';
+import { DosePreflight } from './ports/dose-preflight.js';
 import { Engine } from './ports/engine.js';
 import { FarHosts } from './ports/far-hosts.js';
 import { GpuFinder } from './ports/gpu-finder.js';
@@ -79,12 +86,11 @@ import { LogReader } from './ports/log-reader.js';
 import { Logger } from './ports/logger.js';
 import { LooseEnds } from './ports/loose-ends.js';
 import { ManifestCheck } from './ports/manifest-check.js';
-import { NoticeStore } from './ports/notice-store.js';
-import { NotificationChannels } from './ports/notification-channel.js';
 import { Nudge } from './ports/nudge.js';
+import { PseudonymStore } from './ports/pseudonym-store.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
-import { RunFeed } from './ports/run-feed.js';
+import { RunBasisSource } from './ports/run-basis-source.js';
 import { Scheduler } from './ports/scheduler.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
@@ -92,13 +98,15 @@ import { TargetStore } from './ports/target-store.js';
 import { UploadTargets } from './ports/upload-target.js';
 import { Users } from './ports/users.js';
 import { WorkFolders } from './ports/work-folders.js';
-import { DeliverAgain } from './workflow/delivery/deliver-again.js';
+import { AuditedControl } from './workflow/audited-control.js';
+import { AuditedDeliveries } from './workflow/audited-deliveries.js';
 import { DiskRoom } from './workflow/disk-room.js';
 import { folderHash } from './workflow/folder-hash.js';
-import { Notifier } from './workflow/notifications/notifier.js';
-import { OperatorControl } from './workflow/operator-control.js';
+import { RunRecorder } from './workflow/run-recorder.js';
 import { AssembleStep } from './workflow/steps/assemble.js';
 import { InterpretStep } from './workflow/steps/interpret.js';
+import { PreflightFirstStep } from './workflow/steps/preflight-first.js';
+import { RecordedStep } from './workflow/steps/recorded.js';
 import { AdmittedStep, RoomFirstStep } from './workflow/steps/room-first.js';
 import { ShareFirstStep } from './workflow/steps/share-first.js';
 import { SimulateStep } from './workflow/steps/simulate.js';
@@ -123,7 +131,7 @@ export function buildContainer(settings: Settings, { console = null }: Container
   container.set(Settings, settings);
   container.set(WorkFolders, folders);
   bindSurroundings(container, settings, folders, console);
-  bindStorage(container, settings);
+  bindStorage(container, settings, folders);
   bindInboxes(container, settings, folders);
   bindIntake(container, settings, folders);
   bindExecution(container, settings);
@@ -163,12 +171,13 @@ function bindSurroundings(
   bind(container, Users, (get) => new UsersFile(folders.users(), get(Clock)));
 }
 
-function bindStorage(container: ContainerInstance, { root, database }: Settings): void {
+function bindStorage(container: ContainerInstance, { root, database }: Settings, folders: Folders): void {
   const options = { ...database, url: database.url ?? undefined };
   const { connections, database: opened } = databaseFor(options, buildDataSources(options));
   bind(container, Database, () => opened);
   bind(container, CaseStore, () => new TypeormCaseStore(connections));
   bind(container, BeamStore, () => new TypeormBeamStore(connections));
+  bind(container, PseudonymStore, () => new TypeormPseudonymStore(connections));
   bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
   bind(container, CaseUploadStore, () => new TypeormCaseUploadStore(connections));
   bind(container, TargetStore, () => new TypeormTargetStore(connections));
@@ -178,8 +187,9 @@ function bindStorage(container: ContainerInstance, { root, database }: Settings)
   bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
   bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
-  bind(container, NoticeStore, () => new TypeormNoticeStore(connections));
-  bind(container, RunFeed, () => new TypeormRunFeed(connections));
+  bindFeeds(container, connections);
+  const anchors = new AuditAnchors(folders.auditAnchors());
+  bind(container, AuditTrail, (get) => new TypeormAuditTrail(connections, anchors, get(Clock), get(Logger)));
   const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
     sqlite: () => SqliteInstanceLock.ofDatabase(database.path),
     postgres: () => new PostgresInstanceLock(options),
@@ -250,32 +260,51 @@ function bindExecution(container: ContainerInstance, settings: Settings): void {
   bind(container, FarHosts, (get) => get(EXECUTION).farHosts);
 }
 
-function bindDelivery(container: ContainerInstance, { root, uploads }: Settings, folders: Folders): void {
+function bindDelivery(container: ContainerInstance, { root, uploads, engine }: Settings, folders: Folders): void {
   const softwareVersion = productVersion();
+  const resultName = engine.kind === 'command' ? engine.command.result : 'dose.mha';
+  bind(container, DosePreflight, () => new DicomDosePreflight({ folders, resultName }));
   bind(container, DoseMaker, () => new DicomDoseMaker({ folders, softwareVersion }));
-  bind(container, UploadTargets, (get) => uploads.map((entry) => uploadTarget(root, entry, get(Clock), get(Host))));
+  bind(container, DoseComparer, (): DoseComparer => new DicomDoseComparer());
+  bind(container, Deidentifier, (): Deidentifier => new DicomDeidentifier());
+  bind(container, UploadTargets, (get) => {
+    const deps = { deidentifier: get(Deidentifier), pseudonyms: get(PseudonymStore), folders, clock: get(Clock) };
+    return uploads.map((entry) => disguised(entry, uploadTarget(root, entry, get(Clock), get(Host)), deps));
+  });
 }
+
+const recorder = (get: Get): RunRecorder =>
+  new RunRecorder({
+    settings: get(Settings),
+    folders: get(WorkFolders),
+    cases: get(CaseStore),
+    beams: get(BeamStore),
+    receipts: get(ReceiptStore),
+    resources: get(ResourceStore),
+    models: get(BeamModels),
+    softwareVersion: productVersion(),
+  });
 
 function bindWorkflow(container: ContainerInstance): void {
   const roomFirst = (get: Get, step: Step): Step => new RoomFirstStep(step, get(DiskRoom), get(BeamStore), get(Clock));
   const shareFirst = (get: Get, step: Step): Step =>
     new ShareFirstStep(step, get(Inboxes), get(Clock), get(Settings).intake.pollSeconds);
+  const preflightFirst = (get: Get, step: Step): Step =>
+    new PreflightFirstStep(step, {
+      preflight: get(DosePreflight),
+      beams: get(BeamStore),
+      folders: get(WorkFolders),
+      clock: get(Clock),
+    });
   bind(container, Steps, (get) => [
     shareFirst(get, new AdmittedStep(get(ValidateStep), get(DiskRoom), get(Clock))),
     shareFirst(get, roomFirst(get, get(InterpretStep))),
-    roomFirst(get, get(SimulateStep)),
+    new RecordedStep(roomFirst(get, get(SimulateStep)), recorder(get)),
     get(AssembleStep),
-    get(UploadStep),
+    new RecordedStep(preflightFirst(get, get(UploadStep)), recorder(get)),
   ]);
+  bind(container, RunBasisSource, recorder);
   bind(container, Nudge, (get) => get(WorkflowManager));
-  bind(container, CaseControl, (get) => get(OperatorControl));
-  bind(container, DeliveryControl, (get) => get(DeliverAgain));
-}
-
-/** Who tells others of what the service does. */
-function bindTelling(container: ContainerInstance, { notifications }: Settings): void {
-  bind(container, NotificationChannels, (get) =>
-    notifications.channels.map((entry) => notificationChannel(entry, get(Clock))),
-  );
-  bind(container, Companions, (get) => [get(Notifier)]);
+  bind(container, CaseControl, (get) => get(AuditedControl));
+  bind(container, DeliveryControl, (get) => get(AuditedDeliveries));
 }

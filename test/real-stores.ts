@@ -13,6 +13,7 @@ import { TypeormIntakeMemory } from '../src/adapters/database/typeorm-intake-mem
 import { TypeormDeliveryStore } from '../src/adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from '../src/adapters/database/typeorm-loose-ends.js';
 import { TypeormNoticeStore } from '../src/adapters/database/typeorm-notice-store.js';
+import { TypeormPseudonymStore } from '../src/adapters/database/typeorm-pseudonym-store.js';
 import { TypeormReceiptStore } from '../src/adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from '../src/adapters/database/typeorm-resource-store.js';
 import { TypeormTargetStore } from '../src/adapters/database/typeorm-target-store.js';
@@ -29,6 +30,7 @@ import type { IntakeMemory } from '../src/ports/intake-memory.js';
 import type { DeliveryStore } from '../src/ports/delivery-store.js';
 import type { LooseEnds } from '../src/ports/loose-ends.js';
 import type { NoticeStore } from '../src/ports/notice-store.js';
+import type { PseudonymStore } from '../src/ports/pseudonym-store.js';
 import type { ReceiptStore } from '../src/ports/receipt-store.js';
 import type { ResourceStore } from '../src/ports/resource-store.js';
 import type { RunFeed } from '../src/ports/run-feed.js';
@@ -41,6 +43,7 @@ export interface Stores {
   readonly receipts: ReceiptStore;
   readonly uploads: CaseUploadStore;
   readonly targets: TargetStore;
+  readonly pseudonyms: PseudonymStore;
   readonly deliveries: DeliveryStore;
   readonly resources: ResourceStore;
   readonly intake: IntakeMemory;
@@ -77,6 +80,7 @@ export function realStores(options: DatabaseOptions): RealStores {
     receipts: new TypeormReceiptStore(connections),
     uploads: new TypeormCaseUploadStore(connections),
     targets: new TypeormTargetStore(connections),
+    pseudonyms: new TypeormPseudonymStore(connections),
     deliveries: new TypeormDeliveryStore(connections),
     resources: new TypeormResourceStore(connections),
     intake: new TypeormIntakeMemory(connections),

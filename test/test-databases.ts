@@ -9,6 +9,7 @@ import { FakeIntakeMemory } from './fakes/fake-intake-memory.js';
 import { FakeDeliveryStore } from './fakes/fake-delivery-store.js';
 import { FakeLooseEnds } from './fakes/fake-loose-ends.js';
 import { FakeNoticeStore } from './fakes/fake-notice-store.js';
+import { FakePseudonymStore } from './fakes/fake-pseudonym-store.js';
 import { FakeReceiptStore } from './fakes/fake-receipt-store.js';
 import { FakeResourceStore } from './fakes/fake-resource-store.js';
 import { FakeTargetStore } from './fakes/fake-target-store.js';
@@ -26,6 +27,7 @@ function fakeStores(): Stores {
     receipts: new FakeReceiptStore(tables),
     uploads: new FakeCaseUploadStore(tables),
     targets: new FakeTargetStore(tables),
+    pseudonyms: new FakePseudonymStore(),
     deliveries: new FakeDeliveryStore(tables),
     resources: new FakeResourceStore(tables),
     intake: new FakeIntakeMemory(tables),

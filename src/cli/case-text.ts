@@ -50,7 +50,12 @@ const RECEIPTS: readonly Column<ReceiptView>[] = [
   { title: 'at', cell: ({ at }) => localTime(at) },
   { title: 'checked by', cell: ({ verifiedBy }) => verifiedBy ?? '', shrinksTo: 10 },
   { title: 'location', cell: ({ location }) => location ?? '', shrinksTo: 20 },
-  { title: 'sop instance uid', cell: ({ sopInstanceUid }) => sopInstanceUid, shrinksTo: 16 },
+  {
+    title: 'sop instance uid',
+    cell: ({ sopInstanceUid, sentUid }) =>
+      sentUid === undefined ? sopInstanceUid : `${sopInstanceUid} sent as ${sentUid}`,
+    shrinksTo: 16,
+  },
   { title: 'it said', cell: ({ peerSaid }) => peerSaid ?? '', shrinksTo: 10 },
 ];
 

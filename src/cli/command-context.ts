@@ -50,6 +50,8 @@ export interface Surroundings {
   readonly actor: string;
   /** Absolute. */
   readonly cwd: string;
+  /** A password, from the terminal (not shown) or the first line of stdin. */
+  readonly readSecret: (prompt: string) => Promise<string>;
   readonly env: Environment;
   readonly now: () => EpochMs;
   readonly wiring: Wiring;

@@ -6,6 +6,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 const BY_CODE: Readonly<Record<string, ExitCode>> = {
   'case.not-found': EXIT.noSuchCase,
+  'pseudonym.not-found': EXIT.noSuchCase,
   'case.refused': EXIT.refused,
   'intake.no-such-folder': EXIT.usage,
   'intake.outside-inbox': EXIT.usage,

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, problemText } from '../config/config-problem.js';
 import { toCaseError } from '../domain/errors.js';
+import { auditCommand } from './audit-command.js';
 import { cancelCommand } from './cancel-command.js';
 import { caseCommand } from './case-command.js';
 import { casesCommand } from './cases-command.js';
@@ -9,6 +10,7 @@ import { configCommand } from './config-command.js';
 import { dbCommand } from './db-command.js';
 import { deliverCommand } from './deliver-command.js';
 import { demoCommand } from './demo-command.js';
+import { diffCommand } from './diff-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-code.js';
 import { failureLine } from './failure-line.js';
@@ -18,11 +20,14 @@ import { logsCommand } from './logs-command.js';
 import { makeCaseCommand } from './make-case-command.js';
 import { notifyCommand } from './notify-command.js';
 import { priorityCommand } from './priority-command.js';
+import { pseudonymsCommand } from './pseudonyms-command.js';
+import { rerunCommand } from './rerun-command.js';
 import { resumeCommand } from './resume-command.js';
 import { retryCommand } from './retry-command.js';
 import { startCommand } from './start-command.js';
 import { submitCommand } from './submit-command.js';
 import { targetsCommand } from './targets-command.js';
+import { userCommand } from './user-command.js';
 
 /** In the order of the help text. */
 const COMMANDS: readonly ((host: CommandHost) => void)[] = [
@@ -40,9 +45,14 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   gpusCommand,
   targetsCommand,
   notifyCommand,
+  rerunCommand,
+  diffCommand,
+  pseudonymsCommand,
   doctorCommand,
   configCommand,
   dbCommand,
+  userCommand,
+  auditCommand,
   makeCaseCommand,
   demoCommand,
 ];

@@ -35,7 +35,7 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
         email: email && { ...email, passwordFile: fromRoot(email.passwordFile), ca: fromRoot(email.ca) },
       })),
     },
-    uploads: settings.uploads.map(({ path, sftp, dicom, dicomweb, ...target }) => ({
+    uploads: settings.uploads.map(({ path, sftp, dicom, dicomweb, deidentify, ...target }) => ({
       ...target,
       path: fromRoot(path),
       sftp: sftp && {
@@ -44,6 +44,7 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
         passwordFile: fromRoot(sftp.passwordFile),
         knownHosts: resolve(root, sftp.knownHosts),
       },
+      deidentify: deidentify && { ...deidentify, keyFile: fromRoot(deidentify.keyFile) },
       dicom: dicom && { ...dicom, tls: tlsPaths(dicom.tls, fromRoot) },
       dicomweb: dicomweb && {
         ...dicomweb,

@@ -24,6 +24,7 @@ const eachTarget: Check = ({ uploads }) =>
       ...objects(`${key}.objects`, target),
       ...server(`${key}.sftp`, target.sftp),
       ...folderTemplate(`${key}.template`, target),
+      ...pseudonymKey(`${key}.deidentify`, target.deidentify),
       ...unknownPlaceholders(`${key}.command.argv`, target.command?.argv ?? [], COMMAND_PLACEHOLDERS),
     ];
   });
@@ -56,6 +57,18 @@ const ofItsKind = (
     against(kind === owner && value === null, `${key}.${name}`, `must be given for a target of kind ${owner}`),
     against(kind !== owner && value !== null, `${key}.${name}`, `is only for a target of kind ${owner}`),
   ]);
+
+/** Exactly one place, and never the YAML itself. */
+const pseudonymKey = (key: string, deidentify: Target['deidentify']): readonly (Contradiction | false)[] => {
+  const places = [deidentify?.keyFile, deidentify?.keyEnv].filter((place) => place !== null).length;
+  return [
+    against(
+      deidentify !== null && places !== 1,
+      `${key}.keyFile`,
+      'must be given, or keyEnv, and not both: pseudonyms are made with a key',
+    ),
+  ];
+};
 
 const server = (key: string, sftp: Target['sftp']): readonly (Contradiction | false)[] => {
   if (sftp === null) return [];

@@ -16,6 +16,8 @@ export class Folders {
 
   /** Who may log in to the web page. */
   readonly users = (): string => join(this.root, 'users.json');
+  /** Number and hash of each row of the audit trail. */
+  readonly auditAnchors = (): string => join(this.root, 'audit-anchors');
   readonly serviceLog = (): string => join(this.root, 'logs', 'mqi.log');
   /** What was seen of the inbox, so that a share that is away is known for one after a restart too. */
   readonly inboxSeen = (inbox = ''): string =>

@@ -3,6 +3,12 @@ import type { EpochMs } from './time.js';
 export const RECEIPT_STATUSES = ['pending', 'delivered', 'failed'] as const;
 export type ReceiptStatus = (typeof RECEIPT_STATUSES)[number];
 
+/** UID and hash of what lies at the target in place of the object. */
+export interface SentAs {
+  readonly sopInstanceUid: string;
+  readonly sha256: string;
+}
+
 /** Proof of the delivery of one object to one target; unique on (caseId, target, sopInstanceUid). */
 export interface Receipt {
   readonly caseId: string;
@@ -14,6 +20,8 @@ export interface Receipt {
   readonly sha256: string;
   /** How the target's copy was checked, in words; null until delivered. */
   readonly verifiedBy: string | null;
+  /** What it was sent as, where that is not the object itself (de-identified targets); null or left out otherwise. */
+  readonly sentAs?: SentAs | null;
   readonly at: EpochMs;
   /** How often it was sent there, or looked for there: 1 with the first `pending`. Counted by whoever keeps receipts. */
   readonly attempts?: number;

@@ -3,6 +3,7 @@ import type { CaseUpload } from './case-upload.js';
 import { isActive } from './case-machine.js';
 import { REPORT_NAME } from './delivery-report.js';
 import type { Receipt } from './receipt.js';
+import { BASIS_NAME, RECORD_NAME } from './run-record.js';
 import type { EpochMs } from './time.js';
 
 const MS_PER_DAY = 86_400_000;
@@ -55,9 +56,12 @@ export function keptFiles({ delivered, keepLogs, files }: CleaningPlan): readonl
   }
   return files.filter((file) => {
     if (file.startsWith('dose/') || file === 'input/plan.dcm') return !delivered;
-    return file === REPORT_NAME || (keepLogs && isRecord(file, newest));
+    return KEPT.includes(file) || (keepLogs && isRecord(file, newest));
   });
 }
+
+/** Numbers alone, small, and of use when all else is gone. */
+const KEPT: readonly string[] = [REPORT_NAME, RECORD_NAME, BASIS_NAME];
 
 /** @param newest attempt of each beam */
 function isRecord(file: string, newest: ReadonlyMap<string, number>): boolean {

@@ -16,6 +16,8 @@ export interface CaseFilter {
   readonly since?: EpochMs;
   /** Matches id, folder (in any spelling) or plan label, case-insensitively, anywhere. */
   readonly search?: string;
+  /** The search looks at ids alone: nothing else shows by what is found. */
+  readonly byIdOnly?: boolean;
   readonly limit?: number;
   readonly offset?: number;
 }

@@ -38,6 +38,7 @@ export const LOG_FIELDS = [
   'kind',
   'signal',
   'owner',
+  'hash',
 ] as const;
 export type LogField = (typeof LOG_FIELDS)[number];
 export type LogFields = { readonly [F in LogField]?: string | number | boolean | null };

@@ -12,22 +12,16 @@ import { OPENAPI } from './openapi.js';
 import { pageRoutes } from './page-routes.js';
 import { problem, problemOf, sendProblem } from './problem.js';
 import { productVersion } from './product-version.js';
-import { Admission, forbidden } from './session/admission.js';
+import { securityHeaders } from './security-headers.js';
+import { Admission } from './session/admission.js';
 import { GuessGuard } from './session/guess-guard.js';
+import { letIn } from './session/let-in.js';
+import { LoginNotes } from './session/login-notes.js';
 import { sessionRoutes, type SessionParts } from './session/session-routes.js';
 import { Sessions } from './session/sessions.js';
 import type { WebPorts } from './web-ports.js';
 
 const BODY_LIMIT = 16 * 1024;
-
-/** Nothing is loaded from elsewhere, nothing inline runs, no other page may frame this one. */
-const SECURITY_HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-} as const;
 
 export interface WebApp {
   readonly app: FastifyInstance;
@@ -48,12 +42,12 @@ export async function buildWebApp(
     ports.log.warn('looking for changes failed', {}, thrown);
   });
   const access = accessOf(rule);
+  const headers = securityHeaders(access);
   const session = sessionParts(ports, access);
   acceptJsonOnly(app);
   answerErrors(app, ports);
-  app.decorateRequest('principal', null);
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(SECURITY_HEADERS);
+    reply.headers(headers);
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     const refusal = foreignRequest(request, access) ?? notJson(request);
     if (refusal !== null) await sendProblem(reply, refusal);
@@ -63,7 +57,7 @@ export async function buildWebApp(
   await pageRoutes(app);
   let endStreams = (): void => undefined;
   await app.register((api, _options, done) => {
-    letIn(api, session.admission);
+    letIn(api, session.admission, ports);
     readingRoutes(api, ports);
     controlRoutes(api, ports);
     endStreams = eventStream(api, notices, (principal) => session.admission.isStillIn(principal));
@@ -78,21 +72,10 @@ export async function buildWebApp(
   };
 }
 
-function sessionParts({ users, clock }: WebPorts, access: Access): SessionParts {
+function sessionParts({ users, clock, audit, log }: WebPorts, access: Access): SessionParts {
   const sessions = new Sessions(clock, access);
-  const admitting = { access, sessions, users, guard: new GuessGuard(clock) };
+  const admitting = { access, sessions, users, guard: new GuessGuard(clock), notes: new LoginNotes(audit, log) };
   return { ...admitting, users, admission: new Admission(admitting), version: productVersion() };
-}
-
-/** Everything about cases is for those only who are let in, and may do what they ask. */
-function letIn(api: FastifyInstance, admission: Admission): void {
-  api.addHook('onRequest', async (request, reply) => {
-    const found = await admission.admit(request);
-    const refusal = 'refusal' in found ? found.refusal : forbidden(found.principal, request);
-    if (refusal !== null) return sendProblem(reply, refusal);
-    if ('principal' in found) request.principal = found.principal;
-    return undefined;
-  });
 }
 
 function openRoutes(app: FastifyInstance, { queries, inboxes }: WebPorts): void {

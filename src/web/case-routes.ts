@@ -9,7 +9,7 @@ import { caseDetailView, caseView, type CaseDetailView, type CaseView } from '..
 import { outlookOf } from '../workflow/outlook.js';
 import { resourceView, type ResourceView } from '../workflow/resource-view.js';
 import { targetView, type TargetView } from '../workflow/target-view.js';
-import { principalOf } from './session/principal.js';
+import { principalOf, type Principal } from './session/principal.js';
 import type { WebPorts } from './web-ports.js';
 
 /** As many cases as one answer holds unless more are asked for. */
@@ -27,10 +27,15 @@ const emptyBody = z.strictObject({});
 const deliverBody = z.strictObject({ target: z.string().min(1).max(200).optional() });
 const priorityBody = z.strictObject({ priority: z.int().min(-1000).max(1000) });
 
+interface CaseList {
+  readonly cases: CaseView[];
+  readonly arriving?: readonly ArrivalView[];
+}
+
 /** Lists and single cases: the shapes of `mqi cases --json`, `mqi case ID --json` and `mqi gpus --json`. */
 export function readingRoutes(app: FastifyInstance, { queries, clock, slots }: WebPorts): void {
-  app.get('/api/cases', async (request): Promise<{ cases: CaseView[]; arriving?: readonly ArrivalView[] }> => {
-    const rows = await queries.list(filterOf(listQuery.parse(request.query)));
+  const list = async (wanted: unknown, { seesPatients }: Principal): Promise<CaseList> => {
+    const rows = await queries.list({ ...filterOf(listQuery.parse(wanted)), byIdOnly: !seesPatients });
     const arriving = await queries.arriving();
     const now = clock.now();
     const outlook = await outlookOf(queries, now, slots);
@@ -38,7 +43,11 @@ export function readingRoutes(app: FastifyInstance, { queries, clock, slots }: W
       cases: rows.map((row) => caseView(row, now, outlook)),
       ...onlyIfAny(arriving.map((arrival) => arrivalView(arrival, now))),
     };
-  });
+  };
+  app.get('/api/cases', async (request) => list(request.query, principalOf(request)));
+  // The same by a body: what is searched for may be a patient's name, which must not stand in an address.
+  const access = { role: 'viewer' } as const;
+  app.post('/api/cases/search', { config: { access } }, async (request) => list(request.body, principalOf(request)));
   app.get<{ Params: { id: string } }>('/api/cases/:id', async ({ params }): Promise<CaseDetailView> => {
     const record = await queries.record(params.id);
     if (record === null) throw operator('case.not-found', 'there is no such case', { remedy: 'see /api/cases' });

@@ -1,5 +1,6 @@
 import { CASE_STATES, STEP_NAMES } from '../domain/case-machine.js';
 import { TARGET_STATES } from '../domain/target-state.js';
+import { ROLES } from '../domain/role.js';
 
 /*
  * The HTTP interface in OpenAPI 3.1, `GET /openapi.json`. A test holds it against the routes that are served and against
@@ -24,6 +25,11 @@ const object = (properties: Readonly<Record<string, Schema>>): Schema => ({
   type: 'object',
   properties,
   required: Object.keys(properties),
+});
+/** Left out where an object was sent under its own UID. */
+const withSentUid = (schema: Schema): Schema => ({
+  ...schema,
+  properties: { ...(schema.properties as object), sentUid: { ...text, description: 'UID at a de-identified target' } },
 });
 /** Left out where nothing can be said. */
 const withEta = (schema: Schema): Schema => ({
@@ -129,17 +135,19 @@ const schemas = {
     error,
   }),
   Transition: object({ event: text, from: maybeText, to: text, reason: maybeText, actor: text, at: time }),
-  Receipt: object({
-    target: text,
-    sopInstanceUid: text,
-    status: { enum: ['pending', 'delivered', 'failed'] },
-    location: maybeText,
-    sha256: text,
-    verifiedBy: maybeText,
-    attempts: { ...whole, description: 'how often it was sent there, or looked for there' },
-    peerSaid: { ...maybeText, description: 'what the target said of it last' },
-    at: time,
-  }),
+  Receipt: withSentUid(
+    object({
+      target: text,
+      sopInstanceUid: text,
+      status: { enum: ['pending', 'delivered', 'failed'] },
+      location: maybeText,
+      sha256: text,
+      verifiedBy: maybeText,
+      attempts: { ...whole, description: 'how often it was sent there, or looked for there' },
+      peerSaid: { ...maybeText, description: 'what the target said of it last' },
+      at: time,
+    }),
+  ),
   Target: object({
     name: text,
     kind: text,
@@ -171,6 +179,15 @@ const schemas = {
     lease: { oneOf: [object({ caseId: text, beamNumber: whole, attempt: whole }), { type: 'null' }] },
     seenAt: time,
     beams: { type: 'array', items: object({ caseId: text, beamNumber: whole, progress: percent }) },
+  }),
+  Session: object({
+    user: { ...maybeText, description: 'null: by the token' },
+    role: { enum: ROLES },
+    csrf: { ...maybeText, description: 'to be sent as X-CSRF-Token with everything that changes something' },
+    auth: { enum: ['token', 'users', 'proxy', 'none'] },
+    seesPatient: { type: 'boolean' },
+    insecure: { type: 'boolean' },
+    version: text,
   }),
   Problem: object({ type: text, title: text, status: whole, detail: text, code: text, remedy: text }),
 } as const;
@@ -207,7 +224,7 @@ const post = (summary: string, body: Schema): Schema => ({
 export const OPENAPI = {
   openapi: '3.1.0',
   info: { title: 'MQI Communicator', version: '1', description: 'Cases of proton therapy on their way to RT Dose.' },
-  security: [{ token: [] }],
+  security: [{ token: [] }, { session: [] }],
   paths: {
     '/api/cases': {
       get: {
@@ -220,6 +237,23 @@ export const OPENAPI = {
         ],
         ...answers('cases', json(casesAnswer)),
       },
+    },
+    '/api/cases/search': {
+      post: {
+        summary: 'cases, newest first; what is searched for stands in no address',
+        requestBody: { content: json({ type: 'object' }) },
+        ...answers('cases', json(casesAnswer)),
+      },
+    },
+    '/api/session': {
+      get: { ...open, summary: 'who is logged in', ...answers('the session', json(ref('Session'))) },
+      post: {
+        ...open,
+        summary: 'log in, by {"token"} or {"user", "password"}; sets the cookie mqi_session',
+        requestBody: { content: json({ type: 'object' }) },
+        ...answers('the session', json(ref('Session'))),
+      },
+      delete: { summary: 'log out', responses: { 204: { description: 'it is over' }, default: problemAnswer } },
     },
     '/api/cases/{id}': {
       get: { summary: 'one case in full', parameters: [id], ...answers('the case', json(ref('CaseInFull'))) },
@@ -262,5 +296,11 @@ export const OPENAPI = {
     '/metrics': { get: { ...open, summary: 'for Prometheus', ...answers('metrics', plain('text/plain')) } },
     '/openapi.json': { get: { ...open, summary: 'this', ...answers('this', json({ type: 'object' })) } },
   },
-  components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+  components: {
+    schemas,
+    securitySchemes: {
+      token: { type: 'http', scheme: 'bearer' },
+      session: { type: 'apiKey', in: 'cookie', name: 'mqi_session' },
+    },
+  },
 } as const;

@@ -32,6 +32,7 @@ const TITLES: Readonly<Record<number, string>> = {
   403: 'Not allowed',
   404: 'Not found',
   409: 'Refused in this state',
+  413: 'Too large',
   415: 'JSON wanted',
   429: 'Too many tries',
   500: 'Failed',
@@ -45,7 +46,7 @@ export function problem(status: number, code: string, detail: string, remedy: st
 /** The problem to answer with for anything thrown; the own words of what is not understood stay inside. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof z.ZodError) {
-    const detail = thrown.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; ');
+    const detail = thrown.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${wordsOf(issue)}`).join('; ');
     return problem(400, 'web.wrong-request', detail, 'see /openapi.json');
   }
   const status = clientErrorStatus(thrown);
@@ -55,6 +56,10 @@ export function problemOf(thrown: unknown): Problem {
   const { code, message, remedy } = toCaseError(thrown);
   return problem(STATUS_BY_CODE[code] ?? 500, code, message, remedy);
 }
+
+/** A key that is not ours is not said again: it may be anything. */
+const wordsOf = ({ code, message }: z.core.$ZodIssue): string =>
+  code === 'unrecognized_keys' ? 'holds a key that is not known' : message;
 
 /** Fastify's own refusals (malformed JSON, wrong content type, body too large) carry their status. */
 function clientErrorStatus(thrown: unknown): number | null {

@@ -1,3 +1,4 @@
+import type { AuditTrail } from '../ports/audit-trail.js';
 import type { CaseControl } from '../ports/case-control.js';
 import type { CaseQueries } from '../ports/case-queries.js';
 import type { Clock } from '../ports/clock.js';
@@ -14,6 +15,7 @@ export interface WebPorts {
   readonly inboxes: Pick<Inboxes, 'states'>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly audit: Pick<AuditTrail, 'append'>;
   readonly users: Pick<Users, 'find' | 'withPassword'>;
   /** How many jobs run at a time at most (execution.slots); left out: as many as there are places. */
   readonly slots?: number | 'auto';

@@ -2,6 +2,7 @@ import { BlockList, isIPv6, type AddressInfo } from 'node:net';
 import { Inject, Service } from 'typedi';
 import type { Folders } from '../domain/folders.js';
 import { operator, type CaseError } from '../domain/errors.js';
+import { AuditTrail } from '../ports/audit-trail.js';
 import { CaseControl } from '../ports/case-control.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { Clock } from '../ports/clock.js';
@@ -38,6 +39,7 @@ export class WebServer {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
     @Inject(Users) private readonly users: Users,
+    @Inject(AuditTrail) private readonly audit: AuditTrail,
   ) {}
 
   /** Throws operator `web.port-taken`, `web.cannot-listen`, `web.unprotected`, `web.tls` or `web.token`. */
@@ -49,11 +51,11 @@ export class WebServer {
       if (!options.insecure) throw unprotected(host);
       this.log.warn('web page served without protection', { code: 'web.insecure' });
     }
-    const { queries, control, deliveries, inboxes, clock, log, users } = this;
+    const { queries, control, deliveries, inboxes, clock, log, users, audit } = this;
     const { slots } = this.settings.execution;
     const certificate = certificateOf(tls, log);
     const web = await buildWebApp(
-      { queries, control, deliveries, inboxes, clock, log, users, slots },
+      { queries, control, deliveries, inboxes, clock, log, users, audit, slots },
       rule,
       certificate,
     );
@@ -67,7 +69,8 @@ export class WebServer {
     const { port: chosen } = web.app.server.address() as AddressInfo;
     log.info('web page served', { port: chosen });
     const address = `${certificate === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${String(chosen)}/`;
-    const { token } = rule;
+    // Where people have names, they come in by them.
+    const token = options.auth === 'token' ? rule.token : null;
     return { address, pageUrl: token === null ? address : `${address}#token=${token}` };
   }
 

@@ -12,13 +12,16 @@ export interface ReceiptView {
   readonly attempts: number;
   /** What the target said of it last, without what may name the patient. */
   readonly peerSaid: string | null;
+  /** The UID it was sent under, where that is not its own (de-identified targets); left out otherwise. */
+  readonly sentUid?: string;
   readonly at: string;
 }
 
 export function receiptView(receipt: KeptReceipt): ReceiptView {
-  const { target, sopInstanceUid, status, location, sha256, verifiedBy, attempts, peerSaid, at } = receipt;
+  const { target, sopInstanceUid, status, location, sha256, verifiedBy, attempts, peerSaid, sentAs, at } = receipt;
   const iso = new Date(at).toISOString();
-  return { target, sopInstanceUid, status, location, sha256, verifiedBy, attempts, peerSaid, at: iso };
+  const sent = sentAs === null ? {} : { sentUid: sentAs.sopInstanceUid };
+  return { target, sopInstanceUid, status, location, sha256, verifiedBy, attempts, peerSaid, ...sent, at: iso };
 }
 
 const COLUMNS = [
@@ -30,6 +33,7 @@ const COLUMNS = [
   'verifiedBy',
   'attempts',
   'peerSaid',
+  'sentUid',
   'at',
 ] as const satisfies readonly (keyof ReceiptView)[];
 
@@ -40,8 +44,8 @@ export function receiptsCsv(receipts: readonly ReceiptView[]): string {
 }
 
 /** A text that a spreadsheet would take for a formula is one it must not obey. */
-function cell(value: string | number | null): string {
-  const text = value === null ? '' : String(value);
+function cell(value: string | number | null | undefined): string {
+  const text = value === null || value === undefined ? '' : String(value);
   const plain = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }

@@ -1,21 +1,23 @@
 import 'reflect-metadata';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { MadeDose } from '../../src/ports/dose-maker.js';
 import type { UploadTarget } from '../../src/ports/upload-target.js';
 import { aCase } from '../builders/a-case.js';
 import { aDicomDose, freshUid } from '../builders/a-dicom-dose.js';
 import { DICOM_WEB, dicomOptions, Orthanc, startStorescp } from '../dicom-peers.js';
 import { targetOf, type TargetSpec } from '../faults/delivery/target-spec.js';
+import { withSection } from '../faults/kills/record-sections.js';
 import type { Daemon } from '../mounts/daemon.js';
 import { SftpServer } from '../mounts/sftp-server.js';
 
 /*
  * Objects of 8 MB to each kind of target, against the plain tool that does the same and proves it the same way, in turns, so that
  * both meet the same machine: megabytes a second, their ratio (wanted: 0.8 or more), and by how much the memory of the service
- * grew (wanted: under 100 MB). DELIVERY_OBJECTS: how many, 200 by default; arguments: the kinds. Needs root for sshd.
+ * grew (wanted: under 100 MB). DELIVERY_OBJECTS: how many, 200 by default; DELIVERY_RECORD=yes writes the figures to docs/delivery-record.md too. Needs root for sshd.
  */
 const OBJECTS = Number(process.env['DELIVERY_OBJECTS'] ?? 200);
 const ROUNDS = 4;
@@ -28,6 +30,24 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const shell = (script: string, ...args: readonly string[]): void => {
   execFileSync('sh', ['-ec', script, 'sh', ...args], { stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 2 ** 28 });
 };
+
+const rows: string[] = [];
+const RECORD = fileURLToPath(new URL('../../../docs/delivery-record.md', import.meta.url));
+
+function record(): void {
+  const [load = 0] = loadavg();
+  const body = `## Throughput against the plain tool
+
+${String(OBJECTS)} objects of ${((FRAMES * 8192) / 1e6).toFixed(1)} MB each way, in turns of ${String(ROUNDS)} rounds. Wanted: a ratio of 0.80, memory under 100 MB.
+
+| target | MB/s | plain tool | MB/s | ratio | memory grew by, MB |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+
+${new Date().toISOString().slice(0, 10)}, Node.js ${process.version}, ${String(cpus().length)} processors, load ${load.toFixed(0)} (other work was running where it is above 2).
+Again: \`DELIVERY_RECORD=yes npm run bench -- delivery\`.`;
+  writeFileSync(RECORD, withSection(readFileSync(RECORD, 'utf8'), 'throughput', body));
+}
 
 /** What is measured: the service's target, and the plain tool for the same objects. */
 interface Contest {
@@ -210,9 +230,12 @@ async function contest(kind: string, make: () => Contest | Promise<Contest>): Pr
     await end();
   }
   const rate = (ms: number): string => (bytes / 1000 / ms).toFixed(0);
+  const ratio = (theirs / ours).toFixed(2);
+  const memory = (grown / 1e6).toFixed(0);
+  rows.push(`| ${[kind, rate(ours), tool, rate(theirs), ratio, memory].join(' | ')} |`);
   print(
-    `${kind}: ${rate(ours)} MB/s; ${tool}: ${rate(theirs)} MB/s; ratio ${(theirs / ours).toFixed(2)} (wanted: 0.80); ` +
-      `memory grew by ${(grown / 1e6).toFixed(0)} MB (wanted: under 100)`,
+    `${kind}: ${rate(ours)} MB/s; ${tool}: ${rate(theirs)} MB/s; ratio ${ratio} (wanted: 0.80); ` +
+      `memory grew by ${memory} MB (wanted: under 100)`,
   );
 }
 
@@ -222,6 +245,7 @@ try {
   for (const kind of wanted.length > 0 ? wanted : KINDS) {
     for (const make of CONTESTS[kind] ?? []) await contest(kind, make);
   }
+  if (process.env['DELIVERY_RECORD'] === 'yes') record();
 } finally {
   rmSync(place, { recursive: true, force: true });
 }

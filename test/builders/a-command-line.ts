@@ -3,19 +3,25 @@ import type { PortSource, Wiring } from '../../src/cli/command-context.js';
 import type { ExitCode } from '../../src/cli/exit-code.js';
 import { runProgram } from '../../src/cli/run-program.js';
 import { Folders } from '../../src/domain/folders.js';
+import { AuditTrail } from '../../src/ports/audit-trail.js';
 import { CaseControl } from '../../src/ports/case-control.js';
 import { CaseQueries } from '../../src/ports/case-queries.js';
 import { DeliveryControl } from '../../src/ports/delivery-control.js';
 import { Database } from '../../src/ports/database.js';
 import { FarHosts } from '../../src/ports/far-hosts.js';
+import { Logger } from '../../src/ports/logger.js';
 import type { Settings } from '../../src/ports/settings.js';
 import { UploadTargets } from '../../src/ports/upload-target.js';
+import { Users } from '../../src/ports/users.js';
 import { WorkFolders } from '../../src/ports/work-folders.js';
+import { FakeAuditTrail } from '../fakes/fake-audit-trail.js';
 import { FakeCaseControl } from '../fakes/fake-case-control.js';
 import { FakeCaseQueries } from '../fakes/fake-case-queries.js';
 import { FakeDeliveryControl } from '../fakes/fake-delivery-control.js';
 import { FakeDatabase } from '../fakes/fake-database.js';
+import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeTables } from '../fakes/fake-tables.js';
+import { FakeUsers } from '../fakes/fake-users.js';
 
 export interface Answer {
   readonly exit: ExitCode;
@@ -30,6 +36,11 @@ export class ACommandLine {
   readonly control = new FakeCaseControl(this.tables);
   readonly deliveries = new FakeDeliveryControl(this.tables);
   readonly database = new FakeDatabase();
+  readonly users = new FakeUsers();
+  readonly audit = new FakeAuditTrail();
+  /** What is typed where a password is asked for, one after another. */
+  secrets: string[] = [];
+  interactive = false;
   /** The settings that the container was built or the service started with. */
   readonly used: Settings[] = [];
   readonly started: boolean[] = [];
@@ -50,6 +61,9 @@ export class ACommandLine {
     [CaseControl, this.control],
     [DeliveryControl, this.deliveries],
     [Database, this.database],
+    [Users, this.users],
+    [AuditTrail, this.audit],
+    [Logger, new FakeLogger()],
     [UploadTargets, []],
     [FarHosts, []],
     [WorkFolders, new Folders('/nowhere', '/nowhere/inbox')],
@@ -69,13 +83,14 @@ export class ACommandLine {
       },
       err: (text: string): void => void (written.err += text),
       columns: this.columns,
-      interactive: false,
+      interactive: this.interactive,
     };
     const surroundings = {
       terminal,
       signal: this.signal,
       actor: 'cli:tester',
       cwd: this.cwd,
+      readSecret: () => Promise.resolve(this.secrets.shift() ?? ''),
       env: this.env,
       now: () => this.now,
     };

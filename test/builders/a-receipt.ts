@@ -12,6 +12,7 @@ export function aReceipt(change: Partial<KeptReceipt> = {}): KeptReceipt {
     verifiedBy: null,
     attempts: 1,
     peerSaid: null,
+    sentAs: null,
     at: 1_760_000_000_000,
     ...change,
   };

@@ -1,4 +1,5 @@
 import type { WebPorts } from '../../src/web/web-ports.js';
+import { FakeAuditTrail } from '../fakes/fake-audit-trail.js';
 import { FakeCaseControl } from '../fakes/fake-case-control.js';
 import { FakeCaseQueries } from '../fakes/fake-case-queries.js';
 import { FakeClock } from '../fakes/fake-clock.js';
@@ -17,6 +18,7 @@ export interface SomeWebPorts extends WebPorts {
   readonly clock: FakeClock;
   readonly log: FakeLogger;
   readonly users: FakeUsers;
+  readonly audit: FakeAuditTrail;
 }
 
 /** Fakes over one set of tables. */
@@ -31,5 +33,6 @@ export function someWebPorts(): SomeWebPorts {
     clock: new FakeClock(),
     log: new FakeLogger(),
     users: new FakeUsers(),
+    audit: new FakeAuditTrail(),
   };
 }

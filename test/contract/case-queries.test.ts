@@ -83,6 +83,12 @@ describe('case queries', () => {
       expect(await found({ search: '' })).to.have.lengthOf(5);
     });
 
+    it('searches the id alone where names must not show by what is found', async () => {
+      expect(await found({ search: 'HEAD', byIdOnly: true })).to.deep.equal([]);
+      expect(await found({ search: 'brain', byIdOnly: true })).to.deep.equal([]);
+      expect(await found({ search: 'A2', byIdOnly: true })).to.deep.equal(['a2']);
+    });
+
     it('takes percent, underscore and backslash in a search as they are', async () => {
       expect(await found({ search: '0%' })).to.deep.equal(['b1', 'a1']);
       expect(await found({ search: '%_d' })).to.deep.equal(['b1']);

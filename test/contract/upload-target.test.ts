@@ -12,6 +12,7 @@ import { CaseError } from '../../src/domain/errors.js';
 import type { UploadTarget } from '../../src/ports/upload-target.js';
 import { aCase } from '../builders/a-case.js';
 import { aDicomDose } from '../builders/a-dicom-dose.js';
+import { aDisguised } from '../builders/a-disguised.js';
 import { aDoseFile } from '../builders/a-dose-file.js';
 import { DICOM_WEB, dicomOptions, hasOrthanc, Orthanc } from '../dicom-peers.js';
 import { FakeClock } from '../fakes/fake-clock.js';
@@ -77,6 +78,7 @@ const KINDS: readonly Kind[] = [
       return new FolderTemplateTarget({ name: 't', optional: false, template, ...where }, new FakeClock());
     },
   },
+  disguisedKind(),
   orthancKind('DicomTarget', ({ port }) => new DicomTarget(dicomOptions(port), new FakeClock())),
   orthancKind('DicomWebTarget', webTarget),
 ];
@@ -157,6 +159,17 @@ for (const kind of KINDS) {
       expect(await target.check()).to.deep.equal([]);
     });
   });
+}
+
+/** What goes to a target of another kind, told no identities. */
+function disguisedKind(): Kind {
+  return {
+    name: 'DeidentifyingTarget around a FolderTarget',
+    make: (temp) =>
+      aDisguised(new FolderTarget({ name: 't', path: join(temp, 'outbox'), makeMissing: true }, new FakeClock()), temp),
+    dose: (path, change) =>
+      aDicomDose(path, { ...change, doseGridScaling: change?.content === undefined ? '1.25e-5' : '1.26e-5' }),
+  };
 }
 
 /** To an Orthanc, which keeps the first object that it was sent under a UID. */

@@ -141,15 +141,17 @@ export class FakeCaseQueries implements CaseQueries {
     return [...this.tables.cases.values()].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
   }
 
-  #filtered({ states, held, since, search }: CaseFilter): readonly Case[] {
+  #filtered({ states, held, since, search, byIdOnly = false }: CaseFilter): readonly Case[] {
     const wanted = search?.toLowerCase() ?? '';
+    const isFound = ({ id, folder, planLabel, folderKey: key }: Case): boolean =>
+      (byIdOnly ? [id] : [id, folder, planLabel ?? '', key]).some((text) => text.toLowerCase().includes(wanted)) ||
+      (!byIdOnly && key.includes(folderKey(wanted)));
     return this.#newestFirst().filter(
       (kase) =>
         (states === undefined || states.includes(kase.state)) &&
         (held === undefined || held === (kase.heldBecause !== null)) &&
         (since === undefined || kase.createdAt >= since) &&
-        ([kase.id, kase.folder, kase.planLabel ?? ''].some((text) => text.toLowerCase().includes(wanted)) ||
-          kase.folderKey.includes(folderKey(wanted))),
+        isFound(kase),
     );
   }
 

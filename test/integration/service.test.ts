@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { ContainerInstance } from 'typedi';
@@ -22,12 +22,21 @@ describe('the service as a whole', function () {
 
   const build = (quietSeconds = 0.2, change: object = {}): ContainerInstance => {
     const root = folder.path;
+    writeFileSync(join(root, 'pseudonym.key'), 'a key of more than sixteen bytes');
     const container = buildContainer(
       someSettings({
         root,
         intake: { inbox: join(root, 'inbox'), quietSeconds },
         database: { path: join(root, 'mqi.sqlite') },
-        uploads: [{ name: 'outbox', kind: 'folder', path: join(root, 'outbox') }],
+        uploads: [
+          { name: 'outbox', kind: 'folder', path: join(root, 'outbox') },
+          {
+            name: 'research',
+            kind: 'folder',
+            path: join(root, 'research'),
+            deidentify: { keyFile: join(root, 'pseudonym.key') },
+          },
+        ],
         geometry: { phantom: { sizeMm: [100, 100, 250], spacingMm: 5 } },
         ...change,
       }),
@@ -51,6 +60,19 @@ describe('the service as a whole', function () {
     for (const file of ['RD.001.dcm', 'RD.002.dcm', 'RD.plan.dcm', 'receipt.json']) {
       expect(existsSync(join(folder.path, 'outbox', 'case 1', file)), file).to.equal(true);
     }
+    const [disguised] = readdirSync(join(folder.path, 'research'));
+    expect(disguised).to.match(/^P-[0-9A-Z]{12}_[0-9A-Z]{8}$/);
+    expect(readdirSync(join(folder.path, 'research', disguised!))).to.include.members(['RD.001.dcm', 'receipt.json']);
+    const record = readFileSync(join(folder.path, 'work', row!.kase.id, '1', 'record.json'), 'utf8');
+    expect(record).not.to.match(/SYNTHETIC|case 1/);
+    const { bases, beams, receipts } = JSON.parse(record) as Record<string, Record<string, unknown>[]>;
+    expect(bases).to.have.length(1);
+    expect(bases![0]).to.deep.include({ node: process.version });
+    expect(Object.keys(bases![0]!.beamModels as object)).to.deep.equal(['generic']);
+    expect(beams!.map(({ doseSha256 }) => String(doseSha256))).to.satisfy((all: string[]) =>
+      all.every((sha) => /^[0-9a-f]{64}$/.test(sha)),
+    );
+    expect(receipts).to.have.length(6);
   });
 
   it('ends, and badly, when only a target that stays away is left, whose case goes on waiting for it', async () => {

@@ -140,17 +140,17 @@ export class TypeormCaseQueries implements CaseQueries {
     });
   }
 
-  #filtered(manager: EntityManager, { states, held, since, search }: CaseFilter): SelectQueryBuilder<Case> {
+  #filtered(manager: EntityManager, { states, held, since, search, byIdOnly }: CaseFilter): SelectQueryBuilder<Case> {
     const query = manager.createQueryBuilder(CaseSchema, 'kase');
     if (states !== undefined) query.andWhere({ state: In([...states]) });
     if (held !== undefined) query.andWhere(`kase.heldBecause IS ${held ? 'NOT NULL' : 'NULL'}`);
     if (since !== undefined) query.andWhere('kase.createdAt >= :since', { since });
     if (search !== undefined && search !== '') {
       const like = contains(this.connections.options.kind);
-      const anywhere = ['kase.id', 'kase.folder', 'kase.planLabel'].map((column) => `${column} ${like}`);
       const inAnySpelling = `kase.folderKey LIKE :key ESCAPE '\\'`;
+      const names = byIdOnly === true ? [] : [`kase.folder ${like}`, `kase.planLabel ${like}`, inAnySpelling];
       const patterns = { search: pattern(search), key: pattern(folderKey(search)) };
-      query.andWhere(`(${[...anywhere, inAnySpelling].join(' OR ')})`, patterns);
+      query.andWhere(`(${[`kase.id ${like}`, ...names].join(' OR ')})`, patterns);
     }
     return query;
   }

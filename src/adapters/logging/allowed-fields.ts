@@ -51,6 +51,7 @@ const ALLOWED: Readonly<Record<LogField, Allowed>> = {
   kind: WORD,
   signal: /^SIG[A-Z0-9]{2,8}$/,
   owner: TOKEN,
+  hash: HASH,
 };
 
 /** Stands where a value did not look as its field's values do. */

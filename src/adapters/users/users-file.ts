@@ -54,9 +54,9 @@ export class UsersFile implements Users {
   }
 
   async withPassword(name: string, password: string): Promise<User | null> {
-    if (this.#oneAtATime.pendingCount >= MOST_WAITING) throw crowded();
     if (password.length > MOST_LENGTH) return null;
     const row = (await this.#rows()).find((each) => each.name === name.toLowerCase());
+    if (this.#oneAtATime.pendingCount >= MOST_WAITING) throw crowded();
     const isRight = await this.#oneAtATime(async () => {
       if (row?.password) return isPassword(password, row.password);
       await hashPassword(password, this.cost);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DATE_RULES } from '../../domain/pseudonym.js';
 import { about, choice } from '../choice.js';
 import { dicomTarget } from './dicom-target.js';
 import { dicomWebTarget } from './dicomweb-target.js';
@@ -83,6 +84,33 @@ const program = z.strictObject({
     ),
 });
 
+const deidentified = z.strictObject({
+  keyFile: file.meta(about('File that holds the key of the pseudonyms, at least 16 characters.', { rule: FILE_RULE })),
+  keyEnv: z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/)
+    .nullable()
+    .default(null)
+    .meta(
+      about('The same from this variable of the environment.', {
+        rule: 'null, or the name of an environment variable',
+      }),
+    ),
+  dates: z
+    .enum(DATE_RULES)
+    .default('remove')
+    .meta(
+      about('remove: left out. shift: moved back by whole days, by as many for all of a patient. keep: as they are.'),
+    ),
+  shiftDays: z.int().min(1).max(3650).default(365).meta(about('shift: by up to this many days.')),
+  keepSex: z.boolean().default(false).meta(about("Keep the patient's sex.")),
+  prefix: z
+    .string()
+    .regex(/^[A-Z0-9]{1,8}$/)
+    .default('P')
+    .meta(about('What pseudonyms begin with.', { rule: '1 to 8 capital letters or digits' })),
+});
+
 const target = z.strictObject({
   name: z
     .string()
@@ -147,6 +175,14 @@ const target = z.strictObject({
     .nullable()
     .default(null)
     .meta(about('command: the program.', { rule: 'null, or {argv, timeoutMinutes, permanentExitCodes}' })),
+  deidentify: deidentified
+    .nullable()
+    .default(null)
+    .meta(
+      about('Deliver without identity, under keyed pseudonyms (docs/uploads.md); null: as it is.', {
+        rule: 'null, or {keyFile or keyEnv, dates, shiftDays, keepSex, prefix}',
+      }),
+    ),
   dicom: dicomTarget,
   dicomweb: dicomWebTarget,
 });

@@ -7,6 +7,7 @@ import { problem, type Problem } from '../problem.js';
 import { clientAddress, isFromProxy } from './client-address.js';
 import { sessionIdOf } from './cookie.js';
 import type { GuessGuard } from './guess-guard.js';
+import type { LoginNotes } from './login-notes.js';
 import type { Principal } from './principal.js';
 import type { Session, Sessions } from './sessions.js';
 
@@ -18,6 +19,7 @@ export interface Admitting {
   readonly sessions: Sessions;
   readonly users: Pick<Users, 'find'>;
   readonly guard: GuessGuard;
+  readonly notes: LoginNotes;
 }
 
 type Found = { readonly principal: Principal } | { readonly refusal: Problem };
@@ -72,11 +74,14 @@ export class Admission {
    * The right token is let in also while guesses from this address are locked out: with 192 random bits guessing is
    * hopeless, and a script must not stand still because of a guesser beside it.
    */
-  #byToken(request: FastifyRequest, given: string): Found {
-    const { access, guard } = this.parts;
+  async #byToken(request: FastifyRequest, given: string): Promise<Found> {
+    const { access, guard, notes } = this.parts;
     if (access.token !== null && isSame(given, access.token)) return { principal: this.principal(null, 'admin', null) };
-    const { waitMs } = guard.begin(clientAddress(request, access), TOKEN_ACCOUNT);
-    return { refusal: waitMs === null ? notLoggedIn(access.auth) : lockedOut(waitMs) };
+    const address = clientAddress(request, access);
+    const { waitMs, isLast } = guard.begin(address, TOKEN_ACCOUNT);
+    if (waitMs !== null) return { refusal: lockedOut(waitMs) };
+    await notes.refused('token', address, isLast);
+    return { refusal: notLoggedIn(access.auth) };
   }
 
   async #bySession(request: FastifyRequest): Promise<Principal | null> {

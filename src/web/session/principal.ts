@@ -21,6 +21,8 @@ export interface RouteAccess {
   readonly role?: Role;
   /** Its answer holds what names a patient and cannot be shown without (files, logs). */
   readonly showsPatient?: boolean;
+  /** Each call is written to the audit trail before it is answered. */
+  readonly audited?: 'download';
 }
 
 declare module 'fastify' {

@@ -43,8 +43,11 @@ export function sessionRoutes(app: FastifyInstance, parts: SessionParts): void {
   app.delete('/api/session', async (request, reply) => {
     const found = await admission.admit(request);
     if ('refusal' in found) return sendProblem(reply, found.refusal);
-    const { sessionId } = found.principal;
-    if (sessionId !== null) sessions.end(sessionId);
+    const { sessionId, actor } = found.principal;
+    if (sessionId !== null) {
+      sessions.end(sessionId);
+      await parts.notes.loggedOut(actor, clientAddress(request, access));
+    }
     return reply
       .header('set-cookie', noCookie(isEncrypted(request, access)))
       .code(204)
@@ -59,11 +62,15 @@ async function logIn(parts: SessionParts, request: FastifyRequest, reply: Fastif
   if ('user' in login && access.auth !== 'users') return sendProblem(reply, noPasswords());
   const address = clientAddress(request, access);
   const account = accountOf(login);
-  const { waitMs } = guard.begin(address, account);
+  const { waitMs, isLast } = guard.begin(address, account);
   if (waitMs !== null) return sendProblem(reply, lockedOut(waitMs));
   const found = await whoIs(parts, login);
-  if (found === null) return sendProblem(reply, notLoggedIn(access.auth));
+  if (found === null) {
+    await parts.notes.refused(await knownName(parts, login), address, isLast);
+    return sendProblem(reply, notLoggedIn(access.auth));
+  }
   guard.succeeded(address, account);
+  await parts.notes.loggedIn(`web:${found.user ?? 'token'}`, address);
   const former = sessionIdOf(request.headers.cookie);
   if (former !== null) sessions.end(former);
   // Always a new id: one that somebody put into the browser before is worth nothing.
@@ -81,6 +88,11 @@ async function whoIs({ access, users }: SessionParts, login: Login): Promise<Kno
   }
   const user = await users.withPassword(login.user, login.password);
   return user === null ? null : { user: user.name, role: user.role, stamp: user.stamp };
+}
+
+/** Whose login failed; null where there is no such user. */
+async function knownName({ users }: SessionParts, login: Login): Promise<string | null> {
+  return 'token' in login ? 'token' : ((await users.find(login.user))?.name ?? null);
 }
 
 const accountOf = (login: Login): string => ('token' in login ? TOKEN_ACCOUNT : (userName(login.user) ?? ''));

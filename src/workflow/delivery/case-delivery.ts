@@ -145,13 +145,14 @@ export class CaseDelivery {
       verifiedBy: null,
       attempts: (former?.attempts ?? 0) + 1,
       peerSaid: former?.peerSaid ?? null,
+      sentAs: null,
       at: this.clock.now(),
     };
     await this.receipts.record(sent);
     try {
       const told = await target.deliver(kase, { sopInstanceUid, sha256, ...dose }, signal);
       const peerSaid = peerWords(told.peerSaid ?? '', kase);
-      const receipt = { ...told, attempts: sent.attempts, peerSaid };
+      const receipt = { ...told, sentAs: told.sentAs ?? null, attempts: sent.attempts, peerSaid };
       await this.receipts.record(receipt);
       return receipt;
     } catch (error) {

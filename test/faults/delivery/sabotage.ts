@@ -56,7 +56,44 @@ function meet(prototype: Record<string, Call>, name: string, sabotage: Sabotage)
 const isOfPart = (file: FileHandle): boolean =>
   fs.readlinkSync(`/proc/self/fd/${String(file.fd)}`).endsWith('.dcm.part');
 
-async function struck(
+/** The call that meets the harm: to be made as it was meant, on a file where there is one, with what it was given. */
+interface Met {
+  readonly act: () => Promise<unknown>;
+  readonly file: FileHandle | null;
+  readonly bytes: unknown;
+  readonly mount: string;
+}
+
+const HARM: Readonly<Record<Sabotage['how'], (met: Met) => Promise<unknown>>> = {
+  kill: () => {
+    process.kill(process.pid, 'SIGKILL');
+    return new Promise(() => undefined);
+  },
+  error: () => Promise.reject(Object.assign(new Error('EIO: i/o error'), { code: 'EIO', errno: -5, syscall: 'write' })),
+  lose: ({ bytes }) => Promise.resolve({ bytesWritten: (bytes as Uint8Array).length, buffer: bytes }),
+  twice: async ({ act }) => {
+    await act();
+    return act();
+  },
+  truncate: async ({ act, file }) => {
+    await act();
+    return file?.truncate(1000);
+  },
+  gone: ({ act, mount }) => {
+    execFileSync('umount', ['--lazy', mount]);
+    return act();
+  },
+  'read-only': ({ act, mount }) => {
+    execFileSync('mount', ['-o', 'remount,ro', mount]);
+    return act();
+  },
+  delay: async ({ act }) => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return act();
+  },
+};
+
+function struck(
   { how, mount }: Sabotage,
   act: () => Promise<unknown>,
   file: FileHandle | null,
@@ -65,28 +102,5 @@ async function struck(
   if (done) return act();
   done = true;
   fs.writeSync(1, 'struck\n');
-  switch (how) {
-    case 'kill':
-      process.kill(process.pid, 'SIGKILL');
-      return new Promise(() => undefined);
-    case 'error':
-      throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO', errno: -5, syscall: 'write' });
-    case 'lose':
-      return { bytesWritten: (args[0] as Uint8Array).length, buffer: args[0] };
-    case 'twice':
-      await act();
-      return act();
-    case 'truncate':
-      await act();
-      return file?.truncate(1000);
-    case 'gone':
-      execFileSync('umount', ['--lazy', mount]);
-      return act();
-    case 'read-only':
-      execFileSync('mount', ['-o', 'remount,ro', mount]);
-      return act();
-    case 'delay':
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      return act();
-  }
+  return HARM[how]({ act, file, bytes: args[0], mount });
 }

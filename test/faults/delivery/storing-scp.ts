@@ -145,34 +145,17 @@ export class StoringScp {
     await units.write(reply(message, due?.status ?? 0), 'test', SECONDS);
   }
 
-  async #instead({ instead, status = 0 }: Misdeed, units: PduSocket, socket: Socket, message?: Message): Promise<void> {
-    switch (instead) {
-      case 'silence':
-        return new Promise(() => undefined);
-      case 'abort':
-        await units.write(abortUnit(), 'test', SECONDS);
-        units.close();
-        return;
-      case 'release':
-        await units.write(
-          Buffer.concat([Buffer.from([PDU.releaseRequest]), releaseReply().subarray(1)]),
-          'test',
-          SECONDS,
-        );
-        return;
-      case 'no answer bytes':
-        await units.write(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'), 'test', SECONDS);
-        units.close();
-        return;
-      case 'other message':
-      case 'twice':
-        if (message === undefined) return;
-        if (instead === 'twice') await units.write(reply(message, status), 'test', SECONDS);
-        await units.write(reply(message, status, false, instead === 'twice' ? 0 : 1), 'test', SECONDS);
-        return;
-      default:
-        socket.destroy();
-    }
+  async #instead(
+    { instead = 'close', status = 0 }: Misdeed,
+    units: PduSocket,
+    socket: Socket,
+    message?: Message,
+  ): Promise<void> {
+    if (instead === 'silence') return new Promise(() => undefined);
+    const said = message === undefined ? UNITS[instead] : (misplaced(message, status)[instead] ?? UNITS[instead]);
+    if (said !== undefined) await units.write(said, 'test', SECONDS);
+    if (CLOSING.has(instead)) units.close();
+    if (instead === 'close') socket.destroy();
   }
 
   /** The misdeed, if it is of this stage and has not been done. */
@@ -182,6 +165,20 @@ export class StoringScp {
     return this.misdeed;
   }
 }
+
+const CLOSING = new Set(['abort', 'no answer bytes']);
+/** Said in place of an answer. */
+const UNITS: Readonly<Record<string, Buffer>> = {
+  abort: abortUnit(),
+  release: Buffer.concat([Buffer.from([PDU.releaseRequest]), releaseReply().subarray(1)]),
+  'no answer bytes': Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'),
+};
+
+/** Answers that are none to the message, or one too many. */
+const misplaced = (message: Message, status: number): Readonly<Record<string, Buffer>> => ({
+  'other message': reply(message, status, false, 1),
+  twice: Buffer.concat([reply(message, status), reply(message, status)]),
+});
 
 /** The answer to a message; `beyond` makes it one to another message. */
 function reply({ contextId, command }: Message, status: number, hasData = false, beyond = 0): Buffer {

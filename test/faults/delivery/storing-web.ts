@@ -21,7 +21,24 @@ export const storedBody = (uid: string): unknown => ({
   '00081199': { vr: 'SQ', Value: [{ '00081155': { Value: [uid] } }] },
 });
 
-const UID = /\x08\x00\x18\x00UI(..)/s;
+/** What is said in place of a whole answer. */
+const WRONG: Readonly<Record<string, (response: ServerResponse, bytes: Buffer, status: number) => void>> = {
+  silence: () => undefined,
+  close: (response) => {
+    response.destroy();
+  },
+  // Without a length: only the missing end of the last chunk tells that something is missing.
+  'half the body': (response, bytes, status) => {
+    response.writeHead(status);
+    response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
+  },
+  'no json': (response, _bytes, status) => {
+    response.writeHead(status).end('<html>a page of some proxy</html>');
+  },
+};
+
+/** SOP Instance UID in explicit VR little endian. */
+const UID = Buffer.from([8, 0, 0x18, 0, 0x55, 0x49]);
 const BETWEEN = Buffer.from('\r\n\r\n');
 
 /**
@@ -106,23 +123,10 @@ export class StoringWeb {
 
   #say(response: ServerResponse, due: WebMisdeed | null, body: unknown): void {
     const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-    switch (due?.instead) {
-      case 'silence':
-        return;
-      case 'close':
-        response.destroy();
-        return;
-      case 'half the body':
-        // Without a length: only the missing end of the last chunk tells that something is missing.
-        response.writeHead(due.status ?? 200);
-        response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
-        return;
-      case 'no json':
-        response.writeHead(due.status ?? 200).end('<html>a page of some proxy</html>');
-        return;
-      default:
-        response.writeHead(due?.status ?? 200, { 'content-length': bytes.length }).end(bytes);
-    }
+    const status = due?.status ?? 200;
+    const instead = due?.instead ?? 'nothing';
+    if (instead in WRONG) WRONG[instead]?.(response, bytes, status);
+    else response.writeHead(status, { 'content-length': bytes.length }).end(bytes);
   }
 
   /** The misdeed, if it is of this stage and has not been done. */
@@ -134,9 +138,8 @@ export class StoringWeb {
 }
 
 function uidOf(file: Buffer): string {
-  const start = file.toString('latin1', 0, 2048);
-  const found = UID.exec(start);
-  if (found === null) return '';
-  const at = found.index + 8;
-  return start.slice(at, at + file.readUInt16LE(found.index + 6)).replace(/\0$/, '');
+  const at = file.indexOf(UID);
+  if (at < 0) return '';
+  const from = at + UID.length + 2;
+  return file.toString('latin1', from, from + file.readUInt16LE(from - 2)).replace(/\0$/, '');
 }

@@ -19,6 +19,8 @@ export interface Strike {
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
+  /** Which arming it was made after: the farewell of an earlier delivery's connection meets no fault. */
+  readonly armed: number;
   isSilent: boolean;
 }
 
@@ -34,6 +36,7 @@ export class TurnProxy {
   #strike: Strike | null = null;
   #onStrike: () => void = () => undefined;
   #struck = false;
+  #armings = 0;
   /** Bytes of each turn. */
   #turns: number[] = [];
   #last: Way | null = null;
@@ -59,6 +62,7 @@ export class TurnProxy {
   }
 
   arm(strike: Strike | null, onStrike: () => void = () => undefined): void {
+    this.#armings += 1;
     this.#strike = strike;
     this.#onStrike = onStrike;
     this.#struck = false;
@@ -99,7 +103,7 @@ export class TurnProxy {
       return;
     }
     const server = createConnection({ port: this.serverPort, host: '127.0.0.1', noDelay: true });
-    const pair = { client, server, isSilent: false };
+    const pair = { client, server, armed: this.#armings, isSilent: false };
     this.#pairs.add(pair);
     for (const [from, to, way] of [
       [client, server, 'there'],
@@ -119,22 +123,25 @@ export class TurnProxy {
   #pass(pair: Pair, way: Way, bytes: Buffer): void {
     if (pair.isSilent) return;
     const to = way === 'there' ? pair.server : pair.client;
-    if (way !== this.#last) this.#turn(pair, way);
     const strike = this.#strike;
-    const keepsWords = strike?.how === 'twice' && way === 'there' && !this.#struck;
-    if (keepsWords) this.#said.push(bytes);
-    const before = this.#counted(way, bytes.length);
-    const left = (strike?.afterBytes ?? 0) - before;
-    if (strike === null || this.#struck || !this.#isAt(strike, way) || left >= bytes.length) {
+    if (pair.armed !== this.#armings || strike === null || this.#struck) {
+      if (pair.armed === this.#armings) this.#counted(pair, way, bytes);
       to.write(bytes);
       return;
     }
-    if (strike.how === 'twice' && way === 'there' && 'turn' in strike.at) {
-      to.write(bytes); // it is sent again when the turn has ended
+    const left = strike.afterBytes - this.#counted(pair, way, bytes);
+    if (!this.#isDue(strike, way) || left >= bytes.length) {
+      to.write(bytes);
       return;
     }
     this.#struck = true;
     this.#harm(pair, way, bytes, Math.max(0, left), strike.how);
+  }
+
+  /** Not a request that is to be sent twice: that is done when its turn has ended. */
+  #isDue(strike: Strike, way: Way): boolean {
+    const { at } = strike;
+    return this.#isAt(strike, way) && !(strike.how === 'twice' && way === 'there' && 'turn' in at);
   }
 
   #turn(pair: Pair, way: Way): void {
@@ -151,13 +158,15 @@ export class TurnProxy {
   }
 
   /** Notes the bytes; gives how many came before them, in the turn or that way. */
-  #counted(way: Way, length: number): number {
+  #counted(pair: Pair, way: Way, bytes: Buffer): number {
+    if (way !== this.#last) this.#turn(pair, way);
+    if (this.#strike?.how === 'twice' && way === 'there' && !this.#struck) this.#said.push(bytes);
     const at = this.#strike?.at;
     const turn = this.#turns.length - 1;
     const inTurn = this.#turns[turn] ?? 0;
     const oneWay = this.#total[way];
-    this.#turns[turn] = inTurn + length;
-    this.#total[way] += length;
+    this.#turns[turn] = inTurn + bytes.length;
+    this.#total[way] += bytes.length;
     return at !== undefined && 'way' in at ? oneWay : inTurn;
   }
 

@@ -57,7 +57,7 @@ describe('an RT Dose that has arrived', () => {
     expect(files).to.have.length(doses.length);
     const pairs: string[] = [];
     for (const { path, sopInstanceUid } of doses) {
-      const arrived = files.filter((file) => readFileSync(file).includes(`${sopInstanceUid}`));
+      const arrived = files.filter((file) => readFileSync(file).includes(sopInstanceUid));
       // The plan dose and the beams' do not name one another.
       expect(arrived, sopInstanceUid).to.have.length(1);
       expect(dciodvfyErrors(arrived[0]!)).to.deep.equal([]);

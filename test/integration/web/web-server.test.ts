@@ -18,8 +18,8 @@ describe('the web server', () => {
   const server = (web: object = {}): WebServer => {
     const settings = SettingsSchema.parse({ web: { port: 0, ...web } });
     const folders = new Folders(folder.path, join(folder.path, 'inbox'));
-    const { queries, control, deliveries, inboxes, clock, log, users } = ports;
-    const made = new WebServer(settings, folders, queries, control, deliveries, inboxes, clock, log, users);
+    const { queries, control, deliveries, inboxes, clock, log, users, audit } = ports;
+    const made = new WebServer(settings, folders, queries, control, deliveries, inboxes, clock, log, users, audit);
     servers.push(made);
     return made;
   };

@@ -73,6 +73,16 @@ describe('mistakes in the configuration as a whole', () => {
         'uploads: [{ name: a, kind: dicom, dicom: { host: h, port: 104, calledAeTitle: A, tls: { ca: c, key: k } } }]',
         /^uploads\[0\]\.dicom\.tls = .*both cert and key/,
       ],
+      [
+        'half of a certificate for a web archive',
+        'uploads: [{ name: a, kind: dicomweb, dicomweb: { url: "https://h/web", tls: { cert: c } } }]',
+        /^uploads\[0\]\.dicomweb\.tls = .*both cert and key/,
+      ],
+      [
+        'certificates for an address that is not encrypted',
+        'uploads: [{ name: a, kind: dicomweb, dicomweb: { url: "http://h/web", tls: { ca: c } } }]',
+        /^uploads\[0\]\.dicomweb\.tls = .*only for an https address/,
+      ],
       ['an address without postgres', 'database: { url: "postgres://db/mqi" }', /^database\.url = .*only for/],
       [
         'a first delay beyond the longest',

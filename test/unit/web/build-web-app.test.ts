@@ -254,12 +254,12 @@ describe('the description of the HTTP interface', () => {
     for (const [path, verbs] of Object.entries(OPENAPI.paths)) {
       for (const verb of Object.keys(verbs)) {
         const url = path.replace('{id}', ':id');
-        expect(app.hasRoute({ method: verb === 'post' ? 'POST' : 'GET', url }), `${verb} ${path}`).to.equal(true);
+        expect(app.hasRoute({ method: verb.toUpperCase(), url }), `${verb} ${path}`).to.equal(true);
       }
     }
     // And the page: its document, its icon, its script and its style sheet.
     const printed = app.printRoutes({ commonPrefix: false });
-    expect(printed.match(/\((?:GET, HEAD|GET|POST)\)/g)).to.have.length(Object.keys(OPENAPI.paths).length + 4);
+    expect(printed.match(/\([A-Z][A-Z, ]*\)/g)).to.have.length(Object.keys(OPENAPI.paths).length + 4);
     await app.close();
   });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { LightMyRequestResponse } from 'fastify';
+import { operator } from '../../../src/domain/errors.js';
 import type { SessionView } from '../../../src/web/session/session-routes.js';
 import { codeOf as code, cookieOf, PASSWORD, SomeVisits, TOKEN } from '../../builders/some-visits.js';
 
@@ -81,12 +82,15 @@ describe('logging in to the web page', () => {
     });
 
     it('lets viewers look and nothing else', async () => {
-      const { view, read, act } = await user('vera');
+      const { cookie, view, read } = await user('vera');
       expect(view.seesPatient).to.equal(false);
       expect((await read()).statusCode).to.equal(200);
-      const refused = await act();
-      expect(refused.statusCode).to.equal(403);
-      expect(code(refused)).to.equal('web.forbidden');
+      const headers = { cookie, 'x-csrf-token': view.csrf ?? '' };
+      for (const verb of ['retry', 'hold', 'resume', 'cancel', 'priority']) {
+        const refused = await ask({ method: 'POST', url: `/api/cases/c1/${verb}`, payload: {}, headers });
+        expect(refused.statusCode, verb).to.equal(403);
+        expect(code(refused), verb).to.equal('web.forbidden');
+      }
       expect(visits.ports.control.asked).to.deep.equal([]);
     });
 
@@ -209,6 +213,43 @@ describe('logging in to the web page', () => {
       const { read } = await user('adam');
       for (let i = 0; i < 7; i += 1) await guess('wrong', '127.0.0.1');
       expect((await read()).statusCode).to.equal(200);
+    });
+  });
+
+  describe('is written down', () => {
+    beforeEach(() => serve({ auth: 'users' }));
+
+    it('when it succeeds, and when it ends', async () => {
+      const { cookie, view } = await user('oskar');
+      await loggedIn({ token: TOKEN });
+      await ask({ method: 'DELETE', url: '/api/session', headers: { cookie, 'x-csrf-token': view.csrf ?? '' } });
+      expect(visits.ports.audit.lines).to.deep.equal([
+        'web:oskar login done {"address":"127.0.0.1"}',
+        'web:token login done {"address":"127.0.0.1"}',
+        'web:oskar logout done {"address":"127.0.0.1"}',
+      ]);
+    });
+
+    it('when it fails, up to the lock-out, without what was typed in place of a name', async () => {
+      await logIn({ user: 'my-secret-password', password: 'x' });
+      await ask({ url: '/api/cases', headers: { authorization: 'Bearer wrong' } });
+      for (let i = 0; i < 20; i += 1) await logIn({ user: 'adam', password: 'wrong' });
+      expect(visits.ports.audit.lines).to.deep.equal([
+        'web:unknown login refused {"address":"127.0.0.1"}',
+        'web:token login refused {"address":"127.0.0.1"}',
+        'web:adam login refused {"address":"127.0.0.1"}',
+        'web:adam login refused {"address":"127.0.0.1"}',
+        'web:adam login locked-out {"address":"127.0.0.1"}',
+      ]);
+      const log = JSON.stringify(visits.ports.log.lines);
+      expect(log).to.contain('login refused').and.not.to.contain('my-secret').and.not.to.contain('wrong');
+    });
+
+    it('or nobody is let in', async () => {
+      visits.ports.audit.failure = operator('disk.full', 'no room');
+      const answer = await logIn({ user: 'adam', password: PASSWORD });
+      expect(answer.statusCode).to.equal(500);
+      expect(answer.headers['set-cookie']).to.equal(undefined);
     });
   });
 

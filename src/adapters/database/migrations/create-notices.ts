@@ -2,8 +2,8 @@ import { Table, TableIndex, type MigrationInterface, type QueryRunner } from 'ty
 import { epochMs, epochMsOrNull, index, integer, primaryNumber, primaryText, text, textOrNull, uniqueIndex } from './table-parts.js';
 
 /** What people are to be told, what lasts, and how far the history was read; and attempts found by when they ended. */
-export class CreateNotices1764323000001 implements MigrationInterface {
-  readonly name = 'CreateNotices1764323000001';
+export class CreateNotices1764323100001 implements MigrationInterface {
+  readonly name = 'CreateNotices1764323100001';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.createTable(

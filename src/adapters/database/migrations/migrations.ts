@@ -4,11 +4,14 @@ import { AddGpuState1764200000000 } from './add-gpu-state.js';
 import { AddIdentity1763900200000 } from './add-identity.js';
 import { AddInboxes1764100000000 } from './add-inboxes.js';
 import { AddTargetStates1764322600001 } from './add-target-states.js';
+import { AddSentAs1764323000002 } from './add-sent-as.js';
 import { CreateAvoidedNodes1764322400001 } from './create-avoided-nodes.js';
 import { CreateArrivals1764060000000 } from './create-arrivals.js';
+import { CreateAudit1764322800001 } from './create-audit.js';
 import { CreateIntakeFolders1764090000000 } from './create-intake-folders.js';
 import { CreateDeliveries1763900100000 } from './create-deliveries.js';
-import { CreateNotices1764323000001 } from './create-notices.js';
+import { CreateNotices1764323100001 } from './create-notices.js';
+import { CreatePseudonyms1764323000001 } from './create-pseudonyms.js';
 import { CreateTables1763900000000 } from './create-tables.js';
 
 /** In order, the same on both databases. One that was released is never changed: what it got wrong, another mends. */
@@ -24,5 +27,8 @@ export const MIGRATIONS = [
   AddBeamQueue1764300000000,
   CreateAvoidedNodes1764322400001,
   AddTargetStates1764322600001,
-  CreateNotices1764323000001,
+  CreateAudit1764322800001,
+  CreatePseudonyms1764323000001,
+  AddSentAs1764323000002,
+  CreateNotices1764323100001,
 ];

@@ -1,4 +1,5 @@
 import { AttemptSchema } from './attempt-schema.js';
+import { AuditSchema } from './audit-schema.js';
 import { AvoidedNodeSchema } from './avoided-node-schema.js';
 import { BeamSchema } from './beam-schema.js';
 import { CaseSchema } from './case-schema.js';
@@ -6,6 +7,7 @@ import { CaseUploadSchema } from './case-upload-schema.js';
 import { DeliverySchema } from './delivery-schema.js';
 import { IntakeFolderSchema } from './intake-folder-schema.js';
 import { LastingSchema, MarkSchema, NoticeSchema } from './notice-schemas.js';
+import { PseudonymSchema } from './pseudonym-schema.js';
 import { ReceiptSchema } from './receipt-schema.js';
 import { ResourceSchema } from './resource-schema.js';
 import { TargetSchema } from './target-schema.js';
@@ -23,6 +25,8 @@ export const ENTITIES = [
   CaseUploadSchema,
   TargetSchema,
   IntakeFolderSchema,
+  AuditSchema,
+  PseudonymSchema,
   AvoidedNodeSchema,
   NoticeSchema,
   LastingSchema,

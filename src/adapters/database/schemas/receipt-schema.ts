@@ -1,7 +1,7 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
 import type { Case } from '../../../domain/case.js';
 import type { KeptReceipt } from '../../../domain/receipt.js';
-import { epochMs, integerOrNull, text, textOrNull } from './columns.js';
+import { epochMs, integerOrNull, jsonOrNull, text, textOrNull } from './columns.js';
 import { tableOf } from './table-of.js';
 
 interface RelatedReceipt extends KeptReceipt {
@@ -22,6 +22,7 @@ export const ReceiptSchema = tableOf<RelatedReceipt>({
     // Never null; a column added later has no default to be made with.
     attempts: integerOrNull,
     peerSaid: textOrNull,
+    sentAs: jsonOrNull,
     at: epochMs,
   } satisfies Record<keyof KeptReceipt, EntitySchemaColumnOptions>,
   relations: {

@@ -48,14 +48,7 @@ const LONGEST_PLAN_BYTES = 512 * 1024 * 1024;
 
 /** Reads the plan's file. Throws permanent `dose.plan-unreadable`: validation has read it before. */
 export async function readPlanHeader(path: string): Promise<PlanHeader> {
-  const file = readFileSync(path);
-  const start = locateDataSet(file);
-  if (typeof start === 'string') throw unreadable();
-  const { encoding } = start;
-  const body = file.subarray(start.at);
-  const bytes = encoding === 'deflated' ? (await inflatePrefix(body, LONGEST_PLAN_BYTES))?.bytes : body;
-  if (bytes === undefined) throw unreadable();
-  const { dataSet } = parseDataSet(bytes, encoding === 'deflated' ? 'explicit-little' : encoding);
+  const { dataSet, bytes } = await readPlanDataSet(path);
   const sopClassUid = dataSet.string(TAG.sopClassUid);
   const sopInstanceUid = dataSet.string(TAG.sopInstanceUid);
   if (sopClassUid === null || sopInstanceUid === null) throw unreadable();
@@ -69,6 +62,21 @@ export async function readPlanHeader(path: string): Promise<PlanHeader> {
     fractionGroupOf: (beamNumber) =>
       (groups.find((group) => group.beams.includes(beamNumber)) ?? groups[0])?.number ?? null,
   };
+}
+
+/** The plan's elements, and the bytes that their extents count in. Throws permanent `dose.plan-unreadable`. */
+export async function readPlanDataSet(
+  path: string,
+): Promise<{ readonly dataSet: DicomDataSet; readonly bytes: Buffer }> {
+  const file = readFileSync(path);
+  const start = locateDataSet(file);
+  if (typeof start === 'string') throw unreadable();
+  const { encoding } = start;
+  const body = file.subarray(start.at);
+  const bytes = encoding === 'deflated' ? (await inflatePrefix(body, LONGEST_PLAN_BYTES))?.bytes : body;
+  if (bytes === undefined) throw unreadable();
+  const { dataSet } = parseDataSet(bytes, encoding === 'deflated' ? 'explicit-little' : encoding);
+  return { dataSet, bytes };
 }
 
 function carryOver(dataSet: DicomDataSet, bytes: Buffer): DataSet {

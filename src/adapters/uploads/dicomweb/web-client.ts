@@ -80,7 +80,7 @@ export class WebClient {
     const method = body === undefined ? 'GET' : 'POST';
     const common = { method, headers: { ...headers, ...this.#authorization() }, signal, agent: this.#agent };
     if (!this.#isTls) return httpRequest(`${url}${path}`, common);
-    const { serverName = null, ca, cert, key } = tls === null ? NO_FILES : readTls(target, tls);
+    const { serverName, ca, cert, key } = tls === null ? NO_FILES : readTls(target, tls);
     const files = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
     const name = serverName === null ? {} : { servername: serverName };
     return httpsRequest(`${url}${path}`, { ...common, ...files, ...name, minVersion: 'TLSv1.2' });
