@@ -1,6 +1,6 @@
 import type { Case } from '../../src/domain/case.js';
-import { isActive } from '../../src/domain/case-machine.js';
-import type { EndedAttempt, Moved, RunFeed } from '../../src/ports/run-feed.js';
+import { ACTIVE_STATES, isActive } from '../../src/domain/case-machine.js';
+import type { EndedAttempt, Moved, ReceiptCount, RunFeed } from '../../src/ports/run-feed.js';
 import { answer, FakeTables } from './fake-tables.js';
 
 /** The history of the fake stores (test/contract/run-feed.test.ts runs against this and the database). */
@@ -39,6 +39,28 @@ export class FakeRunFeed implements RunFeed {
 
   cases(ids: readonly string[]): Promise<readonly Case[]> {
     return answer(() => [...this.tables.cases.values()].filter(({ id }) => ids.includes(id)));
+  }
+
+  oldestActive(): ReturnType<RunFeed['oldestActive']> {
+    return answer(() =>
+      ACTIVE_STATES.map((state) => {
+        const cases = [...this.tables.cases.values()].filter((k) => k.state === state && k.heldBecause === null);
+        return { state, takenAt: Math.min(...cases.map(({ takenAt }) => takenAt)) };
+      })
+        .filter(({ takenAt }) => takenAt !== Infinity)
+        .sort((a, b) => (a.state < b.state ? -1 : 1)),
+    );
+  }
+
+  receiptCounts(): Promise<readonly ReceiptCount[]> {
+    return answer(() => {
+      const counts = new Map<string, ReceiptCount>();
+      for (const { target, status, attempts: tried = 0 } of this.tables.receipts.values()) {
+        const { objects, attempts } = counts.get(`${target} ${status}`) ?? { objects: 0, attempts: 0 };
+        counts.set(`${target} ${status}`, { target, status, objects: objects + 1, attempts: attempts + tried });
+      }
+      return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
+    });
   }
 
   unmoved(since: number, limit: number): Promise<readonly Omit<Moved, 'transition'>[]> {

@@ -1,12 +1,14 @@
 import { In, IsNull, LessThanOrEqual, MoreThan, MoreThanOrEqual, type EntityManager } from 'typeorm';
 import type { Case } from '../../domain/case.js';
-import { ACTIVE_STATES } from '../../domain/case-machine.js';
+import { ACTIVE_STATES, type CaseState } from '../../domain/case-machine.js';
+import type { ReceiptStatus } from '../../domain/receipt.js';
 import type { EpochMs } from '../../domain/time.js';
-import type { EndedAttempt, Moved, RunFeed } from '../../ports/run-feed.js';
+import type { EndedAttempt, Moved, ReceiptCount, RunFeed } from '../../ports/run-feed.js';
 import type { Connections } from './connections.js';
 import { AttemptSchema } from './schemas/attempt-schema.js';
 import { BeamSchema } from './schemas/beam-schema.js';
 import { CaseSchema } from './schemas/case-schema.js';
+import { ReceiptSchema } from './schemas/receipt-schema.js';
 import { TransitionSchema } from './schemas/transition-schema.js';
 
 /** The history as it grows, from SQLite or PostgreSQL. */
@@ -57,6 +59,42 @@ export class TypeormRunFeed implements RunFeed {
 
   cases(ids: readonly string[]): Promise<readonly Case[]> {
     return this.connections.read((manager) => manager.findBy(CaseSchema, { id: In([...new Set(ids)]) }));
+  }
+
+  async oldestActive(): ReturnType<RunFeed['oldestActive']> {
+    const rows = await this.connections.read((manager) =>
+      manager
+        .createQueryBuilder(CaseSchema, 'kase')
+        .select('kase.state', 'state')
+        .addSelect('MIN(kase.takenAt)', 'takenAt')
+        .where({ state: In(ACTIVE_STATES), heldBecause: IsNull() })
+        .groupBy('kase.state')
+        .orderBy('kase.state')
+        .getRawMany<{ state: CaseState; takenAt: number | string }>(),
+    );
+    return rows.map(({ state, takenAt }) => ({ state, takenAt: Number(takenAt) }));
+  }
+
+  async receiptCounts(): Promise<readonly ReceiptCount[]> {
+    const rows = await this.connections.read((manager) =>
+      manager
+        .createQueryBuilder(ReceiptSchema, 'receipt')
+        .select('receipt.target', 'target')
+        .addSelect('receipt.status', 'status')
+        .addSelect('COUNT(*)', 'objects')
+        .addSelect('SUM(receipt.attempts)', 'attempts')
+        .groupBy('receipt.target')
+        .addGroupBy('receipt.status')
+        .orderBy('receipt.target')
+        .addOrderBy('receipt.status')
+        .getRawMany<Record<keyof ReceiptCount, string>>(),
+    );
+    return rows.map(({ target, status, objects, attempts }) => ({
+      target,
+      status: status as ReceiptStatus,
+      objects: Number(objects),
+      attempts: Number(attempts),
+    }));
   }
 
   unmoved(since: EpochMs, limit: number): Promise<readonly Omit<Moved, 'transition'>[]> {

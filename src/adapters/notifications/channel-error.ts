@@ -21,8 +21,12 @@ export const notLetIn = (channel: string, why: string, cause?: unknown): CaseErr
   });
 
 /** The code of a failed connection (ECONNREFUSED ...), which names nobody. */
-export const codeOf = (thrown: unknown): string =>
-  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'no answer';
+export function codeOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return 'no answer';
+  // nodemailer puts its own code before that of the system or of TLS.
+  const { code, originalCode } = thrown as { readonly code?: unknown; readonly originalCode?: unknown };
+  return [originalCode, code].find((each) => typeof each === 'string') ?? 'no answer';
+}
 
 /** True for a certificate that does not hold. */
 export const isTlsError = (code: string): boolean =>
