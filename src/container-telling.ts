@@ -1,35 +1,50 @@
 import type { ContainerInstance } from 'typedi';
-import type { Connections } from './adapters/database/connections.js';
-import { TypeormNoticeStore } from './adapters/database/typeorm-notice-store.js';
-import { TypeormRunFeed } from './adapters/database/typeorm-run-feed.js';
+import { PrometheusMetrics } from './adapters/metrics/prometheus-metrics.js';
 import { EmailChannel } from './adapters/notifications/email-channel.js';
 import { WebhookChannel } from './adapters/notifications/webhook-channel.js';
+import { bind, type Get } from './container-binding.js';
+import { CaseQueries } from './ports/case-queries.js';
 import { Clock } from './ports/clock.js';
-import { Companions, type Companion } from './ports/companions.js';
+import { Companions } from './ports/companions.js';
+import { DatabaseTimes } from './ports/database-times.js';
+import { DiskSpace } from './ports/disk-space.js';
+import { Inboxes } from './ports/inboxes.js';
+import { Metrics } from './ports/metrics.js';
 import { NoticeStore } from './ports/notice-store.js';
 import { NotificationChannels, type NotificationChannel } from './ports/notification-channel.js';
 import { RunFeed } from './ports/run-feed.js';
 import type { Settings } from './ports/settings.js';
+import { EndedAttempts } from './workflow/ended-attempts.js';
 import { Notifier } from './workflow/notifications/notifier.js';
 
-/*
- * Part of the composition root (container.ts): those who tell others of what the service does.
+/**
+ * Those who tell others of what the service does: part of the composition root (container.ts). Nothing is connected, and no
+ * library for it loaded, before there is something to tell.
  */
-
-/** What they read and keep. */
-export function bindFeeds(container: ContainerInstance, connections: Connections): void {
-  container.set({ id: NoticeStore, factory: () => new TypeormNoticeStore(connections) });
-  container.set({ id: RunFeed, factory: () => new TypeormRunFeed(connections) });
+export function bindTelling(container: ContainerInstance, settings: Settings, version: string): void {
+  const { notifications } = settings;
+  bind(container, NotificationChannels, (get) =>
+    notifications.channels.map((entry) => notificationChannel(entry, get(Clock))),
+  );
+  bind(container, Companions, (get) => [get(Notifier)]);
+  bind(container, Metrics, (get) => metrics(get, settings, version));
 }
 
-/** Nothing is connected, and no library loaded, before there is something to tell. */
-export function bindTelling(container: ContainerInstance, { notifications }: Settings): void {
-  const channels = (): readonly NotificationChannel[] =>
-    notifications.channels.map((entry) => notificationChannel(entry, container.get(Clock)));
-  container.set({ id: NotificationChannels, factory: channels });
-  const companions = (): readonly Companion[] => [container.get(Notifier)];
-  container.set({ id: Companions, factory: companions });
-}
+/** Counted from now on, as Prometheus expects of a process. */
+const metrics = (get: Get, { root, intake: { minFreeGiB } }: Settings, version: string): Metrics =>
+  new PrometheusMetrics({
+    queries: get(CaseQueries),
+    inboxes: get(Inboxes),
+    feed: get(RunFeed),
+    ended: new EndedAttempts(get(RunFeed), get(Clock).now()),
+    notices: get(NoticeStore),
+    disk: get(DiskSpace),
+    times: get(DatabaseTimes),
+    clock: get(Clock),
+    root,
+    minFreeGiB,
+    version,
+  });
 
 type Entry = Settings['notifications']['channels'][number];
 

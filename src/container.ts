@@ -3,27 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Container, Token, type ContainerInstance, type ServiceIdentifier } from 'typedi';
-import { buildDataSources } from '../ormconfig.js';
+import { Container, Token, type ContainerInstance } from 'typedi';
 import { YamlBeamModels } from './adapters/beam-models/yaml-beam-models.js';
-import { AuditAnchors } from './adapters/database/audit-anchors.js';
-import { databaseFor } from './adapters/database/database-for.js';
-import { InstanceLocks } from './adapters/database/instance-locks.js';
-import { PostgresInstanceLock } from './adapters/database/postgres-instance-lock.js';
-import { SqliteInstanceLock } from './adapters/database/sqlite-instance-lock.js';
-import { TypeormAuditTrail } from './adapters/database/typeorm-audit-trail.js';
-import { TypeormAvoidedNodes } from './adapters/database/typeorm-avoided-nodes.js';
-import { TypeormBeamStore } from './adapters/database/typeorm-beam-store.js';
-import { TypeormCaseQueries } from './adapters/database/typeorm-case-queries.js';
-import { TypeormCaseUploadStore } from './adapters/database/typeorm-case-upload-store.js';
-import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
-import { TypeormIntakeMemory } from './adapters/database/typeorm-intake-memory.js';
-import { TypeormDeliveryStore } from './adapters/database/typeorm-delivery-store.js';
-import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
-import { TypeormPseudonymStore } from './adapters/database/typeorm-pseudonym-store.js';
-import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
-import { TypeormResourceStore } from './adapters/database/typeorm-resource-store.js';
-import { TypeormTargetStore } from './adapters/database/typeorm-target-store.js';
+import { LocalCaseFiles } from './adapters/case-files/local-case-files.js';
 import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
 import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
@@ -31,6 +13,7 @@ import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic
 import { DicomDeidentifier } from './adapters/dicom/deidentify/dicom-deidentifier.js';
 import { DicomDoseComparer } from './adapters/dicom/comparing/dicom-dose-comparer.js';
 import { DicomDosePreflight } from './adapters/dicom/preflight/dicom-dose-preflight.js';
+import { DicomCasePictures } from './adapters/dicom/pictures/dicom-case-pictures.js';
 import { DicomDoseMaker } from './adapters/dicom/writing/dicom-dose-maker.js';
 import { CommandEngine } from './adapters/engines/command-engine.js';
 import { MoquiEngine } from './adapters/engines/moqui/moqui-engine.js';
@@ -49,24 +32,23 @@ import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
 import { InboxWatcher } from './adapters/watcher/inbox-watcher.js';
 import { ShareGuard } from './adapters/watcher/share-guard.js';
 import { UsersFile } from './adapters/users/users-file.js';
+import { bind, type Get } from './container-binding.js';
 import { buildExecution, nameOfHere, type Execution } from './container-execution.js';
-import { bindFeeds, bindTelling } from './container-telling.js';
+import { bindStorage } from './container-storage.js';
+import { bindTelling } from './container-telling.js';
 import { disguised, uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
-import { AuditTrail } from './ports/audit-trail.js';
 import { BeamModels } from './ports/beam-models.js';
 import { AvoidedNodes } from './ports/avoided-nodes.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseControl } from './ports/case-control.js';
+import { CaseFiles } from './ports/case-files.js';
 import { CaseMaker } from './ports/case-maker.js';
-import { CaseQueries } from './ports/case-queries.js';
+import { CasePictures } from './ports/case-pictures.js';
 import { CaseReader } from './ports/case-reader.js';
 import { CaseStore } from './ports/case-store.js';
-import { CaseUploadStore } from './ports/case-upload-store.js';
 import { Clock } from './ports/clock.js';
-import { Database } from './ports/database.js';
 import { DeliveryControl } from './ports/delivery-control.js';
-import { DeliveryStore } from './ports/delivery-store.js';
 import { DeliveryReader } from './ports/delivery-reader.js';
 import { Deidentifier } from './ports/deidentifier.js';
 import { DiskSpace } from './ports/disk-space.js';
@@ -79,12 +61,10 @@ import { GpuFinder } from './ports/gpu-finder.js';
 import { Host } from './ports/host.js';
 import { inboxesOf, type InboxSettings } from './ports/inbox-settings.js';
 import { Inboxes } from './ports/inboxes.js';
-import { InstanceLock } from './ports/instance-lock.js';
 import { IntakeMemory } from './ports/intake-memory.js';
 import { Interpreter } from './ports/interpreter.js';
 import { LogReader } from './ports/log-reader.js';
 import { Logger } from './ports/logger.js';
-import { LooseEnds } from './ports/loose-ends.js';
 import { ManifestCheck } from './ports/manifest-check.js';
 import { Nudge } from './ports/nudge.js';
 import { PseudonymStore } from './ports/pseudonym-store.js';
@@ -94,7 +74,6 @@ import { RunBasisSource } from './ports/run-basis-source.js';
 import { Scheduler } from './ports/scheduler.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
-import { TargetStore } from './ports/target-store.js';
 import { UploadTargets } from './ports/upload-target.js';
 import { Users } from './ports/users.js';
 import { WorkFolders } from './ports/work-folders.js';
@@ -137,7 +116,7 @@ export function buildContainer(settings: Settings, { console = null }: Container
   bindExecution(container, settings);
   bindDelivery(container, settings, folders);
   bindWorkflow(container);
-  bindTelling(container, settings);
+  bindTelling(container, settings, productVersion());
   return container;
 }
 
@@ -150,12 +129,6 @@ const productVersion = (): string =>
 /** Hosts, scheduler and places are one whole, shared by what is bound to each. */
 const EXECUTION = new Token<Execution>('Execution');
 
-/** Made once, when first asked for. */
-function bind<T>(container: ContainerInstance, port: Token<T>, make: (get: Get) => T): void {
-  container.set({ id: port, factory: () => make((wanted) => container.get(wanted)) });
-}
-type Get = <T>(wanted: ServiceIdentifier<T>) => T;
-
 function bindSurroundings(
   container: ContainerInstance,
   { logging }: Settings,
@@ -167,38 +140,10 @@ function bindSurroundings(
   bind(container, Clock, (): Clock => new SystemClock());
   bind(container, Logger, () => WinstonLogger.create({ level, folders, maxBytes, keepFiles, console }));
   bind(container, DiskSpace, (get) => new LocalDiskSpace(get(Clock)));
+  bind(container, CaseFiles, () => new LocalCaseFiles(folders));
+  bind(container, CasePictures, () => new DicomCasePictures(folders));
   bind(container, LogReader, (get) => new FileLogReader(folders, get(Clock)));
   bind(container, Users, (get) => new UsersFile(folders.users(), get(Clock)));
-}
-
-function bindStorage(container: ContainerInstance, { root, database }: Settings, folders: Folders): void {
-  const options = { ...database, url: database.url ?? undefined };
-  const { connections, database: opened } = databaseFor(options, buildDataSources(options));
-  bind(container, Database, () => opened);
-  bind(container, CaseStore, () => new TypeormCaseStore(connections));
-  bind(container, BeamStore, () => new TypeormBeamStore(connections));
-  bind(container, PseudonymStore, () => new TypeormPseudonymStore(connections));
-  bind(container, ReceiptStore, () => new TypeormReceiptStore(connections));
-  bind(container, CaseUploadStore, () => new TypeormCaseUploadStore(connections));
-  bind(container, TargetStore, () => new TypeormTargetStore(connections));
-  bind(container, DeliveryStore, () => new TypeormDeliveryStore(connections));
-  bind(container, ResourceStore, () => new TypeormResourceStore(connections));
-  bind(container, AvoidedNodes, () => new TypeormAvoidedNodes(connections));
-  bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
-  bind(container, LooseEnds, () => new TypeormLooseEnds(connections));
-  bind(container, CaseQueries, () => new TypeormCaseQueries(connections));
-  bindFeeds(container, connections);
-  const anchors = new AuditAnchors(folders.auditAnchors());
-  bind(container, AuditTrail, (get) => new TypeormAuditTrail(connections, anchors, get(Clock), get(Logger)));
-  const databaseLocks: Record<typeof database.kind, () => InstanceLock> = {
-    sqlite: () => SqliteInstanceLock.ofDatabase(database.path),
-    postgres: () => new PostgresInstanceLock(options),
-  };
-  bind(
-    container,
-    InstanceLock,
-    () => new InstanceLocks([new SqliteInstanceLock(root), databaseLocks[database.kind]()]),
-  );
 }
 
 /** One watcher and one guard for each inbox. Only the default one below the root is made where it is missing. */

@@ -16,7 +16,7 @@ export function postgresPrograms(): string | null {
   return found ?? null;
 }
 
-/** A private PostgreSQL on a free loopback port, started when first asked for: one for the whole test run. */
+/** A private PostgreSQL on a free loopback port, started when first asked for: one for each process of the test run. */
 class PostgresServer {
   #url: Promise<string> | null = null;
   #stop: () => void = () => undefined;
@@ -62,11 +62,8 @@ class PostgresServer {
   }
 }
 
+/** Files of tests that run in one process share it; it ends with that process. */
 export const postgresServer = new PostgresServer();
-
-after(() => {
-  postgresServer.stop();
-});
 
 /** One statement on a connection of its own. */
 export async function execute(url: string, sql: string): Promise<void> {

@@ -6,6 +6,7 @@ import { BeamSchema } from '../src/adapters/database/schemas/beam-schema.js';
 import { CaseSchema } from '../src/adapters/database/schemas/case-schema.js';
 import { TypeormAvoidedNodes } from '../src/adapters/database/typeorm-avoided-nodes.js';
 import { TypeormBeamStore } from '../src/adapters/database/typeorm-beam-store.js';
+import { TypeormCaseLists } from '../src/adapters/database/typeorm-case-lists.js';
 import { TypeormCaseQueries } from '../src/adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from '../src/adapters/database/typeorm-case-store.js';
 import { TypeormCaseUploadStore } from '../src/adapters/database/typeorm-case-upload-store.js';
@@ -22,6 +23,7 @@ import type { Beam } from '../src/domain/beam.js';
 import type { Case } from '../src/domain/case.js';
 import type { AvoidedNodes } from '../src/ports/avoided-nodes.js';
 import type { BeamStore } from '../src/ports/beam-store.js';
+import type { CaseLists } from '../src/ports/case-lists.js';
 import type { CaseQueries } from '../src/ports/case-queries.js';
 import type { CaseStore } from '../src/ports/case-store.js';
 import type { CaseUploadStore } from '../src/ports/case-upload-store.js';
@@ -51,6 +53,7 @@ export interface Stores {
   readonly queries: CaseQueries;
   readonly notices: NoticeStore;
   readonly feed: RunFeed;
+  readonly lists: CaseLists;
   readonly looseEnds: LooseEnds;
   readonly seed: (rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] }) => Promise<void>;
 }
@@ -88,6 +91,7 @@ export function realStores(options: DatabaseOptions): RealStores {
     queries: new TypeormCaseQueries(connections),
     notices: new TypeormNoticeStore(connections),
     feed: new TypeormRunFeed(connections),
+    lists: new TypeormCaseLists(connections),
     looseEnds: new TypeormLooseEnds(connections),
     connections,
     database,

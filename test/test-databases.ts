@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { DatabaseOptions } from '../src/adapters/database/database-options.js';
 import { FakeAvoidedNodes } from './fakes/fake-avoided-nodes.js';
 import { FakeBeamStore } from './fakes/fake-beam-store.js';
+import { FakeCaseLists } from './fakes/fake-case-lists.js';
 import { FakeCaseQueries } from './fakes/fake-case-queries.js';
 import { FakeCaseStore } from './fakes/fake-case-store.js';
 import { FakeCaseUploadStore } from './fakes/fake-case-upload-store.js';
@@ -35,6 +36,7 @@ function fakeStores(): Stores {
     queries: new FakeCaseQueries(tables),
     notices: new FakeNoticeStore(),
     feed: new FakeRunFeed(tables),
+    lists: new FakeCaseLists(new FakeCaseQueries(tables)),
     looseEnds: new FakeLooseEnds(tables),
     seed: ({ cases = [], beams = [] }) => {
       for (const kase of cases) tables.cases.set(kase.id, kase);

@@ -24,6 +24,8 @@ export interface Case {
   readonly priority: number;
   readonly planLabel: string | null;
   readonly planSopInstanceUid: string | null;
+  /** Treatment machine of its beams (the first one's, where they differ); null until they are known. */
+  readonly machine: string | null;
   /** The earlier case, of another folder, that has the same plan; null when none had it when this one was accepted. */
   readonly duplicateOf: string | null;
   /** Digest of what the doses are calculated from (domain/calculation-key.ts); null until accepted, or where not to be told. */

@@ -13,7 +13,13 @@ import type { EpochMs } from '../domain/time.js';
 export interface CaseFilter {
   readonly states?: readonly CaseState[];
   readonly held?: boolean;
+  /** Under way, not held, and waiting for data or to try again. */
+  readonly waiting?: boolean;
+  /** Treatment machine of its beams. */
+  readonly machine?: string;
   readonly since?: EpochMs;
+  /** Created before this. */
+  readonly before?: EpochMs;
   /** Matches id, folder (in any spelling) or plan label, case-insensitively, anywhere. */
   readonly search?: string;
   /** The search looks at ids alone: nothing else shows by what is found. */

@@ -51,7 +51,7 @@ export interface ClaimRequest {
 
 /** The columns a commit may change. */
 export type CaseChange = Partial<
-  Omit<Case, 'id' | 'inbox' | 'folder' | 'folderKey' | 'run' | 'version' | 'createdAt' | 'updatedAt'>
+  Omit<Case, 'id' | 'inbox' | 'folder' | 'folderKey' | 'run' | 'version' | 'machine' | 'createdAt' | 'updatedAt'>
 >;
 
 /** One atomic write: all of it or nothing. */

@@ -13,6 +13,15 @@ export type LogSource =
     }
   | { readonly kind: 'interpreter'; readonly caseId: string; readonly run: number };
 
+/** Some lines of a log and where the next ones are. */
+export interface LogPart {
+  readonly lines: readonly string[];
+  /** Given to the next `part`; only the reader knows what it means. Null while there is no such log. */
+  readonly next: string | null;
+  /** There is more already. */
+  readonly more: boolean;
+}
+
 /** Reads logs while others write them; files put aside by rotation count as part of their log. */
 export interface LogReader {
   /** The last lines, oldest first, without line ends; empty where there is no such log (yet). */
@@ -22,5 +31,11 @@ export interface LogReader {
    * a log that does not exist yet. Ends, without an error, when the signal aborts.
    */
   follow(source: LogSource, lines: number, signal: AbortSignal): AsyncIterable<string>;
+  /**
+   * The whole lines after a place, at most a block of 64 KiB, across rotations, none twice and none left out; a line longer than a
+   * block in pieces. For those who ask again and again rather than wait.
+   * @param after null: the last lines, as many as a block holds. A place that was rotated away goes on with the newest file.
+   */
+  part(source: LogSource, after: string | null): Promise<LogPart>;
 }
 export const LogReader = new Token<LogReader>('LogReader');

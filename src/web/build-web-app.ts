@@ -1,15 +1,20 @@
 import type { RequestListener, Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { intakeReadiness } from './intake-readiness.js';
+import { healthy, readyView } from './health.js';
 import { accessOf, foreignRequest, notJson, type Access, type AccessRule } from './access.js';
+import { caseFileRoutes } from './case-file-routes.js';
+import { casePageRoutes } from './case-page-routes.js';
 import { controlRoutes, readingRoutes } from './case-routes.js';
 import { ChangeNotices } from './change-notices.js';
 import type { Certificate } from './certificate.js';
 import { eventStream } from './event-stream.js';
+import { historyRoutes } from './history-routes.js';
+import { listRoutes } from './list-routes.js';
 import { httpServer } from './http-server.js';
-import { Metrics } from './metrics.js';
 import { OPENAPI } from './openapi.js';
+import { overviewRoutes } from './overview-routes.js';
 import { pageRoutes } from './page-routes.js';
+import { PlaceTrail } from './place-trail.js';
 import { problem, problemOf, sendProblem } from './problem.js';
 import { productVersion } from './product-version.js';
 import { securityHeaders } from './security-headers.js';
@@ -38,12 +43,15 @@ export async function buildWebApp(
 ): Promise<WebApp> {
   const serverFactory = (handler: RequestListener): Server => httpServer(handler, certificate);
   const app = Fastify({ logger: false, bodyLimit: BODY_LIMIT, forceCloseConnections: true, serverFactory });
-  const notices = new ChangeNotices(ports.queries, (thrown) => {
+  const notices = new ChangeNotices(ports, (thrown) => {
     ports.log.warn('looking for changes failed', {}, thrown);
   });
   const access = accessOf(rule);
   const headers = securityHeaders(access);
   const session = sessionParts(ports, access);
+  const trail = new PlaceTrail(ports.queries, ports.clock, (thrown) => {
+    ports.log.warn('looking at the places failed', {}, thrown);
+  });
   acceptJsonOnly(app);
   answerErrors(app, ports);
   app.addHook('onRequest', async (request, reply) => {
@@ -58,15 +66,22 @@ export async function buildWebApp(
   let endStreams = (): void => undefined;
   await app.register((api, _options, done) => {
     letIn(api, session.admission, ports);
-    readingRoutes(api, ports);
+    listRoutes(api, ports);
+    overviewRoutes(api, ports, trail);
+    historyRoutes(api, ports);
+    routesOfCase(api, ports);
     controlRoutes(api, ports);
     endStreams = eventStream(api, notices, (principal) => session.admission.isStillIn(principal));
     done();
+  });
+  app.addHook('onListen', () => {
+    trail.start();
   });
   return {
     app,
     notices,
     endStreams: () => {
+      trail.stop();
       endStreams();
     },
   };
@@ -78,18 +93,20 @@ function sessionParts({ users, clock, audit, log }: WebPorts, access: Access): S
   return { ...admitting, users, admission: new Admission(admitting), version: productVersion() };
 }
 
-function openRoutes(app: FastifyInstance, { queries, inboxes }: WebPorts): void {
-  const metrics = new Metrics(queries, inboxes);
-  app.get('/healthz', () => ({ status: 'ok' }));
+function routesOfCase(api: FastifyInstance, ports: WebPorts): void {
+  readingRoutes(api, ports);
+  casePageRoutes(api, ports);
+  caseFileRoutes(api, ports);
+}
+
+function openRoutes(app: FastifyInstance, { metrics, readiness, inboxes }: WebPorts): void {
+  app.addHook('onClose', () => {
+    metrics.close();
+  });
+  app.get('/healthz', () => healthy());
   app.get('/readyz', async (_request, reply) => {
-    try {
-      await queries.countByState();
-      const readiness = intakeReadiness(inboxes.states());
-      return 'problem' in readiness ? await sendProblem(reply, readiness.problem) : readiness;
-    } catch (thrown) {
-      const { code, detail, remedy } = problemOf(thrown);
-      return sendProblem(reply, problem(503, code, detail, remedy));
-    }
+    const ready = readyView(await readiness.look(), inboxes.states());
+    return 'problem' in ready ? sendProblem(reply, ready.problem) : ready;
   });
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType()).send(await metrics.text()));
   app.get('/openapi.json', () => OPENAPI);

@@ -1,53 +1,23 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { CASE_STATES, STEP_NAMES } from '../domain/case-machine.js';
+import { STEP_NAMES } from '../domain/case-machine.js';
 import type { Case } from '../domain/case.js';
 import { operator } from '../domain/errors.js';
-import type { CaseFilter } from '../ports/case-queries.js';
-import { arrivalView, onlyIfAny, type ArrivalView } from '../workflow/arrival-view.js';
 import { caseDetailView, caseView, type CaseDetailView, type CaseView } from '../workflow/case-view.js';
 import { outlookOf } from '../workflow/outlook.js';
 import { resourceView, type ResourceView } from '../workflow/resource-view.js';
 import { targetView, type TargetView } from '../workflow/target-view.js';
-import { principalOf, type Principal } from './session/principal.js';
+import { principalOf } from './session/principal.js';
 import type { WebPorts } from './web-ports.js';
 
-/** As many cases as one answer holds unless more are asked for. */
-const DEFAULT_LIMIT = 1000;
-
-const listQuery = z.strictObject({
-  state: z.union([z.enum(CASE_STATES), z.array(z.enum(CASE_STATES))]).optional(),
-  since: z.iso.datetime({ offset: true }).optional(),
-  search: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(10_000).default(DEFAULT_LIMIT),
-});
 const retryBody = z.strictObject({ beam: z.int().min(0).optional(), from: z.enum(STEP_NAMES).optional() });
 const holdBody = z.strictObject({ reason: z.string().trim().min(1).max(500) });
 const emptyBody = z.strictObject({});
 const deliverBody = z.strictObject({ target: z.string().min(1).max(200).optional() });
 const priorityBody = z.strictObject({ priority: z.int().min(-1000).max(1000) });
 
-interface CaseList {
-  readonly cases: CaseView[];
-  readonly arriving?: readonly ArrivalView[];
-}
-
-/** Lists and single cases: the shapes of `mqi cases --json`, `mqi case ID --json` and `mqi gpus --json`. */
+/** Single cases and places: the shapes of `mqi case ID --json` and `mqi gpus --json`. */
 export function readingRoutes(app: FastifyInstance, { queries, clock, slots }: WebPorts): void {
-  const list = async (wanted: unknown, { seesPatients }: Principal): Promise<CaseList> => {
-    const rows = await queries.list({ ...filterOf(listQuery.parse(wanted)), byIdOnly: !seesPatients });
-    const arriving = await queries.arriving();
-    const now = clock.now();
-    const outlook = await outlookOf(queries, now, slots);
-    return {
-      cases: rows.map((row) => caseView(row, now, outlook)),
-      ...onlyIfAny(arriving.map((arrival) => arrivalView(arrival, now))),
-    };
-  };
-  app.get('/api/cases', async (request) => list(request.query, principalOf(request)));
-  // The same by a body: what is searched for may be a patient's name, which must not stand in an address.
-  const access = { role: 'viewer' } as const;
-  app.post('/api/cases/search', { config: { access } }, async (request) => list(request.body, principalOf(request)));
   app.get<{ Params: { id: string } }>('/api/cases/:id', async ({ params }): Promise<CaseDetailView> => {
     const record = await queries.record(params.id);
     if (record === null) throw operator('case.not-found', 'there is no such case', { remedy: 'see /api/cases' });
@@ -81,15 +51,6 @@ export function controlRoutes(app: FastifyInstance, ports: WebPorts): void {
   post('cancel', emptyBody, (id, _body, actor) => control.cancel(id, actor));
   post('deliver', deliverBody, (id, { target }, actor) => deliveries.deliver(id, target ?? null, actor));
   post('priority', priorityBody, (id, { priority }, actor) => control.setPriority(id, priority, actor));
-}
-
-function filterOf({ state, since, search, limit }: z.output<typeof listQuery>): CaseFilter {
-  return {
-    limit,
-    ...(state !== undefined && { states: Array.isArray(state) ? state : [state] }),
-    ...(since !== undefined && { since: Date.parse(since) }),
-    ...(search !== undefined && { search }),
-  };
 }
 
 async function viewOf({ queries, clock }: WebPorts, kase: Case): Promise<CaseView> {

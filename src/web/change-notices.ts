@@ -1,9 +1,14 @@
-import type { CaseQueries, CaseRow } from '../ports/case-queries.js';
+import type { CaseLists, CaseMark } from '../ports/case-lists.js';
+import type { CaseQueries } from '../ports/case-queries.js';
 
-/** Cases looked at for changes: what a page shows. */
-const WATCHED_CASES = 500;
-/** At most two looks a second, however many clients there are and however often `look` is called. */
-const BETWEEN_LOOKS_MS = 500;
+/**
+ * A change is told within this and the time of a look, so that a page shows it in less than 300 ms. A look reads a few
+ * columns of the cases under way and of those that just changed: a millisecond, at most five times a second, however many
+ * clients there are.
+ */
+const BETWEEN_LOOKS_MS = 200;
+/** Clocks of other processes that write (the command line, perhaps on another machine) may be behind ours by this. */
+const CLOCKS_APART_MS = 5000;
 
 /** Ids of the cases that changed, appeared or went; none when only the folders that arrive have changed. */
 export interface ChangeNotice {
@@ -11,20 +16,29 @@ export interface ChangeNotice {
 }
 export type Listener = (notice: ChangeNotice) => void;
 
+export interface ChangeSources {
+  readonly lists: Pick<CaseLists, 'marks'>;
+  readonly queries: Pick<CaseQueries, 'arriving'>;
+}
+
+type Marks = ReadonlyMap<string, CaseMark>;
+
 /**
  * Tells its listeners which cases changed, by comparing what the read-only queries give. Looks only while somebody listens.
  * One look at a time: `#looking` is set for the whole of it, and the timer for the next is armed when it has ended.
  */
 export class ChangeNotices {
   readonly #listeners = new Set<Listener>();
-  #seen: ReadonlyMap<string, string> | null = null;
+  #seen: Marks | null = null;
+  /** Changes later than this are looked for, beside the cases under way. */
+  #since = 0;
   #arriving = '';
   #timer: NodeJS.Timeout | null = null;
   #looking = false;
   #lastLookAt = -Infinity;
 
   constructor(
-    private readonly queries: Pick<CaseQueries, 'list' | 'arriving'>,
+    private readonly sources: ChangeSources,
     private readonly failed: (thrown: unknown) => void,
     private readonly betweenLooksMs = BETWEEN_LOOKS_MS,
   ) {}
@@ -57,20 +71,22 @@ export class ChangeNotices {
   async #look(): Promise<void> {
     this.#timer = null;
     this.#looking = true;
+    this.#lastLookAt = performance.now();
     try {
-      const now = fingerprints(await this.queries.list({ limit: WATCHED_CASES }));
-      const arriving = JSON.stringify(await this.queries.arriving());
+      const marks = await this.sources.lists.marks(this.#since);
+      const arriving = JSON.stringify(await this.sources.queries.arriving());
       const before = this.#seen;
       const arrives = before !== null && arriving !== this.#arriving;
+      const now = new Map(marks.map((mark) => [mark.id, mark]));
       this.#seen = now;
       this.#arriving = arriving;
-      const cases = before === null ? [] : differences(before, now);
+      const cases = before === null ? [] : differences(before, now, this.#since);
+      this.#since = Math.max(this.#since, ...marks.map(({ updatedAt }) => updatedAt - CLOCKS_APART_MS));
       if (cases.length > 0 || arrives) for (const listener of [...this.#listeners]) listener({ cases });
     } catch (thrown) {
       // The next look tries again; clients keep what they have.
       this.failed(thrown);
     } finally {
-      this.#lastLookAt = performance.now();
       this.#looking = false;
       if (this.#listeners.size === 0) this.#rest();
       else this.#arm();
@@ -82,19 +98,18 @@ export class ChangeNotices {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#seen = null;
+    this.#since = 0;
   }
 }
 
-function fingerprints(rows: readonly CaseRow[]): ReadonlyMap<string, string> {
-  return new Map(
-    rows.map(({ kase, beamsDone }) => [
-      kase.id,
-      [kase.version, kase.progress, beamsDone, kase.updatedAt, kase.leaseOwner !== null].join(' '),
-    ]),
+/**
+ * An ended case that is no longer among the marks has only become too old to be looked for; one that was under way, or
+ * still is young enough, has gone.
+ */
+function differences(before: Marks, now: Marks, since: number): string[] {
+  const changed = [...now.values()].filter(({ id, mark }) => before.get(id)?.mark !== mark);
+  const gone = [...before.values()].filter(
+    ({ id, isActive, updatedAt }) => !now.has(id) && (isActive || updatedAt >= since),
   );
-}
-
-function differences(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): string[] {
-  const ids = new Set([...before.keys(), ...now.keys()]);
-  return [...ids].filter((id) => before.get(id) !== now.get(id));
+  return [...changed, ...gone].map(({ id }) => id);
 }

@@ -1,6 +1,8 @@
 import { CASE_STATES, STEP_NAMES } from '../domain/case-machine.js';
 import { TARGET_STATES } from '../domain/target-state.js';
 import { ROLES } from '../domain/role.js';
+import { CASE_PAGE_PATHS } from './openapi-case-page.js';
+import { CASE_SORTS } from '../ports/case-lists.js';
 
 /*
  * The HTTP interface in OpenAPI 3.1, `GET /openapi.json`. A test holds it against the routes that are served and against
@@ -195,8 +197,8 @@ const schemas = {
 /** `arriving` is left out while nothing arrives. */
 const casesAnswer: Schema = {
   type: 'object',
-  properties: { cases: listOf('Case'), arriving: listOf('Arrival') },
-  required: ['cases'],
+  properties: { cases: listOf('Case'), total: whole, arriving: listOf('Arrival') },
+  required: ['cases', 'total'],
 };
 
 const json = (schema: Schema): Schema => ({ 'application/json': { schema } });
@@ -211,6 +213,8 @@ const plain = (type: string): Schema => ({ [type]: { schema: text } });
 const id: Schema = { name: 'id', in: 'path', required: true, schema: text };
 const query = (name: string, schema: Schema): Schema => ({ name, in: 'query', schema });
 const open = { security: [] };
+const date: Schema = { type: 'string', format: 'date' };
+const days = [query('from', date), query('to', date), query('offsetMinutes', { type: 'integer', default: 0 })];
 
 const post = (summary: string, body: Schema): Schema => ({
   post: {
@@ -228,21 +232,25 @@ export const OPENAPI = {
   paths: {
     '/api/cases': {
       get: {
-        summary: 'cases, newest first',
+        summary: 'cases, newest first unless ordered otherwise',
         parameters: [
           { ...query('state', { type: 'array', items: { enum: CASE_STATES } }), explode: true },
-          query('since', time),
-          query('search', text),
+          ...['since', 'before'].map((name) => query(name, time)),
+          ...['search', 'machine'].map((name) => query(name, text)),
+          ...['held', 'waiting'].map((name) => query(name, { type: 'boolean' })),
+          query('sort', { enum: CASE_SORTS, default: 'created' }),
+          query('order', { enum: ['asc', 'desc'], default: 'desc' }),
           query('limit', { type: 'integer', minimum: 1, maximum: 10_000, default: 1000 }),
+          query('offset', { type: 'integer', minimum: 0, default: 0 }),
         ],
         ...answers('cases', json(casesAnswer)),
       },
     },
     '/api/cases/search': {
       post: {
-        summary: 'cases, newest first; what is searched for stands in no address',
+        summary: 'a page of cases: as GET /api/cases, with what is searched for kept out of the address; at most 500',
         requestBody: { content: json({ type: 'object' }) },
-        ...answers('cases', json(casesAnswer)),
+        ...answers('cases, and how far their beams are by case id', json(casesAnswer)),
       },
     },
     '/api/session': {
@@ -254,6 +262,22 @@ export const OPENAPI = {
         ...answers('the session', json(ref('Session'))),
       },
       delete: { summary: 'log out', responses: { 204: { description: 'it is over' }, default: problemAnswer } },
+    },
+    '/api/overview': {
+      get: { summary: 'cases counted, inboxes, disk', ...answers('the overview', json({ type: 'object' })) },
+    },
+    '/api/gpus/trail': {
+      get: { summary: 'use of GPUs in the last hour', ...answers('the trail', json({ type: 'object' })) },
+    },
+    '/api/history': {
+      get: { summary: 'what was, day by day', parameters: days, ...answers('the days', json({ type: 'object' })) },
+    },
+    '/api/history.csv': {
+      get: {
+        summary: 'one of its tables for a spreadsheet',
+        parameters: [...days, query('table', { enum: ['cases', 'steps', 'places', 'failures'] })],
+        ...answers('the table', plain('text/csv')),
+      },
     },
     '/api/cases/{id}': {
       get: { summary: 'one case in full', parameters: [id], ...answers('the case', json(ref('CaseInFull'))) },
@@ -273,6 +297,7 @@ export const OPENAPI = {
       'higher goes first',
       object({ priority: { type: 'integer', minimum: -1000, maximum: 1000 } }),
     ),
+    ...CASE_PAGE_PATHS,
     '/api/gpus': {
       get: { summary: 'GPUs and slots', ...answers('GPUs', json(object({ gpus: listOf('Gpu') }))) },
     },

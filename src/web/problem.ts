@@ -24,6 +24,10 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'users.crowded': 503,
   'intake.no-such-folder': 404,
   'usage.no-such-target': 400,
+  'case.no-such-beam': 404,
+  'case.no-such-file': 404,
+  'picture.not-there': 404,
+  'picture.busy': 503,
 };
 
 const TITLES: Readonly<Record<number, string>> = {

@@ -4,17 +4,26 @@ import type { Folders } from '../domain/folders.js';
 import { operator, type CaseError } from '../domain/errors.js';
 import { AuditTrail } from '../ports/audit-trail.js';
 import { CaseControl } from '../ports/case-control.js';
+import { CaseFiles } from '../ports/case-files.js';
+import { CasePictures } from '../ports/case-pictures.js';
+import { CaseHistory } from '../ports/case-history.js';
+import { CaseLists } from '../ports/case-lists.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { Clock } from '../ports/clock.js';
 import { DeliveryControl } from '../ports/delivery-control.js';
+import { DiskSpace } from '../ports/disk-space.js';
 import { Inboxes } from '../ports/inboxes.js';
+import { LogReader } from '../ports/log-reader.js';
 import { Logger } from '../ports/logger.js';
+import { Metrics } from '../ports/metrics.js';
 import { Settings } from '../ports/settings.js';
 import { Users } from '../ports/users.js';
 import { WorkFolders } from '../ports/work-folders.js';
+import { Readiness } from '../workflow/readiness.js';
 import { isLoopback, type AccessRule, type TrustedProxy } from './access.js';
 import { buildWebApp, type WebApp } from './build-web-app.js';
 import { Certificate } from './certificate.js';
+import type { WebPorts } from './web-ports.js';
 import { webToken } from './web-token.js';
 
 export interface WebAddress {
@@ -36,10 +45,18 @@ export class WebServer {
     @Inject(CaseControl) private readonly control: CaseControl,
     @Inject(DeliveryControl) private readonly deliveries: DeliveryControl,
     @Inject(Inboxes) private readonly inboxes: Inboxes,
+    @Inject(CasePictures) private readonly pictures: CasePictures,
+    @Inject(CaseFiles) private readonly files: CaseFiles,
+    @Inject(LogReader) private readonly logs: LogReader,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
     @Inject(Users) private readonly users: Users,
     @Inject(AuditTrail) private readonly audit: AuditTrail,
+    @Inject(CaseLists) private readonly lists: CaseLists,
+    @Inject(CaseHistory) private readonly history: CaseHistory,
+    @Inject(DiskSpace) private readonly disk: DiskSpace,
+    @Inject(Metrics) private readonly metrics: Metrics,
+    private readonly readiness: Readiness,
   ) {}
 
   /** Throws operator `web.port-taken`, `web.cannot-listen`, `web.unprotected`, `web.tls` or `web.token`. */
@@ -51,14 +68,9 @@ export class WebServer {
       if (!options.insecure) throw unprotected(host);
       this.log.warn('web page served without protection', { code: 'web.insecure' });
     }
-    const { queries, control, deliveries, inboxes, clock, log, users, audit } = this;
-    const { slots } = this.settings.execution;
+    const { log } = this;
     const certificate = certificateOf(tls, log);
-    const web = await buildWebApp(
-      { queries, control, deliveries, inboxes, clock, log, users, audit, slots },
-      rule,
-      certificate,
-    );
+    const web = await buildWebApp(this.#ports(), rule, certificate);
     try {
       await web.app.listen({ host, port });
     } catch (thrown) {
@@ -72,6 +84,16 @@ export class WebServer {
     // Where people have names, they come in by them.
     const token = options.auth === 'token' ? rule.token : null;
     return { address, pageUrl: token === null ? address : `${address}#token=${token}` };
+  }
+
+  #ports(): WebPorts {
+    const { queries, lists, history, inboxes, pictures, files, logs, disk } = this;
+    const { control, deliveries, clock, log, users, audit, metrics, readiness } = this;
+    const minFreeBytes = this.settings.intake.minFreeGiB * 2 ** 30;
+    const { root } = this.folders;
+    const { slots } = this.settings.execution;
+    const reading = { queries, lists, history, inboxes, pictures, files, logs, disk, slots, root, minFreeBytes };
+    return { ...reading, control, deliveries, clock, log, users, audit, metrics, readiness };
   }
 
   /** Something may have changed: pages hear of it at once instead of at the next look. */

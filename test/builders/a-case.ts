@@ -20,6 +20,7 @@ export function aCase(change: Partial<Case> = {}): Case {
     priority: 0,
     planLabel: null,
     planSopInstanceUid: null,
+    machine: null,
     duplicateOf: null,
     calculationKey: null,
     resultsOf: null,

@@ -74,6 +74,19 @@ for (const [name, specimen] of [
       expect(await reader.tail(SERVICE, 0)).to.deep.equal([]);
     });
 
+    it('gives a log part by part to those who ask again and again, none twice and none left out', async () => {
+      const { reader, write } = specimen(folder.path);
+      expect(await reader.part(CASE, null)).to.deep.equal({ lines: [], next: null, more: false });
+      write(CASE, 'a', 'b');
+      const first = await reader.part(CASE, null);
+      expect(first.lines).to.deep.equal(['a', 'b']);
+      expect((await reader.part(CASE, first.next)).lines).to.deep.equal([]);
+      write(CASE, 'c', 'd');
+      const second = await reader.part(CASE, first.next);
+      expect([second.lines, second.more]).to.deep.equal([['c', 'd'], false]);
+      expect((await reader.part(CASE, second.next)).lines).to.deep.equal([]);
+    });
+
     for (const before of [[], ['a', 'b', 'c']]) {
       it(`follows a log of ${String(before.length)} lines, none twice and none left out, until told to end`, async () => {
         const { reader, write } = specimen(folder.path);

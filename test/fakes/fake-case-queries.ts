@@ -141,21 +141,27 @@ export class FakeCaseQueries implements CaseQueries {
     return [...this.tables.cases.values()].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
   }
 
-  #filtered({ states, held, since, search, byIdOnly = false }: CaseFilter): readonly Case[] {
+  #filtered({ states, held, waiting, machine, since, before, search, byIdOnly }: CaseFilter): readonly Case[] {
     const wanted = search?.toLowerCase() ?? '';
-    const isFound = ({ id, folder, planLabel, folderKey: key }: Case): boolean =>
-      (byIdOnly ? [id] : [id, folder, planLabel ?? '', key]).some((text) => text.toLowerCase().includes(wanted)) ||
-      (!byIdOnly && key.includes(folderKey(wanted)));
-    return this.#newestFirst().filter(
-      (kase) =>
-        (states === undefined || states.includes(kase.state)) &&
-        (held === undefined || held === (kase.heldBecause !== null)) &&
-        (since === undefined || kase.createdAt >= since) &&
-        isFound(kase),
-    );
+    const texts = (kase: Case): readonly string[] => [
+      kase.id.toLowerCase(),
+      ...(byIdOnly === true ? [] : [(kase.planLabel ?? '').toLowerCase(), kase.folderKey]),
+    ];
+    const is = <T>(asked: T | undefined, value: T): boolean => asked === undefined || asked === value;
+    return this.#newestFirst()
+      .filter((kase) => states === undefined || states.includes(kase.state))
+      .filter((kase) => is(held, kase.heldBecause !== null) && is(waiting, waits(kase)))
+      .filter((kase) => is<string | null>(machine, kase.machine))
+      .filter(({ createdAt }) => createdAt >= (since ?? -Infinity) && createdAt < (before ?? Infinity))
+      .filter((kase) =>
+        texts(kase).some((text) => text.includes(wanted) || (byIdOnly !== true && text.includes(folderKey(wanted)))),
+      );
   }
 
   #beamsDone(caseId: string): number {
     return this.tables.beamsOf(caseId).filter(({ state }) => state === 'converted').length;
   }
 }
+
+const waits = ({ state, heldBecause, waitingFor, notBefore }: Case): boolean =>
+  isActive(state) && heldBecause === null && (waitingFor !== null || notBefore !== null);

@@ -1,4 +1,4 @@
-import type { LogReader, LogSource } from '../../src/ports/log-reader.js';
+import type { LogPart, LogReader, LogSource } from '../../src/ports/log-reader.js';
 
 /** Logs by source; a follower gets what is there, then what is added, until it is told to end. */
 export class FakeLogReader implements LogReader {
@@ -29,6 +29,13 @@ export class FakeLogReader implements LogReader {
         yield line;
       }
     }
+  }
+
+  part(source: LogSource, after: string | null): Promise<LogPart> {
+    this.asked.push(source);
+    const all = this.#of(source);
+    const next = this.#logs.has(JSON.stringify(source)) ? String(all.length) : null;
+    return Promise.resolve({ lines: all.slice(Number(after ?? 0)), next, more: false });
   }
 
   #of(source: LogSource): readonly string[] {

@@ -32,6 +32,7 @@ export function newCase(request: NewCase, run: number): Case {
     priority: request.priority,
     planLabel: null,
     planSopInstanceUid: null,
+    machine: null,
     duplicateOf: null,
     calculationKey: null,
     resultsOf: null,
@@ -89,13 +90,14 @@ export function letGoOfFormer(run: Case, { actor, at }: NewCase): CaseCommit | n
  * The row after the commit: the state moves only with a transition the case machine holds, progress never falls.
  * @throws bug `case.illegal-transition` for any other move
  */
-export function applyCommit(kase: Case, { change, transition, at }: CaseCommit): Case {
+export function applyCommit(kase: Case, { change, transition, at, beams }: CaseCommit): Case {
   const state = transition === undefined ? kase.state : stateAfter(kase.state, transition);
   if (change.state !== undefined && change.state !== state) throw illegal(kase.state, change.state);
   return {
     ...kase,
     ...change,
     state,
+    machine: beams === undefined ? kase.machine : (beams[0]?.machine ?? null),
     progress: Math.max(kase.progress, change.progress ?? 0),
     version: kase.version + 1,
     updatedAt: at,

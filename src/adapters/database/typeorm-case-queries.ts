@@ -1,4 +1,4 @@
-import { In, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { In, IsNull, type EntityManager } from 'typeorm';
 import type { InboxArrival } from '../../domain/arrival.js';
 import { folderKey } from '../../domain/case-folder.js';
 import type { Beam } from '../../domain/beam.js';
@@ -7,7 +7,8 @@ import { ACTIVE_STATES, CASE_STATES, type CaseState } from '../../domain/case-ma
 import type { Resource } from '../../domain/resource.js';
 import type { CaseFilter, CaseQueries, CaseRecord, CaseRow, TargetRecord, Workload } from '../../ports/case-queries.js';
 import type { Connections } from './connections.js';
-import type { DatabaseOptions } from './database-options.js';
+import { beamsDone } from './beams-done.js';
+import { countOf, filteredCases } from './case-filter.js';
 import { AttemptSchema } from './schemas/attempt-schema.js';
 import { BeamSchema } from './schemas/beam-schema.js';
 import { CaseSchema } from './schemas/case-schema.js';
@@ -30,7 +31,10 @@ export class TypeormCaseQueries implements CaseQueries {
 
   list(filter: CaseFilter): Promise<readonly CaseRow[]> {
     return this.connections.snapshot(async (manager) => {
-      const query = this.#filtered(manager, filter).orderBy({ 'kase.createdAt': 'DESC', 'kase.id': 'DESC' });
+      const query = filteredCases(manager, filter, this.connections.options.kind).orderBy({
+        'kase.createdAt': 'DESC',
+        'kase.id': 'DESC',
+      });
       if (filter.limit !== undefined) query.limit(filter.limit);
       if (filter.offset !== undefined) query.offset(filter.offset);
       const cases = await query.getMany();
@@ -40,7 +44,7 @@ export class TypeormCaseQueries implements CaseQueries {
   }
 
   count(filter: CaseFilter): Promise<number> {
-    return this.connections.read((manager) => this.#filtered(manager, filter).getCount());
+    return this.connections.read((manager) => countOf(filteredCases(manager, filter, this.connections.options.kind)));
   }
 
   record(id: string): Promise<CaseRecord | null> {
@@ -139,47 +143,6 @@ export class TypeormCaseQueries implements CaseQueries {
       >;
     });
   }
-
-  #filtered(manager: EntityManager, { states, held, since, search, byIdOnly }: CaseFilter): SelectQueryBuilder<Case> {
-    const query = manager.createQueryBuilder(CaseSchema, 'kase');
-    if (states !== undefined) query.andWhere({ state: In([...states]) });
-    if (held !== undefined) query.andWhere(`kase.heldBecause IS ${held ? 'NOT NULL' : 'NULL'}`);
-    if (since !== undefined) query.andWhere('kase.createdAt >= :since', { since });
-    if (search !== undefined && search !== '') {
-      const like = contains(this.connections.options.kind);
-      const inAnySpelling = `kase.folderKey LIKE :key ESCAPE '\\'`;
-      const names = byIdOnly === true ? [] : [`kase.folder ${like}`, `kase.planLabel ${like}`, inAnySpelling];
-      const patterns = { search: pattern(search), key: pattern(folderKey(search)) };
-      query.andWhere(`(${[`kase.id ${like}`, ...names].join(' OR ')})`, patterns);
-    }
-    return query;
-  }
-}
-
-/** SQLite's LIKE knows upper and lower case of ASCII letters only; PostgreSQL's ILIKE those of all letters. */
-const contains = (kind: DatabaseOptions['kind']): string =>
-  `${kind === 'postgres' ? 'ILIKE' : 'LIKE'} :search ESCAPE '\\'`;
-
-const pattern = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-
-/** Ids in one statement: far below what either database takes. */
-const IDS_AT_ONCE = 500;
-
-/** Beams with a dose, by case id. Asked for the page only: within the list's query it would be counted for every row. */
-async function beamsDone(manager: EntityManager, cases: readonly Case[]): Promise<ReadonlyMap<string, number>> {
-  const done = new Map<string, number>();
-  for (let i = 0; i < cases.length; i += IDS_AT_ONCE) {
-    const caseId = In(cases.slice(i, i + IDS_AT_ONCE).map(({ id }) => id));
-    const counted = await manager
-      .createQueryBuilder(BeamSchema, 'beam')
-      .select('beam.caseId', 'caseId')
-      .addSelect('COUNT(*)', 'beams')
-      .where({ caseId, state: 'converted' })
-      .groupBy('beam.caseId')
-      .getRawMany<{ readonly caseId: string; readonly beams: number | string }>();
-    for (const { caseId: id, beams } of counted) done.set(id, Number(beams));
-  }
-  return done;
 }
 
 type Way = (manager: EntityManager) => Promise<readonly Case[]>;

@@ -164,6 +164,7 @@ async function commitCase(tx: EntityManager, kase: Case, commit: CaseCommit): Pr
     .set({
       ...change,
       state: next.state,
+      machine: next.machine,
       version: next.version,
       updatedAt: next.updatedAt,
       // Noted progress changes no version: the row may be ahead of what this writer saw.

@@ -1,8 +1,10 @@
+import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { Folders } from '../../domain/folders.js';
+import { systemCode } from '../../files/system-code.js';
 import type { Clock } from '../../ports/clock.js';
-import type { LogReader, LogSource } from '../../ports/log-reader.js';
+import type { LogPart, LogReader, LogSource } from '../../ports/log-reader.js';
 import { isMissing, rotatedName } from './file-appender.js';
 
 const BLOCK_BYTES = 65_536;
@@ -60,6 +62,11 @@ export class FileLogReader implements LogReader {
     }
   }
 
+  async part(source: LogSource, after: string | null): Promise<LogPart> {
+    const path = this.#path(source);
+    return after === null ? lastPart(path) : partAfter(path, placeOf(after));
+  }
+
   #path(source: LogSource): string {
     switch (source.kind) {
       case 'service':
@@ -113,6 +120,53 @@ async function lastLines(path: string, wanted: number): Promise<LastLines | null
 }
 
 const newlines = (bytes: Buffer): number => bytes.reduce((count, byte) => (byte === 0x0a ? count + 1 : count), 0);
+
+/** The last block of the newest file, from its first whole line. */
+async function lastPart(path: string): Promise<LogPart> {
+  const file = await openIfThere(path);
+  if (file === null) return { lines: [], next: null, more: false };
+  try {
+    const { size, ino } = await file.stat();
+    const from = Math.max(0, size - BLOCK_BYTES);
+    const block = await readBlock(file, from, size - from);
+    const begin = from === 0 ? 0 : block.indexOf(0x0a) + 1;
+    const { lines, bytes } = wholeLines(block.subarray(begin));
+    return { lines, next: placeText({ inode: ino, offset: from + begin + bytes }), more: false };
+  } finally {
+    await file.close();
+  }
+}
+
+/** The first block with whole lines after the place, of its file or of one after it. */
+async function partAfter(path: string, place: Place): Promise<LogPart> {
+  let now = place;
+  const files = await filesFrom(path, place);
+  for (const [i, file] of files.entries()) {
+    const read = await readFrom(file, now);
+    if (read === null) break; // renamed between the two looks: found under its new name at the next one
+    const { lines, bytes } = wholeLines(read.block);
+    const offset = read.place.offset - read.block.length + bytes;
+    now = { inode: read.place.inode, offset };
+    const more = read.more || i < files.length - 1;
+    if (lines.length > 0) return { lines, next: placeText(now), more };
+  }
+  return { lines: [], next: placeText(now), more: false };
+}
+
+/** Lines that have ended, and how many bytes they are; of a full block without an end, all of it. */
+function wholeLines(block: Buffer): { readonly lines: readonly string[]; readonly bytes: number } {
+  const end = block.lastIndexOf(0x0a) + 1;
+  if (end === 0 && block.length === BLOCK_BYTES) return { lines: [block.toString('utf8')], bytes: block.length };
+  return { lines: block.toString('utf8', 0, end).split('\n').slice(0, -1), bytes: end };
+}
+
+const placeText = ({ inode, offset }: Place): string => `${String(offset)}.${String(inode)}`;
+
+/** What `placeText` made; anything else is the beginning of the oldest file. */
+function placeOf(text: string): Place {
+  const [, offset, inode] = /^(\d{1,15})\.(\d{1,20})$/.exec(text) ?? [];
+  return { inode: Number(inode ?? -1), offset: Number(offset ?? 0) };
+}
 
 /** What was written after `place` (null: everything there is), at most a block of each file, and the place after it. */
 async function readOn(path: string, place: Place | null): Promise<{ blocks: Buffer[]; place: Place | null }> {
@@ -170,11 +224,12 @@ async function readFrom(
   }
 }
 
+/** An engine writes its own log and could leave a link in its place: what is behind one is not shown. */
 async function openIfThere(path: string): Promise<FileHandle | null> {
   try {
-    return await open(path, 'r');
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (isMissing(error)) return null;
+    if (isMissing(error) || systemCode(error) === 'ELOOP') return null;
     throw error;
   }
 }

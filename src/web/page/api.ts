@@ -7,6 +7,8 @@ export interface Problem {
   readonly code: string;
   readonly detail: string;
   readonly remedy: string;
+  /** How one logs in; with status 401. */
+  readonly auth?: 'token' | 'users' | 'proxy' | 'none';
 }
 
 export class ApiError extends Error {

@@ -25,8 +25,9 @@ export function shortMoment(iso: string, now: Date = new Date()): string {
   return day === dayOf(now.toISOString()) ? clockTime(iso) : `${day.slice(5)} ${clockTime(iso)}`;
 }
 
-/** `42 s`, `3 min 10 s`, `2 h 05 min`, `3 d 4 h`. */
+/** `0.4 s`, `42 s`, `3 min 10 s`, `2 h 05 min`, `3 d 4 h`. */
 export function duration(ms: number): string {
+  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${String(seconds)} s`;
   const minutes = Math.floor(seconds / 60);

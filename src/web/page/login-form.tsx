@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals';
 import type { JSX, TargetedEvent } from 'preact';
-import { login, loginProblem } from './session.js';
+import { login, loginBy, loginProblem } from './session.js';
 import { texts } from './texts.js';
 
 /** User and password, or the token of the root. */
 export function LoginForm(): JSX.Element {
-  const byToken = useSignal(false);
+  const chosen = useSignal<boolean | null>(null);
+  const byToken = chosen.value ?? loginBy.value !== 'users';
   const submit = (event: TargetedEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const given = new FormData(event.currentTarget);
@@ -13,28 +14,30 @@ export function LoginForm(): JSX.Element {
       const value = given.get(name);
       return typeof value === 'string' ? value.trim() : '';
     };
-    void login(byToken.value ? { token: text('token') } : { user: text('user'), password: text('password') });
+    void login(byToken ? { token: text('token') } : { user: text('user'), password: text('password') });
   };
   return (
     <main class="login">
       <form onSubmit={submit} aria-labelledby="login-title">
         <img src="/icon.svg" alt="" width="40" height="40" />
         <h1 id="login-title">{texts.product}</h1>
-        {byToken.value ? <TokenField /> : <UserFields />}
+        {byToken ? <TokenField /> : <UserFields />}
         <p role="alert" class="problem">
           {loginProblem.value}
         </p>
         <button class="primary">{texts.login.submit}</button>
-        <button
-          type="button"
-          class="plain"
-          data-login={byToken.value ? 'user' : 'token'}
-          onClick={() => {
-            byToken.value = !byToken.value;
-          }}
-        >
-          {byToken.value ? texts.login.withPassword : texts.login.withToken}
-        </button>
+        {loginBy.value === 'users' && (
+          <button
+            type="button"
+            class="plain"
+            data-login={byToken ? 'user' : 'token'}
+            onClick={() => {
+              chosen.value = !byToken;
+            }}
+          >
+            {byToken ? texts.login.withPassword : texts.login.withToken}
+          </button>
+        )}
       </form>
     </main>
   );

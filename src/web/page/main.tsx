@@ -3,7 +3,11 @@ import './style/base.css';
 import './style/shell.css';
 import './style/table.css';
 import './style/elements.css';
+import './style/overview.css';
+import './style/panels.css';
+import './style/history.css';
 import './style/case.css';
+import './style/pictures.css';
 import { App } from './app.js';
 import { openSession } from './session.js';
 

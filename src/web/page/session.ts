@@ -1,15 +1,16 @@
 import { computed, signal } from '@preact/signals';
-import { ApiError, askJson, useCredentials, wordsOf } from './api.js';
+import { ApiError, ask, askJson, useCredentials, wordsOf } from './api.js';
 
 export type Role = 'viewer' | 'operator' | 'admin';
+type Auth = 'token' | 'users' | 'proxy' | 'none';
 
 /** `GET /api/session`. */
 export interface Session {
   readonly user: string | null;
   readonly role: Role;
-  /** Goes along with everything that changes something. */
+  /** Goes along with everything that is not reading. */
   readonly csrf: string | null;
-  readonly auth: 'token' | 'users' | 'proxy' | 'none';
+  readonly auth: Auth;
   readonly seesPatient: boolean;
   readonly insecure: boolean;
   readonly version: string;
@@ -17,26 +18,19 @@ export interface Session {
 
 /** `unknown` until the service has answered; null: nobody is logged in. */
 export const session = signal<Session | null | 'unknown'>('unknown');
+/** How one logs in here. */
+export const loginBy = signal<Auth>('token');
 export const loginProblem = signal<string | null>(null);
 
-/** Whether this person may act on cases; what they may not do is not offered. */
-export const mayAct = computed(() => {
-  const now = session.value;
-  return now !== null && now !== 'unknown' && now.role !== 'viewer';
-});
+const present = computed(() => (session.value === 'unknown' ? null : session.value));
 
-const TOKEN = 'mqi-token';
-/** Where the service has no sessions yet, the token goes along with each request. */
-let bearer = sessionStorage.getItem(TOKEN);
+/** Whether this person may act on cases; what they may not do is not offered. */
+export const mayAct = computed(() => present.value !== null && present.value.role !== 'viewer');
 
 useCredentials(
-  () => {
-    const now = session.value;
-    const csrf = now !== null && now !== 'unknown' ? now.csrf : null;
-    return {
-      ...(csrf === null ? {} : { 'x-csrf-token': csrf }),
-      ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
-    };
+  (): Readonly<Record<string, string>> => {
+    const csrf = present.peek()?.csrf ?? null;
+    return csrf === null ? {} : { 'x-csrf-token': csrf };
   },
   () => {
     session.value = null;
@@ -46,67 +40,34 @@ useCredentials(
 /** Asks who one is; the address that `mqi start` shows carries a token behind #, which is taken out of it. */
 export async function openSession(): Promise<void> {
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
-  if (token !== null) {
-    history.replaceState(null, '', `${location.pathname}#/`);
-    dispatchEvent(new HashChangeEvent('hashchange'));
-    await login({ token });
+  if (token === null) {
+    await openBy(() => askJson<Session>('/api/session'), true);
     return;
   }
-  try {
-    session.value = await askJson<Session>('/api/session');
-  } catch (thrown) {
-    await withoutSessions(thrown);
-  }
+  history.replaceState(null, '', `${location.pathname}#/`);
+  dispatchEvent(new HashChangeEvent('hashchange'));
+  await login({ token });
 }
 
 export type Login = { readonly token: string } | { readonly user: string; readonly password: string };
 
-export async function login(given: Login): Promise<void> {
-  loginProblem.value = null;
-  try {
-    session.value = await askJson<Session>('/api/session', { method: 'POST', body: given });
-  } catch (thrown) {
-    if ('token' in given && isMissing(thrown)) {
-      bearer = given.token;
-      sessionStorage.setItem(TOKEN, bearer);
-      await withoutSessions(thrown);
-    } else {
-      session.value = null;
-      loginProblem.value = wordsOf(thrown);
-    }
-  }
-}
+export const login = (given: Login): Promise<void> =>
+  openBy(() => askJson<Session>('/api/session', { method: 'POST', body: given }));
 
 export async function logout(): Promise<void> {
-  await askJson('/api/session', { method: 'DELETE' });
+  await ask('/api/session', { method: 'DELETE' });
   session.value = null;
 }
 
-const isMissing = (thrown: unknown): boolean => thrown instanceof ApiError && thrown.problem.status === 404;
-
-/** A service without `/api/session`: whoever has the token may do everything. */
-async function withoutSessions(thrown: unknown): Promise<void> {
-  if (thrown instanceof ApiError && thrown.problem.status === 401) {
-    session.value = null;
-    return;
-  }
-  if (!isMissing(thrown)) {
-    loginProblem.value = wordsOf(thrown);
-    return;
-  }
+/** @param isFirst that nobody is logged in yet is then no problem to tell of */
+async function openBy(answer: () => Promise<Session>, isFirst = false): Promise<void> {
+  loginProblem.value = null;
   try {
-    await askJson('/api/cases?limit=1');
-    session.value = {
-      user: null,
-      role: 'admin',
-      csrf: null,
-      auth: 'token',
-      seesPatient: true,
-      insecure: false,
-      version: '',
-    };
-  } catch (again) {
+    session.value = await answer();
+  } catch (thrown) {
     session.value = null;
-    if (bearer !== null) loginProblem.value = wordsOf(again);
+    const { status, auth } = thrown instanceof ApiError ? thrown.problem : {};
+    if (auth !== undefined) loginBy.value = auth;
+    if (!isFirst || status !== 401) loginProblem.value = wordsOf(thrown);
   }
 }

@@ -23,7 +23,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
         {texts.navigation.skip}
       </a>
       <header class="bar">
-        <a class="brand" href={OVERVIEW}>
+        <a class="brand" href={OVERVIEW} aria-label={texts.product}>
           <img src="/icon.svg" alt="" width="20" height="20" />
           <span>{texts.product}</span>
         </a>

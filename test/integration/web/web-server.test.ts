@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { SettingsSchema } from '../../../src/config/settings.js';
+import { Readiness } from '../../../src/workflow/readiness.js';
 import { CaseError } from '../../../src/domain/errors.js';
 import { Folders } from '../../../src/domain/folders.js';
 import { WebServer } from '../../../src/web/web-server.js';
@@ -18,8 +19,11 @@ describe('the web server', () => {
   const server = (web: object = {}): WebServer => {
     const settings = SettingsSchema.parse({ web: { port: 0, ...web } });
     const folders = new Folders(folder.path, join(folder.path, 'inbox'));
-    const { queries, control, deliveries, inboxes, clock, log, users, audit } = ports;
-    const made = new WebServer(settings, folders, queries, control, deliveries, inboxes, clock, log, users, audit);
+    const { queries, control, deliveries, inboxes, pictures, files, logs, clock, log, users, audit } = ports;
+    const { lists, history, disk, metrics } = ports;
+    const readiness = new Readiness(queries, inboxes, disk, settings);
+    const acting = [queries, control, deliveries, inboxes, pictures, files, logs, clock, log, users, audit] as const;
+    const made = new WebServer(settings, folders, ...acting, lists, history, disk, metrics, readiness);
     servers.push(made);
     return made;
   };
@@ -39,7 +43,7 @@ describe('the web server', () => {
     expect(await (await fetch(address)).text()).to.contain('<title>MQI Communicator</title>');
     expect((await fetch(`${address}api/cases`)).status).to.equal(401);
     const answer = await fetch(`${address}api/cases`, { headers: { authorization: `Bearer ${token}` } });
-    expect(Object.keys((await answer.json()) as object)).to.deep.equal(['cases']);
+    expect(Object.keys((await answer.json()) as object)).to.deep.equal(['cases', 'total']);
   });
 
   it('never writes the token to the log', async () => {

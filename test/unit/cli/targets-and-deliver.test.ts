@@ -68,8 +68,8 @@ describe('upload targets at the command line', () => {
     const said = '=1+1 "so, there"';
     line.tables.receipts.set('1', aReceipt({ caseId: 'aaa1', attempts: 3, peerSaid: said, at: 0 }));
     const rows = (await line.type('case', 'lung', '--receipts')).out.split('\r\n');
-    expect(rows[0]).to.equal('target,sopInstanceUid,status,location,sha256,verifiedBy,attempts,peerSaid,at');
-    expect(rows[1]).to.match(/^outbox,2\.25\.1,pending,,(ab)+,,3,"'=1\+1 ""so, there""",1970-01-01T00:00:00\.000Z$/);
+    expect(rows[0]).to.equal('target,sopInstanceUid,status,location,sha256,verifiedBy,attempts,peerSaid,sentUid,at');
+    expect(rows[1]).to.match(/^outbox,2\.25\.1,pending,,(ab)+,,3,"'=1\+1 ""so, there""",,1970-01-01T00:00:00\.000Z$/);
     const { out } = await line.type('case', 'lung', '--receipts', '--json');
     expect((JSON.parse(out) as { receipts: unknown[] }).receipts).to.have.length(1);
   });

@@ -212,7 +212,7 @@ describe('the HTTP interface', () => {
     ports.inboxes.of().watcher.drop('DOE^JANE');
     await ports.inboxes.of().watcher.sweep();
     const answer = await get('/readyz');
-    expect(answer.json()).to.deep.equal({
+    expect(answer.json()).to.deep.include({
       status: 'ready',
       intake: {
         mode: 'events',
@@ -253,7 +253,7 @@ describe('the description of the HTTP interface', () => {
     const { app } = await buildWebApp(someWebPorts(), { token: null, loopback: true });
     for (const [path, verbs] of Object.entries(OPENAPI.paths)) {
       for (const verb of Object.keys(verbs)) {
-        const url = path.replace('{id}', ':id');
+        const url = path.replaceAll(/\{(\w+)\}/g, ':$1');
         expect(app.hasRoute({ method: verb.toUpperCase(), url }), `${verb} ${path}`).to.equal(true);
       }
     }

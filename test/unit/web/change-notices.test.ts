@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ChangeNotices, type ChangeNotice } from '../../../src/web/change-notices.js';
 import { aCase } from '../../builders/a-case.js';
+import { FakeCaseLists } from '../../fakes/fake-case-lists.js';
 import { FakeCaseQueries } from '../../fakes/fake-case-queries.js';
 import { until } from '../../until.js';
 
@@ -9,15 +10,15 @@ describe('notices of changes', () => {
     const queries = new FakeCaseQueries();
     queries.tables.cases.set('c1', aCase({ id: 'c1' }));
     let looks = 0;
+    const lists = new FakeCaseLists(queries);
     const counted = {
-      list: async (filter: Parameters<FakeCaseQueries['list']>[0]) => {
+      marks: async (since: number) => {
         looks += 1;
-        return queries.list(filter);
+        return lists.marks(since);
       },
-      arriving: () => queries.arriving(),
     };
     const failures: unknown[] = [];
-    const notices = new ChangeNotices(counted, (thrown) => failures.push(thrown), betweenLooksMs);
+    const notices = new ChangeNotices({ lists: counted, queries }, (thrown) => failures.push(thrown), betweenLooksMs);
     return { queries, notices, failures, counted, looks: () => looks };
   };
 
@@ -75,11 +76,11 @@ describe('notices of changes', () => {
 
   it('looks again after a look that failed', async () => {
     const { notices, failures, counted, queries, looks } = setUp();
-    const { list } = counted;
-    counted.list = () => Promise.reject(new Error('the disk is gone'));
+    const { marks } = counted;
+    counted.marks = () => Promise.reject(new Error('the disk is gone'));
     const stop = notices.listen(() => undefined);
     await until('a failure', () => failures.length > 0);
-    counted.list = list;
+    counted.marks = marks;
     queries.tables.cases.clear();
     await until('a look', () => looks() > 0);
     stop();

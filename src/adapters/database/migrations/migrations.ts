@@ -1,4 +1,5 @@
 import { AddBeamQueue1764300000000 } from './add-beam-queue.js';
+import { AddCaseLists1764323200001 } from './add-case-lists.js';
 import { AddDeliveryComparison1764080000000 } from './add-delivery-comparison.js';
 import { AddGpuState1764200000000 } from './add-gpu-state.js';
 import { AddIdentity1763900200000 } from './add-identity.js';
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   CreatePseudonyms1764323000001,
   AddSentAs1764323000002,
   CreateNotices1764323100001,
+  AddCaseLists1764323200001,
 ];

@@ -20,6 +20,7 @@ export const CaseSchema = tableOf<Case>({
     priority: integer,
     planLabel: textOrNull,
     planSopInstanceUid: textOrNull,
+    machine: textOrNull,
     duplicateOf: textOrNull,
     calculationKey: textOrNull,
     resultsOf: textOrNull,
@@ -42,11 +43,14 @@ export const CaseSchema = tableOf<Case>({
   } satisfies Record<keyof Case, EntitySchemaColumnOptions>,
   indices: [
     { name: 'cases_folder_inbox_run', columns: ['folder', 'inbox', 'run'], unique: true },
-    { name: 'cases_folder_key', columns: ['folderKey', 'inbox'] },
+    // Also the order of lists by folder.
+    { name: 'cases_folder_key', columns: ['folderKey', 'inbox', 'createdAt', 'id'] },
     // Claiming: the few active cases are found and ordered without touching the many ended ones.
     { name: 'cases_due', columns: ['state', 'priority', 'createdAt', 'notBefore', 'leasedUntil'] },
     { name: 'cases_plan', columns: ['planSopInstanceUid'] },
-    { name: 'cases_newest', columns: ['createdAt', 'id'] },
+    // Everything that lists are filtered and searched by: 100,000 cases are looked through without touching their rows.
+    { name: 'cases_newest', columns: ['createdAt', 'id', 'folderKey', 'planLabel', 'state', 'machine'] },
+    { name: 'cases_changed', columns: ['updatedAt', 'id'] },
     { name: 'cases_state_newest', columns: ['state', 'createdAt', 'id'] },
   ],
 });

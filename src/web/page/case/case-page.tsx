@@ -1,6 +1,10 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { CaseDetailView } from '../../../workflow/case-view.js';
+import { ActionButtons } from '../actions/action-buttons.js';
+import { ActionDialog } from '../actions/action-dialog.js';
+import { OutcomeNote } from '../actions/outcome-note.js';
+import { isHeld } from '../actions/verbs.js';
 import { askJson } from '../api.js';
 import { ProgressBar } from '../elements/progress-bar.js';
 import { StateMark } from '../elements/state-mark.js';
@@ -29,6 +33,7 @@ export function CasePage({ id }: { readonly id: string }): JSX.Element {
         </p>
       )}
       {now === null ? problem === null && <p class="empty">{words.loading}</p> : <Whole kase={now} />}
+      <ActionDialog />
     </div>
   );
 }
@@ -49,6 +54,7 @@ function Whole({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
   return (
     <>
       <CaseHead kase={kase} />
+      <OutcomeNote />
       {CASE_SECTIONS.map(({ name, Section }) => (
         <Section key={name} kase={kase} />
       ))}
@@ -70,9 +76,10 @@ function CaseHead({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
         {kase.folder} <small>{kase.id}</small>
       </h1>
       <p class="case-line">
-        <StateMark state={kase.state} held={kase.status.startsWith('held')} />
+        <StateMark state={kase.state} held={isHeld(kase)} />
         <ProgressBar value={kase.progress} label={texts.overview.columns.progress} />
         <span class="status">{kase.status}</span>
+        <ActionButtons cases={[kase]} />
       </p>
       {kase.error !== null && (
         <p class="case-error">

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { CaseDetailView } from '../../../workflow/case-view.js';
 import { FactsTable, type Column } from '../elements/facts-table.js';
 import { texts } from '../texts.js';
+import { DeliveredPlots } from './delivered-plot.js';
 
 const words = texts.kase.deliveries;
 type Delivery = CaseDetailView['deliveries'][number];
@@ -29,6 +30,12 @@ const COLUMNS: readonly Column<Delivery>[] = [
   { title: words.remark, cell: ({ problem }) => problem },
 ];
 
-export function Deliveries({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
-  return <FactsTable title={words.title} columns={COLUMNS} rows={kase.deliveries} />;
+export function Deliveries({ kase }: { readonly kase: CaseDetailView }): JSX.Element | null {
+  if (kase.deliveries.length === 0) return null;
+  return (
+    <>
+      <FactsTable title={words.title} columns={COLUMNS} rows={kase.deliveries} />
+      <DeliveredPlots kase={kase} />
+    </>
+  );
 }

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { AttemptView, CaseDetailView, TransitionView } from '../../../workflow/case-view.js';
 import type { ReceiptView } from '../../../workflow/receipt-view.js';
+import { Folded } from '../elements/folded.js';
 import { FactsTable, type Column } from '../elements/facts-table.js';
 import { moment } from '../format.js';
 import { texts } from '../texts.js';
@@ -19,6 +20,7 @@ const ATTEMPTS: readonly Column<AttemptView>[] = [
   { title: attempts.finished, cell: ({ finishedAt }) => moment(finishedAt) },
   { title: attempts.outcome, cell: ({ outcome }) => outcome ?? attempts.running },
   { title: attempts.error, cell: ({ error }) => error?.message ?? '' },
+  { title: attempts.remedy, cell: ({ error }) => error?.remedy ?? '' },
 ];
 
 const TRANSITIONS: readonly Column<TransitionView>[] = [
@@ -39,11 +41,19 @@ const RECEIPTS: readonly Column<ReceiptView>[] = [
 ];
 
 export function Attempts({ kase }: OfCase): JSX.Element {
-  return <FactsTable title={attempts.title} columns={ATTEMPTS} rows={kase.attempts} />;
+  return (
+    <Folded title={attempts.title}>
+      <FactsTable title={attempts.title} columns={ATTEMPTS} rows={kase.attempts} />
+    </Folded>
+  );
 }
 
 export function Transitions({ kase }: OfCase): JSX.Element {
-  return <FactsTable title={transitions.title} columns={TRANSITIONS} rows={kase.transitions} />;
+  return (
+    <Folded title={transitions.title}>
+      <FactsTable title={transitions.title} columns={TRANSITIONS} rows={kase.transitions} />
+    </Folded>
+  );
 }
 
 export function Receipts({ kase }: OfCase): JSX.Element {

@@ -1,81 +1,69 @@
-import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { CaseView } from '../../../workflow/case-view.js';
-import { askJson } from '../api.js';
-import { ProgressBar } from '../elements/progress-bar.js';
-import { StateMark } from '../elements/state-mark.js';
-import { shortMoment } from '../format.js';
-import { onChange } from '../live.js';
-import { loaded } from '../loaded.js';
-import { caseAddress } from '../router.js';
+import { ActionDialog } from '../actions/action-dialog.js';
+import { OutcomeNote } from '../actions/outcome-note.js';
+import { connection, onChange } from '../live.js';
 import { texts } from '../texts.js';
+import { caseWindow } from './case-list.js';
+import { CaseTable } from './case-table.js';
+import { askedFor } from './case-filter.js';
+import { FilterBar } from './filter-bar.js';
+import { overview, places, trail } from './overview-data.js';
+import { SelectionBar } from './selection-bar.js';
+import { Surroundings } from './surroundings.js';
+import { targets } from './targets.js';
 
-const words = texts.overview;
-const LIMIT = '200';
-const search = signal('');
-
-const cases = loaded(() =>
-  askJson<{ readonly cases: readonly CaseView[] }>(
-    `/api/cases?${new URLSearchParams({ limit: LIMIT, search: search.value }).toString()}`,
-  ),
-);
+/** What no event tells of (disk, temperatures, folders that arrive, targets) is looked at again so often. */
+const LOOK_MS = 2000;
+const SLOW_LOOK_MS = 10_000;
 
 /** What is done, what runs, what waits and why. */
 export function OverviewPage(): JSX.Element {
-  useEffect(() => {
-    void cases.reload();
-    return onChange(() => void cases.reload());
-  }, []);
-  const rows = cases.value.value?.cases ?? [];
+  useReadings();
+  useEffect(() => askedFor.subscribe(() => void caseWindow.reload()), []);
+  const problem = caseWindow.problem.value;
   return (
-    <section>
-      <h1>{words.title}</h1>
-      <input
-        type="search"
-        aria-label={words.search}
-        placeholder={words.searchHint}
-        value={search.value}
-        onInput={(event) => {
-          search.value = event.currentTarget.value;
-          void cases.reload();
-        }}
-      />
-      <table aria-label={words.title}>
-        <thead>
-          <tr>
-            {Object.values(words.columns).map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((kase) => (
-            <Row key={kase.id} kase={kase} />
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <div class="overview">
+      <section class="cases" aria-labelledby="cases-title">
+        <h1 id="cases-title" class="only-read">
+          {texts.overview.title}
+        </h1>
+        <FilterBar />
+        <OutcomeNote />
+        {problem !== null && connection.value === 'live' && (
+          <p role="alert" class="problem">
+            {texts.problem.reading(problem)}
+          </p>
+        )}
+        <CaseTable />
+        <SelectionBar />
+      </section>
+      <Surroundings />
+      <ActionDialog />
+    </div>
   );
 }
 
-function Row({ kase }: { readonly kase: CaseView }): JSX.Element {
-  return (
-    <tr data-id={kase.id}>
-      <td>
-        <a href={caseAddress(kase.id)}>{kase.folder}</a>
-      </td>
-      <td>
-        <StateMark state={kase.state} held={kase.status.startsWith('held')} />
-      </td>
-      <td>
-        <ProgressBar value={kase.progress} label={words.columns.progress} />
-      </td>
-      <td class="figure">{`${String(kase.beamsDone)}/${String(kase.beamCount)}`}</td>
-      <td>{kase.status}</td>
-      <td>{shortMoment(kase.createdAt)}</td>
-    </tr>
-  );
+function useReadings(): void {
+  useEffect(() => {
+    const lookAround = (): void => {
+      for (const each of [overview, places]) void each.reload();
+    };
+    const lookFar = (): void => {
+      for (const each of [targets, trail]) void each.reload();
+    };
+    lookAround();
+    lookFar();
+    const unlisten = onChange(() => {
+      void caseWindow.reload();
+      lookAround();
+    });
+    const timer = setInterval(lookAround, LOOK_MS);
+    const slowTimer = setInterval(lookFar, SLOW_LOOK_MS);
+    return () => {
+      unlisten();
+      clearInterval(timer);
+      clearInterval(slowTimer);
+    };
+  }, []);
 }

@@ -10,6 +10,9 @@ export const EN_CASE = {
   beams: {
     title: 'Beams',
     number: 'Beam',
+    show: (number: number) => `Show beam ${String(number)}`,
+    meterset: 'Meterset',
+    doneAt: (time: string) => `dose made ${time}`,
     name: 'Name',
     machine: 'Machine',
     gantry: 'Gantry',
@@ -44,6 +47,7 @@ export const EN_CASE = {
     outcome: 'Outcome',
     running: 'running',
     error: 'Error',
+    remedy: 'To do',
   },
   transitions: { title: 'History', at: 'At', event: 'Event', from: 'From', to: 'To', by: 'By', reason: 'Reason' },
   receipts: {

@@ -1,11 +1,14 @@
+import { EN_ACTIONS } from './en-actions.js';
 import { EN_CASE } from './en-case.js';
+import { EN_PICTURES } from './en-pictures.js';
+import { EN_HISTORY } from './en-history.js';
 import { EN_OVERVIEW } from './en-overview.js';
 
 /** English. Words for cases' states and troubles come from the service; these are the page's own. */
 export const EN = {
   product: 'MQI Communicator',
   navigation: { label: 'Pages', overview: 'Overview', history: 'History', skip: 'Skip to the content' },
-  theme: { label: 'Colours', auto: 'as the system', light: 'light', dark: 'dark' },
+  theme: { label: 'Colours', auto: 'auto', light: 'light', dark: 'dark' },
   connection: {
     label: 'Connection',
     connecting: 'connecting',
@@ -45,7 +48,9 @@ export const EN = {
     failed: 'failed',
     cancelled: 'cancelled',
   },
+  actions: EN_ACTIONS,
   overview: EN_OVERVIEW,
   kase: EN_CASE,
-  history: { title: 'History' },
+  ...EN_PICTURES,
+  history: EN_HISTORY,
 } as const;

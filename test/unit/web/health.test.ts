@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { InboxState } from '../../../src/ports/inboxes.js';
-import { intakeReadiness } from '../../../src/web/intake-readiness.js';
+import { readyView } from '../../../src/web/health.js';
 
 const state = (change: Partial<InboxState> = {}): InboxState => ({
   inbox: '',
@@ -27,11 +27,11 @@ const view = {
 
 describe('whether the service is ready to take cases', () => {
   it('is told for a single inbox as it always was', () => {
-    expect(intakeReadiness([state()])).to.deep.equal({ status: 'ready', intake: view });
+    expect(readyView([], [state()])).to.deep.equal({ status: 'ready', intake: view, checks: [] });
   });
 
   it('is told for each of several inboxes, naming no folder', () => {
-    const ready = intakeReadiness([state(), state({ inbox: 'research', mode: 'events', entries: 0 })]);
+    const ready = readyView([], [state(), state({ inbox: 'research', mode: 'events', entries: 0 })]);
     expect(ready).to.deep.equal({
       status: 'ready',
       intake: view,
@@ -39,16 +39,21 @@ describe('whether the service is ready to take cases', () => {
         { inbox: '', ...view },
         { inbox: 'research', ...view, mode: 'events', entries: 0 },
       ],
+      checks: [],
     });
     expect(JSON.stringify(ready)).not.to.contain('DOE');
   });
 
-  it('is denied while one share is away, saying which, and that the others are watched', () => {
-    const away = state({ inbox: 'research', lostSince: 0, lostBecause: 'it cannot be listed (EIO)' });
-    expect(intakeReadiness([state(), away])).to.have.nested.property(
-      'problem.detail',
-      'the share of inbox research is lost since 1970-01-01T00:00:00.000Z: it cannot be listed (EIO); the other inboxes are watched',
-    );
-    expect(intakeReadiness([away])).to.have.nested.property('problem.status', 503);
+  it('is denied once a check has failed, with the words of all that have', () => {
+    const fine = { name: 'database', state: 'ok', words: 'the database answers', code: null, remedy: null } as const;
+    const full = { name: 'disk', state: 'fail', words: '0.1 GiB are free', code: 'disk.full', remedy: 'make room' } as const;
+    const lost = { name: 'share', state: 'fail', words: 'the share is lost', code: 'x', remedy: 'y' } as const;
+    expect(readyView([fine, full, lost], [state()])).to.have.property('problem').which.includes({
+      status: 503,
+      code: 'disk.full',
+      detail: '0.1 GiB are free; the share is lost',
+      remedy: 'make room',
+    });
+    expect(readyView([fine, { ...full, state: 'warn' }], [state()])).to.have.property('status', 'ready');
   });
 });

@@ -1,0 +1,112 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { CASE_STATES } from '../domain/case-machine.js';
+import { CASE_SORTS, type BeamBar } from '../ports/case-lists.js';
+import type { CaseFilter } from '../ports/case-queries.js';
+import { arrivalView, onlyIfAny, type ArrivalView } from '../workflow/arrival-view.js';
+import { caseView, type CaseView } from '../workflow/case-view.js';
+import { outlookOf } from '../workflow/outlook.js';
+import { principalOf, type Principal } from './session/principal.js';
+import type { WebPorts } from './web-ports.js';
+
+/** As many cases as one answer of `GET /api/cases` holds unless more are asked for. */
+const DEFAULT_LIMIT = 1000;
+const DEFAULT_PAGE = 100;
+/** What a page of the list may hold. */
+const MOST_ON_A_PAGE = 500;
+/** Deep enough for every list that is made for; an index is stepped through that far. */
+const DEEPEST = 10_000_000;
+
+const time = z.iso.datetime({ offset: true });
+const filters = {
+  since: time.optional(),
+  before: time.optional(),
+  search: z.string().max(200).optional(),
+  machine: z.string().max(200).optional(),
+  sort: z.enum(CASE_SORTS).default('created'),
+  order: z.enum(['asc', 'desc']).default('desc'),
+};
+const yes = z.enum(['true', 'false']).transform((text) => text === 'true');
+const state = z.enum(CASE_STATES);
+
+const listQuery = z.strictObject({
+  ...filters,
+  state: z.union([state.transform((one) => [one]), z.array(state)]).optional(),
+  held: yes.optional(),
+  waiting: yes.optional(),
+  limit: z.coerce.number().int().min(1).max(10_000).default(DEFAULT_LIMIT),
+  offset: z.coerce.number().int().min(0).max(DEEPEST).default(0),
+});
+const searchBody = z.strictObject({
+  ...filters,
+  state: z.array(state).optional(),
+  held: z.boolean().optional(),
+  waiting: z.boolean().optional(),
+  limit: z.int().min(1).max(MOST_ON_A_PAGE).default(DEFAULT_PAGE),
+  offset: z.int().min(0).max(DEEPEST).default(0),
+});
+type Asked = z.output<typeof searchBody>;
+
+/** A page of cases, and how many the filter lets through altogether. */
+interface CasesAnswer {
+  readonly cases: readonly CaseView[];
+  readonly total: number;
+}
+
+/** The answer for the live page: also how far each beam is that is being calculated, by case id. */
+export interface SearchAnswer extends CasesAnswer {
+  readonly offset: number;
+  readonly beams: Readonly<Record<string, readonly BeamBar[]>>;
+}
+
+/**
+ * `GET /api/cases` for scripts, in the shape of `mqi cases --json`; `POST /api/cases/search` for the page: what is searched
+ * for may be a patient's name, and addresses carry ids only (they end up in histories and in logs of proxies).
+ */
+export function listRoutes(app: FastifyInstance, ports: WebPorts): void {
+  const { queries, clock } = ports;
+  app.get('/api/cases', async (request): Promise<CasesAnswer & { arriving?: readonly ArrivalView[] }> => {
+    const { cases, total } = await pageOf(ports, listQuery.parse(request.query), principalOf(request));
+    const now = clock.now();
+    const arriving = (await queries.arriving()).map((arrival) => arrivalView(arrival, now));
+    return { cases, total, ...onlyIfAny(arriving) };
+  });
+  // It reads: whoever may read may do it.
+  app.post('/api/cases/search', { config: { access: { role: 'viewer' } } }, async (request): Promise<SearchAnswer> => {
+    const asked = searchBody.parse(request.body);
+    return { ...(await pageOf(ports, asked, principalOf(request))), offset: asked.offset };
+  });
+}
+
+async function pageOf(
+  { lists, queries, clock, slots }: WebPorts,
+  asked: Asked,
+  { seesPatients }: Principal,
+): Promise<Omit<SearchAnswer, 'offset'>> {
+  const filter = { ...filterOf(asked), byIdOnly: !seesPatients };
+  const { rows, total } = await lists.page(filter, { by: asked.sort, descending: asked.order === 'desc' });
+  const now = clock.now();
+  const outlook = await outlookOf(queries, now, slots);
+  return {
+    cases: rows.map((row) => caseView(row, now, outlook)),
+    total,
+    beams: Object.fromEntries(rows.filter(({ beams }) => beams.length > 0).map(({ kase, beams }) => [kase.id, beams])),
+  };
+}
+
+function filterOf({ state: states, since, before, search, machine, held, waiting, limit, offset }: Asked): CaseFilter {
+  return {
+    limit,
+    offset,
+    ...defined({ states, search, machine, held, waiting }),
+    ...(since !== undefined && { since: Date.parse(since) }),
+    ...(before !== undefined && { before: Date.parse(before) }),
+  };
+}
+
+/** Without the properties that are undefined. */
+function defined<T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
