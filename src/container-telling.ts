@@ -2,6 +2,7 @@ import type { ContainerInstance } from 'typedi';
 import { PrometheusMetrics } from './adapters/metrics/prometheus-metrics.js';
 import { EmailChannel } from './adapters/notifications/email-channel.js';
 import { WebhookChannel } from './adapters/notifications/webhook-channel.js';
+import { OtlpExporter } from './adapters/telemetry/otlp-exporter.js';
 import { bind, type Get } from './container-binding.js';
 import { CaseQueries } from './ports/case-queries.js';
 import { Clock } from './ports/clock.js';
@@ -14,19 +15,23 @@ import { NoticeStore } from './ports/notice-store.js';
 import { NotificationChannels, type NotificationChannel } from './ports/notification-channel.js';
 import { RunFeed } from './ports/run-feed.js';
 import type { Settings } from './ports/settings.js';
+import { TraceExporter } from './ports/trace-exporter.js';
 import { EndedAttempts } from './workflow/ended-attempts.js';
 import { Notifier } from './workflow/notifications/notifier.js';
+import { TraceTeller } from './workflow/traces/trace-teller.js';
 
 /**
  * Those who tell others of what the service does: part of the composition root (container.ts). Nothing is connected, and no
  * library for it loaded, before there is something to tell.
  */
 export function bindTelling(container: ContainerInstance, settings: Settings, version: string): void {
-  const { notifications } = settings;
+  const { notifications, telemetry } = settings;
   bind(container, NotificationChannels, (get) =>
     notifications.channels.map((entry) => notificationChannel(entry, get(Clock))),
   );
-  bind(container, Companions, (get) => [get(Notifier)]);
+  bind(container, Companions, (get) => [get(Notifier), get(TraceTeller)]);
+  const { otlpUrl: url, serviceName } = telemetry;
+  bind(container, TraceExporter, () => (url === null ? null : new OtlpExporter({ url, serviceName, version })));
   bind(container, Metrics, (get) => metrics(get, settings, version));
 }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { aBeam } from '../builders/a-beam.js';
 import { aCase } from '../builders/a-case.js';
+import { aReceipt } from '../builders/a-receipt.js';
 import { onAllStores } from '../test-databases.js';
 import { claimOne } from './claim-one.js';
 
@@ -49,6 +50,24 @@ describe('the history as it grows', () => {
         ['old', []],
       ]);
       expect((await stores().feed.cases(['done', 'none'])).map(({ id }) => id)).to.deep.equal(['done']);
+    });
+
+    it('knows since when the oldest case of each state waits, and what each target was sent', async () => {
+      const rows = [
+        aCase({ id: 'a', takenAt: NOW + 5, state: 'assembled' }),
+        aCase({ id: 'b', takenAt: NOW + 3, state: 'assembled' }),
+        aCase({ id: 'c', takenAt: NOW, state: 'assembled', heldBecause: 'somebody looks at it' }),
+        aCase({ id: 'd', takenAt: NOW, state: 'failed' }),
+      ];
+      await stores().seed({ cases: rows });
+      expect(await stores().feed.oldestActive()).to.deep.equal([{ state: 'assembled', takenAt: NOW + 3 }]);
+      for (const [caseId, target] of [['a', 'pacs'], ['b', 'pacs'], ['a', 'folder']] as const) {
+        await stores().receipts.record(aReceipt({ caseId, target, status: 'delivered' }));
+      }
+      expect(await stores().feed.receiptCounts()).to.deep.equal([
+        { target: 'folder', status: 'delivered', objects: 1, attempts: 1 },
+        { target: 'pacs', status: 'delivered', objects: 2, attempts: 2 },
+      ]);
     });
   });
 });

@@ -15,6 +15,8 @@ export interface WebhookOptions {
   readonly secretEnv: string | null;
   readonly ca: string | null;
   readonly timeoutSeconds: number;
+  /** Leave to post unencrypted to another machine. */
+  readonly insecure: boolean;
 }
 
 /** "Come back later" though it is a 4xx. */
@@ -34,8 +36,9 @@ export class WebhookChannel implements NotificationChannel {
   ) {}
 
   async send(message: NotificationMessage, signal: AbortSignal): Promise<void> {
-    const { secretFile, secretEnv, timeoutSeconds } = this.options;
+    const { url, secretFile, secretEnv, timeoutSeconds, insecure } = this.options;
     const { name } = this.rule;
+    if (!insecure && !isProtected(url)) throw refused(name, 'its address is not encrypted');
     const secret = await readSecret({ file: secretFile, variable: secretEnv });
     if (secret === null) throw notLetIn(name, 'its secret cannot be read, or is empty');
     const body = escapeObeyed(JSON.stringify(bodyOf(message)));
@@ -84,6 +87,9 @@ export class WebhookChannel implements NotificationChannel {
     });
   }
 }
+
+const isProtected = (url: string): boolean =>
+  url.startsWith('https:') || /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
 
 function bodyOf({ id, subject, text, occurrences }: NotificationMessage): object {
   return {

@@ -25,7 +25,7 @@ const webhook = z
   })
   .nullable()
   .default(null)
-  .meta(about('webhook: where.', { rule: 'null, or {url, secretFile or secretEnv ...}' }));
+  .meta(about('Of kind webhook: where.', { rule: 'null, or {url, secretFile or secretEnv ...}' }));
 
 const address = z.string().regex(/^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/);
 
@@ -44,7 +44,7 @@ const email = z
       .meta(about('Its port; null: 587 for starttls, 465 for tls, 25 for none.', { rule: 'null, or 1 to 65535' })),
     security: choice(['starttls', 'tls', 'none'])
       .default('starttls')
-      .meta(about('starttls, tls: nothing is sent unencrypted. none: everything is; no login then.')),
+      .meta(about('With starttls and tls nothing is sent unencrypted, with none everything is.')),
     ca: fileOrNull.meta(about('Certificates that vouch for the server, PEM; null: those that Node knows.', path)),
     user: z.string().min(1).nullable().default(null).meta(about('Login; null: none.', { rule: 'null, or a user name' })),
     passwordFile: fileOrNull.meta(about('File whose first line is the password.', path)),
@@ -58,7 +58,7 @@ const email = z
   })
   .nullable()
   .default(null)
-  .meta(about('email: by which server, to whom.', { rule: 'null, or {host, from, to ...}' }));
+  .meta(about('Of kind email: by which server, to whom.', { rule: 'null, or {host, from, to ...}' }));
 
 const names = (description: string, what: string) =>
   z.array(z.string()).min(1).nullable().default(null).meta(about(description, { rule: `null (all), or a list of ${what}` }));
@@ -68,7 +68,7 @@ const channel = z.strictObject({
     .string()
     .regex(/^[\w.-]{1,40}$/)
     .meta(about('What the service calls it.', { rule: 'letters, digits, _ . -' })),
-  kind: choice(['webhook', 'email']).meta(about('webhook: an HTTP server. email: a mail server.')),
+  kind: choice(['webhook', 'email']).meta(about('By webhook, an HTTP server, or by email, a mail server.')),
   events: z
     .array(choice(NOTIFIED_KINDS))
     .min(1)
@@ -105,13 +105,13 @@ export const notificationsSection = z
       .min(1)
       .max(10_080)
       .default(120)
-      .meta(about('no-progress: an active case, not held, of which nothing has changed for so long.')),
+      .meta(about('For no-progress: an active case, not held, of which nothing has changed for so long.')),
     diskLowGiB: z
       .number()
       .min(0)
       .nullable()
       .default(null)
-      .meta(about('disk-low: less is free; null: twice intake.minFreeGiB.', { rule: 'null, or a number from 0' })),
+      .meta(about('For disk-low: less is free; null: twice intake.minFreeGiB.', { rule: 'null, or a number from 0' })),
     channels: z
       .array(channel)
       .default([])

@@ -45,7 +45,7 @@ describe('a webhook', () => {
   const channel = (change: object = {}): WebhookChannel => {
     const { port } = server.address() as AddressInfo;
     const url = `http://127.0.0.1:${String(port)}/hook`;
-    const options = { url, secretFile: join(folder.path, 'secret'), secretEnv: null, ca: null, timeoutSeconds: 5 };
+    const options = { url, secretFile: join(folder.path, 'secret'), secretEnv: null, ca: null, insecure: false, timeoutSeconds: 5 };
     return new WebhookChannel(aChannelRule(), { ...options, ...change }, new FakeClock());
   };
   const code = async (change: object = {}): Promise<string> =>
@@ -85,6 +85,7 @@ describe('a webhook', () => {
   });
 
   it('that is not there, does not answer, or for which there is no secret is said to be so', async () => {
+    expect(await code({ url: 'http://192.0.2.1/' })).to.equal('notify.refused');
     expect(await code({ url: 'http://127.0.0.1:1/' })).to.equal('notify.unreachable');
     expect(await code({ secretFile: join(folder.path, 'none') })).to.equal('notify.auth');
     server.removeAllListeners('request');
