@@ -84,7 +84,9 @@ export class Readiness {
     const dark = places.filter(({ outOfService, occupied }) => outOfService !== null || isAway(occupied));
     if (places.length === 0) return wrong('warn', 'hosts.unseen', 'no place was seen yet', 'wait for the first look');
     if (dark.length === 0) return ok(`all ${String(places.length)} places are in service`);
-    const words = [...new Set(dark.map(({ id, outOfService, occupied }) => `${id}: ${outOfService ?? occupied ?? ''}`))];
+    const words = [
+      ...new Set(dark.map(({ id, outOfService, occupied }) => `${id}: ${outOfService ?? occupied ?? ''}`)),
+    ];
     const all = dark.length === places.length;
     return wrong(all ? 'fail' : 'warn', 'hosts.away', words.slice(0, 5).join('; '), 'mqi gpus shows all places');
   }

@@ -63,7 +63,9 @@ describe('what people are to be told', () => {
 
     it('forgets what ended long ago and channels that are no more, never what waits', async () => {
       const { notices } = stores();
-      await notices.record({ notices: [notice('old'), notice('new'), notice('waits'), notice('x', { channel: 'gone' })] });
+      await notices.record({
+        notices: [notice('old'), notice('new'), notice('waits'), notice('x', { channel: 'gone' })],
+      });
       const [old, fresh] = (await notices.due('physics', NOW, 10)).map(({ id }) => id);
       await notices.end([old ?? 0], 'sent', NOW);
       await notices.end([fresh ?? 0], 'sent', NOW + HOUR);

@@ -61,7 +61,11 @@ describe('the history as it grows', () => {
       ];
       await stores().seed({ cases: rows });
       expect(await stores().feed.oldestActive()).to.deep.equal([{ state: 'assembled', takenAt: NOW + 3 }]);
-      for (const [caseId, target] of [['a', 'pacs'], ['b', 'pacs'], ['a', 'folder']] as const) {
+      for (const [caseId, target] of [
+        ['a', 'pacs'],
+        ['b', 'pacs'],
+        ['a', 'folder'],
+      ] as const) {
         await stores().receipts.record(aReceipt({ caseId, target, status: 'delivered' }));
       }
       expect(await stores().feed.receiptCounts()).to.deep.equal([

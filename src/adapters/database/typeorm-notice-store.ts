@@ -34,7 +34,13 @@ export class TypeormNoticeStore implements NoticeStore {
     }));
     await this.connections.write(async (tx) => {
       for (let i = 0; i < rows.length; i += AT_ONCE) {
-        await tx.createQueryBuilder().insert().into(NoticeSchema).values(rows.slice(i, i + AT_ONCE)).orIgnore().execute();
+        await tx
+          .createQueryBuilder()
+          .insert()
+          .into(NoticeSchema)
+          .values(rows.slice(i, i + AT_ONCE))
+          .orIgnore()
+          .execute();
       }
       if (began.length > 0) await tx.upsert(LastingSchema, [...began], ['key']);
       if (ended.length > 0) await tx.delete(LastingSchema, { key: In(ended) });
@@ -44,9 +50,7 @@ export class TypeormNoticeStore implements NoticeStore {
 
   due(channel: string, now: EpochMs, limit: number): Promise<readonly Notice[]> {
     const where = { channel, state: 'waiting' as const, notBefore: LessThanOrEqual(now) };
-    return this.connections.read((manager) =>
-      manager.find(NoticeSchema, { where, order: { id: 'ASC' }, take: limit }),
-    );
+    return this.connections.read((manager) => manager.find(NoticeSchema, { where, order: { id: 'ASC' }, take: limit }));
   }
 
   async bind(ids: readonly number[], message: string): Promise<void> {

@@ -46,7 +46,12 @@ const email = z
       .default('starttls')
       .meta(about('With starttls and tls nothing is sent unencrypted, with none everything is.')),
     ca: fileOrNull.meta(about('Certificates that vouch for the server, PEM; null: those that Node knows.', path)),
-    user: z.string().min(1).nullable().default(null).meta(about('Login; null: none.', { rule: 'null, or a user name' })),
+    user: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .meta(about('Login; null: none.', { rule: 'null, or a user name' })),
     passwordFile: fileOrNull.meta(about('File whose first line is the password.', path)),
     passwordEnv: envOrNull.meta(about('The same from this variable of the environment.', variable)),
     from: address.meta(about('Sender.', { rule: 'a mail address' })),
@@ -61,7 +66,12 @@ const email = z
   .meta(about('Of kind email: by which server, to whom.', { rule: 'null, or {host, from, to ...}' }));
 
 const names = (description: string, what: string) =>
-  z.array(z.string()).min(1).nullable().default(null).meta(about(description, { rule: `null (all), or a list of ${what}` }));
+  z
+    .array(z.string())
+    .min(1)
+    .nullable()
+    .default(null)
+    .meta(about(description, { rule: `null (all), or a list of ${what}` }));
 
 const channel = z.strictObject({
   name: z
@@ -83,7 +93,12 @@ const channel = z.strictObject({
     .default(0)
     .meta(about('Told only if it still stands after so long: a case still held, a target still down.')),
   digestMinutes: z.number().min(0).max(10_080).default(0).meta(about('Collected so long, then told in one message.')),
-  maxPerHour: z.int().min(1).max(3600).default(30).meta(about('Messages in an hour; what is more is told in one, later.')),
+  maxPerHour: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(30)
+    .meta(about('Messages in an hour; what is more is told in one, later.')),
   includeFolderNames: z
     .boolean()
     .default(false)

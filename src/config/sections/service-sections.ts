@@ -9,7 +9,9 @@ export const loggingSection = z
     stdout: choice(['json', 'pretty', 'none'])
       .default('none')
       .meta(
-        about('Lines on standard output as well: json for journald and log shippers, pretty for people (else on stderr).'),
+        about(
+          'Lines on standard output as well: json for journald and log shippers, pretty for people (else on stderr).',
+        ),
       ),
   })
   .prefault({})

@@ -22,7 +22,8 @@ export function noticesFor(
 }
 
 /** Whether a notice is still worth being told after its delay is asked of these, not of good news. */
-export const isEnd = ({ kind }: Occurrence): boolean => kind.endsWith('-back') || kind === 'completed' || kind === 'test';
+export const isEnd = ({ kind }: Occurrence): boolean =>
+  kind.endsWith('-back') || kind === 'completed' || kind === 'test';
 
 export interface TroubleChange {
   readonly began: readonly Lasting[];

@@ -99,7 +99,9 @@ export class Notifier {
       .filter(({ transition }) => now - transition.at < TOO_OLD_MS)
       .flatMap((moved) => {
         const occurrence = caseOccurrence(moved);
-        return occurrence === null ? [] : noticesFor(this.#rules, `move ${String(moved.transition.id)}`, occurrence, now);
+        return occurrence === null
+          ? []
+          : noticesFor(this.#rules, `move ${String(moved.transition.id)}`, occurrence, now);
       });
     const reached = Math.max(last, moves.at(-1)?.transition.id ?? 0);
     if (notices.length > 0 || reached > last) await this.store.record({ notices, mark: { first, last: reached } });

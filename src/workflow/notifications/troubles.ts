@@ -63,7 +63,12 @@ export class TroubleLook {
       const words = `is lost: ${lostBecause ?? 'unknown why'}`;
       const remedy = 'bring the share back; cases wait for it and go on by themselves';
       return [
-        this.#lasting('share-lost', inbox, { subject: shareWords(inbox), words, remedy, code: 'intake.share-lost' }, lostSince),
+        this.#lasting(
+          'share-lost',
+          inbox,
+          { subject: shareWords(inbox), words, remedy, code: 'intake.share-lost' },
+          lostSince,
+        ),
       ];
     });
   }
@@ -94,7 +99,12 @@ export class TroubleLook {
     return targets.flatMap(({ target: { name, state, downSince, error }, waiting }) => {
       if (state !== 'down') return [];
       const words = `is down, ${String(waiting)} cases wait for it: ${error?.message ?? 'unknown why'}`;
-      const told = { subject: `upload target ${name}`, words, code: error?.code ?? null, remedy: error?.remedy ?? null };
+      const told = {
+        subject: `upload target ${name}`,
+        words,
+        code: error?.code ?? null,
+        remedy: error?.remedy ?? null,
+      };
       return [this.#lasting('target-down', name, told, downSince ?? undefined)];
     });
   }

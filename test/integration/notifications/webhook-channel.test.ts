@@ -45,7 +45,14 @@ describe('a webhook', () => {
   const channel = (change: object = {}): WebhookChannel => {
     const { port } = server.address() as AddressInfo;
     const url = `http://127.0.0.1:${String(port)}/hook`;
-    const options = { url, secretFile: join(folder.path, 'secret'), secretEnv: null, ca: null, insecure: false, timeoutSeconds: 5 };
+    const options = {
+      url,
+      secretFile: join(folder.path, 'secret'),
+      secretEnv: null,
+      ca: null,
+      insecure: false,
+      timeoutSeconds: 5,
+    };
     return new WebhookChannel(aChannelRule(), { ...options, ...change }, new FakeClock());
   };
   const code = async (change: object = {}): Promise<string> =>
@@ -69,9 +76,15 @@ describe('a webhook', () => {
     const expected = createHmac('sha256', SECRET).update(`${stamp}.${body}`).digest('hex');
     expect(headers['x-mqi-signature']).to.equal(`sha256=${expected}`);
     expect(headers['x-mqi-message']).to.equal('m1');
-    const told = JSON.parse(body) as { readonly id: string; readonly subject: string; readonly events: readonly object[] };
+    const told = JSON.parse(body) as {
+      readonly id: string;
+      readonly subject: string;
+      readonly events: readonly object[];
+    };
     expect(told).to.include({ id: 'm1', subject: 'MQI: case c1 failed' });
-    expect(told.events[0]).to.include({ event: 'failed', caseId: 'c1', code: 'engine.crashed' }).and.not.to.have.key('folder');
+    expect(told.events[0])
+      .to.include({ event: 'failed', caseId: 'c1', code: 'engine.crashed' })
+      .and.not.to.have.key('folder');
   });
 
   it('that answers otherwise is told apart: later, never, not let in; redirects are not followed', async () => {

@@ -46,14 +46,22 @@ describe('whether the service is ready to take cases', () => {
 
   it('is denied once a check has failed, with the words of all that have', () => {
     const fine = { name: 'database', state: 'ok', words: 'the database answers', code: null, remedy: null } as const;
-    const full = { name: 'disk', state: 'fail', words: '0.1 GiB are free', code: 'disk.full', remedy: 'make room' } as const;
-    const lost = { name: 'share', state: 'fail', words: 'the share is lost', code: 'x', remedy: 'y' } as const;
-    expect(readyView([fine, full, lost], [state()])).to.have.property('problem').which.includes({
-      status: 503,
+    const full = {
+      name: 'disk',
+      state: 'fail',
+      words: '0.1 GiB are free',
       code: 'disk.full',
-      detail: '0.1 GiB are free; the share is lost',
       remedy: 'make room',
-    });
+    } as const;
+    const lost = { name: 'share', state: 'fail', words: 'the share is lost', code: 'x', remedy: 'y' } as const;
+    expect(readyView([fine, full, lost], [state()]))
+      .to.have.property('problem')
+      .which.includes({
+        status: 503,
+        code: 'disk.full',
+        detail: '0.1 GiB are free; the share is lost',
+        remedy: 'make room',
+      });
     expect(readyView([fine, { ...full, state: 'warn' }], [state()])).to.have.property('status', 'ready');
   });
 });

@@ -48,7 +48,10 @@ describe('whether the service is ready', () => {
 
   it('goes on with the places that are left, saying which are not', async () => {
     const { tables, look } = bench();
-    tables.resources.set('far/GPU-2', aResource({ id: 'far/GPU-2', host: 'far', occupied: 'host far cannot be reached' }));
+    tables.resources.set(
+      'far/GPU-2',
+      aResource({ id: 'far/GPU-2', host: 'far', occupied: 'host far cannot be reached' }),
+    );
     expect((await look())['hosts']).to.equal('warn: far/GPU-2: host far cannot be reached');
   });
 });

@@ -1,5 +1,15 @@
 import { Table, TableIndex, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { epochMs, epochMsOrNull, index, integer, primaryNumber, primaryText, text, textOrNull, uniqueIndex } from './table-parts.js';
+import {
+  epochMs,
+  epochMsOrNull,
+  index,
+  integer,
+  primaryNumber,
+  primaryText,
+  text,
+  textOrNull,
+  uniqueIndex,
+} from './table-parts.js';
 
 /** What people are to be told, what lasts, and how far the history was read; and attempts found by when they ended. */
 export class CreateNotices1764323100001 implements MigrationInterface {

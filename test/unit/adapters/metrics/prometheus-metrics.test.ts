@@ -13,7 +13,9 @@ import { FakeTables } from '../../../fakes/fake-tables.js';
 
 describe('the metrics', () => {
   const tables = (): FakeTables => {
-    const made = new FakeTables({ cases: [aCase({ id: 'c1', folder: 'DOE^JANE', planLabel: 'JANE', state: 'failed' })] });
+    const made = new FakeTables({
+      cases: [aCase({ id: 'c1', folder: 'DOE^JANE', planLabel: 'JANE', state: 'failed' })],
+    });
     return made;
   };
   const ended = (change: object = {}) => anAttempt({ finishedAt: 1_760_000_030_000, outcome: 'done', ...change });

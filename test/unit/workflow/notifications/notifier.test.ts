@@ -25,7 +25,10 @@ describe('telling people', () => {
     bench.restart();
     expect(await bench.lookAndTell()).to.have.length(1);
     const text = JSON.stringify(bench.channel.sent);
-    expect(text).to.contain('the dose of beam 2 is empty').and.to.contain('engine.bad-dose').and.to.contain('mqi retry');
+    expect(text)
+      .to.contain('the dose of beam 2 is empty')
+      .and.to.contain('engine.bad-dose')
+      .and.to.contain('mqi retry');
     expect(text).not.to.match(/JANE|PROSTATE/);
     expect(JSON.stringify(bench.store.rows)).not.to.match(/JANE|PROSTATE/);
   });
@@ -51,7 +54,7 @@ describe('telling people', () => {
     expect(await bench.lookAndTell()).to.deep.equal([]);
   });
 
-  it("leaves out what a person wrote as the reason of a hold: it may name the patient", async () => {
+  it('leaves out what a person wrote as the reason of a hold: it may name the patient', async () => {
     bench.move('c1', 'hold', { heldBecause: 'Jane called' });
     bench.tables.transitions.push({ ...bench.tables.transitions.pop()!, reason: 'Jane called', actor: 'cli:kim' });
     expect(await bench.lookAndTell()).to.deep.equal(['MQI: case c1 is held']);

@@ -64,7 +64,16 @@ export class TellingBench {
     const { state: from } = known;
     const reason = kase.error?.code ?? null;
     const at = this.clock.now();
-    this.tables.transitions.push({ id: this.tables.nextId(), caseId: id, event, from, to: to[event], reason, actor: 'service', at });
+    this.tables.transitions.push({
+      id: this.tables.nextId(),
+      caseId: id,
+      event,
+      from,
+      to: to[event],
+      reason,
+      actor: 'service',
+      at,
+    });
   }
 
   #sender(): ChannelSender {

@@ -16,7 +16,8 @@ describe('the traces', () => {
     const controller = new AbortController();
     const at = clock.now();
     const error = toFailure(transient('engine.crashed', 'the engine crashed'));
-    const ended = (change: object) => anAttempt({ startedAt: at - 900, finishedAt: at - 500, outcome: 'done', ...change });
+    const ended = (change: object) =>
+      anAttempt({ startedAt: at - 900, finishedAt: at - 500, outcome: 'done', ...change });
     tables.cases.set('c1', aCase({ id: 'c1', folder: 'DOE^JANE', state: 'interpreted', createdAt: at - 1000 }));
     tables.attempts = [
       ended({ id: 1 }),
