@@ -93,7 +93,8 @@ export class MqiService {
       [
         ...[this.manager, this.reconciler, this.retention, this.loop, this.gpus, this.deliveries],
         ...this.companions,
-      ].map((part) => part.run(stopped)),
+        // Each has a signal of its own: Node takes many listeners at one for a leak, and says so.
+      ].map((part) => part.run(AbortSignal.any([stopped]))),
     );
     try {
       await this.inboxes.start(

@@ -22,7 +22,7 @@ import { TroubleLook } from './troubles.js';
  * a notice keeps it from being told twice.
  */
 
-const LOOK_MS = 5_000;
+const LOOK_MS = 2_000;
 const READ_AT_ONCE = 500;
 /** Moves written side by side are far fewer. */
 const READ_BACK = 200;
@@ -51,7 +51,8 @@ export class Notifier {
     if (this.channels.length === 0) return;
     const { store, feed, clock, log } = this;
     const senders = this.channels.map((channel) => new ChannelSender(channel, store, feed, clock, log));
-    await Promise.all([this.#looks(signal), ...senders.map((sender) => sender.run(signal))]);
+    const own = (): AbortSignal => AbortSignal.any([signal]);
+    await Promise.all([this.#looks(own()), ...senders.map((sender) => sender.run(own()))]);
   }
 
   async #looks(signal: AbortSignal): Promise<void> {
