@@ -45,7 +45,7 @@ import { PseudonymStore } from './ports/pseudonym-store.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
 import { RunFeed } from './ports/run-feed.js';
-import { Settings } from './ports/settings.js';
+import type { Settings } from './ports/settings.js';
 import { TargetStore } from './ports/target-store.js';
 import { bind } from './container-binding.js';
 

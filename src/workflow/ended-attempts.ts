@@ -21,24 +21,13 @@ export class EndedAttempts {
     this.#until = from;
   }
 
-  /** The time the newest one ended. */
-  get until(): EpochMs {
-    return this.#until;
-  }
-
   /** Those that have ended since the last call. */
   async next(): Promise<readonly EndedAttempt[]> {
     const fresh: EndedAttempt[] = [];
     let since = Math.max(this.from, this.#until - LATE_MS);
     for (;;) {
       const ended = await this.feed.attemptsEnded(since, READ_AT_ONCE);
-      for (const one of ended) {
-        const { id, finishedAt } = one.attempt;
-        if (finishedAt === null || this.#seen.get(id) === finishedAt) continue;
-        this.#seen.set(id, finishedAt);
-        this.#until = Math.max(this.#until, finishedAt);
-        fresh.push(one);
-      }
+      fresh.push(...ended.filter((one) => this.#isNew(one)));
       const last = ended.at(-1)?.attempt.finishedAt ?? since;
       // Many may have ended in the same millisecond; more than are read at once, never.
       if (ended.length < READ_AT_ONCE || last === since) break;
@@ -46,5 +35,12 @@ export class EndedAttempts {
     }
     for (const [id, at] of this.#seen) if (at < this.#until - LATE_MS) this.#seen.delete(id);
     return fresh;
+  }
+
+  #isNew({ attempt: { id, finishedAt } }: EndedAttempt): boolean {
+    if (finishedAt === null || this.#seen.get(id) === finishedAt) return false;
+    this.#seen.set(id, finishedAt);
+    this.#until = Math.max(this.#until, finishedAt);
+    return true;
   }
 }

@@ -6,17 +6,30 @@ const DATABASE_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
 /** Everything there is to scrape, in the order of docs/metrics.md. */
 export function metricSet(register: Registry) {
+  const make = makers(register);
+  return { ...ofWork(make), ...ofSurroundings(make) };
+}
+export type MetricSet = ReturnType<typeof metricSet>;
+
+function makers(register: Registry) {
   const registers = [register];
-  const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> =>
-    new Gauge({ name, help, labelNames, registers });
-  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
-    new Counter({ name, help, labelNames, registers });
-  const histogram = <L extends string>(
-    name: string,
-    help: string,
-    labelNames: readonly L[],
-    buckets: number[],
-  ): Histogram<L> => new Histogram({ name, help, labelNames, buckets, registers });
+  return {
+    gauge: <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> =>
+      new Gauge({ name, help, labelNames, registers }),
+    counter: <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
+      new Counter({ name, help, labelNames, registers }),
+    histogram: <L extends string>(
+      name: string,
+      help: string,
+      labelNames: readonly L[],
+      buckets: number[],
+    ): Histogram<L> => new Histogram({ name, help, labelNames, buckets, registers }),
+  };
+}
+type Makers = ReturnType<typeof makers>;
+
+/** Cases, steps, places. */
+function ofWork({ gauge, counter, histogram }: Makers) {
   return {
     build: gauge('mqi_build_info', 'Version of the service; always 1.', ['version']),
     cases: gauge('mqi_cases', 'Cases by state.', ['state']),
@@ -36,6 +49,12 @@ export function metricSet(register: Registry) {
     gpuMemory: gauge('mqi_gpu_memory_used_bytes', 'Memory of a GPU in use.', ['host', 'gpu']),
     gpuTotal: gauge('mqi_gpu_memory_bytes', 'Memory of a GPU.', ['host', 'gpu']),
     gpuHeat: gauge('mqi_gpu_temperature_celsius', 'Temperature of a GPU.', ['host', 'gpu']),
+  };
+}
+
+/** Shares, targets, disk, the process. */
+function ofSurroundings({ gauge, histogram }: Makers) {
+  return {
     lost: gauge('mqi_inbox_lost', 'Whether the share of the inbox is away.', ['inbox']),
     entries: gauge('mqi_inbox_case_folders', 'Case folders in the inbox.', ['inbox']),
     settling: gauge('mqi_inbox_settling', 'Folders of the inbox that are not yet taken.', ['inbox']),
@@ -58,4 +77,3 @@ export function metricSet(register: Registry) {
     missing: gauge('mqi_metrics_missing', 'Whether a part of these could not be read.', ['part']),
   };
 }
-export type MetricSet = ReturnType<typeof metricSet>;

@@ -12,17 +12,16 @@ export interface OtlpOptions {
   readonly timeoutMs?: number;
 }
 
+type Api = typeof import('@opentelemetry/api');
+
 interface Loaded {
+  readonly api: Api;
   readonly exporter: OTLPTraceExporter;
   readonly resource: Resource;
 }
 
-// As in @opentelemetry/api, which is loaded with the first span only.
+/** ExportResultCode.SUCCESS of @opentelemetry/core. */
 const SUCCESS = 0;
-const SAMPLED = 1;
-const INTERNAL = 0;
-const UNSET = 0;
-const ERROR = 2;
 
 /** OTLP over HTTP, by the libraries of OpenTelemetry, which are loaded with the first spans. */
 export class OtlpExporter implements TraceExporter {
@@ -32,13 +31,13 @@ export class OtlpExporter implements TraceExporter {
 
   async send(spans: readonly TraceSpan[]): Promise<void> {
     this.#loaded ??= this.#load();
-    const { exporter, resource } = await this.#loaded;
+    const { api, exporter, resource } = await this.#loaded;
     const { version } = this.options;
     await new Promise<void>((resolve, reject) => {
       exporter.export(
-        spans.map((span) => readable(span, resource, version)),
+        spans.map((span) => readable(span, api, resource, version)),
         ({ code, error: cause }) => {
-          if (code === SUCCESS) resolve();
+          if (Number(code) === SUCCESS) resolve();
           else reject(transient('telemetry.unreachable', 'the collector of traces does not take them', { cause }));
         },
       );
@@ -52,28 +51,39 @@ export class OtlpExporter implements TraceExporter {
 
   async #load(): Promise<Loaded> {
     const { url, serviceName, version, timeoutMs = 10_000 } = this.options;
-    const [{ OTLPTraceExporter: Exporter }, { resourceFromAttributes }] = await Promise.all([
+    const [api, { OTLPTraceExporter: Exporter }, { resourceFromAttributes }] = await Promise.all([
+      import('@opentelemetry/api'),
       import('@opentelemetry/exporter-trace-otlp-http'),
       import('@opentelemetry/resources'),
     ]);
     return {
+      api,
       exporter: new Exporter({ url, timeoutMillis: timeoutMs, keepAlive: false }),
       resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
     };
   }
 }
 
-function readable(span: TraceSpan, resource: Resource, version: string): ReadableSpan {
+function readable(span: TraceSpan, api: Api, resource: Resource, version: string): ReadableSpan {
   const { traceId, spanId, parentSpanId, name, startedAt, endedAt, failure, attributes } = span;
-  const context = { traceId, traceFlags: SAMPLED };
+  const context = { traceId, traceFlags: api.TraceFlags.SAMPLED };
   return {
-    ...{ name, attributes: { ...attributes }, resource, kind: INTERNAL, ended: true, links: [], events: [] },
+    ...{
+      name,
+      attributes: { ...attributes },
+      resource,
+      kind: api.SpanKind.INTERNAL,
+      ended: true,
+      links: [],
+      events: [],
+    },
     spanContext: () => ({ ...context, spanId }),
     ...(parentSpanId === null ? {} : { parentSpanContext: { ...context, spanId: parentSpanId } }),
     startTime: hrTime(startedAt),
     endTime: hrTime(endedAt),
     duration: hrTime(endedAt - startedAt),
-    status: failure === null ? { code: UNSET } : { code: ERROR, message: failure },
+    status:
+      failure === null ? { code: api.SpanStatusCode.UNSET } : { code: api.SpanStatusCode.ERROR, message: failure },
     instrumentationScope: { name: 'mqi', version },
     droppedAttributesCount: 0,
     droppedEventsCount: 0,

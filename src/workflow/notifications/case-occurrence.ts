@@ -14,19 +14,16 @@ export function caseOccurrence(moved: Moved): Occurrence | null {
   const { transition, kase } = moved;
   const kind = kindOf(transition);
   if (kind === null) return null;
-  const byPerson = transition.actor !== 'service';
   // The row holds the latest failure: that of this move, unless the case has gone on since.
   const failure = kase.error?.code === transition.reason ? kase.error : null;
-  const why = failure === null ? (byPerson ? ' by an operator' : '') : `: ${failure.message}`;
-  return {
-    kind,
-    at: transition.at,
-    subject: `case ${kase.id}`,
-    words: `${WORDS[kind]}${why}`,
-    code: failure?.code ?? null,
-    remedy: failure?.remedy ?? (kind === 'held' ? `mqi case ${kase.id} says why; mqi resume ${kase.id} goes on` : null),
-    ...ofCase(moved),
-  };
+  const facts = { kind, at: transition.at, subject: `case ${kase.id}`, ...ofCase(moved) };
+  if (failure !== null) {
+    const { message, code, remedy } = failure;
+    return { ...facts, words: `${WORDS[kind]}: ${message}`, code, remedy };
+  }
+  const by = transition.actor === 'service' ? '' : ' by an operator';
+  const remedy = kind === 'held' ? `mqi case ${kase.id} says why; mqi resume ${kase.id} goes on` : null;
+  return { ...facts, words: `${WORDS[kind]}${by}`, code: null, remedy };
 }
 
 /** @param minutes how long nothing has changed */

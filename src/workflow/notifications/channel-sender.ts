@@ -59,11 +59,8 @@ export class ChannelSender {
     const due = await this.store.due(this.channel.rule.name, this.clock.now(), READ_AT_ONCE);
     const notices = await this.#nextMessage(due);
     if (notices.length === 0) return;
-    const [first] = notices;
-    const id = first?.message ?? `mqi-${this.channel.rule.name}-${String(first?.id)}-${String(first?.createdAt)}`;
     const ids = notices.map((notice) => notice.id);
-    if (first?.message === null) await this.store.bind(ids, id);
-    const message = noticesMessage(id, this.channel.rule.subject, notices);
+    const message = noticesMessage(await this.#nameOf(notices), this.channel.rule.subject, notices);
     try {
       await this.channel.send(message, signal);
     } catch (thrown) {
@@ -74,6 +71,19 @@ export class ChannelSender {
     const fields = { target: this.channel.rule.name, count: ids.length };
     this.log.info(this.#failing ? 'people can be told again' : 'people told', fields);
     this.#failing = false;
+  }
+
+  /** The name is written down before the first attempt, so that the next one has the same. */
+  async #nameOf(notices: readonly Notice[]): Promise<string> {
+    const [first] = notices;
+    if (first === undefined) throw new Error('a message of nothing');
+    if (first.message !== null) return first.message;
+    const name = `mqi-${this.channel.rule.name}-${String(first.id)}-${String(first.createdAt)}`;
+    await this.store.bind(
+      notices.map(({ id }) => id),
+      name,
+    );
+    return name;
   }
 
   /** A message that was put together before stays as it was, and goes first. */

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Attempt, Case } from '../../domain/case.js';
 import { isActive } from '../../domain/case-machine.js';
+import type { EpochMs } from '../../domain/time.js';
 import type { EndedAttempt } from '../../ports/run-feed.js';
 import type { TraceSpan } from '../../ports/trace-exporter.js';
 
@@ -13,21 +15,25 @@ export const traceIdOf = (caseId: string, run: number): string => hex(`mqi run $
  * there is one every few seconds. A run that is retried after its end is told again, with its new end.
  */
 export function spansOf({ attempt, kase }: EndedAttempt): readonly TraceSpan[] {
-  const { id, step, beamNumber, startedAt, finishedAt, outcome, error } = attempt;
+  const { outcome, finishedAt, beamNumber } = attempt;
   if (outcome === 'waiting' || finishedAt === null) return [];
+  const own = attemptSpan(attempt, finishedAt, kase);
+  return isActive(kase.state) || beamNumber !== null ? [own] : [own, runSpan(kase, finishedAt)];
+}
+
+function attemptSpan(attempt: Attempt, finishedAt: EpochMs, kase: Case): TraceSpan {
+  const { id, step, beamNumber, startedAt, outcome, error } = attempt;
   const traceId = traceIdOf(kase.id, kase.run);
-  const runSpanId = hex(`mqi run span ${traceId}`, 16);
-  const ofCase = { 'mqi.case_id': kase.id, 'mqi.run': kase.run };
-  const own: TraceSpan = {
+  return {
     traceId,
     spanId: hex(`mqi attempt ${traceId} ${String(id)}`, 16),
-    parentSpanId: runSpanId,
+    parentSpanId: runSpanId(traceId),
     name: beamNumber === null ? step : 'beam',
     startedAt,
     endedAt: Math.max(startedAt, finishedAt),
     failure: error?.code ?? null,
     attributes: {
-      ...ofCase,
+      ...ofCase(kase),
       'mqi.step': step,
       'mqi.attempt': attempt.attempt,
       'mqi.outcome': outcome ?? 'lost',
@@ -35,12 +41,18 @@ export function spansOf({ attempt, kase }: EndedAttempt): readonly TraceSpan[] {
       ...(error === null ? {} : { 'mqi.code': error.code }),
     },
   };
-  if (isActive(kase.state) || beamNumber !== null) return [own];
-  const endedAt = Math.max(kase.createdAt, kase.finishedAt ?? finishedAt);
-  const run: TraceSpan = {
-    ...{ traceId, spanId: runSpanId, parentSpanId: null, name: 'run', startedAt: kase.createdAt, endedAt },
-    failure: kase.state === 'completed' ? null : (kase.error?.code ?? kase.state),
-    attributes: { ...ofCase, 'mqi.state': kase.state, 'mqi.beams': kase.beamCount },
-  };
-  return [own, run];
 }
+
+function runSpan(kase: Case, finishedAt: EpochMs): TraceSpan {
+  const { id, run, state, error, createdAt: startedAt, beamCount } = kase;
+  const traceId = traceIdOf(id, run);
+  const endedAt = Math.max(startedAt, kase.finishedAt ?? finishedAt);
+  return {
+    ...{ traceId, spanId: runSpanId(traceId), parentSpanId: null, name: 'run', startedAt, endedAt },
+    failure: state === 'completed' ? null : (error?.code ?? state),
+    attributes: { ...ofCase(kase), 'mqi.state': state, 'mqi.beams': beamCount },
+  };
+}
+
+const runSpanId = (traceId: string): string => hex(`mqi run span ${traceId}`, 16);
+const ofCase = ({ id, run }: Case) => ({ 'mqi.case_id': id, 'mqi.run': run });

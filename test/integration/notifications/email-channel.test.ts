@@ -72,7 +72,10 @@ describe('a mail server', () => {
   afterEach(async () => {
     const ending = server;
     server = null;
-    if (ending !== null) await new Promise<void>((resolve) => ending.close(resolve));
+    if (ending !== null)
+      await new Promise<void>((resolve) => {
+        ending.close(resolve);
+      });
   });
 
   it('is given the message encrypted, after logging in, by STARTTLS and by TLS from the start', async () => {
