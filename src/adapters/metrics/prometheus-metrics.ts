@@ -42,14 +42,13 @@ export interface MetricSources {
 export class PrometheusMetrics implements Metrics {
   readonly #registry = new Registry();
   readonly #set: MetricSet = metricSet(this.#registry);
-  readonly #loop = monitorEventLoopDelay({ resolution: 20 });
+  readonly #loop = monitorEventLoopDelay({ resolution: 50 });
   readonly #codes = new Set<string>();
   readonly #unlisten: () => void;
   #countedAt = -Infinity;
   #scrape: Promise<string> | null = null;
 
   constructor(private readonly from: MetricSources) {
-    this.#loop.enable();
     this.#unlisten = from.times.listen((work, ms) => {
       this.#set.database.observe({ work }, ms / 1000);
     });
@@ -63,6 +62,8 @@ export class PrometheusMetrics implements Metrics {
   }
 
   text(): Promise<string> {
+    // From the first scrape on: it wakes the process many times a second, which nobody is to pay for who does not ask.
+    this.#loop.enable();
     this.#scrape ??= this.#read().finally(() => {
       this.#scrape = null;
     });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { CaseError } from '../../domain/errors.js';
 import { escapeObeyed } from '../../domain/escape-obeyed.js';
@@ -36,9 +37,11 @@ export class EmailChannel implements NotificationChannel {
 
   async send(message: NotificationMessage, signal: AbortSignal): Promise<void> {
     const { from, to } = this.options;
-    const transport = await this.#transport();
+    // Ours, so that it can be ended: nodemailer does not end a conversation under way.
+    const socket = new Socket();
+    const transport = await this.#transport(socket);
     const end = (): void => {
-      transport.close();
+      socket.destroy(new Error('the service stops'));
     };
     signal.throwIfAborted();
     signal.addEventListener('abort', end, { once: true });
@@ -57,16 +60,17 @@ export class EmailChannel implements NotificationChannel {
       throw this.#translated(thrown);
     } finally {
       signal.removeEventListener('abort', end);
-      transport.close();
+      socket.destroy();
     }
   }
 
-  async #transport() {
+  async #transport(socket: Socket) {
     // Loaded by those who send mail only.
     const { createTransport } = await import('nodemailer');
     const { host, port, security, ca, user, timeoutSeconds } = this.options;
     const timeoutMs = timeoutSeconds * 1000;
     return createTransport({
+      socket,
       host,
       port: port ?? PORT[security],
       secure: security === 'tls',

@@ -50,7 +50,7 @@ export class OtlpExporter implements TraceExporter {
   }
 
   async #load(): Promise<Loaded> {
-    const { url, serviceName, version, timeoutMs = 10_000 } = this.options;
+    const { url, serviceName, version, timeoutMs = 5_000 } = this.options;
     const [api, { OTLPTraceExporter: Exporter }, { resourceFromAttributes }] = await Promise.all([
       import('@opentelemetry/api'),
       import('@opentelemetry/exporter-trace-otlp-http'),

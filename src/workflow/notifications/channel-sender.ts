@@ -6,6 +6,7 @@ import type { Logger } from '../../ports/logger.js';
 import type { NoticeStore } from '../../ports/notice-store.js';
 import type { NotificationChannel } from '../../ports/notification-channel.js';
 import type { RunFeed } from '../../ports/run-feed.js';
+import { unlessAborted } from '../unless-aborted.js';
 import { isEnd } from './noticed.js';
 import { noticesMessage } from './notice-text.js';
 
@@ -62,7 +63,8 @@ export class ChannelSender {
     const ids = notices.map((notice) => notice.id);
     const message = noticesMessage(await this.#nameOf(notices), this.channel.rule.subject, notices);
     try {
-      await this.channel.send(message, signal);
+      // A service that stops waits for no mail server: the next start sends the message again, by the same name.
+      await unlessAborted(this.channel.send(message, signal), signal);
     } catch (thrown) {
       if (!signal.aborted) await this.#failed(notices, thrown);
       return;

@@ -6,6 +6,7 @@ import { Logger } from '../../ports/logger.js';
 import { RunFeed } from '../../ports/run-feed.js';
 import { TraceExporter, type TraceSpan } from '../../ports/trace-exporter.js';
 import { EndedAttempts } from '../ended-attempts.js';
+import { unlessAborted } from '../unless-aborted.js';
 import { spansOf } from './run-spans.js';
 
 const LOOK_MS = 5_000;
@@ -36,24 +37,26 @@ export class TraceTeller implements Companion {
     if (exporter === null) return;
     const ended = new EndedAttempts(this.feed, this.clock.now() - AGAIN_MS);
     while (!signal.aborted) {
-      await this.#turn(exporter, ended);
+      await this.#turn(exporter, ended, signal);
       await this.clock.sleep(Math.min(LONGEST_REST_MS, LOOK_MS * 2 ** Math.min(this.#failures, 10)), signal);
     }
-    await exporter.close().catch((thrown: unknown) => {
+    // Not waited for: it would wait for a collector that does not answer.
+    exporter.close().catch((thrown: unknown) => {
       this.log.warn('ending the export of traces failed', {}, thrown);
     });
   }
 
-  async #turn(exporter: TraceExporter, ended: EndedAttempts): Promise<void> {
+  async #turn(exporter: TraceExporter, ended: EndedAttempts, signal: AbortSignal): Promise<void> {
     try {
       this.#keep((await ended.next()).flatMap(spansOf));
       while (this.#kept.length > 0) {
-        await exporter.send(this.#kept.slice(0, AT_ONCE));
+        await unlessAborted(exporter.send(this.#kept.slice(0, AT_ONCE)), signal);
         this.#kept = this.#kept.slice(AT_ONCE);
       }
       if (this.#failures > 0) this.log.info('traces are taken again', { count: this.#dropped });
       [this.#failures, this.#dropped] = [0, 0];
     } catch (thrown) {
+      if (signal.aborted) return;
       this.#failures += 1;
       if (this.#failures > 1) return;
       this.log.warn('traces are not taken, tried again later', { code: toCaseError(thrown).code }, thrown);

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { EmailChannel } from '../../../src/adapters/notifications/email-channel.js';
-import type { CaseError } from '../../../src/domain/errors.js';
+import { CaseError } from '../../../src/domain/errors.js';
 import { messageOf } from '../../../src/workflow/notifications/notice-text.js';
 import { aChannelRule, anOccurrence } from '../../builders/a-channel-rule.js';
 import { certificate } from '../../certificates.js';
@@ -118,6 +118,19 @@ describe('a mail server', () => {
   it('that is away is said to be', async () => {
     expect((await refusal(1)).code).to.equal('notify.unreachable');
     expect((await refusal(1, { passwordFile: join(folder.path, 'none') })).code).to.equal('notify.auth');
+  });
+
+  it('that says nothing keeps nobody: a service that stops ends the conversation', async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const stopping = new AbortController();
+    silent.once('connection', () => {
+      stopping.abort(new Error('the service stops'));
+    });
+    const { port } = silent.address() as AddressInfo;
+    const slow = { timeoutSeconds: 600 };
+    expect(await rejection(channel(port, slow).send(message, stopping.signal))).to.be.instanceOf(CaseError);
+    await new Promise((resolve) => silent.close(resolve));
   });
 
   it('is given it in the clear only where the configuration says so', async () => {
