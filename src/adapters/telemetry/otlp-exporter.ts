@@ -1,4 +1,4 @@
-import type { HrTime } from '@opentelemetry/api';
+import type * as OpenTelemetry from '@opentelemetry/api';
 import type { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
@@ -12,16 +12,13 @@ export interface OtlpOptions {
   readonly timeoutMs?: number;
 }
 
-type Api = typeof import('@opentelemetry/api');
+type Api = typeof OpenTelemetry;
 
 interface Loaded {
   readonly api: Api;
   readonly exporter: OTLPTraceExporter;
   readonly resource: Resource;
 }
-
-/** ExportResultCode.SUCCESS of @opentelemetry/core. */
-const SUCCESS = 0;
 
 /** OTLP over HTTP, by the libraries of OpenTelemetry, which are loaded with the first spans. */
 export class OtlpExporter implements TraceExporter {
@@ -36,8 +33,8 @@ export class OtlpExporter implements TraceExporter {
     await new Promise<void>((resolve, reject) => {
       exporter.export(
         spans.map((span) => readable(span, api, resource, version)),
-        ({ code, error: cause }) => {
-          if (Number(code) === SUCCESS) resolve();
+        ({ error: cause }) => {
+          if (cause === undefined) resolve();
           else reject(transient('telemetry.unreachable', 'the collector of traces does not take them', { cause }));
         },
       );
@@ -91,4 +88,4 @@ function readable(span: TraceSpan, api: Api, resource: Resource, version: string
   };
 }
 
-const hrTime = (ms: number): HrTime => [Math.floor(ms / 1000), (ms % 1000) * 1e6];
+const hrTime = (ms: number): OpenTelemetry.HrTime => [Math.floor(ms / 1000), (ms % 1000) * 1e6];
