@@ -8,6 +8,7 @@ import { DeliverySchema } from './delivery-schema.js';
 import { IntakeFolderSchema } from './intake-folder-schema.js';
 import { LastingSchema, MarkSchema, NoticeSchema } from './notice-schemas.js';
 import { PseudonymSchema } from './pseudonym-schema.js';
+import { LegacyCaseSchema } from './legacy-case-schema.js';
 import { ReceiptSchema } from './receipt-schema.js';
 import { ResourceSchema } from './resource-schema.js';
 import { TargetSchema } from './target-schema.js';
@@ -31,4 +32,5 @@ export const ENTITIES = [
   NoticeSchema,
   LastingSchema,
   MarkSchema,
+  LegacyCaseSchema,
 ];
