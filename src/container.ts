@@ -37,6 +37,7 @@ import { UsersFile } from './adapters/users/users-file.js';
 import { bind, type Get } from './container-binding.js';
 import { buildExecution, nameOfHere, type Execution } from './container-execution.js';
 import { bindStorage } from './container-storage.js';
+import { bindTelling } from './container-telling.js';
 import { disguised, uploadTarget } from './container-uploads.js';
 import { Folders } from './domain/folders.js';
 import { BeamModels } from './ports/beam-models.js';
@@ -100,25 +101,28 @@ import { WorkflowManager } from './workflow/workflow-manager.js';
 export interface ContainerOptions {
   /** Log lines for people go there as well as to the files; null for none. */
   readonly console?: NodeJS.WritableStream | null;
+  /** They go there too, as JSON; null for nowhere. */
+  readonly shipping?: NodeJS.WritableStream | null;
 }
 
 /**
  * The composition root: what each port is in production. Nothing is opened or started yet; each object is made when it is
  * first asked for. A test replaces a port by one line after it: `container.set(Clock, new FakeClock())`.
  */
-export function buildContainer(settings: Settings, { console = null }: ContainerOptions = {}): ContainerInstance {
+export function buildContainer(settings: Settings, streams: ContainerOptions = {}): ContainerInstance {
   const container = Container.of(randomUUID());
   const further = settings.intake.inboxes.map(({ name, path }) => [name, path] as const);
   const folders = new Folders(settings.root, settings.intake.inbox, new Map(further));
   container.set(Settings, settings);
   container.set(WorkFolders, folders);
-  bindSurroundings(container, settings, folders, console);
+  bindSurroundings(container, settings, folders, streams);
   bindStorage(container, settings, folders);
   bindInboxes(container, settings, folders);
   bindIntake(container, settings, folders);
   bindExecution(container, settings);
   bindDelivery(container, settings, folders);
   bindWorkflow(container);
+  bindTelling(container, settings, productVersion());
   return container;
 }
 
@@ -135,12 +139,12 @@ function bindSurroundings(
   container: ContainerInstance,
   { logging }: Settings,
   folders: Folders,
-  console: NodeJS.WritableStream | null,
+  { console = null, shipping = null }: ContainerOptions,
 ): void {
   const { level, keepFiles } = logging;
   const maxBytes = logging.maxSizeMiB * 2 ** 20;
   bind(container, Clock, (): Clock => new SystemClock());
-  bind(container, Logger, () => WinstonLogger.create({ level, folders, maxBytes, keepFiles, console }));
+  bind(container, Logger, () => WinstonLogger.create({ level, folders, maxBytes, keepFiles, console, shipping }));
   bind(container, DiskSpace, (get) => new LocalDiskSpace(get(Clock)));
   bind(container, CaseFiles, () => new LocalCaseFiles(folders));
   bind(container, CasePictures, () => new DicomCasePictures(folders));

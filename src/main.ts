@@ -1,4 +1,4 @@
-import { buildContainer } from './container.js';
+import { buildContainer, type ContainerOptions } from './container.js';
 import { Logger } from './ports/logger.js';
 import { ServiceManager } from './ports/service-manager.js';
 import type { Settings } from './ports/settings.js';
@@ -18,7 +18,7 @@ export interface ServiceRun {
 
 /** Runs the service until the signal aborts or, with `once`, until nothing is left; the exit code (product.md, 3). */
 export async function runService(settings: Settings, { once, waitMs, signal, announce }: ServiceRun): Promise<number> {
-  const container = buildContainer(settings, { console: process.stderr });
+  const container = buildContainer(settings, logStreams(settings));
   const service = container.get(MqiService);
   const manager = container.get(ServiceManager);
   // Timers of waits do not keep a process alive; the service itself does.
@@ -41,6 +41,12 @@ export async function runService(settings: Settings, { once, waitMs, signal, ann
     clearInterval(alive);
     await container.get(Logger).close();
   }
+}
+
+/** Lines for people go to stderr, unless standard output is to have them, or has each as JSON. */
+function logStreams({ logging: { stdout } }: Settings): ContainerOptions {
+  if (stdout === 'json') return { shipping: process.stdout };
+  return { console: stdout === 'pretty' ? process.stdout : process.stderr };
 }
 
 /** Runs `work` and tells the service manager: started, alive from time to time, ending. Ends with `work`. */

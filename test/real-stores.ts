@@ -14,10 +14,12 @@ import { TypeormCaseUploadStore } from '../src/adapters/database/typeorm-case-up
 import { TypeormIntakeMemory } from '../src/adapters/database/typeorm-intake-memory.js';
 import { TypeormDeliveryStore } from '../src/adapters/database/typeorm-delivery-store.js';
 import { TypeormLooseEnds } from '../src/adapters/database/typeorm-loose-ends.js';
+import { TypeormNoticeStore } from '../src/adapters/database/typeorm-notice-store.js';
 import { TypeormPseudonymStore } from '../src/adapters/database/typeorm-pseudonym-store.js';
 import { TypeormReceiptStore } from '../src/adapters/database/typeorm-receipt-store.js';
 import { TypeormResourceStore } from '../src/adapters/database/typeorm-resource-store.js';
 import { TypeormTargetStore } from '../src/adapters/database/typeorm-target-store.js';
+import { TypeormRunFeed } from '../src/adapters/database/typeorm-run-feed.js';
 import type { Beam } from '../src/domain/beam.js';
 import type { Case } from '../src/domain/case.js';
 import type { AvoidedNodes } from '../src/ports/avoided-nodes.js';
@@ -31,9 +33,11 @@ import type { Database } from '../src/ports/database.js';
 import type { IntakeMemory } from '../src/ports/intake-memory.js';
 import type { DeliveryStore } from '../src/ports/delivery-store.js';
 import type { LooseEnds } from '../src/ports/loose-ends.js';
+import type { NoticeStore } from '../src/ports/notice-store.js';
 import type { PseudonymStore } from '../src/ports/pseudonym-store.js';
 import type { ReceiptStore } from '../src/ports/receipt-store.js';
 import type { ResourceStore } from '../src/ports/resource-store.js';
+import type { RunFeed } from '../src/ports/run-feed.js';
 import type { TargetStore } from '../src/ports/target-store.js';
 
 /** Everything stored in one place, and rows put there as they are. */
@@ -50,6 +54,8 @@ export interface Stores {
   readonly avoided: AvoidedNodes;
   readonly disks: DiskHistory;
   readonly queries: CaseQueries;
+  readonly notices: NoticeStore;
+  readonly feed: RunFeed;
   readonly lists: CaseLists;
   readonly looseEnds: LooseEnds;
   readonly seed: (rows: { readonly cases?: readonly Case[]; readonly beams?: readonly Beam[] }) => Promise<void>;
@@ -87,6 +93,8 @@ export function realStores(options: DatabaseOptions): RealStores {
     avoided: new TypeormAvoidedNodes(connections),
     disks: new TypeormDiskHistory(connections),
     queries: new TypeormCaseQueries(connections),
+    notices: new TypeormNoticeStore(connections),
+    feed: new TypeormRunFeed(connections),
     lists: new TypeormCaseLists(connections),
     looseEnds: new TypeormLooseEnds(connections),
     connections,

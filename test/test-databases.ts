@@ -10,10 +10,12 @@ import { FakeCaseUploadStore } from './fakes/fake-case-upload-store.js';
 import { FakeIntakeMemory } from './fakes/fake-intake-memory.js';
 import { FakeDeliveryStore } from './fakes/fake-delivery-store.js';
 import { FakeLooseEnds } from './fakes/fake-loose-ends.js';
+import { FakeNoticeStore } from './fakes/fake-notice-store.js';
 import { FakePseudonymStore } from './fakes/fake-pseudonym-store.js';
 import { FakeReceiptStore } from './fakes/fake-receipt-store.js';
 import { FakeResourceStore } from './fakes/fake-resource-store.js';
 import { FakeTargetStore } from './fakes/fake-target-store.js';
+import { FakeRunFeed } from './fakes/fake-run-feed.js';
 import { FakeTables } from './fakes/fake-tables.js';
 import { postgresPrograms, postgresServer } from './postgres-server.js';
 import { realStores, sqliteOptions, type RealStores, type Stores } from './real-stores.js';
@@ -34,6 +36,8 @@ function fakeStores(): Stores {
     avoided: new FakeAvoidedNodes(),
     disks: new FakeDiskHistory(),
     queries: new FakeCaseQueries(tables),
+    notices: new FakeNoticeStore(),
+    feed: new FakeRunFeed(tables),
     lists: new FakeCaseLists(new FakeCaseQueries(tables)),
     looseEnds: new FakeLooseEnds(tables),
     seed: ({ cases = [], beams = [] }) => {

@@ -20,6 +20,7 @@ import { holdCommand } from './hold-command.js';
 import { importLegacyCommand } from './import-legacy-command.js';
 import { logsCommand } from './logs-command.js';
 import { makeCaseCommand } from './make-case-command.js';
+import { notifyCommand } from './notify-command.js';
 import { priorityCommand } from './priority-command.js';
 import { pseudonymsCommand } from './pseudonyms-command.js';
 import { rerunCommand } from './rerun-command.js';
@@ -47,6 +48,7 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   submitCommand,
   gpusCommand,
   targetsCommand,
+  notifyCommand,
   rerunCommand,
   diffCommand,
   pseudonymsCommand,

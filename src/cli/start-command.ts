@@ -25,11 +25,14 @@ export function startCommand({ program, run }: CommandHost): void {
       run(command, async (context) => {
         const { wiring, signal, terminal } = context;
         // The token goes to a person's terminal only: what is written elsewhere may be kept and read by others.
+        const settings = settingsOf(context);
+        // Who reads JSON lines there is not to meet another line.
+        const where = settings.logging.stdout === 'json' ? 'err' : 'out';
         const announce = (served: { readonly address: string; readonly pageUrl: string }): void => {
-          terminal.out(`${PAGE_LINE}${terminal.interactive ? served.pageUrl : served.address}\n`);
+          terminal[where](`${PAGE_LINE}${terminal.interactive ? served.pageUrl : served.address}\n`);
         };
         const waitMs = wait * 1000;
-        const exit = await wiring.runService(settingsOf(context), { once: once === true, waitMs, signal, announce });
+        const exit = await wiring.runService(settings, { once: once === true, waitMs, signal, announce });
         return exit === 0 ? EXIT.done : EXIT.failed;
       }),
     );

@@ -2,6 +2,7 @@ import { slurmHosts } from '../domain/host-scheduler.js';
 import { isAbsolute, relative } from 'node:path';
 import { moquiDoubledKey, moquiParameterProblem } from '../domain/moqui-parameters.js';
 import { against, type Check, type Contradiction, unknownPlaceholders } from './against.js';
+import { notifications } from './notification-contradictions.js';
 import type { Settings } from './settings.js';
 import { uploadTargets } from './upload-contradictions.js';
 import { webPage } from './web-contradictions.js';
@@ -245,6 +246,7 @@ export function contradictions(settings: Settings): readonly Contradiction[] {
     inboxes,
     folders,
     webPage,
+    notifications,
   ]
     .flatMap((check) => check(settings))
     .filter((found) => found !== false);

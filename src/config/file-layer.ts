@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import { isNotYet } from './later.js';
-import { NOT_YET } from './choice.js';
 import type { ConfigProblem } from './config-problem.js';
 import { nearestKey } from './nearest.js';
 import { OPTIONS, SECTIONS } from './options.js';
@@ -61,14 +59,7 @@ function misplaced(key: string, value: unknown, where: string | null): ConfigPro
 
 /** Also for keys inside the entries of lists. */
 export function unknownKey(key: string, value: unknown, where: string | null): ConfigProblem {
-  const later = isNotYet(key);
-  return {
-    key,
-    value: shown(key, value),
-    rule: later ? NOT_YET : 'unknown key',
-    nearest: later ? null : nearestKey(key),
-    where,
-  };
+  return { key, value: shown(key, value), rule: 'unknown key', nearest: nearestKey(key), where };
 }
 
 const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>

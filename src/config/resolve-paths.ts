@@ -27,6 +27,7 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
       })),
     },
     web: { ...settings.web, tls: { ...tls, certFile: fromRoot(tls.certFile), keyFile: fromRoot(tls.keyFile) } },
+    notifications: notificationPaths(settings.notifications, fromRoot),
     uploads: settings.uploads.map(({ path, sftp, dicom, dicomweb, deidentify, ...target }) => ({
       ...target,
       path: fromRoot(path),
@@ -46,6 +47,18 @@ export function resolvePaths(settings: Settings, cwd: string): Settings {
     })),
   };
 }
+
+const notificationPaths = (
+  { channels, ...rest }: Settings['notifications'],
+  fromRoot: (path: string | null) => string | null,
+): Settings['notifications'] => ({
+  ...rest,
+  channels: channels.map(({ webhook, email, ...channel }) => ({
+    ...channel,
+    webhook: webhook && { ...webhook, secretFile: fromRoot(webhook.secretFile), ca: fromRoot(webhook.ca) },
+    email: email && { ...email, passwordFile: fromRoot(email.passwordFile), ca: fromRoot(email.ca) },
+  })),
+});
 
 const pemPaths = (
   { ca, cert, key }: Readonly<Record<'ca' | 'cert' | 'key', string | null>>,

@@ -6,9 +6,11 @@ import { engineSection } from './sections/engine-section.js';
 import { executionSection } from './sections/execution-section.js';
 import { intakeSection } from './sections/intake-section.js';
 import { machinesList } from './sections/machines-section.js';
+import { notificationsSection } from './sections/notifications-section.js';
 import { processingSection, progressTrackingSection } from './sections/processing-section.js';
 import { retentionSection } from './sections/retention-section.js';
 import { loggingSection } from './sections/service-sections.js';
+import { telemetrySection } from './sections/telemetry-section.js';
 import { uploadsList } from './sections/uploads-list.js';
 import { webSection } from './sections/web-section.js';
 
@@ -40,6 +42,8 @@ export const SettingsSchema = z.strictObject({
   retention: retentionSection,
   logging: loggingSection,
   web: webSection,
+  notifications: notificationsSection,
+  telemetry: telemetrySection,
 });
 
 /** The effective configuration. All paths are absolute once loaded. */

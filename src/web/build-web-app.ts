@@ -1,6 +1,6 @@
 import type { RequestListener, Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { intakeReadiness } from './intake-readiness.js';
+import { healthy, readyView } from './health.js';
 import { accessOf, foreignRequest, notJson, type Access, type AccessRule } from './access.js';
 import { caseFileRoutes } from './case-file-routes.js';
 import { casePageRoutes } from './case-page-routes.js';
@@ -11,7 +11,6 @@ import { eventStream } from './event-stream.js';
 import { historyRoutes } from './history-routes.js';
 import { listRoutes } from './list-routes.js';
 import { httpServer } from './http-server.js';
-import { Metrics } from './metrics.js';
 import { OPENAPI } from './openapi.js';
 import { overviewRoutes } from './overview-routes.js';
 import { pageRoutes } from './page-routes.js';
@@ -100,18 +99,14 @@ function routesOfCase(api: FastifyInstance, ports: WebPorts): void {
   caseFileRoutes(api, ports);
 }
 
-function openRoutes(app: FastifyInstance, { queries, inboxes }: WebPorts): void {
-  const metrics = new Metrics(queries, inboxes);
-  app.get('/healthz', () => ({ status: 'ok' }));
+function openRoutes(app: FastifyInstance, { metrics, readiness, inboxes }: WebPorts): void {
+  app.addHook('onClose', () => {
+    metrics.close();
+  });
+  app.get('/healthz', () => healthy());
   app.get('/readyz', async (_request, reply) => {
-    try {
-      await queries.countByState();
-      const readiness = intakeReadiness(inboxes.states());
-      return 'problem' in readiness ? await sendProblem(reply, readiness.problem) : readiness;
-    } catch (thrown) {
-      const { code, detail, remedy } = problemOf(thrown);
-      return sendProblem(reply, problem(503, code, detail, remedy));
-    }
+    const ready = readyView(await readiness.look(), inboxes.states());
+    return 'problem' in ready ? sendProblem(reply, ready.problem) : ready;
   });
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType()).send(await metrics.text()));
   app.get('/openapi.json', () => OPENAPI);

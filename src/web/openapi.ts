@@ -314,7 +314,7 @@ export const OPENAPI = {
     '/readyz': {
       get: {
         ...open,
-        summary: 'the database answers and the share is there',
+        summary: 'whether cases can be taken and finished: database, share, disk, places, targets',
         ...answers('so it is, and how it is watched', json({ type: 'object' })),
       },
     },

@@ -9,8 +9,10 @@ import type { Clock } from '../ports/clock.js';
 import type { DeliveryControl } from '../ports/delivery-control.js';
 import type { DiskHistory } from '../ports/disk-history.js';
 import type { DiskSpace } from '../ports/disk-space.js';
+import type { Readiness } from '../workflow/readiness.js';
 import type { Inboxes } from '../ports/inboxes.js';
 import type { LogReader } from '../ports/log-reader.js';
+import type { Metrics } from '../ports/metrics.js';
 import type { Logger } from '../ports/logger.js';
 import type { Users } from '../ports/users.js';
 
@@ -30,6 +32,8 @@ export interface WebPorts {
   /** The disk that is shown, and what must stay free on it. */
   readonly root: string;
   readonly minFreeBytes: number;
+  readonly metrics: Metrics;
+  readonly readiness: Pick<Readiness, 'look'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly audit: Pick<AuditTrail, 'append'>;

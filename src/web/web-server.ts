@@ -16,9 +16,11 @@ import { DiskSpace } from '../ports/disk-space.js';
 import { Inboxes } from '../ports/inboxes.js';
 import { LogReader } from '../ports/log-reader.js';
 import { Logger } from '../ports/logger.js';
+import { Metrics } from '../ports/metrics.js';
 import { Settings } from '../ports/settings.js';
 import { Users } from '../ports/users.js';
 import { WorkFolders } from '../ports/work-folders.js';
+import { Readiness } from '../workflow/readiness.js';
 import { isLoopback, type AccessRule, type TrustedProxy } from './access.js';
 import { buildWebApp, type WebApp } from './build-web-app.js';
 import { Certificate } from './certificate.js';
@@ -55,6 +57,8 @@ export class WebServer {
     @Inject(CaseHistory) private readonly history: CaseHistory,
     @Inject(DiskSpace) private readonly disk: DiskSpace,
     @Inject(DiskHistory) private readonly diskHistory: DiskHistory,
+    @Inject(Metrics) private readonly metrics: Metrics,
+    private readonly readiness: Readiness,
   ) {}
 
   /** Throws operator `web.port-taken`, `web.cannot-listen`, `web.unprotected`, `web.tls` or `web.token`. */
@@ -86,13 +90,13 @@ export class WebServer {
 
   #ports(): WebPorts {
     const { queries, lists, history, inboxes, pictures, files, logs, disk, diskHistory } = this;
-    const { control, deliveries, clock, log, users, audit } = this;
+    const { control, deliveries, clock, log, users, audit, metrics, readiness } = this;
     const minFreeBytes = this.settings.intake.minFreeGiB * 2 ** 30;
     const { root } = this.folders;
     const { slots } = this.settings.execution;
     const disks = { disk, diskHistory, root, minFreeBytes };
     const reading = { queries, lists, history, inboxes, pictures, files, logs, slots };
-    return { ...reading, ...disks, control, deliveries, clock, log, users, audit };
+    return { ...reading, ...disks, control, deliveries, clock, log, users, audit, metrics, readiness };
   }
 
   /** Something may have changed: pages hear of it at once instead of at the next look. */

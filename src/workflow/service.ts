@@ -4,6 +4,7 @@ import { CaseError, operator } from '../domain/errors.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { CaseStore } from '../ports/case-store.js';
 import { Clock } from '../ports/clock.js';
+import { Companions, type Companion } from '../ports/companions.js';
 import { Database } from '../ports/database.js';
 import { Inboxes } from '../ports/inboxes.js';
 import { InstanceLock } from '../ports/instance-lock.js';
@@ -55,6 +56,7 @@ export class MqiService {
     private readonly deliveries: DeliveryWatch,
     private readonly disks: DiskWatch,
     @Inject(Settings) private readonly settings: Settings,
+    @Inject(Companions) private readonly companions: readonly Companion[],
   ) {}
 
   /** Takes the locks of root and database and opens the database; throws if another service holds one of them. */
@@ -90,9 +92,11 @@ export class MqiService {
     const unguard = this.database.onLoss(endOn);
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
     const working = Promise.all(
-      [this.manager, this.reconciler, this.retention, this.loop, this.gpus, this.deliveries, this.disks].map((part) =>
-        part.run(stopped),
-      ),
+      [
+        ...[this.manager, this.reconciler, this.retention, this.loop, this.gpus, this.deliveries, this.disks],
+        ...this.companions,
+        // Each has a signal of its own: Node takes many listeners at one for a leak, and says so.
+      ].map((part) => part.run(AbortSignal.any([stopped]))),
     );
     try {
       await this.inboxes.start(

@@ -1,3 +1,4 @@
+import { Readiness } from '../../src/workflow/readiness.js';
 import type { WebPorts } from '../../src/web/web-ports.js';
 import { FakeAuditTrail } from '../fakes/fake-audit-trail.js';
 import { FakeCaseControl } from '../fakes/fake-case-control.js';
@@ -15,6 +16,8 @@ import { FakeLogReader } from '../fakes/fake-log-reader.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeTables } from '../fakes/fake-tables.js';
 import { FakeUsers } from '../fakes/fake-users.js';
+import { someMetrics } from './some-metrics.js';
+import { someSettings } from './some-settings.js';
 
 export interface SomeWebPorts extends WebPorts {
   readonly tables: FakeTables;
@@ -38,6 +41,7 @@ export interface SomeWebPorts extends WebPorts {
 export function someWebPorts(): SomeWebPorts {
   const tables = new FakeTables();
   const queries = new FakeCaseQueries(tables);
+  const [inboxes, disk] = [new FakeInboxes(), new FakeDiskSpace()];
   return {
     tables,
     queries,
@@ -45,11 +49,13 @@ export function someWebPorts(): SomeWebPorts {
     history: new FakeCaseHistory(),
     control: new FakeCaseControl(tables),
     deliveries: new FakeDeliveryControl(tables),
-    inboxes: new FakeInboxes(),
+    inboxes,
+    metrics: someMetrics(tables, { queries, inboxes, disk }),
+    readiness: new Readiness(queries, inboxes, disk, someSettings()),
     pictures: new FakeCasePictures(),
     files: new FakeCaseFiles(),
     logs: new FakeLogReader(),
-    disk: new FakeDiskSpace(),
+    disk,
     diskHistory: new FakeDiskHistory(),
     root: '/root',
     minFreeBytes: 5e9,

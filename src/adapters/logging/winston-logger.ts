@@ -16,6 +16,8 @@ export interface LoggingOptions {
   readonly keepFiles: number;
   /** Where lines for people go too (`mqi start`: process.stderr); null for none. */
   readonly console: NodeJS.WritableStream | null;
+  /** Where each line goes too, one JSON object each, for what ships logs; null or left out for nowhere. */
+  readonly shipping?: NodeJS.WritableStream | null;
 }
 
 /** winston passes our line along under this key. */
@@ -55,7 +57,7 @@ export class WinstonLogger implements Logger {
     this.#fields = fields;
   }
 
-  static create({ level, folders, maxBytes, keepFiles, console }: LoggingOptions): WinstonLogger {
+  static create({ level, folders, maxBytes, keepFiles, console, shipping = null }: LoggingOptions): WinstonLogger {
     const files = new FileAppender(troubleReporter(console));
     const rotation: Rotation = { maxBytes, keepFiles };
     const toFiles = lineSink((line) => {
@@ -64,7 +66,9 @@ export class WinstonLogger implements Logger {
       const caseId = caseIdOf(line.fields);
       if (caseId !== null) files.append(folders.caseLog(caseId), text, null);
     });
-    const sinks = console === null ? [toFiles] : [toFiles, lineSink((line) => console.write(`${consoleLine(line)}\n`))];
+    const sinks = [toFiles];
+    if (console !== null) sinks.push(lineSink((line) => console.write(`${consoleLine(line)}\n`)));
+    if (shipping !== null) sinks.push(lineSink((line) => shipping.write(`${jsonLine(line)}\n`)));
     const logger = winston.createLogger({ level, format: sealed() });
     for (const sink of sinks) logger.pipe(sink);
     return new WinstonLogger({ winston: logger, sinks, files, closing: null }, {});

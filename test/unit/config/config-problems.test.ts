@@ -171,16 +171,4 @@ describe('mistakes in the configuration', () => {
       expect(found.join('\n')).to.not.contain('hunter2');
     });
   });
-
-  describe('what this version does not have yet', () => {
-    const later: readonly [string, string][] = [['notifications: { webhook: { url: "http://x" } }', 'notifications']];
-    for (const [yaml, key] of later) {
-      it(`is said plainly, once: ${yaml}`, () => {
-        const found = problems({ yaml });
-        expect(found).to.have.length(1);
-        expect(found[0]).to.contain(key).and.to.contain('not in this version');
-        expect(found[0]).to.not.contain('did you mean');
-      });
-    }
-  });
 });

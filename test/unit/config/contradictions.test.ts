@@ -54,6 +54,31 @@ describe('mistakes in the configuration as a whole', () => {
         /^interpretation\.command\.argv = .*unknown placeholder \{input\}.*\{output\}/,
       ],
       [
+        'a webhook to another machine in the clear',
+        'notifications: { channels: [{ name: a, kind: webhook, webhook: { url: "http://b.example/", secretEnv: S } }] }',
+        /^notifications\.channels\[0\]\.webhook\.url = .*https/,
+      ],
+      [
+        'a webhook that nobody could tell from a forgery',
+        'notifications: { channels: [{ name: a, kind: webhook, webhook: { url: "https://b.example/" } }] }',
+        /^notifications\.channels\[0\]\.webhook\.secretFile = .*must be given/,
+      ],
+      [
+        'a channel of a kind that is not described',
+        'notifications: { channels: [{ name: a, kind: email }] }',
+        /^notifications\.channels\[0\]\.email = .*must be given/,
+      ],
+      [
+        'a mail login that would be sent in the clear',
+        'notifications: { channels: [{ name: a, kind: email, email: { host: h, from: a@b, to: [a@b], security: none, user: u, passwordEnv: P } }] }',
+        /^notifications\.channels\[0\]\.email\.security = .*unencrypted/,
+      ],
+      [
+        'an inbox that there is none of',
+        'notifications: { channels: [{ name: a, kind: webhook, inboxes: [room9], webhook: { url: "https://b/", secretEnv: S } }] }',
+        /^notifications\.channels\[0\]\.inboxes = .*intake\.inboxes/,
+      ],
+      [
         'a DICOM target without its peer',
         'uploads: [{ name: a, kind: dicom }]',
         /^uploads\[0\]\.dicom = .*must be given/,

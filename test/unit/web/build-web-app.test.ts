@@ -212,7 +212,7 @@ describe('the HTTP interface', () => {
     ports.inboxes.of().watcher.drop('DOE^JANE');
     await ports.inboxes.of().watcher.sweep();
     const answer = await get('/readyz');
-    expect(answer.json()).to.deep.equal({
+    expect(answer.json()).to.deep.include({
       status: 'ready',
       intake: {
         mode: 'events',

@@ -12,6 +12,7 @@ import { CreateAudit1764322800001 } from './create-audit.js';
 import { CreateDiskSamples1764323400001 } from './create-disk-samples.js';
 import { CreateIntakeFolders1764090000000 } from './create-intake-folders.js';
 import { CreateDeliveries1763900100000 } from './create-deliveries.js';
+import { CreateNotices1764323100001 } from './create-notices.js';
 import { CreatePseudonyms1764323000001 } from './create-pseudonyms.js';
 import { CreateLegacyCases1764324000001 } from './create-legacy-cases.js';
 import { CreateTables1763900000000 } from './create-tables.js';
@@ -32,6 +33,7 @@ export const MIGRATIONS = [
   CreateAudit1764322800001,
   CreatePseudonyms1764323000001,
   AddSentAs1764323000002,
+  CreateNotices1764323100001,
   AddCaseLists1764323200001,
   CreateDiskSamples1764323400001,
   CreateLegacyCases1764324000001,

@@ -32,6 +32,7 @@ export const AttemptSchema = tableOf<RelatedAttempt>({
   },
   indices: [
     { name: 'workflow_steps_case_beam', columns: ['caseId', 'beamNumber'] },
+    { name: 'workflow_steps_ended', columns: ['finishedAt'] },
     { name: 'workflow_steps_started', columns: ['startedAt'] },
   ],
 });

@@ -7,6 +7,7 @@ import { CaseUploadSchema } from './case-upload-schema.js';
 import { DeliverySchema } from './delivery-schema.js';
 import { DiskSampleSchema } from './disk-sample-schema.js';
 import { IntakeFolderSchema } from './intake-folder-schema.js';
+import { LastingSchema, MarkSchema, NoticeSchema } from './notice-schemas.js';
 import { PseudonymSchema } from './pseudonym-schema.js';
 import { LegacyCaseSchema } from './legacy-case-schema.js';
 import { ReceiptSchema } from './receipt-schema.js';
@@ -30,5 +31,8 @@ export const ENTITIES = [
   AuditSchema,
   PseudonymSchema,
   AvoidedNodeSchema,
+  NoticeSchema,
+  LastingSchema,
+  MarkSchema,
   LegacyCaseSchema,
 ];

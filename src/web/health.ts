@@ -1,5 +1,5 @@
-import { shareWords } from '../domain/case-folder.js';
 import type { InboxState } from '../ports/inboxes.js';
+import type { ReadinessCheck } from '../workflow/readiness.js';
 import { problem, type Problem } from './problem.js';
 
 /** How one inbox is watched; names no folder. */
@@ -19,27 +19,35 @@ interface Ready {
   readonly intake: InboxView | null;
   /** All of them; left out where there is only one. */
   readonly inboxes?: readonly (InboxView & { readonly inbox: string })[];
+  readonly checks: readonly ReadinessCheck[];
 }
 
-/** Ready to take cases, and how they are noticed; a problem while a share is away: it names those that are. */
-export function intakeReadiness(states: readonly InboxState[]): Ready | { readonly problem: Problem } {
-  const lost = states.filter(({ lostSince }) => lostSince !== null);
-  if (lost.length > 0) {
-    const rest = lost.length < states.length ? '; the other inboxes are watched' : '';
-    const words = `${lost.map(lossWords).join('; ')}${rest}`;
-    const remedy = 'bring the share back; cases wait for it and go on by themselves';
-    return { problem: problem(503, 'intake.share-lost', words, remedy) };
+/** That this is answered says that the event loop turns; it asks nothing else, so that no database restarts a service. */
+export const healthy = (): object => ({
+  status: 'ok',
+  uptimeSeconds: Math.round(process.uptime()),
+  memoryBytes: process.memoryUsage.rss(),
+});
+
+/** Ready to take cases, and how they are noticed; a problem while a check has failed: it says why, in words. */
+export function readyView(
+  checks: readonly ReadinessCheck[],
+  states: readonly InboxState[],
+): Ready | { readonly problem: Problem } {
+  const failed = checks.filter(({ state }) => state === 'fail');
+  const [worst] = failed;
+  if (worst !== undefined) {
+    const words = failed.map((check) => check.words).join('; ');
+    return { problem: problem(503, worst.code ?? 'service.not-ready', words, worst.remedy ?? 'see mqi doctor') };
   }
   const [first] = states;
   return {
     status: 'ready',
     intake: first === undefined ? null : viewOf(first),
     ...(states.length > 1 && { inboxes: states.map((state) => ({ inbox: state.inbox, ...viewOf(state) })) }),
+    checks,
   };
 }
-
-const lossWords = ({ inbox, lostSince, lostBecause }: InboxState): string =>
-  `${shareWords(inbox)} is lost since ${new Date(lostSince ?? 0).toISOString()}: ${lostBecause ?? 'unknown why'}`;
 
 const viewOf = ({ mode, modeBecause, lastSweepAt, entries, sweepMs, calls, settling }: InboxState): InboxView => ({
   mode,
