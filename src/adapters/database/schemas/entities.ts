@@ -8,6 +8,7 @@ import { DeliverySchema } from './delivery-schema.js';
 import { DiskSampleSchema } from './disk-sample-schema.js';
 import { IntakeFolderSchema } from './intake-folder-schema.js';
 import { PseudonymSchema } from './pseudonym-schema.js';
+import { LegacyCaseSchema } from './legacy-case-schema.js';
 import { ReceiptSchema } from './receipt-schema.js';
 import { ResourceSchema } from './resource-schema.js';
 import { TargetSchema } from './target-schema.js';
@@ -29,4 +30,5 @@ export const ENTITIES = [
   AuditSchema,
   PseudonymSchema,
   AvoidedNodeSchema,
+  LegacyCaseSchema,
 ];
