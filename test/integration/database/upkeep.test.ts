@@ -19,6 +19,10 @@ describe('database upkeep', () => {
       expect(await stores().database.check()).to.deep.equal([]);
     });
 
+    it('tells which program it is, and its version', async () => {
+      expect(await stores().database.version()).to.match(/^(SQLite|PostgreSQL) \d+\.\d+/);
+    });
+
     it('says what does not fit together, and in which cases', async () => {
       await stores().seed({
         cases: [
