@@ -28,10 +28,11 @@ const filters = {
 };
 const yes = z.enum(['true', 'false']).transform((text) => text === 'true');
 const state = z.enum(CASE_STATES);
+const states = z.union([state.transform((one) => [one]), z.array(state)]).optional();
 
 const listQuery = z.strictObject({
   ...filters,
-  state: z.union([state.transform((one) => [one]), z.array(state)]).optional(),
+  state: states,
   held: yes.optional(),
   waiting: yes.optional(),
   limit: z.coerce.number().int().min(1).max(10_000).default(DEFAULT_LIMIT),
@@ -39,7 +40,7 @@ const listQuery = z.strictObject({
 });
 const searchBody = z.strictObject({
   ...filters,
-  state: z.array(state).optional(),
+  state: states,
   held: z.boolean().optional(),
   waiting: z.boolean().optional(),
   limit: z.int().min(1).max(MOST_ON_A_PAGE).default(DEFAULT_PAGE),
@@ -84,7 +85,9 @@ async function pageOf(
   { seesPatients }: Principal,
 ): Promise<Omit<SearchAnswer, 'offset'>> {
   const filter = { ...filterOf(asked), byIdOnly: !seesPatients };
-  const { rows, total } = await lists.page(filter, { by: asked.sort, descending: asked.order === 'desc' });
+  // The order of names would tell of names.
+  const by = asked.sort === 'folder' && !seesPatients ? 'created' : asked.sort;
+  const { rows, total } = await lists.page(filter, { by, descending: asked.order === 'desc' });
   const now = clock.now();
   const outlook = await outlookOf(queries, now, slots);
   return {
