@@ -12,7 +12,7 @@ import { historyRoutes } from './history-routes.js';
 import { listRoutes } from './list-routes.js';
 import { httpServer } from './http-server.js';
 import { Metrics } from './metrics.js';
-import { OPENAPI } from './openapi.js';
+import { OPENAPI } from './interface/document.js';
 import { overviewRoutes } from './overview-routes.js';
 import { pageRoutes } from './page-routes.js';
 import { PlaceTrail } from './place-trail.js';
@@ -25,6 +25,7 @@ import { letIn } from './session/let-in.js';
 import { LoginNotes } from './session/login-notes.js';
 import { sessionRoutes, type SessionParts } from './session/session-routes.js';
 import { Sessions } from './session/sessions.js';
+import { answerUnchanged } from './unchanged.js';
 import type { WebPorts } from './web-ports.js';
 
 const BODY_LIMIT = 16 * 1024;
@@ -42,13 +43,22 @@ export async function buildWebApp(
   rule: AccessRule,
   certificate: Certificate | null = null,
 ): Promise<WebApp> {
+  const access = accessOf(rule);
+  const headers = securityHeaders(access);
   const serverFactory = (handler: RequestListener): Server => httpServer(handler, certificate);
-  const app = Fastify({ logger: false, bodyLimit: BODY_LIMIT, forceCloseConnections: true, serverFactory });
+  const app = Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    serverFactory,
+    // Addresses that cannot be decoded reach no hook and no error handler.
+    frameworkErrors: (thrown, _request, reply) => {
+      void sendProblem(reply.headers(headers), problemOf(thrown));
+    },
+  });
   const notices = new ChangeNotices(ports, (thrown) => {
     ports.log.warn('looking for changes failed', {}, thrown);
   });
-  const access = accessOf(rule);
-  const headers = securityHeaders(access);
   const session = sessionParts(ports, access);
   const trail = new PlaceTrail(ports.queries, ports.clock, (thrown) => {
     ports.log.warn('looking at the places failed', {}, thrown);
@@ -67,6 +77,7 @@ export async function buildWebApp(
   let endStreams = (): void => undefined;
   await app.register((api, _options, done) => {
     letIn(api, session.admission, ports);
+    answerUnchanged(api);
     listRoutes(api, ports);
     overviewRoutes(api, ports, trail);
     historyRoutes(api, ports);
