@@ -28,6 +28,7 @@ import { Sessions } from './session/sessions.js';
 import { answerUnchanged } from './unchanged.js';
 import type { WebPorts } from './web-ports.js';
 
+type Headers = ReturnType<typeof securityHeaders>;
 const BODY_LIMIT = 16 * 1024;
 
 export interface WebApp {
@@ -45,17 +46,7 @@ export async function buildWebApp(
 ): Promise<WebApp> {
   const access = accessOf(rule);
   const headers = securityHeaders(access);
-  const serverFactory = (handler: RequestListener): Server => httpServer(handler, certificate);
-  const app = Fastify({
-    logger: false,
-    bodyLimit: BODY_LIMIT,
-    forceCloseConnections: true,
-    serverFactory,
-    // Addresses that cannot be decoded reach no hook and no error handler.
-    frameworkErrors: (thrown, _request, reply) => {
-      void sendProblem(reply.headers(headers), problemOf(thrown));
-    },
-  });
+  const app = bareApp(headers, certificate);
   const notices = new ChangeNotices(ports, (thrown) => {
     ports.log.warn('looking for changes failed', {}, thrown);
   });
@@ -65,12 +56,7 @@ export async function buildWebApp(
   });
   acceptJsonOnly(app);
   answerErrors(app, ports);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers(headers);
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
-    const refusal = foreignRequest(request, access) ?? notJson(request);
-    if (refusal !== null) await sendProblem(reply, refusal);
-  });
+  guardAll(app, access, headers);
   openRoutes(app, ports);
   sessionRoutes(app, session);
   await pageRoutes(app);
@@ -97,6 +83,29 @@ export async function buildWebApp(
       endStreams();
     },
   };
+}
+
+function bareApp(headers: Headers, certificate: Certificate | null): FastifyInstance {
+  return Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    serverFactory: (handler: RequestListener): Server => httpServer(handler, certificate),
+    // Addresses that cannot be decoded reach no hook and no error handler.
+    frameworkErrors: (thrown, _request, reply) => {
+      void sendProblem(reply.headers(headers), problemOf(thrown));
+    },
+  });
+}
+
+/** What holds for every request, whoever asks for whatever. */
+function guardAll(app: FastifyInstance, access: Access, headers: Headers): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(headers);
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    const refusal = foreignRequest(request, access) ?? notJson(request);
+    if (refusal !== null) await sendProblem(reply, refusal);
+  });
 }
 
 function sessionParts({ users, clock, audit, log }: WebPorts, access: Access): SessionParts {

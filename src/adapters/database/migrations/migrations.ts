@@ -1,4 +1,5 @@
 import { AddBeamQueue1764300000000 } from './add-beam-queue.js';
+import { AddCaseFoldersByState1764330000001 } from './add-case-folders-by-state.js';
 import { AddCaseLists1764323200001 } from './add-case-lists.js';
 import { AddDeliveryComparison1764080000000 } from './add-delivery-comparison.js';
 import { AddGpuState1764200000000 } from './add-gpu-state.js';
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   CreatePseudonyms1764323000001,
   AddSentAs1764323000002,
   AddCaseLists1764323200001,
+  AddCaseFoldersByState1764330000001,
 ];
