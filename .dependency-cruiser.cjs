@@ -91,7 +91,10 @@ module.exports = {
     only(
       'the-page-sees-shapes',
       { path: '^src/web/page/' },
-      { path: '^(src/(?!web/page/)|node_modules/(?!preact/|@preact/signals/|uplot/))', dependencyTypesNot: ['type-only'] },
+      {
+        path: '^(src/(?!web/page/)|node_modules/(?!preact/|@preact/signals/|uplot/))',
+        dependencyTypesNot: ['type-only'],
+      },
       'what runs in the browser takes only types from the service',
     ),
     only(

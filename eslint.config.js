@@ -3,14 +3,7 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: [
-      'dist/',
-      'coverage/',
-      'data/',
-      'node_modules/',
-      '*.config.js',
-      '.dependency-cruiser.cjs',
-    ],
+    ignores: ['dist/', 'coverage/', 'data/', 'node_modules/', '*.config.js', '.dependency-cruiser.cjs'],
   },
   eslint.configs.recommended,
   {

@@ -39,7 +39,7 @@ import { LooseEnds } from './ports/loose-ends.js';
 import { PseudonymStore } from './ports/pseudonym-store.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
-import { Settings } from './ports/settings.js';
+import type { Settings } from './ports/settings.js';
 import { TargetStore } from './ports/target-store.js';
 import { bind } from './container-binding.js';
 

@@ -5,8 +5,9 @@ import { Choice } from '../../elements/choice.js';
 import { texts } from '../../texts.js';
 import { ColourScale } from './colour-scale.js';
 import { LEAST_SHOWN } from './draw-plane.js';
+import type { ReadyPlane } from './ready-plane.js';
 import { PlanePicture } from './plane-picture.js';
-import { extentOf, extentOfDose, rasterValues, type Extent, type RasterValues } from './raster-values.js';
+import { extentOf, extentOfDose, rasterValues } from './raster-values.js';
 
 const words = texts.dose;
 
@@ -14,16 +15,6 @@ const words = texts.dose;
 const WINDOWS = { soft: [-160, 240], lung: [-1350, 150], bone: [-450, 1050] } as const;
 const SHOWS = ['part', 'whole'] as const;
 const MARGIN_MM = 20;
-
-/** A plane, its values ready to be drawn. */
-export interface ReadyPlane {
-  readonly plane: DosePlane;
-  readonly dose: RasterValues;
-  readonly ct: RasterValues | null;
-  readonly whole: Extent;
-  /** The part with dose; the whole where there is none. */
-  readonly part: Extent;
-}
 
 /** Three planes side by side with one colour scale. */
 export function DosePlanes({ picture }: { readonly picture: DosePicture }): JSX.Element {

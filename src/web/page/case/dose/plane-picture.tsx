@@ -3,7 +3,7 @@ import { useCallback, useState } from 'preact/hooks';
 import type { DosePicture } from '../../../../ports/case-pictures.js';
 import { CanvasPicture } from '../../plots/canvas-picture.js';
 import { texts } from '../../texts.js';
-import type { ReadyPlane } from './dose-planes.js';
+import type { ReadyPlane } from './ready-plane.js';
 import { gy, mm } from './dose-words.js';
 import { drawPlane, mapping } from './draw-plane.js';
 import { type Extent, valueNear } from './raster-values.js';
