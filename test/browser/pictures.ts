@@ -34,12 +34,20 @@ export async function takePictures(page: Page, folder: string, folderOfCase: str
     await prepare(page, look);
     await whole(page, folder, 'history', look, true);
   }
-  await page.click('button:text-is("Log out")');
-  await page.waitForSelector('.login form');
+  await loginPage(page, folder);
+}
+
+/** As somebody sees it who comes for the first time. */
+async function loginPage(page: Page, folder: string): Promise<void> {
+  const stranger = await page.context().browser()?.newPage();
+  if (stranger === undefined) throw new Error('the browser is gone');
+  await stranger.goto(new URL('/', page.url()).href);
+  await stranger.waitForSelector('.login form');
   for (const look of LOOKS) {
-    await prepare(page, look);
-    await whole(page, folder, 'login', look, false);
+    await prepare(stranger, look);
+    await whole(stranger, folder, 'login', look, false);
   }
+  await stranger.close();
 }
 
 interface Look {
@@ -57,10 +65,16 @@ async function whole(page: Page, folder: string, name: string, look: Look, fullP
   writeFileSync(file(folder, name, look, 'png'), smaller(await page.screenshot({ fullPage })));
 }
 
-/** All of it, and its parts at the size they have on the page. */
+/** Its upper part, and single ones at the size they have on the page. */
 async function ofCase(page: Page, folder: string, look: Look): Promise<void> {
-  const path = file(folder, 'case', look, 'jpg');
-  await page.screenshot({ path, type: 'jpeg', quality: 60, fullPage: true });
+  const { width, height } = look.size;
+  await page.setViewportSize({ width, height: height * 2 });
+  await page.screenshot({ path: file(folder, 'case', look, 'jpg'), type: 'jpeg', quality: 65 });
+  await page.setViewportSize(look.size);
+  const lookedAt = process.env['MQI_PICTURES_PNG'];
+  if (lookedAt !== undefined) {
+    await page.screenshot({ path: file(lookedAt, 'case', look, 'png'), fullPage: true });
+  }
   for (const [name, part] of Object.entries(PARTS)) {
     const shown = page.locator(part).first();
     if (name === 'timeline') writeFileSync(file(folder, name, look, 'png'), smaller(await shown.screenshot()));

@@ -97,11 +97,12 @@ describeInBrowser('a day on the live page: the real service, real cases, a real 
       .to.contain('1 waiting')
       .and.to.match(/next try \d\d:\d\d/);
     expect(told).to.contain('upload target ward cannot be reached');
-    expect(await row('Phantom B').textContent()).to.contain('target ward');
+    await row('Phantom B').locator('.c-happens:has-text("target ward")').waitFor(PATIENCE);
     rmSync(away);
     mkdirSync(away);
     await row('Phantom B').locator('.c-select input').check();
     await page.click('.selection [data-verb="deliver"]');
+    await expectAccessible(page, 'the dialog of a delivery');
     await page.selectOption('dialog select[name="target"]', 'ward');
     await confirm('Deliver again');
     await stateOf('Phantom B', 'completed');
@@ -139,6 +140,7 @@ describeInBrowser('a day on the live page: the real service, real cases, a real 
       await toolbar.locator(`[data-verb="${verb}"]`).focus();
       await page.keyboard.press('Enter');
       await page.waitForSelector('dialog[open]');
+      await expectAccessible(page, `the dialog of ${verb}`);
     };
     await press('hold');
     await page.keyboard.press('Escape');
