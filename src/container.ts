@@ -8,6 +8,7 @@ import { YamlBeamModels } from './adapters/beam-models/yaml-beam-models.js';
 import { LocalCaseFiles } from './adapters/case-files/local-case-files.js';
 import { LocalDiskSpace } from './adapters/disks/local-disk-space.js';
 import { ShiDeliveryReader } from './adapters/deliveries/shi-delivery-reader.js';
+import { DicomIdentities } from './adapters/dicom/reading/dicom-identities.js';
 import { DicomCaseReader } from './adapters/dicom/reading/dicom-case-reader.js';
 import { SyntheticCaseMaker } from './adapters/dicom/writing/synthetic/synthetic-case-maker.js';
 import { DicomDeidentifier } from './adapters/dicom/deidentify/dicom-deidentifier.js';
@@ -26,6 +27,7 @@ import { PlanInterpreter } from './adapters/interpreters/plan-interpreter.js';
 import { ShiLogInterpreter } from './adapters/interpreters/shi-log-interpreter.js';
 import { FileLogReader } from './adapters/logging/file-log-reader.js';
 import { WinstonLogger } from './adapters/logging/winston-logger.js';
+import { Systemd } from './adapters/service-manager/systemd.js';
 import { SystemClock } from './adapters/system-clock/system-clock.js';
 import { AllInboxes, type InboxMember } from './adapters/watcher/all-inboxes.js';
 import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
@@ -70,7 +72,9 @@ import { PseudonymStore } from './ports/pseudonym-store.js';
 import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
 import { RunBasisSource } from './ports/run-basis-source.js';
+import { PatientIdentities } from './ports/patient-identities.js';
 import { Scheduler } from './ports/scheduler.js';
+import { ServiceManager } from './ports/service-manager.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
 import { UploadTargets } from './ports/upload-target.js';
@@ -141,6 +145,7 @@ function bindSurroundings(
   bind(container, CaseFiles, () => new LocalCaseFiles(folders));
   bind(container, CasePictures, () => new DicomCasePictures(folders));
   bind(container, LogReader, (get) => new FileLogReader(folders, get(Clock)));
+  bind(container, ServiceManager, (get) => new Systemd(process.env, get(Clock), get(Logger)));
   bind(container, Users, (get) => new UsersFile(folders.users(), get(Clock)));
 }
 
@@ -164,6 +169,7 @@ function bindIntake(container: ContainerInstance, settings: Settings, folders: F
   const { intake, machines, interpretation } = settings;
   const limits = { maxFiles: intake.maxFiles, maxBytes: intake.maxGiB * 2 ** 30 };
   bind(container, CaseReader, () => new DicomCaseReader({ ...limits, inboxes: inboxesOf(settings) }));
+  bind(container, PatientIdentities, () => new DicomIdentities(limits));
   bind(container, ManifestCheck, () => new AllManifestChecks(inboxesOf(settings)));
   bind(container, DeliveryReader, () => new ShiDeliveryReader());
   const models = { folder: join(TOP, 'config', 'beam-models'), machines };

@@ -7,6 +7,7 @@ import { CaseSchema } from '../src/adapters/database/schemas/case-schema.js';
 import { TypeormAvoidedNodes } from '../src/adapters/database/typeorm-avoided-nodes.js';
 import { TypeormBeamStore } from '../src/adapters/database/typeorm-beam-store.js';
 import { TypeormCaseLists } from '../src/adapters/database/typeorm-case-lists.js';
+import { TypeormDiskHistory } from '../src/adapters/database/typeorm-disk-history.js';
 import { TypeormCaseQueries } from '../src/adapters/database/typeorm-case-queries.js';
 import { TypeormCaseStore } from '../src/adapters/database/typeorm-case-store.js';
 import { TypeormCaseUploadStore } from '../src/adapters/database/typeorm-case-upload-store.js';
@@ -20,6 +21,7 @@ import { TypeormTargetStore } from '../src/adapters/database/typeorm-target-stor
 import type { Beam } from '../src/domain/beam.js';
 import type { Case } from '../src/domain/case.js';
 import type { AvoidedNodes } from '../src/ports/avoided-nodes.js';
+import type { DiskHistory } from '../src/ports/disk-history.js';
 import type { BeamStore } from '../src/ports/beam-store.js';
 import type { CaseLists } from '../src/ports/case-lists.js';
 import type { CaseQueries } from '../src/ports/case-queries.js';
@@ -46,6 +48,7 @@ export interface Stores {
   readonly resources: ResourceStore;
   readonly intake: IntakeMemory;
   readonly avoided: AvoidedNodes;
+  readonly disks: DiskHistory;
   readonly queries: CaseQueries;
   readonly lists: CaseLists;
   readonly looseEnds: LooseEnds;
@@ -82,6 +85,7 @@ export function realStores(options: DatabaseOptions): RealStores {
     resources: new TypeormResourceStore(connections),
     intake: new TypeormIntakeMemory(connections),
     avoided: new TypeormAvoidedNodes(connections),
+    disks: new TypeormDiskHistory(connections),
     queries: new TypeormCaseQueries(connections),
     lists: new TypeormCaseLists(connections),
     looseEnds: new TypeormLooseEnds(connections),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DatabaseOptions } from '../src/adapters/database/database-options.js';
+import { FakeDiskHistory } from './fakes/fake-disk-history.js';
 import { FakeAvoidedNodes } from './fakes/fake-avoided-nodes.js';
 import { FakeBeamStore } from './fakes/fake-beam-store.js';
 import { FakeCaseLists } from './fakes/fake-case-lists.js';
@@ -31,6 +32,7 @@ function fakeStores(): Stores {
     resources: new FakeResourceStore(tables),
     intake: new FakeIntakeMemory(tables),
     avoided: new FakeAvoidedNodes(),
+    disks: new FakeDiskHistory(),
     queries: new FakeCaseQueries(tables),
     lists: new FakeCaseLists(new FakeCaseQueries(tables)),
     looseEnds: new FakeLooseEnds(tables),

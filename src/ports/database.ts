@@ -12,6 +12,8 @@ export interface Database {
   backup(file: string): Promise<void>;
   /** Words for each thing found wrong; none when sound. */
   check(): Promise<readonly string[]>;
+  /** Name and version of the database program: `SQLite 3.50.4`. */
+  version(): Promise<string>;
   /**
    * Calls back soon after another process has committed (SQLite: PRAGMA data_version of the writing connection, on which
    * our own commits do not count; PostgreSQL: our own may call back as well, which only costs a look). Returns the function that ends the watch.

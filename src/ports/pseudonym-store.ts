@@ -7,5 +7,7 @@ export interface PseudonymStore {
   keep(wanted: readonly Pseudonym[]): Promise<readonly Pseudonym[]>;
   /** Those whose original or replacement is this text, newest first. */
   find(text: string): Promise<readonly Pseudonym[]>;
+  /** Originals of kind `patient`, each once: for searching what leaves the house, never to be shown. */
+  patients(): Promise<readonly string[]>;
 }
 export const PseudonymStore = new Token<PseudonymStore>('PseudonymStore');

@@ -7,6 +7,7 @@ import type { CaseLists } from '../ports/case-lists.js';
 import type { CaseQueries } from '../ports/case-queries.js';
 import type { Clock } from '../ports/clock.js';
 import type { DeliveryControl } from '../ports/delivery-control.js';
+import type { DiskHistory } from '../ports/disk-history.js';
 import type { DiskSpace } from '../ports/disk-space.js';
 import type { Inboxes } from '../ports/inboxes.js';
 import type { LogReader } from '../ports/log-reader.js';
@@ -25,6 +26,7 @@ export interface WebPorts {
   readonly files: CaseFiles;
   readonly logs: LogReader;
   readonly disk: DiskSpace;
+  readonly diskHistory: Pick<DiskHistory, 'since'>;
   /** The disk that is shown, and what must stay free on it. */
   readonly root: string;
   readonly minFreeBytes: number;

@@ -11,6 +11,7 @@ import { CaseLists } from '../ports/case-lists.js';
 import { CaseQueries } from '../ports/case-queries.js';
 import { Clock } from '../ports/clock.js';
 import { DeliveryControl } from '../ports/delivery-control.js';
+import { DiskHistory } from '../ports/disk-history.js';
 import { DiskSpace } from '../ports/disk-space.js';
 import { Inboxes } from '../ports/inboxes.js';
 import { LogReader } from '../ports/log-reader.js';
@@ -53,6 +54,7 @@ export class WebServer {
     @Inject(CaseLists) private readonly lists: CaseLists,
     @Inject(CaseHistory) private readonly history: CaseHistory,
     @Inject(DiskSpace) private readonly disk: DiskSpace,
+    @Inject(DiskHistory) private readonly diskHistory: DiskHistory,
   ) {}
 
   /** Throws operator `web.port-taken`, `web.cannot-listen`, `web.unprotected`, `web.tls` or `web.token`. */
@@ -83,13 +85,14 @@ export class WebServer {
   }
 
   #ports(): WebPorts {
-    const { queries, lists, history, inboxes, pictures, files, logs, disk } = this;
+    const { queries, lists, history, inboxes, pictures, files, logs, disk, diskHistory } = this;
     const { control, deliveries, clock, log, users, audit } = this;
     const minFreeBytes = this.settings.intake.minFreeGiB * 2 ** 30;
     const { root } = this.folders;
     const { slots } = this.settings.execution;
-    const reading = { queries, lists, history, inboxes, pictures, files, logs, disk, slots, root, minFreeBytes };
-    return { ...reading, control, deliveries, clock, log, users, audit };
+    const disks = { disk, diskHistory, root, minFreeBytes };
+    const reading = { queries, lists, history, inboxes, pictures, files, logs, slots };
+    return { ...reading, ...disks, control, deliveries, clock, log, users, audit };
   }
 
   /** Something may have changed: pages hear of it at once instead of at the next look. */

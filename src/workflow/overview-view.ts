@@ -1,7 +1,9 @@
+import { diskForecast, FORECAST_SPAN_MS, type DiskForecast } from '../domain/disk-forecast.js';
 import { CaseError, toCaseError } from '../domain/errors.js';
 import type { EpochMs } from '../domain/time.js';
 import type { CaseLists, CaseSummary } from '../ports/case-lists.js';
 import type { CaseQueries } from '../ports/case-queries.js';
+import type { DiskHistory } from '../ports/disk-history.js';
 import type { DiskSpace } from '../ports/disk-space.js';
 import type { Inboxes, InboxState } from '../ports/inboxes.js';
 import { arrivalView, type ArrivalView } from './arrival-view.js';
@@ -35,6 +37,8 @@ export interface DiskView {
   readonly minFreeBytes: number;
   /** Why it does not tell, in words. */
   readonly problem: string | null;
+  /** From what the service sampled each hour; `days` until only `minFreeBytes` are left. */
+  readonly forecast: DiskForecast;
 }
 
 export interface OverviewSources {
@@ -42,21 +46,24 @@ export interface OverviewSources {
   readonly lists: Pick<CaseLists, 'summary'>;
   readonly inboxes: Pick<Inboxes, 'states'>;
   readonly disk: DiskSpace;
+  readonly diskHistory: Pick<DiskHistory, 'since'>;
 }
 
 /** @param root folder whose disk is looked at */
 export async function overviewOf(
-  { queries, lists, inboxes, disk }: OverviewSources,
+  { queries, lists, inboxes, disk, diskHistory }: OverviewSources,
   { root, minFreeBytes }: { readonly root: string; readonly minFreeBytes: number },
   now: EpochMs,
 ): Promise<OverviewView> {
   const summary = await lists.summary();
+  const samples = await diskHistory.since(now - FORECAST_SPAN_MS);
+  const forecast = diskForecast(samples, minFreeBytes, now);
   const arriving = await queries.arriving();
   return {
     ...summary,
     arriving: arriving.map((arrival) => arrivalView(arrival, now)),
     inboxes: inboxes.states().map(inboxView),
-    disk: { minFreeBytes, ...(await freeOn(disk, root)) },
+    disk: { minFreeBytes, ...(await freeOn(disk, root)), forecast },
   };
 }
 

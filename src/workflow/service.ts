@@ -11,6 +11,7 @@ import { Logger } from '../ports/logger.js';
 import { Settings } from '../ports/settings.js';
 import { ControlFiles } from './control-files.js';
 import { DeliveryWatch } from './delivery/delivery-watch.js';
+import { DiskWatch } from './disk-watch.js';
 import { GpuWatch } from './gpu-watch.js';
 import { LoopWatch } from './loop-watch.js';
 import { Reconciler } from './reconciler.js';
@@ -52,6 +53,7 @@ export class MqiService {
     private readonly gpus: GpuWatch,
     private readonly slots: Slots,
     private readonly deliveries: DeliveryWatch,
+    private readonly disks: DiskWatch,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
@@ -88,7 +90,7 @@ export class MqiService {
     const unguard = this.database.onLoss(endOn);
     const unwatch = this.database.onForeignCommit(() => void this.#reconcile());
     const working = Promise.all(
-      [this.manager, this.reconciler, this.retention, this.loop, this.gpus, this.deliveries].map((part) =>
+      [this.manager, this.reconciler, this.retention, this.loop, this.gpus, this.deliveries, this.disks].map((part) =>
         part.run(stopped),
       ),
     );

@@ -15,7 +15,7 @@ const PARTS = { timeline: '.timeline', layers: '.layers', dose: '.dose' } as con
  */
 export async function takePictures(page: Page, folder: string, folderOfCase: string): Promise<void> {
   await go(page, '#/');
-  await page.waitForSelector('.beams .beam', { timeout: 90_000 });
+  await page.waitForSelector('.rows .row');
   for (const look of LOOKS) {
     await prepare(page, look);
     await whole(page, folder, 'overview', look, false);
@@ -71,10 +71,6 @@ async function ofCase(page: Page, folder: string, look: Look): Promise<void> {
   await page.setViewportSize({ width, height: height * 2 });
   await page.screenshot({ path: file(folder, 'case', look, 'jpg'), type: 'jpeg', quality: 65 });
   await page.setViewportSize(look.size);
-  const lookedAt = process.env['MQI_PICTURES_PNG'];
-  if (lookedAt !== undefined) {
-    await page.screenshot({ path: file(lookedAt, 'case', look, 'png'), fullPage: true });
-  }
   for (const [name, part] of Object.entries(PARTS)) {
     const shown = page.locator(part).first();
     if (name === 'timeline') writeFileSync(file(folder, name, look, 'png'), smaller(await shown.screenshot()));

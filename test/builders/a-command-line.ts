@@ -8,6 +8,7 @@ import { CaseControl } from '../../src/ports/case-control.js';
 import { CaseQueries } from '../../src/ports/case-queries.js';
 import { DeliveryControl } from '../../src/ports/delivery-control.js';
 import { Database } from '../../src/ports/database.js';
+import { DiskHistory } from '../../src/ports/disk-history.js';
 import { FarHosts } from '../../src/ports/far-hosts.js';
 import { Logger } from '../../src/ports/logger.js';
 import type { Settings } from '../../src/ports/settings.js';
@@ -19,6 +20,7 @@ import { FakeCaseControl } from '../fakes/fake-case-control.js';
 import { FakeCaseQueries } from '../fakes/fake-case-queries.js';
 import { FakeDeliveryControl } from '../fakes/fake-delivery-control.js';
 import { FakeDatabase } from '../fakes/fake-database.js';
+import { FakeDiskHistory } from '../fakes/fake-disk-history.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { FakeTables } from '../fakes/fake-tables.js';
 import { FakeUsers } from '../fakes/fake-users.js';
@@ -38,6 +40,7 @@ export class ACommandLine {
   readonly database = new FakeDatabase();
   readonly users = new FakeUsers();
   readonly audit = new FakeAuditTrail();
+  readonly diskHistory = new FakeDiskHistory();
   /** What is typed where a password is asked for, one after another. */
   secrets: string[] = [];
   interactive = false;
@@ -57,6 +60,7 @@ export class ACommandLine {
   onOut: (text: string) => void = () => undefined;
   now = Date.parse('2026-11-23T12:00:00.000Z');
   readonly #ports = new Map<unknown, unknown>([
+    [DiskHistory, this.diskHistory],
     [CaseQueries, this.queries],
     [CaseControl, this.control],
     [DeliveryControl, this.deliveries],

@@ -8,6 +8,7 @@ import { FakeCaseLists } from '../fakes/fake-case-lists.js';
 import { FakeCaseQueries } from '../fakes/fake-case-queries.js';
 import { FakeClock } from '../fakes/fake-clock.js';
 import { FakeDeliveryControl } from '../fakes/fake-delivery-control.js';
+import { FakeDiskHistory } from '../fakes/fake-disk-history.js';
 import { FakeDiskSpace } from '../fakes/fake-disk-space.js';
 import { FakeInboxes } from '../fakes/fake-inboxes.js';
 import { FakeLogReader } from '../fakes/fake-log-reader.js';
@@ -25,6 +26,7 @@ export interface SomeWebPorts extends WebPorts {
   readonly files: FakeCaseFiles;
   readonly logs: FakeLogReader;
   readonly disk: FakeDiskSpace;
+  readonly diskHistory: FakeDiskHistory;
   readonly history: FakeCaseHistory;
   readonly clock: FakeClock;
   readonly log: FakeLogger;
@@ -48,6 +50,7 @@ export function someWebPorts(): SomeWebPorts {
     files: new FakeCaseFiles(),
     logs: new FakeLogReader(),
     disk: new FakeDiskSpace(),
+    diskHistory: new FakeDiskHistory(),
     root: '/root',
     minFreeBytes: 5e9,
     clock: new FakeClock(),

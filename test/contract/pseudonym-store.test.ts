@@ -36,6 +36,16 @@ describe('pseudonym store', () => {
       expect([two, three]).to.deep.equal([one, one]);
     });
 
+    it('gives every patient once, and no UID', async () => {
+      await stores().pseudonyms.keep([
+        aPseudonym({ original: 'PAT-2' }),
+        aPseudonym(),
+        aPseudonym({ scope: 'k2' }),
+        aPseudonym({ kind: 'uid', original: '1.2.3' }),
+      ]);
+      expect(await stores().pseudonyms.patients()).to.deep.equal(['PAT-1', 'PAT-2']);
+    });
+
     it('finds both ways, and nothing by a part', async () => {
       const older = aPseudonym();
       const newer = aPseudonym({ scope: 'k2', replacement: 'P-9', at: 1_760_000_000_001 });

@@ -36,6 +36,10 @@ export class FakeDatabase implements Database {
     return Promise.resolve(this.problems);
   }
 
+  version(): Promise<string> {
+    return Promise.resolve('SQLite 3.0.0');
+  }
+
   /** As if another process had committed. */
   foreignCommit(): void {
     for (const watcher of this.#watchers) watcher();

@@ -17,6 +17,11 @@ export class FakePseudonymStore implements PseudonymStore {
     );
   }
 
+  patients(): Promise<readonly string[]> {
+    const patients = [...this.rows.values()].filter(({ kind }) => kind === 'patient');
+    return answer(() => [...new Set(patients.map(({ original }) => original))].sort());
+  }
+
   find(text: string): Promise<readonly Pseudonym[]> {
     return answer(() =>
       [...this.rows.values()]

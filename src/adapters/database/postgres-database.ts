@@ -34,6 +34,13 @@ export class PostgresDatabase implements Database {
     return this.connections.snapshot(brokenRules);
   }
 
+  version(): Promise<string> {
+    return this.connections.read(async (manager) => {
+      const rows: unknown = await manager.query('SHOW server_version');
+      return `PostgreSQL ${(rows as readonly { readonly server_version: string }[])[0]?.server_version ?? ''}`;
+    });
+  }
+
   /**
    * The server's snapshot names the transactions that have ended: it changes with every commit, our own included. That
    * is harmless, since the callback only makes the service look at the database once more.

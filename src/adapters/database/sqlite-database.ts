@@ -54,6 +54,13 @@ export class SqliteDatabase implements Database {
     });
   }
 
+  version(): Promise<string> {
+    return this.connections.read(async (manager) => {
+      const rows: unknown = await manager.query('SELECT sqlite_version() AS "version"');
+      return `SQLite ${(rows as readonly { readonly version: string }[])[0]?.version ?? ''}`;
+    });
+  }
+
   /**
    * PRAGMA data_version changes on a connection when any other has committed. It is asked on the writing connection,
    * on which our own commits do not count.

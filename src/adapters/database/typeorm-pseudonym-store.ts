@@ -28,6 +28,13 @@ export class TypeormPseudonymStore implements PseudonymStore {
     });
   }
 
+  patients(): Promise<readonly string[]> {
+    return this.connections.read(async (manager) => {
+      const rows = await manager.find(PseudonymSchema, { where: { kind: 'patient' } });
+      return [...new Set(rows.map(({ original }) => original))].sort();
+    });
+  }
+
   find(text: string): Promise<readonly Pseudonym[]> {
     return this.connections.read((manager) =>
       manager.find(PseudonymSchema, {

@@ -47,6 +47,19 @@ async function checkMoqui(
   return fine('engine', `the program ${found} is there`);
 }
 
+/** The program of a `command` upload target is there and may be run. */
+export async function checkUploadProgram(
+  { name, command }: Settings['uploads'][number],
+  searchPath: string,
+): Promise<Finding> {
+  const [program = ''] = command?.argv ?? [];
+  const found = await findProgram(program, searchPath);
+  const line = `upload ${name}, program`;
+  return found === null
+    ? broken(line, `the program ${program} is not found or may not be run`, 'mend command.argv of that target')
+    : fine(line, `the program ${found} is there`);
+}
+
 async function findProgram(program: string, searchPath: string): Promise<string | null> {
   const candidates =
     isAbsolute(program) || program.includes('/')

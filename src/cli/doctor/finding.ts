@@ -24,15 +24,34 @@ export const broken = (name: string, message: string, remedy: string): Finding =
   remedy,
 });
 
-/** A check that throws has found something wrong as well. */
+type Found = Finding | readonly Finding[];
+
+/** Whatever it asks, a disk, a server or a program, answers sooner when it is well. */
+export const CHECK_LIMIT_MS = 60_000;
+
+/**
+ * A check that throws has found something wrong as well, and so has one that does not answer in time: it is left behind, and
+ * the others go on.
+ */
 export async function finding(
   name: string,
-  check: () => Promise<Finding | readonly Finding[]>,
+  check: () => Promise<Found>,
+  limitMs = CHECK_LIMIT_MS,
 ): Promise<readonly Finding[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Found>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(broken(name, `no answer within ${String(limitMs / 1000)} s`, 'see whether what it asks hangs'));
+    }, limitMs);
+  });
   try {
-    return [await check()].flat();
+    const found = check();
+    found.catch(() => undefined); // heard below, or nobody waits for it any more
+    return [await Promise.race([found, late])].flat();
   } catch (thrown) {
     const { message, remedy } = toCaseError(thrown);
     return [broken(name, message, remedy)];
+  } finally {
+    clearTimeout(timer);
   }
 }

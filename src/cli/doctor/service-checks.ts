@@ -1,22 +1,34 @@
 import { createServer } from 'node:net';
+import type { AuditTrail } from '../../ports/audit-trail.js';
 import type { Database } from '../../ports/database.js';
 import type { LockHolder } from '../../ports/instance-lock.js';
 import type { Settings } from '../../ports/settings.js';
 import type { UploadTarget } from '../../ports/upload-target.js';
 import { broken, fine, type Finding } from './finding.js';
 
-/** Opens, checks and closes it. */
-export async function checkDatabase({ database: { kind } }: Settings, database: Database): Promise<readonly Finding[]> {
-  await database.open();
-  try {
-    const problems = await database.check();
-    const remedy = 'stop the service, keep a copy of the database, and go back to the last backup';
-    return problems.length === 0
-      ? [fine('database', `${kind}, sound`)]
-      : problems.map((problem) => broken('database', problem, remedy));
-  } finally {
-    await database.close();
+/** Of a database that is open. */
+export async function checkSoundness(
+  { database: { kind } }: Settings,
+  database: Database,
+): Promise<readonly Finding[]> {
+  const problems = await database.check();
+  const remedy = 'stop the service, keep a copy of the database, and go back to the last backup';
+  return problems.length === 0
+    ? [fine('database', `${kind}, sound`)]
+    : problems.map((problem) => broken('database', problem, remedy));
+}
+
+/** Every row follows from the one before it, and those that were noted elsewhere are there. */
+export async function checkAudit(audit: Pick<AuditTrail, 'verify'>): Promise<Finding> {
+  const { head, anchors, findings } = await audit.verify();
+  if (findings.length > 0) {
+    const message = `the chain is broken in ${String(findings.length)} places`;
+    return broken('audit trail', message, 'mqi audit verify names them; find out who changed the table');
   }
+  return fine(
+    'audit trail',
+    `${String(head?.seq ?? 0)} rows, sound; ${String(anchors)} noted elsewhere and found again`,
+  );
 }
 
 export async function checkTarget(target: UploadTarget): Promise<readonly Finding[]> {

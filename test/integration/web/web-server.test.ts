@@ -19,9 +19,9 @@ describe('the web server', () => {
     const settings = SettingsSchema.parse({ web: { port: 0, ...web } });
     const folders = new Folders(folder.path, join(folder.path, 'inbox'));
     const { queries, control, deliveries, inboxes, pictures, files, logs, clock, log, users, audit } = ports;
-    const { lists, history, disk } = ports;
+    const { lists, history, disk, diskHistory } = ports;
     const acting = [queries, control, deliveries, inboxes, pictures, files, logs, clock, log, users, audit] as const;
-    const made = new WebServer(settings, folders, ...acting, lists, history, disk);
+    const made = new WebServer(settings, folders, ...acting, lists, history, disk, diskHistory);
     servers.push(made);
     return made;
   };

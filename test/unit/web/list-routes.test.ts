@@ -67,7 +67,12 @@ describe('lists, overview and history of the HTTP interface', () => {
     expect(view.byState).to.include({ failed: 1, interpreted: 1 });
     expect(view.machines).to.deep.equal(['G1', 'G2']);
     expect(view.inboxes.map(({ inbox, lostSince }) => [inbox, lostSince])).to.deep.equal([['', null]]);
-    expect(view.disk).to.deep.equal({ freeBytes: 2 ** 40, minFreeBytes: 5e9, problem: null });
+    expect(view.disk).to.deep.equal({
+      freeBytes: 2 ** 40,
+      minFreeBytes: 5e9,
+      problem: null,
+      forecast: { kind: 'unknown' },
+    });
   });
 
   it('says so where the disk does not tell how much is free', async () => {

@@ -10,9 +10,11 @@ import { AddSentAs1764323000002 } from './add-sent-as.js';
 import { CreateAvoidedNodes1764322400001 } from './create-avoided-nodes.js';
 import { CreateArrivals1764060000000 } from './create-arrivals.js';
 import { CreateAudit1764322800001 } from './create-audit.js';
+import { CreateDiskSamples1764323400001 } from './create-disk-samples.js';
 import { CreateIntakeFolders1764090000000 } from './create-intake-folders.js';
 import { CreateDeliveries1763900100000 } from './create-deliveries.js';
 import { CreatePseudonyms1764323000001 } from './create-pseudonyms.js';
+import { CreateLegacyCases1764324000001 } from './create-legacy-cases.js';
 import { CreateTables1763900000000 } from './create-tables.js';
 
 /** In order, the same on both databases. One that was released is never changed: what it got wrong, another mends. */
@@ -32,5 +34,7 @@ export const MIGRATIONS = [
   CreatePseudonyms1764323000001,
   AddSentAs1764323000002,
   AddCaseLists1764323200001,
+  CreateDiskSamples1764323400001,
+  CreateLegacyCases1764324000001,
   AddCaseFoldersByState1764330000001,
 ];

@@ -5,8 +5,10 @@ import { BeamSchema } from './beam-schema.js';
 import { CaseSchema } from './case-schema.js';
 import { CaseUploadSchema } from './case-upload-schema.js';
 import { DeliverySchema } from './delivery-schema.js';
+import { DiskSampleSchema } from './disk-sample-schema.js';
 import { IntakeFolderSchema } from './intake-folder-schema.js';
 import { PseudonymSchema } from './pseudonym-schema.js';
+import { LegacyCaseSchema } from './legacy-case-schema.js';
 import { ReceiptSchema } from './receipt-schema.js';
 import { ResourceSchema } from './resource-schema.js';
 import { TargetSchema } from './target-schema.js';
@@ -24,7 +26,9 @@ export const ENTITIES = [
   CaseUploadSchema,
   TargetSchema,
   IntakeFolderSchema,
+  DiskSampleSchema,
   AuditSchema,
   PseudonymSchema,
   AvoidedNodeSchema,
+  LegacyCaseSchema,
 ];

@@ -106,7 +106,7 @@ function Shares(): JSX.Element | null {
 function Disk(): JSX.Element | null {
   const disk = overview.value.value?.disk;
   if (disk === undefined) return null;
-  const { freeBytes, minFreeBytes, problem } = disk;
+  const { freeBytes, minFreeBytes, problem, forecast } = disk;
   const isShort = freeBytes !== null && freeBytes < minFreeBytes;
   return (
     <Panel title={words.disk.title} name="disk">
@@ -114,6 +114,7 @@ function Disk(): JSX.Element | null {
         <span>{freeBytes === null ? (problem ?? '') : words.disk.free(bytes(freeBytes))}</span>
         {isShort && <span class="mark down">{words.disk.short}</span>}
       </p>
+      {forecast.kind === 'fills' && <small>{words.disk.fills(Math.floor(forecast.days))}</small>}
       {minFreeBytes > 0 && <small>{words.disk.least(bytes(minFreeBytes))}</small>}
     </Panel>
   );

@@ -80,5 +80,11 @@ export const EN_OVERVIEW = {
     free: (free: string) => `${free} free`,
     least: (least: string) => `no case is begun below ${least}`,
     short: 'short of space: cases wait',
+    fills: (days: number) =>
+      days < 1
+        ? 'full within a day, as it goes'
+        : days === 1
+          ? 'full in a day, as it goes'
+          : `full in ${String(days)} days, as it goes`,
   },
 } as const;
