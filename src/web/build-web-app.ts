@@ -11,7 +11,7 @@ import { eventStream } from './event-stream.js';
 import { historyRoutes } from './history-routes.js';
 import { listRoutes } from './list-routes.js';
 import { httpServer } from './http-server.js';
-import { OPENAPI } from './openapi.js';
+import { OPENAPI } from './interface/document.js';
 import { overviewRoutes } from './overview-routes.js';
 import { pageRoutes } from './page-routes.js';
 import { PlaceTrail } from './place-trail.js';
@@ -24,8 +24,10 @@ import { letIn } from './session/let-in.js';
 import { LoginNotes } from './session/login-notes.js';
 import { sessionRoutes, type SessionParts } from './session/session-routes.js';
 import { Sessions } from './session/sessions.js';
+import { answerUnchanged } from './unchanged.js';
 import type { WebPorts } from './web-ports.js';
 
+type Headers = ReturnType<typeof securityHeaders>;
 const BODY_LIMIT = 16 * 1024;
 
 export interface WebApp {
@@ -41,31 +43,26 @@ export async function buildWebApp(
   rule: AccessRule,
   certificate: Certificate | null = null,
 ): Promise<WebApp> {
-  const serverFactory = (handler: RequestListener): Server => httpServer(handler, certificate);
-  const app = Fastify({ logger: false, bodyLimit: BODY_LIMIT, forceCloseConnections: true, serverFactory });
+  const access = accessOf(rule);
+  const headers = securityHeaders(access);
+  const app = bareApp(headers, certificate);
   const notices = new ChangeNotices(ports, (thrown) => {
     ports.log.warn('looking for changes failed', {}, thrown);
   });
-  const access = accessOf(rule);
-  const headers = securityHeaders(access);
   const session = sessionParts(ports, access);
   const trail = new PlaceTrail(ports.queries, ports.clock, (thrown) => {
     ports.log.warn('looking at the places failed', {}, thrown);
   });
   acceptJsonOnly(app);
   answerErrors(app, ports);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers(headers);
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
-    const refusal = foreignRequest(request, access) ?? notJson(request);
-    if (refusal !== null) await sendProblem(reply, refusal);
-  });
+  guardAll(app, access, headers);
   openRoutes(app, ports);
   sessionRoutes(app, session);
   await pageRoutes(app);
   let endStreams = (): void => undefined;
   await app.register((api, _options, done) => {
     letIn(api, session.admission, ports);
+    answerUnchanged(api);
     listRoutes(api, ports);
     overviewRoutes(api, ports, trail);
     historyRoutes(api, ports);
@@ -85,6 +82,29 @@ export async function buildWebApp(
       endStreams();
     },
   };
+}
+
+function bareApp(headers: Headers, certificate: Certificate | null): FastifyInstance {
+  return Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    serverFactory: (handler: RequestListener): Server => httpServer(handler, certificate),
+    // Addresses that cannot be decoded reach no hook and no error handler.
+    frameworkErrors: (thrown, _request, reply) => {
+      void sendProblem(reply.headers(headers), problemOf(thrown));
+    },
+  });
+}
+
+/** What holds for every request, whoever asks for whatever. */
+function guardAll(app: FastifyInstance, access: Access, headers: Headers): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(headers);
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    const refusal = foreignRequest(request, access) ?? notJson(request);
+    if (refusal !== null) await sendProblem(reply, refusal);
+  });
 }
 
 function sessionParts({ users, clock, audit, log }: WebPorts, access: Access): SessionParts {

@@ -5,11 +5,12 @@ import type { FilesOf, OpenedFile } from '../ports/case-files.js';
 import type { CaseRecord } from '../ports/case-queries.js';
 import { byteRange } from './byte-range.js';
 import { recordOf, resultsOf } from './case-record.js';
+import { problem, sendProblem } from './problem.js';
 import type { RouteAccess } from './session/principal.js';
 import type { WebPorts } from './web-ports.js';
 
 /** A file as the page lists it. */
-type FileView = Omit<CaseFile, 'changedAt'> & { readonly changedAt: string };
+export type FileView = Omit<CaseFile, 'changedAt'> & { readonly changedAt: string };
 
 /** What is in the files names the patient, or may. */
 const PATIENT: { readonly access: RouteAccess } = { access: { showsPatient: true } };
@@ -58,10 +59,8 @@ async function sendFile(reply: FastifyReply, file: OpenedFile, headers: Headers)
   if (headers['if-none-match'] === etag || part === 'unsatisfiable') {
     await file.close();
     if (part !== 'unsatisfiable') return reply.code(304).send();
-    return reply
-      .code(416)
-      .header('content-range', `bytes */${String(file.bytes)}`)
-      .send();
+    reply.header('content-range', `bytes */${String(file.bytes)}`).removeHeader('content-disposition');
+    return sendProblem(reply, problem(416, 'web.no-such-part', 'the file has no such part', 'ask for the whole file'));
   }
   const { start, end } = part ?? { start: 0, end: file.bytes - 1 };
   reply.type(file.mediaType).header('content-length', end - start + 1);

@@ -1,28 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { operator } from '../domain/errors.js';
-import { PLANES_THROUGH, type Picture } from '../ports/case-pictures.js';
+import type { Picture } from '../ports/case-pictures.js';
 import type { CaseRecord } from '../ports/case-queries.js';
 import type { LogPart, LogSource } from '../ports/log-reader.js';
 import { deliveredLayersViews, type DeliveredLayers } from '../workflow/delivered-layers-view.js';
 import { timelineView, type Timeline } from '../workflow/timeline-view.js';
+import { beamParams, doseQuery, logQuery, noQuery } from './interface/requests.js';
 import { problem, sendProblem } from './problem.js';
 import { recordOf, resultsOf } from './case-record.js';
 import { principalOf } from './session/principal.js';
 import type { WebPorts } from './web-ports.js';
-
-const beamParams = z.object({ id: z.string(), beam: z.coerce.number().int().min(0).max(999_999) });
-const doseQuery = z.strictObject({
-  of: z.enum(['beam', 'plan']).default('beam'),
-  through: z.enum(PLANES_THROUGH).default('isocentre'),
-});
-const noQuery = z.strictObject({});
-const logQuery = z.strictObject({
-  from: z.string().max(40).optional(),
-  source: z.enum(['case', 'engine', 'interpreter']).default('case'),
-  beam: z.coerce.number().int().min(0).max(999_999).optional(),
-  attempt: z.coerce.number().int().min(1).max(999_999).optional(),
-});
 
 /** What the page of one case shows beside `GET /api/cases/:id`; one query of the database for each. */
 export function casePageRoutes(app: FastifyInstance, ports: WebPorts): void {

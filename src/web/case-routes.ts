@@ -1,20 +1,14 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
-import { STEP_NAMES } from '../domain/case-machine.js';
+import type { z } from 'zod';
 import type { Case } from '../domain/case.js';
 import { operator } from '../domain/errors.js';
 import { caseDetailView, caseView, type CaseDetailView, type CaseView } from '../workflow/case-view.js';
 import { outlookOf } from '../workflow/outlook.js';
 import { resourceView, type ResourceView } from '../workflow/resource-view.js';
 import { targetView, type TargetView } from '../workflow/target-view.js';
+import { deliverBody, emptyBody, holdBody, priorityBody, retryBody } from './interface/requests.js';
 import { principalOf } from './session/principal.js';
 import type { WebPorts } from './web-ports.js';
-
-const retryBody = z.strictObject({ beam: z.int().min(0).optional(), from: z.enum(STEP_NAMES).optional() });
-const holdBody = z.strictObject({ reason: z.string().trim().min(1).max(500) });
-const emptyBody = z.strictObject({});
-const deliverBody = z.strictObject({ target: z.string().min(1).max(200).optional() });
-const priorityBody = z.strictObject({ priority: z.int().min(-1000).max(1000) });
 
 /** Single cases and places: the shapes of `mqi case ID --json` and `mqi gpus --json`. */
 export function readingRoutes(app: FastifyInstance, { queries, clock, slots }: WebPorts): void {

@@ -1,54 +1,18 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
-import { CASE_STATES } from '../domain/case-machine.js';
-import { CASE_SORTS, type BeamBar } from '../ports/case-lists.js';
+import type { z } from 'zod';
+import type { BeamBar } from '../ports/case-lists.js';
 import type { CaseFilter } from '../ports/case-queries.js';
 import { arrivalView, onlyIfAny, type ArrivalView } from '../workflow/arrival-view.js';
 import { caseView, type CaseView } from '../workflow/case-view.js';
 import { outlookOf } from '../workflow/outlook.js';
+import { listQuery, searchBody } from './interface/requests.js';
 import { principalOf, type Principal } from './session/principal.js';
 import type { WebPorts } from './web-ports.js';
 
-/** As many cases as one answer of `GET /api/cases` holds unless more are asked for. */
-const DEFAULT_LIMIT = 1000;
-const DEFAULT_PAGE = 100;
-/** What a page of the list may hold. */
-const MOST_ON_A_PAGE = 500;
-/** Deep enough for every list that is made for; an index is stepped through that far. */
-const DEEPEST = 10_000_000;
-
-const time = z.iso.datetime({ offset: true });
-const filters = {
-  since: time.optional(),
-  before: time.optional(),
-  search: z.string().max(200).optional(),
-  machine: z.string().max(200).optional(),
-  sort: z.enum(CASE_SORTS).default('created'),
-  order: z.enum(['asc', 'desc']).default('desc'),
-};
-const yes = z.enum(['true', 'false']).transform((text) => text === 'true');
-const state = z.enum(CASE_STATES);
-
-const listQuery = z.strictObject({
-  ...filters,
-  state: z.union([state.transform((one) => [one]), z.array(state)]).optional(),
-  held: yes.optional(),
-  waiting: yes.optional(),
-  limit: z.coerce.number().int().min(1).max(10_000).default(DEFAULT_LIMIT),
-  offset: z.coerce.number().int().min(0).max(DEEPEST).default(0),
-});
-const searchBody = z.strictObject({
-  ...filters,
-  state: z.array(state).optional(),
-  held: z.boolean().optional(),
-  waiting: z.boolean().optional(),
-  limit: z.int().min(1).max(MOST_ON_A_PAGE).default(DEFAULT_PAGE),
-  offset: z.int().min(0).max(DEEPEST).default(0),
-});
 type Asked = z.output<typeof searchBody>;
 
 /** A page of cases, and how many the filter lets through altogether. */
-interface CasesAnswer {
+export interface CasesAnswer {
   readonly cases: readonly CaseView[];
   readonly total: number;
 }
@@ -84,7 +48,9 @@ async function pageOf(
   { seesPatients }: Principal,
 ): Promise<Omit<SearchAnswer, 'offset'>> {
   const filter = { ...filterOf(asked), byIdOnly: !seesPatients };
-  const { rows, total } = await lists.page(filter, { by: asked.sort, descending: asked.order === 'desc' });
+  // The order of names would tell of names.
+  const by = asked.sort === 'folder' && !seesPatients ? 'created' : asked.sort;
+  const { rows, total } = await lists.page(filter, { by, descending: asked.order === 'desc' });
   const now = clock.now();
   const outlook = await outlookOf(queries, now, slots);
   return {

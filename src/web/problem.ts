@@ -38,6 +38,7 @@ const TITLES: Readonly<Record<number, string>> = {
   409: 'Refused in this state',
   413: 'Too large',
   415: 'JSON wanted',
+  416: 'No such part',
   429: 'Too many tries',
   500: 'Failed',
   503: 'Not ready',

@@ -6,8 +6,9 @@ const NOTED_BY_OTHERS = 'not shown: it may name a patient';
 
 /**
  * What stands, for those who do not see patients, in place of values that may name one. By name of the field, so that it
- * holds for every answer, also of routes that are added later: names of folders (people name them after patients), plan
- * labels, where a result was put, and words that people typed. Ids, states, figures, UIDs and our own words stay.
+ * holds for every answer, also of routes that are added later: names of folders (people name them after patients), labels of
+ * plans and names of beams, where a result was put, what a target said, and words that people typed. Ids, states, figures,
+ * UIDs, treatment machines and our own words stay.
  */
 const SHOWN: Readonly<Record<string, (value: unknown, beside: Values) => unknown>> = {
   folder: (value, { inbox }) =>
@@ -16,7 +17,9 @@ const SHOWN: Readonly<Record<string, (value: unknown, beside: Values) => unknown
       : null,
   folders: () => [],
   planLabel: () => null,
+  name: (value, { gantryAngleDeg }) => (gantryAngleDeg === undefined ? value : ''),
   location: () => null,
+  peerSaid: () => null,
   reason: () => null,
   heldBecause: (value) => value && NOTED_BY_OTHERS,
   problem: (value) => value && NOTED_BY_OTHERS,

@@ -22,12 +22,12 @@ import { newCaseId } from './case-id.js';
 import { beamsToReopen, refused, retryOfCleaned, retryTarget } from './retry-plan.js';
 
 /*
- * What operators do, from any process. Each is one guarded write (the row's version), so of two operators one wins and the
- * other is told `case.lost-race`; effects outside the database come after the write and may be repeated.
+ * What operators do, from any process. Each is one guarded write (the row's version), so of two operators who hold, resume
+ * or retry one wins and the other is told `case.lost-race`; effects outside the database come after the write and may be repeated.
  */
 
 const CANCEL_GRACE_MS = 5_000;
-const BEAM_TRIES = 5;
+const TRIES = 5;
 const LET_GO = { leaseOwner: null, leasedUntil: null } as const;
 
 /** Fresh counters: the step starts as if it had never been tried. */
@@ -82,7 +82,12 @@ export class OperatorControl implements CaseControl {
     return this.#commit(kase, { change: AFRESH, transition });
   }
 
-  async cancel(id: string, actor: string, reason?: string): Promise<Case> {
+  /** Also when the step that runs writes at the same moment: whatever it has just done, the case is to end. */
+  cancel(id: string, actor: string, reason?: string): Promise<Case> {
+    return untilNotOvertaken(() => this.#cancel(id, actor, reason), 'case.lost-race');
+  }
+
+  async #cancel(id: string, actor: string, reason?: string): Promise<Case> {
     const kase = await this.#get(id);
     if (!isActive(kase.state)) {
       // A repeat ends what an interrupted cancel left running.
@@ -108,10 +113,12 @@ export class OperatorControl implements CaseControl {
     return after;
   }
 
-  async setPriority(id: string, priority: number, actor: string): Promise<Case> {
-    const kase = await this.#get(id);
-    const transition = { event: 'priority', to: kase.state, reason: String(priority), actor } as const;
-    return this.#commit(kase, { change: { priority }, transition });
+  setPriority(id: string, priority: number, actor: string): Promise<Case> {
+    return untilNotOvertaken(async () => {
+      const kase = await this.#get(id);
+      const transition = { event: 'priority', to: kase.state, reason: String(priority), actor } as const;
+      return this.#commit(kase, { change: { priority }, transition });
+    }, 'case.lost-race');
   }
 
   async submit(folder: string, actor: string): Promise<Case> {
@@ -206,13 +213,13 @@ function asksToRecalculate({ resultsOf }: Case, { from, beamNumber }: RetryReque
 }
 
 /** The step that runs may move a beam while an operator does: no contest between people, so it is looked at again. */
-async function untilNotOvertaken<T>(act: () => Promise<T>): Promise<T> {
+async function untilNotOvertaken<T>(act: () => Promise<T>, by = 'beam.lost-race'): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await act();
     } catch (thrown) {
-      const overtaken = thrown instanceof CaseError && thrown.code === 'beam.lost-race';
-      if (!overtaken || tries === BEAM_TRIES) throw thrown;
+      const overtaken = thrown instanceof CaseError && thrown.code === by;
+      if (!overtaken || tries === TRIES) throw thrown;
     }
   }
 }

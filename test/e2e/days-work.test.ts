@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { SyntheticCaseMaker } from '../../src/adapters/dicom/writing/synthetic/synthetic-case-maker.js';
+import { describeInBrowser, expectAccessible, launchBrowser } from '../browser/chromium.js';
 import { until } from '../until.js';
 import { Service } from './service.js';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
-const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'];
 const FAKE_ENGINE = fileURLToPath(new URL('../../../scripts/fake-engine.mjs', import.meta.url));
 /** Ends badly once, at the first beam 2 that comes; well from then on. */
 const ENGINE = `if [ "$3" = 2 ] && mkdir "$4/failed-once" 2>/dev/null; then
@@ -21,7 +18,7 @@ fi
 exec "$5" '${FAKE_ENGINE}' --geometry "$1" --output "$2" --seconds 1
 `;
 
-(CHROMIUM === undefined ? describe.skip : describe)('a day’s work on the page alone (wants Chromium)', function () {
+describeInBrowser('a day’s work on the page alone (wants Chromium)', function () {
   this.timeout(120_000);
   let service: Service;
   let browser: Browser;
@@ -45,7 +42,7 @@ exec "$5" '${FAKE_ENGINE}' --geometry "$1" --output "$2" --seconds 1
       settings.replace('"ENGINE"', JSON.stringify(engine)).replace('"PLACE"', JSON.stringify(service.place)),
     );
     service.start();
-    browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: QUIET });
+    browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     const [, address = ''] = await until(
       'the page is served',
@@ -94,10 +91,20 @@ exec "$5" '${FAKE_ENGINE}' --geometry "$1" --output "$2" --seconds 1
     await page.waitForSelector('.log-lines:has-text("the table of stopping powers cannot be read")');
   });
 
-  it('retries that beam when asked, keeping the finished one, and shows the case complete', async () => {
-    await page.click('.case-head [data-verb="retry"]');
-    await page.selectOption('dialog select[name="beam"]', { index: 2 });
-    await page.click('dialog button.primary');
+  it('retries that beam by keyboard alone, keeping the finished one, and shows the case complete', async () => {
+    await page.locator('.case-head [data-verb="retry"]').focus();
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('dialog[open] select[name="beam"]');
+    await expectAccessible(page, 'the dialog of a retry');
+    expect(await page.evaluate("document.activeElement.getAttribute('name')")).to.equal('from');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    expect(await page.locator('dialog select[name="beam"]').inputValue()).to.equal('2');
+    await page.keyboard.press('Tab');
+    if (await page.evaluate("!document.activeElement.classList.contains('primary')")) await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('dialog', { state: 'detached' });
     await page.waitForSelector('.case-head:has-text("completed")', { timeout: 40_000 });
     expect(await page.locator('.troubles').count()).to.equal(0);
     await page.waitForSelector('.timeline svg[aria-label*="beam 2, try 2: done"]');

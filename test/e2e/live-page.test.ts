@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
@@ -15,7 +15,14 @@ const PATIENCE = { timeout: 90_000 };
 
 describeInBrowser('a day on the live page: the real service, real cases, a real browser (wants Chromium)', function () {
   this.timeout(120_000);
-  const service = new Service({ web: { port: 0 }, processing: { maxRetries: 0, retryDelaySeconds: 1 } });
+  const service = new Service({
+    web: { port: 0 },
+    processing: { maxRetries: 0, retryDelaySeconds: 1 },
+    uploads: [
+      { name: 'outbox', kind: 'folder', path: 'outbox' },
+      { name: 'ward', kind: 'folder', path: '../ward' },
+    ],
+  });
   let browser: Browser;
   let page: Page;
   let address: string;
@@ -24,6 +31,7 @@ describeInBrowser('a day on the live page: the real service, real cases, a real 
   before(async () => {
     const bin = join(service.place, 'bin');
     mkdirSync(bin);
+    mkdirSync(join(service.place, 'ward'));
     const lines = [aGpuLine('GPU-1'), aGpuLine('GPU-2', { index: '1', bus: '00000000:AF:00.0', used: '1310' })];
     aGpuTool(bin, { gpus: `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')}` });
     service.start({ env: { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` } });
@@ -49,10 +57,15 @@ describeInBrowser('a day on the live page: the real service, real cases, a real 
   });
 
   /** Made elsewhere and put in whole: with the quiet time of this test, a slow copy would count as two. */
-  const make = async (name: string, seed: number, beams = 2): Promise<void> => {
+  const make = async (
+    name: string,
+    seed: number,
+    beams = 2,
+    { layers = 4, spots = 9, logs = false }: { layers?: number; spots?: number; logs?: boolean } = {},
+  ): Promise<void> => {
     const made = join(service.place, `made-${String(seed)}`);
-    const size = ['--beams', String(beams), '--layers', '4', '--spots', '9'];
-    await service.mqi('make-case', made, '--seed', String(seed), ...size);
+    const size = ['--beams', String(beams), '--layers', String(layers), '--spots', String(spots)];
+    await service.mqi('make-case', made, '--seed', String(seed), ...size, ...(logs ? ['--logs'] : []));
     renameSync(made, join(service.inbox, name));
   };
   const row = (name: string) => page.locator(`.rows .row:has(a:text-is("${name}"))`);
@@ -72,25 +85,44 @@ describeInBrowser('a day on the live page: the real service, real cases, a real 
     await page.waitForSelector('[data-kind="completed"] .count:text-is("1")', PATIENCE);
   });
 
-  it('shows a beam that failed and why; the case is retried on the page and completes', async () => {
+  it('says that a delivery target is away, what waits for it and when it is tried again; then delivers', async () => {
+    const away = join(service.place, 'ward');
+    rmSync(away, { recursive: true, force: true });
+    writeFileSync(away, 'not a folder any more');
     await make('Phantom B', 2);
-    const engine = await until(
-      'an engine runs',
-      () => engineProcesses(service.root).find(({ isWrapper }) => !isWrapper),
-      60_000,
-    );
-    endNow(engine.pid);
-    await stateOf('Phantom B', 'failed');
-    await row('Phantom B').locator('a').first().click();
-    await page.waitForSelector('.case-error');
-    expect(await page.textContent('.case-error strong')).not.to.equal('');
-    await page.click('.case-head [data-verb="retry"]');
-    await page.waitForSelector('dialog[open] select[name="beam"]');
-    expect(await page.locator('dialog select[name="beam"] option').count()).to.equal(3);
-    await confirm('Retry');
-    await page.waitForSelector('.case-head .state.completed', PATIENCE);
-    await page.click('a.back');
+    const panel = page.locator('[data-panel="targets"] li:has-text("ward")');
+    await panel.locator('.mark.down').waitFor(PATIENCE);
+    const told = await panel.textContent();
+    expect(told)
+      .to.contain('1 waiting')
+      .and.to.match(/next try \d\d:\d\d/);
+    expect(told).to.contain('upload target ward cannot be reached');
+    await row('Phantom B').locator('.c-happens:has-text("target ward")').waitFor(PATIENCE);
+    rmSync(away);
+    mkdirSync(away);
+    await row('Phantom B').locator('.c-select input').check();
+    await page.click('.selection [data-verb="deliver"]');
+    await expectAccessible(page, 'the dialog of a delivery');
+    await page.selectOption('dialog select[name="target"]', 'ward');
+    await confirm('Deliver again');
     await stateOf('Phantom B', 'completed');
+    await panel.locator('.mark.working').waitFor(PATIENCE);
+    await page.click('button:text-is("Clear selection")');
+  });
+
+  it('shows the receipts of both targets, and gives the record of the run to keep', async () => {
+    await row('Phantom B').locator('a').first().click();
+    const receipts = page.locator('.facts:has(h2:text-is("Receipts"))');
+    await receipts.locator('td:text-is("ward")').first().waitFor(PATIENCE);
+    expect(await receipts.locator('tbody tr').count()).to.equal(6);
+    expect(await receipts.locator('thead').textContent())
+      .to.contain('Tries')
+      .and.to.contain('Target said');
+    const saved = page.waitForEvent('download');
+    await page.click('.files a:text-is("record.json")');
+    const record = JSON.parse(readFileSync(await (await saved).path(), 'utf8')) as Record<string, unknown>;
+    expect(record).to.include({ format: 'mqi-record/1', run: 1 });
+    await page.click('a.back');
   });
 
   it('holds a case with a reason, changes its priority, lets it go on and cancels it, by keyboard alone', async () => {
@@ -108,6 +140,7 @@ describeInBrowser('a day on the live page: the real service, real cases, a real 
       await toolbar.locator(`[data-verb="${verb}"]`).focus();
       await page.keyboard.press('Enter');
       await page.waitForSelector('dialog[open]');
+      await expectAccessible(page, `the dialog of ${verb}`);
     };
     await press('hold');
     await page.keyboard.press('Escape');
@@ -161,13 +194,13 @@ describeInBrowser('a day on the live page: the real service, real cases, a real 
     await page.waitForSelector('[data-panel="cases"] canvas');
     expect(await page.textContent('[data-panel="cases"]')).to.contain('3 cases: 2 completed, 0 failed');
     expect(await page.textContent('[data-panel="places"]')).to.contain('GPU-1');
-    const failures = await page.textContent('[data-panel="failures"] tbody');
+    const steps = await page.textContent('[data-panel="steps"] tbody');
     const saved = page.waitForEvent('download');
-    await page.click('[data-panel="failures"] button');
+    await page.click('[data-panel="steps"] button');
     const path = await (await saved).path();
     const [head, first = ''] = readFileSync(path, 'utf8').split('\r\n');
-    expect(head).to.equal('code,tries,cases');
-    expect(failures).to.contain(first.split(',')[0]);
+    expect(head).to.equal('day,step,done,meanSeconds,longestSeconds');
+    expect(steps).to.contain(first.split(',')[1]);
   });
 
   it('has no serious fault for those who use a screen reader, on any page, light or dark, wide or narrow', async () => {
@@ -193,8 +226,11 @@ describeInBrowser('a day on the live page: the real service, real cases, a real 
     this.timeout(300_000);
     await page.setViewportSize({ width: 1280, height: 800 });
     await go(page, '#/');
-    await page.click('button:text-is("Clear selection")');
+    const clear = page.locator('button:text-is("Clear selection")');
+    if ((await clear.count()) > 0) await clear.click();
     await page.click('[data-sort="created"]');
+    await make('Phantom P', 9, 2, { layers: 12, spots: 81, logs: true });
+    await stateOf('Phantom P', 'completed');
     for (const [i, name] of ['Phantom C', 'Phantom D', 'Phantom E'].entries()) await make(name, 10 + i, 3);
     const engine = await until(
       'an engine',
@@ -209,7 +245,7 @@ describeInBrowser('a day on the live page: the real service, real cases, a real 
       60_000,
     );
     await service.mqi('hold', last.id, '--reason', 'ask the planner');
-    await takePictures(page, folder);
+    await takePictures(page, folder, 'Phantom P');
   });
 
   it('keeps all its promises about foreign content: no complaint of the browser in the whole day', () => {

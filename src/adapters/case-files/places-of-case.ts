@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Folders } from '../../domain/folders.js';
 import type { CaseFile } from '../../domain/case-file.js';
+import { RECORD_NAME } from '../../domain/run-record.js';
 import type { FilesOf } from '../../ports/case-files.js';
 
 /** A file that a case may have, and where it would be. */
@@ -41,6 +42,7 @@ export function placesOfCase(folders: Folders, of: FilesOf): readonly PlaceOfFil
       place(folders.beamDose(results, beamNumber), `RD.${digits(beamNumber)}.dcm`, { ...dose, beamNumber }),
     ),
     place(folders.deliveryReport(kase), 'delivery-report.csv', report),
+    place(join(folders.work(results), RECORD_NAME), RECORD_NAME, { kind: 'report', mediaType: 'application/json' }),
     place(folders.planCopy(kase), 'plan.dcm', { kind: 'input', mediaType: 'application/dicom' }),
     place(folders.ctImage(results), 'ct.mha', { kind: 'input', mediaType: 'application/octet-stream' }),
     ...beams.flatMap(({ beamNumber }) => [

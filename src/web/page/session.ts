@@ -27,6 +27,9 @@ const present = computed(() => (session.value === 'unknown' ? null : session.val
 /** Whether this person may act on cases; what they may not do is not offered. */
 export const mayAct = computed(() => present.value !== null && present.value.role !== 'viewer');
 
+/** Folders are hashes to the others: ordering by them would say nothing, and is not done. */
+export const seesPatients = computed(() => present.value?.seesPatient === true);
+
 useCredentials(
   (): Readonly<Record<string, string>> => {
     const csrf = present.peek()?.csrf ?? null;

@@ -1,26 +1,23 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import { userName } from '../../domain/role.js';
+import type { z } from 'zod';
+import { userName, type Role } from '../../domain/role.js';
 import type { Users } from '../../ports/users.js';
-import { isSame } from '../access.js';
+import { isSame, type Access } from '../access.js';
+import { loginBody } from '../interface/requests.js';
 import { problem, sendProblem } from '../problem.js';
 import { lockedOut, notLoggedIn, TOKEN_ACCOUNT, type Admission, type Admitting } from './admission.js';
 import { clientAddress, isEncrypted } from './client-address.js';
 import { noCookie, sessionCookie, sessionIdOf } from './cookie.js';
 import type { Principal } from './principal.js';
 
-const loginBody = z.union([
-  z.strictObject({ token: z.string().min(1).max(200) }),
-  z.strictObject({ user: z.string().min(1).max(200), password: z.string().min(1).max(2000) }),
-]);
 type Login = z.output<typeof loginBody>;
 
 /** Who is logged in: what the page needs to know of them. */
 export interface SessionView {
   readonly user: string | null;
-  readonly role: string;
+  readonly role: Role;
   readonly csrf: string | null;
-  readonly auth: string;
+  readonly auth: Access['auth'];
   readonly seesPatient: boolean;
   readonly insecure: boolean;
   readonly version: string;

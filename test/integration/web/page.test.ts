@@ -6,7 +6,7 @@ import { buildWebApp, type WebApp } from '../../../src/web/build-web-app.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { aComparison, aDelivery } from '../../builders/a-delivery.js';
 import { aCase } from '../../builders/a-case.js';
-import { describeInBrowser, launchBrowser } from '../../browser/chromium.js';
+import { describeInBrowser, expectAccessible, launchBrowser } from '../../browser/chromium.js';
 import { someWebPorts, type SomeWebPorts } from '../../builders/some-web-ports.js';
 
 const TOKEN = 'a-token-for-tests-only-0123';
@@ -105,6 +105,18 @@ describeInBrowser('the live page in a browser (wants Chromium)', () => {
     await logIn('ann', 'long enough 123');
     await page.waitForSelector('[data-id="c1"]');
     expect(await page.locator('[data-verb], .rows input').count()).to.equal(0);
+    const namesNobody = async (): Promise<void> => {
+      expect(await page.textContent('main')).not.to.match(/lung|head|RPO/);
+    };
+    await namesNobody();
+    expect(await page.locator('[data-sort="folder"]').count()).to.equal(0);
+    await page.click('[data-id="c2"] a');
+    await page.waitForSelector('.case-head');
+    await namesNobody();
+    expect(await page.locator('.files').count()).to.equal(0);
+    await page.click('nav a:text-is("History")');
+    await page.waitForSelector('[data-panel="cases"]');
+    await namesNobody();
     await page.click('button:text-is("Log out")');
     await logIn('bob', 'long enough 456');
     await page.waitForSelector('[data-id="c1"] [data-verb="retry"]');
@@ -194,6 +206,8 @@ describeInBrowser('the live page in a browser (wants Chromium)', () => {
 
   it('asks for the token where the address has none', async () => {
     await page.goto(address);
+    await page.waitForSelector('input[name="token"]');
+    await expectAccessible(page, 'the login');
     await page.fill('input[name="token"]', TOKEN);
     await page.click('button.primary');
     await page.waitForSelector('[data-id="c2"]');

@@ -3,14 +3,9 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { operator } from '../../../src/domain/errors.js';
 import { neverTried } from '../../../src/domain/target-state.js';
 import { buildWebApp, type WebApp } from '../../../src/web/build-web-app.js';
-import { OPENAPI } from '../../../src/web/openapi.js';
-import { caseDetailView } from '../../../src/workflow/case-view.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { aCase } from '../../builders/a-case.js';
-import { aComparison, aDelivery } from '../../builders/a-delivery.js';
-import { aReceipt } from '../../builders/a-receipt.js';
 import { aResource } from '../../builders/a-resource.js';
-import { anAttempt } from '../../builders/an-attempt.js';
 import { someWebPorts, type SomeWebPorts } from '../../builders/some-web-ports.js';
 
 const TOKEN = 'a-token-for-tests-only-0123';
@@ -245,42 +240,5 @@ describe('the HTTP interface', () => {
     expect(body).to.contain('mqi_cases{state="failed"} 1').and.to.contain('mqi_places_busy{kind="gpu"} 1');
     expect(body).to.contain('mqi_inbox_lost{inbox=""} 0').and.to.contain('mqi_inbox_case_folders{inbox=""} 0');
     expect(body).not.to.contain('lung');
-  });
-});
-
-describe('the description of the HTTP interface', () => {
-  it('names exactly the routes that are served', async () => {
-    const { app } = await buildWebApp(someWebPorts(), { token: null, loopback: true });
-    for (const [path, verbs] of Object.entries(OPENAPI.paths)) {
-      for (const verb of Object.keys(verbs)) {
-        const url = path.replaceAll(/\{(\w+)\}/g, ':$1');
-        expect(app.hasRoute({ method: verb.toUpperCase(), url }), `${verb} ${path}`).to.equal(true);
-      }
-    }
-    // And the page: its document, its icon, its script and its style sheet.
-    const printed = app.printRoutes({ commonPrefix: false });
-    expect(printed.match(/\([A-Z][A-Z, ]*\)/g)).to.have.length(Object.keys(OPENAPI.paths).length + 4);
-    await app.close();
-  });
-
-  it('names exactly the fields that are answered', () => {
-    const { CaseInFull, Beam, Attempt, Receipt, Delivery } = OPENAPI.components.schemas;
-    const view = caseDetailView(
-      {
-        kase: aCase(),
-        beamsDone: 0,
-        beams: [aBeam()],
-        attempts: [anAttempt()],
-        transitions: [],
-        receipts: [aReceipt()],
-        deliveries: [{ id: 1, ...aDelivery({ comparison: aComparison() }) }],
-      },
-      0,
-    );
-    expect(CaseInFull['required']).to.have.members(Object.keys(view));
-    expect(Beam['required']).to.have.members(Object.keys(view.beams[0] ?? {}));
-    expect(Attempt['required']).to.have.members(Object.keys(view.attempts[0] ?? {}));
-    expect(Receipt['required']).to.have.members(Object.keys(view.receipts[0] ?? {}));
-    expect(Delivery['required']).to.have.members(Object.keys(view.deliveries[0] ?? {}));
   });
 });

@@ -185,6 +185,23 @@ describe('what operators do to cases', () => {
     expect(await cases.get(kase.id)).to.include({ heldBecause: 'first' });
   });
 
+  it('cancels, and sets a priority, also where the step that runs has just written: the order stands', async () => {
+    const kase = given({ state: 'interpreted', leaseOwner: 'w1', leasedUntil: 10 });
+    const get = cases.get.bind(cases);
+    const overtakeOnce = (): void => {
+      cases.get = async (id) => {
+        const seen = await get(id);
+        cases.get = get;
+        if (seen !== null) await cases.commit(seen, { change: { waitingFor: 'a GPU' }, at: 1 });
+        return seen;
+      };
+    };
+    overtakeOnce();
+    expect(await control.setPriority(kase.id, 7, 'cli:test')).to.include({ priority: 7, waitingFor: 'a GPU' });
+    overtakeOnce();
+    expect(await control.cancel(kase.id, 'cli:test')).to.include({ state: 'cancelled', priority: 7 });
+  });
+
   it('registers a folder of the inbox at once, and nothing that lies elsewhere', async () => {
     expect(await control.submit('/root/inbox/room/case 7', 'cli:test')).to.include({ folder: 'room/case 7', run: 1 });
     expect(await control.submit('room/case 7', 'cli:test')).to.include({ run: 1 });

@@ -1,4 +1,5 @@
 import { AddBeamQueue1764300000000 } from './add-beam-queue.js';
+import { AddCaseFoldersByState1764330000001 } from './add-case-folders-by-state.js';
 import { AddCaseLists1764323200001 } from './add-case-lists.js';
 import { AddDeliveryComparison1764080000000 } from './add-delivery-comparison.js';
 import { AddGpuState1764200000000 } from './add-gpu-state.js';
@@ -37,4 +38,5 @@ export const MIGRATIONS = [
   AddCaseLists1764323200001,
   CreateDiskSamples1764323400001,
   CreateLegacyCases1764324000001,
+  AddCaseFoldersByState1764330000001,
 ];

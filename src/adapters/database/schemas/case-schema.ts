@@ -51,6 +51,7 @@ export const CaseSchema = tableOf<Case>({
     // Everything that lists are filtered and searched by: 100,000 cases are looked through without touching their rows.
     { name: 'cases_newest', columns: ['createdAt', 'id', 'folderKey', 'planLabel', 'state', 'machine'] },
     { name: 'cases_changed', columns: ['updatedAt', 'id'] },
+    { name: 'cases_state_folder', columns: ['state', 'folderKey', 'inbox', 'createdAt', 'id'] },
     { name: 'cases_state_newest', columns: ['state', 'createdAt', 'id'] },
   ],
 });

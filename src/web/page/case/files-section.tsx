@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { CaseFile } from '../../../domain/case-file.js';
 import type { CaseDetailView } from '../../../workflow/case-view.js';
 import { bytes, moment } from '../format.js';
-import { session } from '../session.js';
+import { seesPatients } from '../session.js';
 import { texts } from '../texts.js';
 import { casePath, useLoaded } from './use-loaded.js';
 
@@ -11,9 +11,7 @@ type FileView = Omit<CaseFile, 'changedAt'> & { readonly changedAt: string };
 
 /** The files of a case, to download. */
 export function Files({ kase }: { readonly kase: CaseDetailView }): JSX.Element | null {
-  const now = session.value;
-  if (now === null || now === 'unknown' || !now.seesPatient) return null;
-  return <FileList kase={kase} />;
+  return seesPatients.value ? <FileList kase={kase} /> : null;
 }
 
 function FileList({ kase }: { readonly kase: CaseDetailView }): JSX.Element | null {

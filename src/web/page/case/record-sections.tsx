@@ -37,6 +37,9 @@ const RECEIPTS: readonly Column<ReceiptView>[] = [
   { title: receipts.status, cell: ({ status }) => status },
   { title: receipts.location, cell: ({ location }) => location },
   { title: receipts.checked, cell: ({ verifiedBy }) => verifiedBy },
+  { title: receipts.attempts, cell: ({ attempts: count }) => count, isFigure: true },
+  { title: receipts.peerSaid, cell: ({ peerSaid }) => peerSaid },
+  { title: receipts.sentUid, cell: ({ sentUid }) => sentUid },
   { title: receipts.at, cell: ({ at }) => moment(at) },
 ];
 

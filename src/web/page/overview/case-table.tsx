@@ -5,12 +5,12 @@ import { texts } from '../texts.js';
 import { CaseRow } from './case-row.js';
 import { askedFor, isFiltered, order, sortBy, type SortKey } from './case-filter.js';
 import { caseWindow, isRead, selectFound, selection, sight } from './case-list.js';
-import { mayAct } from '../session.js';
+import { mayAct, seesPatients } from '../session.js';
 
 const words = texts.overview;
 /** As in overview.css. */
 const WIDE_ROW_PX = 46;
-const NARROW_ROW_PX = 108;
+const NARROW_ROW_PX = 116;
 const NARROW = matchMedia('(max-width: 760px)');
 
 /** A window on the list: it scrolls as if all were there, and draws what is in sight. */
@@ -85,7 +85,13 @@ function Head(): JSX.Element {
         <span role="columnheader" class="c-select">
           {mayAct.value ? <SelectAll /> : <span class="only-read">{words.actions}</span>}
         </span>
-        <SortHead by="folder" name={words.columns.kase} at="c-case" />
+        {seesPatients.value ? (
+          <SortHead by="folder" name={words.columns.kase} at="c-case" />
+        ) : (
+          <span role="columnheader" class="c-case">
+            {words.columns.kase}
+          </span>
+        )}
         <SortHead by="state" name={words.columns.state} at="c-state" />
         <span role="columnheader" class="c-progress">
           {words.columns.progress}

@@ -56,6 +56,9 @@ export const EN_CASE = {
     status: 'Status',
     location: 'Location',
     checked: 'Checked by',
+    attempts: 'Tries',
+    peerSaid: 'Target said',
+    sentUid: 'Sent as UID',
     at: 'At',
   },
 } as const;

@@ -115,6 +115,6 @@ export const EN_PICTURES = {
   },
   files: {
     title: 'Files',
-    kinds: { dose: 'RT Dose', report: 'Reports', input: 'Inputs', log: 'Logs' },
+    kinds: { dose: 'RT Dose', report: 'Reports and record of the run', input: 'Inputs', log: 'Logs' },
   },
 } as const;

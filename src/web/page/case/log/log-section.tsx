@@ -4,7 +4,7 @@ import type { LogPart } from '../../../../ports/log-reader.js';
 import type { CaseDetailView } from '../../../../workflow/case-view.js';
 import { askJson } from '../../api.js';
 import { Folded } from '../../elements/folded.js';
-import { session } from '../../session.js';
+import { seesPatients } from '../../session.js';
 import { texts } from '../../texts.js';
 import { casePath } from '../use-loaded.js';
 import { logFollower } from './log-follower.js';
@@ -28,8 +28,6 @@ export function Logs({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
 }
 
 function LogViewer({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
-  const now = session.value;
-  const seesPatient = now !== null && now !== 'unknown' && now.seesPatient;
   const [query, setQuery] = useState('source=case');
   const [follows, setFollows] = useState(true);
   const follower = useMemo(
@@ -46,7 +44,7 @@ function LogViewer({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
   return (
     <div class="panel log">
       <div class="panel-head">
-        <SourceChoice sources={sourcesOf(kase, seesPatient)} query={query} choose={setQuery} />
+        <SourceChoice sources={sourcesOf(kase, seesPatients.value)} query={query} choose={setQuery} />
         <button
           type="button"
           aria-pressed={follows}
