@@ -70,6 +70,14 @@ export const target = z.strictObject({
 }) satisfies z.ZodType<TargetView>;
 export const targets = z.strictObject({ targets: z.array(target) });
 
+const forecast = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('unknown') }),
+    z.strictObject({ kind: z.literal('steady') }),
+    z.strictObject({ kind: z.literal('fills'), days: number, bytesPerDay: number }),
+  ])
+  .meta({ description: 'of the last two weeks; days until only minFreeBytes are left' });
+
 export const overview = z.strictObject({
   byState: z.record(z.enum(CASE_STATES), whole),
   held: whole,
@@ -87,7 +95,7 @@ export const overview = z.strictObject({
       settling: whole,
     }),
   ),
-  disk: z.strictObject({ freeBytes: maybeNumber, minFreeBytes: number, problem: maybeText }),
+  disk: z.strictObject({ freeBytes: maybeNumber, minFreeBytes: number, problem: maybeText, forecast }),
 }) satisfies z.ZodType<OverviewView>;
 
 const day = z.iso.date();
