@@ -156,8 +156,8 @@ export class CaseDelivery {
       await this.receipts.record(receipt);
       return receipt;
     } catch (error) {
-      const { code, message } = toCaseError(error);
-      const peerSaid = peerWords(`${code}: ${message}`, kase);
+      const { code, message, peerSaid: words } = toCaseError(error);
+      const peerSaid = peerWords(words ?? `${code}: ${message}`, kase);
       // An abort leaves it pending: whether it arrived is found out by the next attempt.
       if (!signal.aborted) await this.receipts.record({ ...sent, status: 'failed', peerSaid, at: this.clock.now() });
       throw error;
