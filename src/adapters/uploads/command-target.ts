@@ -96,7 +96,11 @@ export class CommandTarget implements UploadTarget {
 }
 
 /** Programs say at their end how it went; what comes before may be long. */
-const lastLine = (text: string): string => text.trim().split(/[\r\n]+/).at(-1) ?? '';
+const lastLine = (text: string): string =>
+  text
+    .trim()
+    .split(/[\r\n]+/)
+    .at(-1) ?? '';
 
 /** What the work gives, or the signal's reason; then the program goes on to its end or its time limit. */
 function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {

@@ -128,8 +128,7 @@ const noteOwner = (place: string, { id, run, inbox, folder }: Deliverer): Promis
 async function moveAside(top: string, owner: Owner): Promise<void> {
   const present = await readdir(top);
   for (const name of present.filter((entry) => PART_NAME.test(entry))) await rm(join(top, name), { force: true });
-  const isOurs = (name: string): boolean =>
-    OBJECT_NAME.test(name) || name === REPORT_NAME || name === RECEIPT_TABLE;
+  const isOurs = (name: string): boolean => OBJECT_NAME.test(name) || name === REPORT_NAME || name === RECEIPT_TABLE;
   const names = [...present.filter(isOurs), ...present.filter((name) => name === RECEIPT)];
   if (names.length > 0) {
     const aside = await freeFolder(join(top, `run-${String(owner.run)}`), names);

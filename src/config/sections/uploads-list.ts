@@ -150,7 +150,9 @@ const target = z.strictObject({
     .max(3600)
     .default(60)
     .meta(
-      about('A target that is down is tried again at the latest after this, by one case at a time; also retryDelayCapSeconds holds.'),
+      about(
+        'A target that is down is tried again at the latest after this, by one case at a time; also retryDelayCapSeconds holds.',
+      ),
     ),
   objects: z
     .array(z.enum(DELIVERED))

@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
 
-const rule = choice(['delivered', 'failed'])
-  .nullable()
-  .default(null)
-  .meta({ rule: 'null, delivered or failed' });
+const rule = choice(['delivered', 'failed']).nullable().default(null).meta({ rule: 'null, delivered or failed' });
 
 /** Options of targets of which peers answer for each object by a DICOM status. */
 export const warningOptions = {

@@ -62,7 +62,9 @@ describe("delivery by a program of the site's own", () => {
     const { peerSaid } = await target(said).deliver(named, dose(), never);
     const failure = (await rejection(target(`${said} >&2; exit 3`).deliver(named, dose(), never))) as CaseError;
     for (const words of [peerSaid, failure.message, failure.peerSaid]) {
-      expect(words).to.contain('RD.dcm of').and.not.match(/muster|erika|0815/i);
+      expect(words)
+        .to.contain('RD.dcm of')
+        .and.not.match(/muster|erika|0815/i);
     }
   });
 

@@ -134,8 +134,21 @@ describe('several runs and inboxes in one folder of delivery', () => {
     await Promise.all([deliverAll(one!), deliverAll(two!)]);
     await deliverAll(one!);
     const folder = join(outbox, 'c');
-    expect(list(folder)).to.deep.equal(['RD.001.dcm', 'RD.002.dcm', 'RD.plan.dcm', 'receipt.csv', 'receipt.json', 'run-1']);
-    expect(list(join(folder, 'run-1'))).to.deep.equal(['RD.001.dcm', 'RD.002.dcm', 'RD.plan.dcm', 'receipt.csv', 'receipt.json']);
+    expect(list(folder)).to.deep.equal([
+      'RD.001.dcm',
+      'RD.002.dcm',
+      'RD.plan.dcm',
+      'receipt.csv',
+      'receipt.json',
+      'run-1',
+    ]);
+    expect(list(join(folder, 'run-1'))).to.deep.equal([
+      'RD.001.dcm',
+      'RD.002.dcm',
+      'RD.plan.dcm',
+      'receipt.csv',
+      'receipt.json',
+    ]);
     for (const name of ['RD.001.dcm', 'RD.002.dcm']) {
       expect(uidIn(join(folder, name))).to.include(two!.id.slice(1));
       expect(uidIn(join(folder, 'run-1', name))).to.include(one!.id.slice(1));

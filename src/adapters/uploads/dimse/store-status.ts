@@ -75,11 +75,7 @@ const isWarning = (status: number): boolean => WARNINGS.has(status) || status >>
  * know is tried again, as often as anything transient.
  * @throws CaseErrors `upload.refused`, `upload.not-supported`, `upload.auth`, `upload.uid-conflict`, `upload.warning`
  */
-export function judgeStore(
-  target: string,
-  answer: StoreAnswer,
-  rules: WarningRules,
-): 'stored' | 'warning' | 'present' {
+export function judgeStore(target: string, answer: StoreAnswer, rules: WarningRules): 'stored' | 'warning' | 'present' {
   const { status } = answer;
   if (status === 0) return 'stored';
   if (status === DUPLICATE_INSTANCE) return 'present';
