@@ -75,5 +75,8 @@ describe('what a status of C-STORE means for an object', () => {
     expect(answerWords({ status: 0, comment: '' })).to.equal('0000 success');
     expect(answerWords({ status: 0xb007, comment: '' })).to.equal('B007 data set does not match SOP class');
     expect(answerWords({ status: 0xa700, comment: 'disk 4 full' })).to.equal('A700 out of resources: disk 4 full');
+    expect(answerWords({ status: 0x0110, comment: 'patient 00815234 unknown' })).to.equal(
+      '0110 processing failure: patient [...] unknown',
+    );
   });
 });
