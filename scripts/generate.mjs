@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { errorCodesMarkdown } from './error-codes.mjs';
 import { stateMachineMarkdown } from './print-machine.mjs';
 import { ready } from './ready.mjs';
 
@@ -20,6 +21,7 @@ const GENERATED = {
   'docs/beam-input.schema.json': async () =>
     json((await built('adapters/interpreters/beam-input-schema.js')).beamInputJsonSchema()),
   'docs/configuration.md': async () => markdown((await built('config/render-config-table.js')).renderConfigTable()),
+  'docs/error-codes.md': async () => markdown(await errorCodesMarkdown()),
   'docs/state-machine.md': async () => markdown(await stateMachineMarkdown()),
 };
 

@@ -15,6 +15,7 @@ import { TypeormCaseUploadStore } from './adapters/database/typeorm-case-upload-
 import { TypeormCaseStore } from './adapters/database/typeorm-case-store.js';
 import { TypeormIntakeMemory } from './adapters/database/typeorm-intake-memory.js';
 import { TypeormDeliveryStore } from './adapters/database/typeorm-delivery-store.js';
+import { TypeormLegacyCases } from './adapters/database/typeorm-legacy-cases.js';
 import { TypeormLooseEnds } from './adapters/database/typeorm-loose-ends.js';
 import { TypeormPseudonymStore } from './adapters/database/typeorm-pseudonym-store.js';
 import { TypeormReceiptStore } from './adapters/database/typeorm-receipt-store.js';
@@ -22,6 +23,7 @@ import { TypeormResourceStore } from './adapters/database/typeorm-resource-store
 import { TypeormTargetStore } from './adapters/database/typeorm-target-store.js';
 import type { Folders } from './domain/folders.js';
 import { AuditTrail } from './ports/audit-trail.js';
+import { SqliteLegacyReader } from './adapters/legacy/sqlite-legacy-reader.js';
 import { AvoidedNodes } from './ports/avoided-nodes.js';
 import { BeamStore } from './ports/beam-store.js';
 import { CaseHistory } from './ports/case-history.js';
@@ -35,6 +37,7 @@ import { DeliveryStore } from './ports/delivery-store.js';
 import { InstanceLock } from './ports/instance-lock.js';
 import { IntakeMemory } from './ports/intake-memory.js';
 import { Logger } from './ports/logger.js';
+import { LegacyCases, LegacyReader } from './ports/legacy-history.js';
 import { LooseEnds } from './ports/loose-ends.js';
 import { PseudonymStore } from './ports/pseudonym-store.js';
 import { ReceiptStore } from './ports/receipt-store.js';
@@ -56,6 +59,8 @@ export function bindStorage(container: ContainerInstance, { root, database }: Se
   bind(container, TargetStore, () => new TypeormTargetStore(connections));
   bind(container, DeliveryStore, () => new TypeormDeliveryStore(connections));
   bind(container, ResourceStore, () => new TypeormResourceStore(connections));
+  bind(container, LegacyCases, () => new TypeormLegacyCases(connections));
+  bind(container, LegacyReader, (): LegacyReader => new SqliteLegacyReader());
   bind(container, AvoidedNodes, () => new TypeormAvoidedNodes(connections));
   bind(container, IntakeMemory, () => new TypeormIntakeMemory(connections));
   bind(container, LooseEnds, () => new TypeormLooseEnds(connections));

@@ -26,6 +26,7 @@ import { PlanInterpreter } from './adapters/interpreters/plan-interpreter.js';
 import { ShiLogInterpreter } from './adapters/interpreters/shi-log-interpreter.js';
 import { FileLogReader } from './adapters/logging/file-log-reader.js';
 import { WinstonLogger } from './adapters/logging/winston-logger.js';
+import { Systemd } from './adapters/service-manager/systemd.js';
 import { SystemClock } from './adapters/system-clock/system-clock.js';
 import { AllInboxes, type InboxMember } from './adapters/watcher/all-inboxes.js';
 import { AllManifestChecks } from './adapters/watcher/all-manifest-checks.js';
@@ -71,6 +72,7 @@ import { ReceiptStore } from './ports/receipt-store.js';
 import { ResourceStore } from './ports/resource-store.js';
 import { RunBasisSource } from './ports/run-basis-source.js';
 import { Scheduler } from './ports/scheduler.js';
+import { ServiceManager } from './ports/service-manager.js';
 import { Settings } from './ports/settings.js';
 import { Steps, type Step } from './ports/step.js';
 import { UploadTargets } from './ports/upload-target.js';
@@ -141,6 +143,7 @@ function bindSurroundings(
   bind(container, CaseFiles, () => new LocalCaseFiles(folders));
   bind(container, CasePictures, () => new DicomCasePictures(folders));
   bind(container, LogReader, (get) => new FileLogReader(folders, get(Clock)));
+  bind(container, ServiceManager, (get) => new Systemd(process.env, get(Clock), get(Logger)));
   bind(container, Users, (get) => new UsersFile(folders.users(), get(Clock)));
 }
 

@@ -1,5 +1,6 @@
 import { buildContainer } from './container.js';
 import { Logger } from './ports/logger.js';
+import { ServiceManager } from './ports/service-manager.js';
 import type { Settings } from './ports/settings.js';
 import { WebServer, type WebAddress } from './web/web-server.js';
 import { MqiService } from './workflow/service.js';
@@ -19,6 +20,7 @@ export interface ServiceRun {
 export async function runService(settings: Settings, { once, waitMs, signal, announce }: ServiceRun): Promise<number> {
   const container = buildContainer(settings, { console: process.stderr });
   const service = container.get(MqiService);
+  const manager = container.get(ServiceManager);
   // Timers of waits do not keep a process alive; the service itself does.
   const alive = setInterval(() => undefined, 2 ** 30);
   try {
@@ -28,7 +30,7 @@ export async function runService(settings: Settings, { once, waitMs, signal, ann
       const served = await web?.start();
       if (served !== undefined) announce?.(served);
       try {
-        return (await service.run(once, signal)) > 0 ? 1 : 0;
+        return await reported(manager, signal, async () => ((await service.run(once, signal)) > 0 ? 1 : 0));
       } finally {
         await web?.stop();
       }
@@ -38,5 +40,25 @@ export async function runService(settings: Settings, { once, waitMs, signal, ann
   } finally {
     clearInterval(alive);
     await container.get(Logger).close();
+  }
+}
+
+/** Runs `work` and tells the service manager: started, alive from time to time, ending. Ends with `work`. */
+async function reported<T>(manager: ServiceManager, stop: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  let stopping = Promise.resolve();
+  const onStop = (): void => {
+    stopping = manager.stopping();
+  };
+  await manager.ready();
+  if (stop.aborted) onStop();
+  else stop.addEventListener('abort', onStop, { once: true });
+  const alive = manager.keepAlive(over.signal);
+  try {
+    return await work();
+  } finally {
+    stop.removeEventListener('abort', onStop);
+    over.abort();
+    await Promise.all([alive, stopping]);
   }
 }

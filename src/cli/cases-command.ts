@@ -11,6 +11,7 @@ import { folderWords } from './folder-words.js';
 import type { CommandContext, CommandHost } from './command-context.js';
 import { settingsOf } from './configuration.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { listLegacyCases } from './legacy-cases.js';
 import { pastTime, wholeNumber } from './option-values.js';
 import { plainJson, plainText } from './terminal/plain-text.js';
 import { table } from './terminal/table.js';
@@ -23,6 +24,7 @@ interface CasesOptions {
   readonly limit?: number;
   readonly held?: boolean;
   readonly waiting?: boolean;
+  readonly legacy?: boolean;
 }
 
 /** `mqi cases`. */
@@ -36,8 +38,11 @@ export function casesCommand({ program, now, run }: CommandHost): void {
     .option('--limit <n>', 'at most so many', wholeNumber(1))
     .option('--held', 'only cases held for an operator')
     .option('--waiting', 'only cases that wait: for files, for an operator, or to be tried again')
+    .option('--legacy', 'the cases of the predecessor, as mqi import-legacy read them; with --search and --limit')
     .option('--json', 'print {"cases":[...], "arriving":[...]}')
-    .action((options: CasesOptions, command: Command) => run(command, (context) => listCases(context, options)));
+    .action((options: CasesOptions, command: Command) =>
+      run(command, (context) => (options.legacy === true ? listLegacyCases : listCases)(context, options)),
+    );
 }
 
 async function listCases(context: CommandContext, options: CasesOptions): Promise<ExitCode> {

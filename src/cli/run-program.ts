@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, problemText } from '../config/config-problem.js';
 import { toCaseError } from '../domain/errors.js';
+import { productVersion } from '../web/product-version.js';
 import { auditCommand } from './audit-command.js';
 import { cancelCommand } from './cancel-command.js';
 import { caseCommand } from './case-command.js';
@@ -16,6 +17,7 @@ import { EXIT, exitCodeOf, type ExitCode } from './exit-code.js';
 import { failureLine } from './failure-line.js';
 import { gpusCommand } from './gpus-command.js';
 import { holdCommand } from './hold-command.js';
+import { importLegacyCommand } from './import-legacy-command.js';
 import { logsCommand } from './logs-command.js';
 import { makeCaseCommand } from './make-case-command.js';
 import { priorityCommand } from './priority-command.js';
@@ -23,6 +25,7 @@ import { pseudonymsCommand } from './pseudonyms-command.js';
 import { rerunCommand } from './rerun-command.js';
 import { resumeCommand } from './resume-command.js';
 import { retryCommand } from './retry-command.js';
+import { serviceCommand } from './service-command.js';
 import { startCommand } from './start-command.js';
 import { submitCommand } from './submit-command.js';
 import { targetsCommand } from './targets-command.js';
@@ -51,6 +54,8 @@ const COMMANDS: readonly ((host: CommandHost) => void)[] = [
   dbCommand,
   userCommand,
   auditCommand,
+  serviceCommand,
+  importLegacyCommand,
   makeCaseCommand,
   demoCommand,
 ];
@@ -97,6 +102,7 @@ function failed(thrown: unknown, terminal: Terminal): ExitCode {
 function emptyProgram({ terminal }: Surroundings): Command {
   return new Command('mqi')
     .description('Watches a share for proton-therapy cases, runs one dose job per beam, delivers DICOM RT Dose.')
+    .version(productVersion(), '--version', 'print the version')
     .option('--config <file>', 'configuration file (else MQI_CONFIG, else config/mqi.yaml)')
     .option('--root <dir>', 'folder that holds inbox, work, outbox, logs and database')
     .configureHelp({ showGlobalOptions: true })

@@ -39,7 +39,8 @@ export class CaseError extends Error {
   }
 }
 
-const DEFAULT_REMEDY: Readonly<Record<Severity, string>> = {
+/** What to do where an error does not say it itself. */
+export const DEFAULT_REMEDY: Readonly<Record<Severity, string>> = {
   transient: 'nothing to do: it is tried again',
   input: 'correct the case folder; the changed folder is taken as a new run',
   permanent: 'read the log of the case, mend the cause, then: mqi retry ID',

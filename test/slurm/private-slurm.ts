@@ -1,6 +1,16 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,6 +31,9 @@ export class PrivateSlurm {
   #controller: Daemon | null = null;
   #nodes: Daemon[] = [];
 
+  /** @param changes of slurm.conf, by key */
+  constructor(private readonly changes: Readonly<Record<string, string>> = {}) {}
+
   async start(): Promise<void> {
     chmodSync(this.place, 0o755);
     for (const folder of ['munge', 'run', 'state', 'log', ...NODES.flatMap((n) => [`spool/${n}`, `dev/${n}`])]) {
@@ -28,7 +41,7 @@ export class PrivateSlurm {
     }
     for (const node of NODES) for (const gpu of ['0', '1']) this.#makeGpu(node, gpu);
     const ports = { controller: await freePort(), nodes: [await freePort(), await freePort()] };
-    writeFileSync(this.conf, slurmConf(this.place, ports));
+    writeFileSync(this.conf, slurmConf(this.place, ports, this.changes));
     writeFileSync(join(this.place, 'gres.conf'), gresConf(this.place));
     await this.#startMunge();
     await this.startController();
@@ -102,6 +115,13 @@ export class PrivateSlurm {
     await this.repair();
   }
 
+  /** Resolves when the controller has written down what it knows now of the job, as it does every few seconds. */
+  async untilSaved(id: string): Promise<void> {
+    await this.slurm('scontrol', 'update', `jobid=${id}`, 'comment=to-be-saved');
+    const isSaved = (): boolean => readFileSync(join(this.place, 'state', 'job_state')).includes('to-be-saved');
+    await until('it is saved', isSaved, 20_000);
+  }
+
   /** Kills the controller after `work` and starts it with what it had saved before: it forgets what was done meanwhile. */
   async forgetting(work: () => Promise<void>): Promise<void> {
     const [state, kept] = [join(this.place, 'state'), join(this.place, 'kept')];
@@ -125,7 +145,7 @@ export class PrivateSlurm {
   async repair(): Promise<void> {
     for (const node of NODES) {
       const state = await this.slurm('sinfo', '-h', '-n', node, '-o', '%T');
-      if (/drain|down/.test(state)) await this.slurm('scontrol', 'update', `nodename=${node}`, 'state=resume');
+      if (/drain|down/.test(state)) await this.#resume(node);
     }
   }
 
@@ -135,13 +155,26 @@ export class PrivateSlurm {
       if (await until('it runs', hasBegun, 5_000).catch(() => false)) return;
       await this.repair();
     }
-    throw new Error(`no job began: ${await this.slurm('sinfo', '-N', '-l')} ${await this.slurm('squeue', '-l')}`);
+    throw new Error(`no job began: ${await this.described()}`);
+  }
+
+  /** Nodes and jobs as Slurm lists them, for the failure of a test. */
+  async described(): Promise<string> {
+    return `${await this.slurm('sinfo', '-N', '-l')}\n${await this.slurm('squeue', '-l')}`;
   }
 
   async stop(): Promise<void> {
     if (this.#controller !== null) await this.clear();
     for (const daemon of [...this.#nodes, this.#controller, this.#munge]) await daemon?.end();
     rmSync(this.place, { recursive: true, force: true });
+  }
+
+  async #resume(node: string): Promise<void> {
+    const resuming = this.slurm('scontrol', 'update', `nodename=${node}`, 'state=resume');
+    await resuming.catch((thrown: unknown) => {
+      // It has come back by itself in this very moment.
+      if (!/Invalid node state/.test((thrown as { readonly stderr?: string }).stderr ?? '')) throw thrown;
+    });
   }
 
   async #startMunge(): Promise<void> {

@@ -8,14 +8,17 @@ export interface SlurmPorts {
   readonly nodes: readonly number[];
 }
 
-/** A cluster of this machine alone: two nodes of two GPUs each, which are devices that do nothing. */
-export function slurmConf(place: string, ports: SlurmPorts): string {
+/**
+ * A cluster of this machine alone: two nodes of two GPUs each, which are devices that do nothing.
+ * @param changes lines in place of, or beside, those here, by key
+ */
+export function slurmConf(place: string, ports: SlurmPorts, changes: Readonly<Record<string, string>>): string {
   const user = userInfo().username;
   const nodes = NODES.map(
     (node, i) =>
       `NodeName=${node} NodeHostname=${hostname()} NodeAddr=127.0.0.1 Port=${String(ports.nodes[i])} CPUs=8 RealMemory=4000 Gres=gpu:rtx:2`,
   );
-  return [
+  const lines = [
     'ClusterName=test',
     `SlurmctldHost=${hostname()}(127.0.0.1)`,
     `SlurmUser=${user}`,
@@ -56,8 +59,10 @@ export function slurmConf(place: string, ports: SlurmPorts): string {
     'PreemptMode=CANCEL',
     'PartitionName=gpu Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP PriorityTier=1',
     'PartitionName=urgent Nodes=n1,n2 MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF',
-    '',
-  ].join('\n');
+  ];
+  const keyOf = (line: string): string => line.split('=', 1)[0] ?? '';
+  const kept = lines.filter((line) => changes[keyOf(line)] === undefined);
+  return [...kept, ...Object.entries(changes).map(([key, value]) => `${key}=${value}`), ''].join('\n');
 }
 
 export const gresConf = (place: string): string =>

@@ -4,10 +4,21 @@ import { operator, type CaseError } from '../../domain/errors.js';
 import { verdict, type RetryPolicy, type Verdict } from '../../domain/retry.js';
 
 /** The place was taken away from the job, or never given to it: nobody's fault, and not counted as a failure of the beam. */
-const DISPLACED: readonly string[] = ['engine.node-lost', 'engine.preempted', 'engine.requeued', 'engine.not-launched'];
+const DISPLACED: readonly string[] = [
+  'engine.node-lost',
+  'engine.preempted',
+  'engine.requeued',
+  'engine.not-launched',
+  'gpu.lost',
+  'gpu.busy',
+];
 
 /** So often in a row, then a person is asked: a place that is always taken away never gives a dose. */
 export const MOST_DISPLACED = 20;
+
+const SLURM_REMEDY = 'give its jobs nodes or a partition where they can stay (execution.slurm), then: mqi resume ID';
+const GPU_REMEDY =
+  'see who takes its GPU, or what is wrong with it (mqi gpus), leave it out (execution.gpus.deny), then: mqi resume ID';
 
 /** What becomes of a beam whose attempt has failed. */
 export interface BeamFate {
@@ -29,7 +40,7 @@ function fateOfDisplaced(error: CaseError, { failures }: Beam, times: number, re
     return { verdict: verdict(error, times, { ...retries, maxRetries: MOST_DISPLACED }), failures, error };
   }
   const held = operator('engine.displaced', `${error.message}; so it went ${String(times)} times in a row`, {
-    remedy: 'give its jobs nodes or a partition where they can stay (execution.slurm), then: mqi resume ID',
+    remedy: error.code.startsWith('gpu.') ? GPU_REMEDY : SLURM_REMEDY,
     cause: error,
   });
   return { verdict: { do: 'hold' }, failures, error: held };

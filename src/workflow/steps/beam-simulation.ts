@@ -17,7 +17,7 @@ import { WorkFolders } from '../../ports/work-folders.js';
 import type { HeldSlot } from '../slot-book.js';
 import { Slots } from '../slots.js';
 import { fateOfBeam } from './beam-fate.js';
-import { awayWait, isOutOfReach, recordedError, saysOfBeam, usedUp } from './beam-errors.js';
+import { awayWait, busyOrThrow, isOutOfReach, recordedError, saysOfBeam, usedUp } from './beam-errors.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
 import { endIfPossible, recordJob, submitJob } from './submit-job.js';
@@ -149,7 +149,8 @@ export class BeamSimulation {
     await this.scheduler.ready?.(slot.host); // no attempt for a host that takes no job now
     const startedAt = this.clock.now();
     const beginning = this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
-    const [begun] = await Promise.all([beginning, slot.leased]);
+    const [begun, busy] = await Promise.all([beginning, slot.leased.then(() => null, busyOrThrow)]);
+    if (busy !== null) return this.#fail(begun, busy, context);
     context.progress.restart(begun);
     const there = (path: string): string => this.scheduler.there?.(slot.host, path) ?? path;
     const request = { ...this.#request(kase, begun, slot.gpuUuids), there };
@@ -168,8 +169,7 @@ export class BeamSimulation {
       change,
       at: this.clock.now(),
     });
-    const { attempt, host } = running;
-    context.log.info('job started', { attempt, resource: slot.id, host, pid: Number(job.id) });
+    context.log.info('job started', { attempt: begun.attempt, resource: slot.id, host: job.host, pid: Number(job.id) });
     return this.#follow(running, slot.lost, context);
   }
 

@@ -33,6 +33,8 @@ export interface ClusterKillsResult {
 }
 
 const BEAMS = 2;
+/** All GPUs may be kept by jobs that a controller took up again though they are over (30 s), or never began (90 s). */
+const SUBMITTED_WITHIN_MS = 240_000;
 /** A service lives so long, from the start of its process; it follows its jobs again after some 0.8 s. */
 const LIFE_MS = [300, 2_800] as const;
 const between = ([from, to]: readonly [number, number], random: () => number): number => from + random() * (to - from);
@@ -148,7 +150,9 @@ export async function killedAfterSubmit(
         await slurm.repair(); // a node may be taken out long after the restart, when it tells what runs there
         return intents() > before;
       };
-      await until('something to be submitted', isSubmitted, 180_000);
+      await until('something to be submitted', isSubmitted, SUBMITTED_WITHIN_MS).catch(async (thrown: unknown) => {
+        throw new Error(await slurm.described(), { cause: thrown });
+      });
       await passing(random() * 1_000);
       await slurm.killController();
       await passing(random() * 2_000);

@@ -45,6 +45,7 @@ export class SimulationBench {
   readonly cases: FakeCaseStore;
   readonly scheduler: FakeScheduler;
   readonly finder: FakeGpuFinder;
+  readonly resources: FakeResourceStore;
   readonly watch: GpuWatch;
   readonly slots: Slots;
   readonly step: SimulateStep;
@@ -66,8 +67,15 @@ export class SimulationBench {
     );
     this.finder = new FakeGpuFinder(resources);
     const { finder, log } = this;
-    const store = new FakeResourceStore(this.tables);
-    const ports = { finder, beams: this.beams, scheduler: this.scheduler, resources: store, clock: this.clock, log };
+    this.resources = new FakeResourceStore(this.tables);
+    const ports = {
+      finder,
+      beams: this.beams,
+      scheduler: this.scheduler,
+      resources: this.resources,
+      clock: this.clock,
+      log,
+    };
     const { slots: made, watch } = someSlots({ ...ports, settings });
     this.slots = made;
     this.watch = watch;

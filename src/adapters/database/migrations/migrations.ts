@@ -12,6 +12,7 @@ import { CreateAudit1764322800001 } from './create-audit.js';
 import { CreateIntakeFolders1764090000000 } from './create-intake-folders.js';
 import { CreateDeliveries1763900100000 } from './create-deliveries.js';
 import { CreatePseudonyms1764323000001 } from './create-pseudonyms.js';
+import { CreateLegacyCases1764324000001 } from './create-legacy-cases.js';
 import { CreateTables1763900000000 } from './create-tables.js';
 
 /** In order, the same on both databases. One that was released is never changed: what it got wrong, another mends. */
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   CreatePseudonyms1764323000001,
   AddSentAs1764323000002,
   AddCaseLists1764323200001,
+  CreateLegacyCases1764324000001,
 ];

@@ -7,6 +7,7 @@ import { CaseUploadSchema } from './case-upload-schema.js';
 import { DeliverySchema } from './delivery-schema.js';
 import { IntakeFolderSchema } from './intake-folder-schema.js';
 import { PseudonymSchema } from './pseudonym-schema.js';
+import { LegacyCaseSchema } from './legacy-case-schema.js';
 import { ReceiptSchema } from './receipt-schema.js';
 import { ResourceSchema } from './resource-schema.js';
 import { TargetSchema } from './target-schema.js';
@@ -27,4 +28,5 @@ export const ENTITIES = [
   AuditSchema,
   PseudonymSchema,
   AvoidedNodeSchema,
+  LegacyCaseSchema,
 ];

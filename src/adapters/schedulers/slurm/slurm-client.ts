@@ -3,7 +3,14 @@ import { transient, type CaseError } from '../../../domain/errors.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { CommandEnd, Host } from '../../../ports/host.js';
 import type { SlurmOptions } from './slurm-options.js';
-import { parsePairs, parseSacct, parseSqueue, SQUEUE_FORMAT, type SlurmRecord } from './slurm-records.js';
+import {
+  parsePairs,
+  parseSacct,
+  parseSqueue,
+  SQUEUE_FORMAT,
+  type QueuedRecord,
+  type SlurmRecord,
+} from './slurm-records.js';
 import { isNoAnswer, noCommand, refusal } from './slurm-words.js';
 
 const PING_LIMIT_MS = 10_000;
@@ -59,7 +66,7 @@ export class SlurmClient {
   }
 
   /** All jobs of ours that Slurm still has to do with, in one call. */
-  async mine(): Promise<readonly SlurmRecord[]> {
+  async mine(): Promise<readonly QueuedRecord[]> {
     this.squeues += 1;
     return parseSqueue(await this.#ask('squeue', ['-h', '--me', '-o', SQUEUE_FORMAT]));
   }
@@ -100,6 +107,11 @@ export class SlurmClient {
   /** Ends all jobs of this name; none is no error. */
   async cancel(name: string): Promise<void> {
     await this.#ask('scancel', [`--name=${name}`]);
+  }
+
+  /** A job that waits may go to any node, whatever was left out when it was submitted. */
+  async allowAllNodes(id: string): Promise<void> {
+    await this.#ask('scontrol', ['update', `JobId=${id}`, 'ExcNodeList=']);
   }
 
   /** SIGKILL to all processes of all jobs of this name. */

@@ -7,11 +7,15 @@ const NO_FOLDER_SIGNAL = 53;
 /** What our wrapper gives when it finds that the job has been started before. */
 const CLAIMED_BEFORE = 125;
 
+const SIGKILL = 9;
+
 export interface JobFacts {
   /** We have asked the job to end. */
   readonly isStopped: boolean;
   /** The wrapper has made its claim: something of ours has run. */
   readonly hasBegun: boolean;
+  /** Slurm has written into its log that it needed too much memory. */
+  readonly isOverMemory: boolean;
 }
 
 export const tooLong = (minutes: string): CaseError =>
@@ -33,6 +37,10 @@ const cancelled = (): CaseError =>
   operator('slurm.cancelled', 'somebody has cancelled the job in Slurm', {
     remedy: 'ask whoever did (scancel), then: mqi resume ID',
   });
+const outOfMemory = (): CaseError =>
+  operator('slurm.out-of-memory', 'the job needed more memory than Slurm gave it', {
+    remedy: 'give jobs more memory, such as execution.slurm.extra: [--mem=16G], then: mqi resume ID',
+  });
 const timeUp: Meaning = () => tooLong("Slurm's time limit");
 const nodeLost: Meaning = ({ nodes }) =>
   transient('engine.node-lost', `node ${nodes} of Slurm failed`, {
@@ -51,10 +59,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   NODE_FAIL: nodeLost,
   BOOT_FAIL: nodeLost,
   PREEMPTED: () => transient('engine.preempted', 'Slurm took the place away for a job of higher rank (preempted)'),
-  OUT_OF_MEMORY: () =>
-    operator('slurm.out-of-memory', 'the job needed more memory than Slurm gave it', {
-      remedy: 'give jobs more memory, such as execution.slurm.extra: [--mem=16G], then: mqi resume ID',
-    }),
+  OUT_OF_MEMORY: outOfMemory,
 };
 
 /** The record names no exit code of the engine that could be believed: what the end means. */
@@ -63,7 +68,8 @@ export function fateOf(record: SlurmRecord, facts: JobFacts): JobExit | CaseErro
   return (MEANINGS[record.state] ?? failed)(record, facts);
 }
 
-function failed({ exit, state, reason }: SlurmRecord, { hasBegun }: JobFacts): JobExit | CaseError {
+function failed(record: SlurmRecord, { hasBegun, isOverMemory }: JobFacts): JobExit | CaseError {
+  const { exit, state, reason } = record;
   if (exit?.signal === NO_FOLDER_SIGNAL) {
     return operator('slurm.no-folder', 'the node could not write to the folder of the job', {
       remedy: 'put the work folder on a file system that all nodes see, then: mqi resume ID',
@@ -72,6 +78,11 @@ function failed({ exit, state, reason }: SlurmRecord, { hasBegun }: JobFacts): J
   if (exit?.code === CLAIMED_BEFORE) return requeued();
   // A node that refuses a job (its id was another job's before) ends as if the job had failed with 1.
   if (!hasBegun) return notLaunched(`${state}, ${reason}`);
+  // Without cgroups (OverMemoryKill) Slurm tells nothing but the signal it sent.
+  return exit?.signal === SIGKILL && isOverMemory ? outOfMemory() : endedBy(record);
+}
+
+function endedBy({ exit, state, reason }: SlurmRecord): JobExit {
   const { code, signal: number } = exit ?? { code: 0, signal: 0 };
   if (number === 0 && code > 0) return { how: 'exited', code };
   const signal = number === 0 ? '' : `, signal ${String(number)}`;

@@ -36,6 +36,9 @@ export function jobName(host: string, folder: string): string {
   return `mqi-${createHash('sha256').update(`${host}\n${folder}`).digest('hex').slice(0, 12)}`;
 }
 
+/** An administrator leaves out nodes, of whom that is not to be taken back. */
+export const leavesOutNodes = ({ extra }: SlurmOptions): boolean => extra.some((arg) => /^(-x|--exclude)/.test(arg));
+
 /** Arguments of sbatch up to the script. */
 export function sbatchArgs(
   options: SlurmOptions,

@@ -1,7 +1,8 @@
 import { toCaseError, type CaseError } from '../../../domain/errors.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { SlurmClient } from './slurm-client.js';
-import { isWaiting, type SlurmRecord } from './slurm-records.js';
+import type { SlurmLeftovers } from './slurm-leftovers.js';
+import { isWaiting, type QueuedRecord, type SlurmRecord } from './slurm-records.js';
 
 /** Something of ours runs, or has just changed: an end is noticed within this and the call's own time. */
 const QUICK_MS = 1_000;
@@ -18,8 +19,8 @@ export type Sight =
  * time. Ticks come each second while a job of ours runs or anything has just changed, else ever slower, up to five.
  */
 export class SlurmPoller {
-  readonly #followers = new Map<symbol, () => void>();
-  #seen: ReadonlyMap<string, SlurmRecord> = new Map();
+  readonly #followers = new Map<symbol, { readonly name: string; readonly wake: () => void }>();
+  #seen: ReadonlyMap<string, QueuedRecord> = new Map();
   #answered = false;
   #trouble: CaseError | null = null;
   /** Ticks are numbered as they begin; the last one that ended. */
@@ -32,16 +33,17 @@ export class SlurmPoller {
   constructor(
     private readonly client: SlurmClient,
     private readonly clock: Clock,
+    private readonly leftovers: SlurmLeftovers,
   ) {}
 
   /** @param wake called after each tick. The result ends it. */
-  follow(wake: () => void): { readonly sight: (name: string) => Sight; readonly stop: () => void } {
+  follow(name: string, wake: () => void): { readonly sight: () => Sight; readonly stop: () => void } {
     const key = Symbol('follower');
     const fromTick = this.#tick + 1;
-    this.#followers.set(key, wake);
+    this.#followers.set(key, { name, wake });
     this.hurry();
     if (!this.#runs) void this.#run();
-    const sight = (name: string): Sight => {
+    const sight = (): Sight => {
       if (!this.#answered || this.#ended < fromTick) return { how: 'unknown' };
       const record = this.#seen.get(name);
       return record === undefined ? { how: 'absent' } : { how: 'seen', record };
@@ -70,8 +72,8 @@ export class SlurmPoller {
     while (this.#followers.size > 0) {
       const fromMs = this.clock.monotonicMs();
       await this.#ask();
-      for (const wake of [...this.#followers.values()]) wake();
-      await this.#rest(fromMs);
+      for (const { wake } of [...this.#followers.values()]) wake();
+      await Promise.all([this.#rest(fromMs), this.#clearLeftovers()]);
     }
     this.#runs = false;
   }
@@ -93,6 +95,13 @@ export class SlurmPoller {
       this.#everyMs = QUICK_MS;
     }
     this.#ended = number;
+  }
+
+  /** They keep places that jobs which are followed wait for. */
+  async #clearLeftovers(): Promise<void> {
+    if (!this.#answered) return;
+    const followed = new Set([...this.#followers.values()].map(({ name }) => name));
+    await this.leftovers.clear([...this.#seen.values()].filter(({ name }) => !followed.has(name)));
   }
 
   /** A hurry ends a slow rest, but ticks stay a second apart. */

@@ -17,8 +17,14 @@ export interface SlurmRecord {
   readonly submittedAtS: number | null;
 }
 
+/** As squeue tells it. */
+export interface QueuedRecord extends SlurmRecord {
+  /** Where it runs (`--chdir`). */
+  readonly folder: string;
+}
+
 /** For `squeue -o`; with SLURM_TIME_FORMAT=%s. Names of ours hold no bar, and what may hold one comes last. */
-export const SQUEUE_FORMAT = '%i|%j|%T|%M|%V|%N|%r';
+export const SQUEUE_FORMAT = '%i|%j|%T|%M|%V|%N|%r|%Z';
 
 /** States in which Slurm still has to do with a job. */
 const LIVE = new Set([
@@ -39,21 +45,23 @@ export const isLive = ({ state }: SlurmRecord): boolean => LIVE.has(state);
 /** Not started, or about to be started anew. */
 export const isWaiting = ({ state }: SlurmRecord): boolean => WAITING.has(state);
 
-export function parseSqueue(text: string): readonly SlurmRecord[] {
+export function parseSqueue(text: string): readonly QueuedRecord[] {
   return text.split('\n').flatMap((line) => {
-    const [id = '', name = '', state, elapsed = '', submitted = '', nodes = '', ...reason] = line.split('|');
+    const [id = '', name = '', state, elapsed = '', submitted = '', nodes = '', reason = '', ...folder] =
+      line.split('|');
     if (state === undefined || !/^\d+/.test(id)) return [];
     return [
       {
         id,
         name,
         state,
-        reason: reason.join('|'),
+        reason,
         nodes,
         restarts: 0,
         exit: null,
         elapsedS: secondsOf(elapsed),
         submittedAtS: secondsSince1970(submitted),
+        folder: folder.join('|'),
       },
     ];
   });

@@ -8,7 +8,8 @@ import type { JobExit, JobLimits, JobObserver, JobRequest, Scheduler } from '../
 import { ABANDONED, JOB_FILES } from '../wrapper-script.js';
 import { SlurmClient } from './slurm-client.js';
 import { SlurmEnding } from './slurm-ending.js';
-import { jobName, sbatchArgs, type SlurmOptions } from './slurm-options.js';
+import { SlurmLeftovers } from './slurm-leftovers.js';
+import { jobName, leavesOutNodes, sbatchArgs, type SlurmOptions } from './slurm-options.js';
 import { SlurmPoller } from './slurm-poller.js';
 import { SlurmWatch } from './slurm-watch.js';
 import { parseClaim, SLURM_FILES, WRAPPER } from './slurm-wrapper.js';
@@ -56,7 +57,7 @@ export class SlurmScheduler implements Scheduler {
     private readonly silentMs = SILENT_MS,
   ) {
     this.client = new SlurmClient(host, clock, options);
-    this.#poller = new SlurmPoller(this.client, clock);
+    this.#poller = new SlurmPoller(this.client, clock, new SlurmLeftovers(host, clock, this.client, silentMs / 2));
     this.#ending = new SlurmEnding(host, clock, this.client, silentMs);
   }
 
@@ -81,7 +82,9 @@ export class SlurmScheduler implements Scheduler {
 
   async wait(job: JobHandle, limits: JobLimits, observer: JobObserver, signal: AbortSignal): Promise<JobExit> {
     const name = this.#nameOf(job);
-    const watched = { folder: job.folder, id: job.id, name, limits, observer, silentMs: this.silentMs };
+    const { folder, id } = job;
+    const allowAllNodes = (): Promise<void> => this.#allowAllNodes(id);
+    const watched = { folder, id, name, limits, observer, silentMs: this.silentMs, allowAllNodes };
     const end = await new SlurmWatch(this.host, this.clock, this.client, this.#poller, watched).end(signal);
     if (end.how === 'exit') return end.exit;
     if (end.how === 'stalled') {
@@ -153,6 +156,13 @@ export class SlurmScheduler implements Scheduler {
       await this.avoided.forget(this.host.name);
       return await this.client.submit(args([]));
     }
+  }
+
+  /** The job waits in vain for other nodes: it is better to try again those that failed. */
+  async #allowAllNodes(id: string): Promise<void> {
+    if (leavesOutNodes(this.options)) return; // ours have no effect then
+    await this.client.allowAllNodes(id);
+    await this.avoided.forget(this.host.name);
   }
 
   async #findSubmitted(folder: string): Promise<JobHandle | null> {

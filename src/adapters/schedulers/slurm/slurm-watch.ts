@@ -7,10 +7,11 @@ import { LineSplitter } from '../line-splitter.js';
 import { StallWatch } from '../stall-watch.js';
 import { ABANDONED, JOB_FILES, parseExitCode } from '../wrapper-script.js';
 import type { SlurmClient } from './slurm-client.js';
+import { SlurmExclusion } from './slurm-exclusion.js';
 import { fateOf, notLaunched, requeued, tooLong } from './slurm-fate.js';
 import type { SlurmPoller } from './slurm-poller.js';
 import { isLive, isWaiting, type SlurmRecord } from './slurm-records.js';
-import { waitingWords, wasNeverLaunched } from './slurm-words.js';
+import { saysOverMemory, waitingWords, wasNeverLaunched } from './slurm-words.js';
 import { beatSeconds, intendedAtS, parseClaim, SLURM_FILES } from './slurm-wrapper.js';
 
 export interface WatchedSlurmJob {
@@ -21,6 +22,8 @@ export interface WatchedSlurmJob {
   readonly observer: JobObserver;
   /** A job that Slurm has forgotten and that does not beat for so long is gone. */
   readonly silentMs: number;
+  /** Lets it go to nodes that were left out when it was submitted. */
+  readonly allowAllNodes: () => Promise<void>;
 }
 
 /** How a job ended, or which limit it broke; with `kill` something of it is still there. */
@@ -50,6 +53,7 @@ const CLAIMED_WITHIN_MS = 90_000;
  */
 export class SlurmWatch {
   readonly #lines: LineSplitter;
+  readonly #exclusion: SlurmExclusion;
   #stall: StallWatch | null = null;
   #deadlineMs = Infinity;
   #offset = 0;
@@ -59,6 +63,7 @@ export class SlurmWatch {
   #killedSinceMs: number | null = null;
   #unclaimedSinceMs: number | null = null;
   #submittedAtS: number | null = null;
+  #isOverMemory = false;
 
   constructor(
     private readonly host: Host,
@@ -68,9 +73,11 @@ export class SlurmWatch {
     private readonly job: WatchedSlurmJob,
   ) {
     this.#lines = new LineSplitter((line) => {
+      this.#isOverMemory ||= saysOverMemory(line);
       job.observer.onLine(line);
     });
     this.#beat.changedMs = clock.monotonicMs();
+    this.#exclusion = new SlurmExclusion(clock, job.allowAllNodes);
   }
 
   /** Aborting rejects with the signal's reason. */
@@ -79,14 +86,14 @@ export class SlurmWatch {
     const wake = (): void => {
       turn.abort();
     };
-    const { sight, stop } = this.poller.follow(wake);
+    const { sight, stop } = this.poller.follow(this.job.name, wake);
     signal.addEventListener('abort', wake, { once: true });
     try {
       for (;;) {
         turn = new AbortController();
         signal.throwIfAborted();
         const woken = this.#woken(turn.signal);
-        const seen = sight(this.job.name);
+        const seen = sight();
         const end = await this.#look(seen.how === 'seen' ? seen.record : null, seen.how === 'absent');
         signal.throwIfAborted();
         if (end !== null) return end;
@@ -140,8 +147,10 @@ export class SlurmWatch {
   async #whileWaiting(record: SlurmRecord, claim: string | null): Promise<SlurmEnd | null> {
     if (wasNeverLaunched(record)) return failed(notLaunched(record.reason), true);
     // A claim beside a waiting job: it has just started, or Slurm has taken it back after it ran.
-    if (claim === null) this.#say(waitingWords(record));
-    else {
+    if (claim === null) {
+      this.#say(waitingWords(record));
+      await this.#exclusion.whileWaiting(record);
+    } else {
       const shown = await this.#recordOf();
       if (shown !== null && shown !== 'no answer' && shown.restarts > 0) return failed(requeued(), true);
     }
@@ -172,7 +181,9 @@ export class SlurmWatch {
     const isStopped = (await this.#text(SLURM_FILES.stop)) !== null;
     const isTimeUp = (await this.#text(SLURM_FILES.timeUp)) !== null;
     const hasBegun = (await this.#text(JOB_FILES.claim)) !== null;
-    const fate = isTimeUp ? tooLong("Slurm's time limit") : fateOf(record, { isStopped, hasBegun });
+    const fate = isTimeUp
+      ? tooLong("Slurm's time limit")
+      : fateOf(record, { isStopped, hasBegun, isOverMemory: this.#isOverMemory });
     if (!(fate instanceof CaseError)) return { how: 'exit', exit: fate };
     return { how: 'failed', error: fate, kill: false, node: fate.code === 'engine.node-lost' ? record.nodes : null };
   }

@@ -48,5 +48,9 @@ export function waitingWords({ state, reason }: SlurmRecord): string {
   return reason === 'None' ? 'Slurm to start it' : `Slurm to start it (${reason})`;
 }
 
+/** slurmstepd tells it in the log of the job, where its memory is watched without cgroups. */
+export const saysOverMemory = (line: string): boolean =>
+  /slurmstepd\S*: error: .*exceeded (job |step )?memory limit/i.test(line);
+
 /** Slurm could not start it and holds it: it will never run by itself. */
 export const wasNeverLaunched = ({ reason }: SlurmRecord): boolean => /launch.?failed/i.test(reason);

@@ -7,7 +7,7 @@ import {
   parseSqueue,
   type SlurmRecord,
 } from '../../../../src/adapters/schedulers/slurm/slurm-records.js';
-import { refusal, waitingWords } from '../../../../src/adapters/schedulers/slurm/slurm-words.js';
+import { refusal, saysOverMemory, waitingWords } from '../../../../src/adapters/schedulers/slurm/slurm-words.js';
 import { CaseError } from '../../../../src/domain/errors.js';
 
 const SHOWN =
@@ -46,19 +46,25 @@ describe('what Slurm says of jobs', () => {
     expect(parsePairs(line)).to.deep.equal([aRecord({ state: 'CANCELLED' })]);
     const rows = '7|mqi-0123456789ab|CANCELLED by 0|0:15|n1\n7.batch|batch|CANCELLED|0:15|n1\n';
     expect(parseSacct(rows)).to.deep.equal([aRecord({ state: 'CANCELLED' })]);
+    // As sacct 22.05.8 with slurmdbd and MariaDB printed it of a job whose node failed.
+    const none = { code: 0, signal: 0 };
+    expect(parseSacct('7|mqi-0123456789ab|NODE_FAIL|0:0|n2|1795664608\n')).to.deep.equal([
+      aRecord({ state: 'NODE_FAIL', nodes: 'n2', exit: none, submittedAtS: 1_795_664_608 }),
+    ]);
   });
 
   it('is read from squeue, with times and whatever is no line of a job left out', () => {
     const text =
-      '7|mqi-0123456789ab|PENDING|0:00|1795649849||Resources\nslurm_load_jobs error: x\n8|b|RUNNING|1:02:03|1|n2|None\n';
-    const seen = parseSqueue(text).map(({ id, state, reason, elapsedS }) => [id, state, reason, elapsedS]);
+      '7|mqi-0123456789ab|PENDING|0:00|1795649849||Resources|/jobs/a|b\nslurm_load_jobs error: x\n' +
+      '8|b|RUNNING|1:02:03|1|n2|None|/jobs/8\n';
+    const seen = parseSqueue(text).map((one) => [one.id, one.state, one.reason, one.elapsedS, one.folder]);
     expect(seen).to.deep.equal([
-      ['7', 'PENDING', 'Resources', 0],
-      ['8', 'RUNNING', 'None', 3_723],
+      ['7', 'PENDING', 'Resources', 0, '/jobs/a|b'],
+      ['8', 'RUNNING', 'None', 3_723, '/jobs/8'],
     ]);
   });
 
-  const begun = { isStopped: false, hasBegun: true };
+  const begun = { isStopped: false, hasBegun: true, isOverMemory: false };
   for (const [state, facts, code, severity] of [
     ['CANCELLED', begun, 'slurm.cancelled', 'operator'],
     ['CANCELLED', { ...begun, hasBegun: false }, 'engine.not-launched', 'transient'],
@@ -74,7 +80,17 @@ describe('what Slurm says of jobs', () => {
 
   it('a job that was cancelled in the queue was cancelled by somebody', () => {
     const record = aRecord({ state: 'CANCELLED', nodes: '(null)' });
-    expect(fateOf(record, { isStopped: false, hasBegun: false })).to.include({ code: 'slurm.cancelled' });
+    expect(fateOf(record, { ...begun, hasBegun: false })).to.include({ code: 'slurm.cancelled' });
+  });
+
+  it('a job that was killed is out of memory where its node has written so into its log', () => {
+    const killed = aRecord({ reason: 'JobLaunchFailure', exit: { code: 0, signal: 9 } });
+    const line = 'a bar: 50 %slurmstepd-n1: error: StepId=2.batch exceeded memory limit (403 > 41), being killed';
+    expect([saysOverMemory(line), saysOverMemory('the engine exceeded memory limit')]).to.deep.equal([true, false]);
+    expect(fateOf(killed, { ...begun, isOverMemory: true })).to.include({ code: 'slurm.out-of-memory' });
+    expect(fateOf(killed, begun)).to.include({ how: 'vanished' });
+    const crashed = aRecord({ exit: { code: 1, signal: 0 } });
+    expect(fateOf(crashed, { ...begun, isOverMemory: true })).to.deep.equal({ how: 'exited', code: 1 });
   });
 
   it('a job that we ended has vanished, whatever Slurm calls it', () => {

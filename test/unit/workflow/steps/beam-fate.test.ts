@@ -16,7 +16,8 @@ describe('what becomes of a beam whose attempt failed', () => {
     );
   const beam = aBeam({ beamNumber: 1, failures: 2 });
 
-  for (const code of ['engine.node-lost', 'engine.preempted', 'engine.requeued', 'engine.not-launched']) {
+  const displaced = ['engine.node-lost', 'engine.preempted', 'engine.requeued', 'engine.not-launched'];
+  for (const code of [...displaced, 'gpu.lost', 'gpu.busy']) {
     it(`${code} does not count against maxRetries, however often`, () => {
       const fate = fateOfBeam(transient(code, 'x'), { ...beam, failures: 3 }, rows(10), RETRIES);
       expect(fate).to.deep.include({ failures: 3 });
@@ -36,6 +37,13 @@ describe('what becomes of a beam whose attempt failed', () => {
     expect(fate.error).to.include({ code: 'engine.displaced', severity: 'operator' });
     const held = [...rows(MOST_DISPLACED - 1), ...rows(1, fate.error, 'held'), ...rows(1)];
     expect(fateOfBeam(preempted, beam, held, RETRIES).verdict.do).to.equal('retry');
+  });
+
+  it('in words that say where to look: at the GPUs, when it was one of them that was lost or taken again and again', () => {
+    const fate = fateOfBeam(transient('gpu.busy', 'GPU-1 is held by another'), beam, rows(MOST_DISPLACED - 1), RETRIES);
+    expect(fate.verdict).to.deep.equal({ do: 'hold' });
+    expect(fate.error.message).to.equal('GPU-1 is held by another; so it went 20 times in a row');
+    expect(fate.error.remedy).to.contain('mqi gpus');
   });
 
   it('what an engine did between two such ends begins the count anew, too, and counts itself', () => {

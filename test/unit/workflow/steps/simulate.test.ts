@@ -156,28 +156,6 @@ describe('the step simulate', () => {
     await running;
   });
 
-  it('ends the job of a GPU that goes out of service and calculates the beam on another', async () => {
-    const bench = new SimulationBench(someBeams(1), { gpus: 2 });
-    const watching = new AbortController();
-    void bench.watch.run(watching.signal);
-    const running = bench.run();
-    await until('the job runs', () => bench.beam(1).state === 'submitted');
-    expect(bench.beam(1).resourceId).to.equal('local/GPU-1');
-    bench.finder.change('local/GPU-1', { fault: 'it has fallen off the bus' });
-    bench.scheduler.plays = () => ({ lines: [], end: DONE });
-    await until('it is tried again', async () => {
-      await bench.clock.advance(5_000);
-      return bench.beam(1).failures === 1;
-    });
-    expect(bench.scheduler.killed).to.deep.equal([bench.folder(1)]);
-    expect(bench.beam(1).error).to.include({ code: 'gpu.lost', severity: 'transient' });
-    expect(bench.beam(1).error?.message).to.contain('GPU-1 is out of service: it has fallen off the bus');
-    await bench.clock.advance(60_000);
-    await running;
-    expect(bench.beam(1)).to.include({ state: 'converted', attempt: 2, resourceId: 'local/GPU-2' });
-    watching.abort();
-  });
-
   it('keeps the finished beams when another has used up its retries, and says which and why', async () => {
     const bench = new SimulationBench(someBeams(1, 2, 3), { gpus: 3 });
     bench.scheduler.plays = ({ folder }) => ({ lines: [], end: folder.includes('beam-003') ? CRASH : DONE });
