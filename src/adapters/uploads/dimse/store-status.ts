@@ -54,8 +54,8 @@ export const statusText = (status: number): string => status.toString(16).toUppe
 
 /** The answer as the peer gave it, for the receipt: `B007 data set does not match SOP class: comment`. */
 export function answerWords({ status, comment }: StoreAnswer): string {
-  const words = `${statusText(status)} ${meaningOf(status)}`;
-  return comment === '' ? words : `${words}: ${comment.replace(NUMBERS, '[...]')}`;
+  const said = `${statusText(status)} ${meaningOf(status)}`;
+  return comment === '' ? said : `${said}: ${comment.replace(NUMBERS, '[...]')}`;
 }
 
 /** A comment may quote the number of a patient or of an order; none of a status is so long. */
