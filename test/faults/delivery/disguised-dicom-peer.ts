@@ -44,16 +44,17 @@ export class DisguisedDicomPeer extends DicomPeer {
   async #copyOf(dose: MadeDose): Promise<Copy> {
     const known = this.#wanted.get(dose.sopInstanceUid);
     if (known !== undefined) return known;
-    let copy: Copy | null = null;
+    const copies: Copy[] = [];
     const taker = new FakeUploadTarget('t');
     const deliver = taker.deliver.bind(taker);
     taker.deliver = (kase, made, signal) => {
       const digest = createHash('sha256').update(dataSet(readFileSync(made.path)));
-      copy = { sopInstanceUid: made.sopInstanceUid, digest: digest.digest('hex') };
+      copies.push({ sopInstanceUid: made.sopInstanceUid, digest: digest.digest('hex') });
       return deliver(kase, made, signal);
     };
     await aDisguised(taker, this.#keys).deliver(aCase(), dose, new AbortController().signal);
-    if (copy === null) throw new Error('no copy was made');
+    const [copy] = copies;
+    if (copy === undefined) throw new Error('no copy was made');
     this.#wanted.set(dose.sopInstanceUid, copy);
     return copy;
   }
