@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { COMMAND, commandBytes, readMessage } from '../src/adapters/uploads/dimse/association.js';
-import { numberOf, textOf, uid, us } from '../src/adapters/uploads/dimse/elements.js';
+import { numberOf, text, textOf, uid, us } from '../src/adapters/uploads/dimse/elements.js';
 import { associateAccept, dataUnit, readAssociate } from '../src/adapters/uploads/dimse/pdu.js';
 import { PduSocket } from '../src/adapters/uploads/dimse/pdu-socket.js';
 
@@ -13,7 +13,10 @@ export class AnsweringScp {
   readonly #sockets = new Set<Socket>();
 
   /** `answer` gives the status for the n-th message of this peer, from 1; null: the connection is closed instead. */
-  constructor(private readonly answer: (n: number) => number | null) {
+  constructor(
+    private readonly answer: (n: number) => number | null,
+    private readonly comment = '',
+  ) {
     this.#server = createServer((socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -58,6 +61,7 @@ export class AnsweringScp {
         [COMMAND.answers, us(numberOf(command, COMMAND.messageId) ?? 0)],
         [COMMAND.dataSetType, us(0x0101)],
         [COMMAND.status, us(status)],
+        ...(this.comment === '' ? [] : [[COMMAND.errorComment, text(this.comment)] as const]),
       ]);
       await units.write(dataUnit({ contextId, isCommand: true, isLast: true, bytes: commandBytes(reply) }), 'test', 30);
     }

@@ -109,6 +109,12 @@ export class Orthanc {
     for (const { ID } of found) await this.#rest(`instances/${ID}`, null, 'DELETE');
   }
 
+  /** Removes everything. */
+  async clear(): Promise<void> {
+    const ids = (await (await this.#rest('instances')).json()) as readonly string[];
+    for (const id of ids) await this.#rest(`instances/${id}`, null, 'DELETE');
+  }
+
   #rest(path: string, body: string | null = null, method = body === null ? 'GET' : 'POST'): Promise<Response> {
     const authorization = `Basic ${Buffer.from(`${USER}:${WORD}`).toString('base64')}`;
     return fetch(`http://127.0.0.1:${String(this.httpPort)}/${path}`, { method, body, headers: { authorization } });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { CaseQueries } from '../ports/case-queries.js';
 import { caseDetailView } from '../workflow/case-view.js';
 import { outlookOf } from '../workflow/outlook.js';
-import { receiptsCsv } from '../workflow/receipt-view.js';
+import { receiptsCsv } from '../domain/receipt-view.js';
 import { caseText } from './case-text.js';
 import type { CommandContext, CommandHost } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';

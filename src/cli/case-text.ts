@@ -1,6 +1,6 @@
 import type { AttemptView, BeamView, CaseDetailView, TransitionView } from '../workflow/case-view.js';
 import type { DeliveryView } from '../workflow/delivery-view.js';
-import type { ReceiptView } from '../workflow/receipt-view.js';
+import type { ReceiptView } from '../domain/receipt-view.js';
 import { localTime } from './case-columns.js';
 import { durationWords } from './terminal/duration-words.js';
 import { plainText } from './terminal/plain-text.js';

@@ -32,14 +32,14 @@ export function targetsCommand({ program, run }: CommandHost): void {
 }
 
 async function showTargets(context: CommandContext): Promise<ExitCode> {
-  const targets = await withDatabase(context, configured);
+  const targets = await withDatabase(context, configuredTargets);
   const text = (): string => `${table(targets, COLUMNS, context.terminal.columns).join('\n')}\n`;
   context.terminal.out(context.json ? plainJson({ targets }) : text());
   return EXIT.done;
 }
 
 /** In the order of the configuration; what the service last found of each. */
-async function configured(ports: PortSource): Promise<readonly TargetView[]> {
+export async function configuredTargets(ports: PortSource): Promise<readonly TargetView[]> {
   const known = await ports.get(CaseQueries).targets();
   return ports.get(UploadTargets).map(({ name, kind, optional = false }) => {
     const record = known.find(({ target }) => target.name === name);

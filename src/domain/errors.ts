@@ -16,11 +16,15 @@ export interface Failure {
 export interface CaseErrorOptions extends ErrorOptions {
   /** What the user should do; a sentence. */
   readonly remedy?: string;
+  /** The target's own words, as they came: shown nowhere before they were cleaned (peer-words.ts). */
+  readonly peerSaid?: string;
 }
 
 /** Every failure we understand. `code` is stable and greppable; `message` never carries patient data. */
 export class CaseError extends Error {
   readonly remedy: string;
+  /** As of CaseErrorOptions: of a failed delivery, where the target said something. */
+  readonly peerSaid: string | null;
 
   constructor(
     readonly severity: Severity,
@@ -31,6 +35,7 @@ export class CaseError extends Error {
     super(message, options);
     this.name = 'CaseError';
     this.remedy = options.remedy ?? DEFAULT_REMEDY[severity];
+    this.peerSaid = options.peerSaid ?? null;
   }
 }
 

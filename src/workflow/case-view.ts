@@ -8,7 +8,7 @@ import type { CaseRecord, CaseRow } from '../ports/case-queries.js';
 import { calculationWait } from './calculation-wait.js';
 import { deliveryViews, reportPath, type DeliveryView } from './delivery-view.js';
 import { NO_OUTLOOK, type Outlook } from './outlook.js';
-import { receiptView, type ReceiptView } from './receipt-view.js';
+import { receiptView, type ReceiptView } from '../domain/receipt-view.js';
 import { nextProbeFor } from './target-view.js';
 
 /** A case as lists show it: `mqi cases --json` and `GET /api/cases`. Times are ISO 8601 UTC. */

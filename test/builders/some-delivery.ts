@@ -41,7 +41,7 @@ export function someDelivery(ports: DeliveryPorts) {
   const reports = new ReportDelivery(targets, deliveries, cases, folders, settings);
   const objects = new DeliveryObjects(beams, doses, folders, reports);
   const delivery = new CaseDelivery(uploads, receipts, clock, settings, gates);
-  const step = new UploadStep(targets, uploads, clock, reports, objects, delivery);
+  const step = new UploadStep(uploads, clock, reports, objects, delivery);
   const watchOf = (manager: Nudge): DeliveryWatch =>
     new DeliveryWatch(targets, uploads, cases, clock, log, settings, manager, gates, objects, delivery);
   return { gates, step, watchOf };

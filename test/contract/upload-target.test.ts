@@ -32,6 +32,9 @@ interface Kind {
   readonly end?: () => Promise<void>;
 }
 
+const dicomDose: typeof aDoseFile = (path, change) =>
+  aDicomDose(path, { ...change, doseGridScaling: change?.content === undefined ? '1.25e-5' : '1.26e-5' });
+
 const LIMITS = { connectMs: 10_000, answerMs: 10_000, idleMs: 20 };
 
 /** An SFTP server of OpenSSH for each test. */
@@ -79,6 +82,11 @@ const KINDS: readonly Kind[] = [
     },
   },
   disguisedKind(),
+  ...(process.getuid?.() === 0 ? [disguisedSftpKind()] : []),
+  orthancKind('DeidentifyingTarget around a DicomTarget', ({ port }, temp) =>
+    aDisguised(new DicomTarget(dicomOptions(port), new FakeClock()), temp),
+  ),
+  orthancKind('DeidentifyingTarget around a DicomWebTarget', (orthanc, temp) => aDisguised(webTarget(orthanc), temp)),
   orthancKind('DicomTarget', ({ port }) => new DicomTarget(dicomOptions(port), new FakeClock())),
   orthancKind('DicomWebTarget', webTarget),
 ];
@@ -167,23 +175,26 @@ function disguisedKind(): Kind {
     name: 'DeidentifyingTarget around a FolderTarget',
     make: (temp) =>
       aDisguised(new FolderTarget({ name: 't', path: join(temp, 'outbox'), makeMissing: true }, new FakeClock()), temp),
-    dose: (path, change) =>
-      aDicomDose(path, { ...change, doseGridScaling: change?.content === undefined ? '1.25e-5' : '1.26e-5' }),
+    dose: dicomDose,
   };
 }
 
+function disguisedSftpKind(): Kind {
+  const plain = sftpKind('DeidentifyingTarget around an SftpTarget', () => new SftpServer());
+  return { ...plain, make: async (temp) => aDisguised(await plain.make(temp), temp), dose: dicomDose };
+}
+
 /** To an Orthanc, which keeps the first object that it was sent under a UID. */
-function orthancKind(name: string, target: (orthanc: Orthanc) => UploadTarget): Kind {
+function orthancKind(name: string, target: (orthanc: Orthanc, temp: string) => UploadTarget): Kind {
   let orthanc: Orthanc | null = null;
   let place = '';
   return {
     name,
-    make: () => {
+    make: (temp) => {
       if (orthanc === null) throw new Error('no Orthanc');
-      return target(orthanc);
+      return target(orthanc, temp);
     },
-    dose: (path, change) =>
-      aDicomDose(path, { ...change, doseGridScaling: change?.content === undefined ? '1.25e-5' : '1.26e-5' }),
+    dose: dicomDose,
     start: async () => {
       if (!hasOrthanc()) return false;
       place = mkdtempSync(join(tmpdir(), 'mqi-orthanc-'));
@@ -191,7 +202,7 @@ function orthancKind(name: string, target: (orthanc: Orthanc) => UploadTarget): 
       return true;
     },
     close: async () => {
-      await orthanc?.remove('2.25.1');
+      await orthanc?.clear();
     },
     end: async () => {
       await orthanc?.daemon.end();

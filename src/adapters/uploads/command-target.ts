@@ -2,7 +2,7 @@ import type { Case } from '../../domain/case.js';
 import { filled } from '../../domain/delivery-name.js';
 import { type CaseError, operator, permanent, transient } from '../../domain/errors.js';
 import type { Receipt } from '../../domain/receipt.js';
-import { shownText } from '../../domain/shown-text.js';
+import { peerWords } from '../../domain/peer-words.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import type { CommandEnd, Host } from '../../ports/host.js';
@@ -44,7 +44,6 @@ export class CommandTarget implements UploadTarget {
     const argv = this.options.argv.map((text) => filled(text, kase, dose, values));
     const running = this.host.run(argv, this.options.timeoutMinutes * MS_PER_MINUTE);
     const end = await unlessAborted(signal, running);
-    const said = this.#words(end);
     return {
       caseId: kase.id,
       target: this.name,
@@ -52,7 +51,8 @@ export class CommandTarget implements UploadTarget {
       status: 'delivered',
       location: `program of ${this.name}`,
       sha256: dose.sha256,
-      verifiedBy: said === '' ? 'program' : `program: ${said}`,
+      verifiedBy: 'exit code 0 of the program',
+      peerSaid: peerWords(this.#lastLine(end, kase), kase),
       at: this.clock.now(),
     };
   }
@@ -66,12 +66,12 @@ export class CommandTarget implements UploadTarget {
     return Promise.resolve([]);
   }
 
-  /** What it printed, where it went well; throws otherwise. */
-  #words(end: CommandEnd): string {
+  /** The last that it printed, where it went well; throws otherwise. */
+  #lastLine(end: CommandEnd, kase: Case): string {
     switch (end.how) {
       case 'exited':
-        if (end.code === 0) return shownText(end.stdout);
-        throw this.#failure(end.code, shownText(`${end.stderr} ${end.stdout}`));
+        if (end.code === 0) return lastLine(end.stdout);
+        throw this.#failure(end.code, peerWords(`${lastLine(end.stderr)} ${lastLine(end.stdout)}`, kase));
       case 'not-found':
         throw operator('upload.no-program', `the program of upload target ${this.name} is not there`, {
           remedy: 'install it, or correct command.argv of the target, then: mqi resume ID',
@@ -86,13 +86,21 @@ export class CommandTarget implements UploadTarget {
     }
   }
 
-  #failure(code: number, words: string): CaseError {
+  #failure(code: number, words: string | null): CaseError {
     const ended = `the program of upload target ${this.name} ended with code ${String(code)}`;
-    const message = words === '' ? ended : `${ended}: ${words}`;
-    if (!this.options.permanentExitCodes.includes(code)) return transient('upload.unavailable', message);
-    return permanent('upload.refused', message, { remedy: 'read what the program says, then: mqi retry ID' });
+    const message = words === null ? ended : `${ended}: ${words}`;
+    const peerSaid = `exit code ${String(code)}${words === null ? '' : `: ${words}`}`;
+    if (!this.options.permanentExitCodes.includes(code)) return transient('upload.unavailable', message, { peerSaid });
+    return permanent('upload.refused', message, { peerSaid, remedy: 'read what the program says, then: mqi retry ID' });
   }
 }
+
+/** Programs say at their end how it went; what comes before may be long. */
+const lastLine = (text: string): string =>
+  text
+    .trim()
+    .split(/[\r\n]+/)
+    .at(-1) ?? '';
 
 /** What the work gives, or the signal's reason; then the program goes on to its end or its time limit. */
 function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {

@@ -1,11 +1,13 @@
-import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Case } from '../../domain/case.js';
+import type { Receipt } from '../../domain/receipt.js';
+import { receiptsCsv, RECEIPTS_START, receiptView } from '../../domain/receipt-view.js';
 import { REPORT_NAME, REPORT_START } from '../../domain/delivery-report.js';
 import { permanent } from '../../domain/errors.js';
-import { systemCode } from '../../files/system-code.js';
 import { flushFolder, writeWholeFile } from '../../files/whole-file.js';
+import { placeText, readText, receiptText } from './placed-text.js';
 
 /*
  * Whose files lie in a delivery folder. A dropped folder may be calculated several times (runs); the newest lies on top,
@@ -15,7 +17,7 @@ import { flushFolder, writeWholeFile } from '../../files/whole-file.js';
  * then the later one gets a number: `<name> (2)`. Nothing of another dropped folder is ever touched.
  *
  *   .delivery.json   written before the first object: the case that delivers, until receipt.json is there
- *   receipt.json     written after the last object
+ *   receipt.json     written after the last object; receipt.csv, the same as a table, just before it
  *   delivery-report.csv   where the case has one, written before the receipt and anew with further deliveries
  *
  * When another case owns the folder, its files are moved aside before ours come: objects first, its receipt last, so
@@ -23,10 +25,11 @@ import { flushFolder, writeWholeFile } from '../../files/whole-file.js';
  */
 
 const RECEIPT = 'receipt.json';
+const RECEIPT_TABLE = 'receipt.csv';
 const UNDER_WAY = '.delivery.json';
 const OBJECT_NAME = /^RD\.(\d{3,}|plan)\.dcm$/;
 /** What a crash of the earlier run left. */
-const PART_NAME = /^(RD\.(\d{3,}|plan)\.dcm|delivery-report\.csv)\.part$/;
+const PART_NAME = /^(RD\.(\d{3,}|plan)\.dcm|delivery-report\.csv|receipt\.csv)\.part$/;
 
 const ownerSchema = z.object({
   caseId: z.string(),
@@ -85,14 +88,19 @@ export async function writeReport(folder: string, csv: string): Promise<void> {
   const present = await readText(path);
   if (present === csv) return;
   if (present !== null && !present.startsWith(REPORT_START)) throw foreign();
-  await writeWholeFile(path, csv);
+  await placeText(path, csv);
 }
 
-/** Writes receipt.json, which ends the delivery; a repeat with the same content changes nothing. */
-export async function writeReceipt(folder: string, content: object): Promise<void> {
-  const text = `${JSON.stringify(content, null, 2)}\n`;
-  const path = join(folder, RECEIPT);
-  if ((await readText(path)) !== text) await writeWholeFile(path, text);
+/**
+ * Writes receipt.csv, then receipt.json, which ends the delivery; a repeat with the same content changes nothing.
+ * @throws permanent `upload.name-conflict` where a file of that name is none of ours
+ */
+export async function writeReceipt(folder: string, kase: Case, receipts: readonly Receipt[]): Promise<void> {
+  const table = join(folder, RECEIPT_TABLE);
+  const present = await readText(table);
+  if (present !== null && !present.startsWith(RECEIPTS_START)) throw foreign();
+  await placeText(table, receiptsCsv(receipts.map(receiptView)));
+  await placeText(join(folder, RECEIPT), receiptText(kase, receipts));
   await rm(join(folder, UNDER_WAY), { force: true });
 }
 
@@ -120,7 +128,7 @@ const noteOwner = (place: string, { id, run, inbox, folder }: Deliverer): Promis
 async function moveAside(top: string, owner: Owner): Promise<void> {
   const present = await readdir(top);
   for (const name of present.filter((entry) => PART_NAME.test(entry))) await rm(join(top, name), { force: true });
-  const isOurs = (name: string): boolean => OBJECT_NAME.test(name) || name === REPORT_NAME;
+  const isOurs = (name: string): boolean => OBJECT_NAME.test(name) || name === REPORT_NAME || name === RECEIPT_TABLE;
   const names = [...present.filter(isOurs), ...present.filter((name) => name === RECEIPT)];
   if (names.length > 0) {
     const aside = await freeFolder(join(top, `run-${String(owner.run)}`), names);
@@ -138,15 +146,6 @@ async function freeFolder(wanted: string, names: readonly string[]): Promise<str
     await mkdir(folder, { recursive: true });
     const taken = await readdir(folder);
     if (!names.some((name) => taken.includes(name))) return folder;
-  }
-}
-
-async function readText(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null;
-    throw error;
   }
 }
 

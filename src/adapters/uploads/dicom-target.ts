@@ -19,10 +19,10 @@ import {
   STUDY_ROOT_FIND,
   VERIFICATION,
 } from './dimse/services.js';
-import { statusText, storeVerdict, warned } from './dimse/store-status.js';
+import { answerWords, judgeStore, statusText, type WarningRules } from './dimse/store-status.js';
 import { readTls, type TlsPaths } from './dimse/tls-files.js';
 
-export interface DicomTargetOptions {
+export interface DicomTargetOptions extends WarningRules {
   readonly name: string;
   readonly optional?: boolean;
   readonly host: string;
@@ -33,8 +33,6 @@ export interface DicomTargetOptions {
   readonly timeouts: Peer['timeouts'] & { readonly commitmentSeconds: number };
   /** How a delivery is proven. none: by the answer to the object alone. */
   readonly verify: 'none' | 'find' | 'commitment';
-  /** What a status of warning means. */
-  readonly warnings: 'delivered' | 'failed';
   /** Where reports of storage commitment come in. */
   readonly listenHost: string;
   readonly listenPort: number | null;
@@ -77,7 +75,7 @@ export class DicomTarget implements UploadTarget {
         status: 'delivered',
         location: `${this.options.calledAeTitle}@${this.options.host}:${String(this.options.port)}`,
         sha256: dose.sha256,
-        verifiedBy: await this.#renewed(() => this.#sendAndProve(object, signal)),
+        ...(await this.#renewed(() => this.#sendAndProve(object, signal))),
         at: this.clock.now(),
       };
     });
@@ -127,28 +125,29 @@ export class DicomTarget implements UploadTarget {
     return [...problems, ...needed.map(({ sopClass }) => `does not take ${CLASS_NAMES[sopClass] ?? sopClass}`)];
   }
 
-  /** Gives how the delivery was verified. */
-  async #sendAndProve(object: DoseObject, signal: AbortSignal): Promise<string> {
+  async #sendAndProve(object: DoseObject, signal: AbortSignal): Promise<Proof> {
     if (this.options.verify !== 'find') {
-      const remark = await this.#store(object, signal);
+      const { remark, said } = await this.#store(object, signal);
       const listener = this.#listener();
-      if (listener === null) return `status of C-STORE${remark}`;
+      if (listener === null) return { verifiedBy: `status of C-STORE${remark}`, peerSaid: said };
       await commit(await this.#exchange(PUSH_MODEL, signal), object, listener);
-      return `storage commitment${remark}`;
+      return { verifiedBy: `storage commitment${remark}`, peerSaid: `${said}; N-EVENT-REPORT: committed` };
     }
     // Asked first: a peer that overwrites would lose the other object, one that keeps the first would call ours stored.
     const before = await this.#found(object.sopInstanceUid, object, signal);
     if (before !== null) {
       this.#mustBeOurs(before, object);
-      return 'C-FIND: it was already there';
+      return { verifiedBy: 'C-FIND: it was already there', peerSaid: 'C-FIND: one match' };
     }
-    const remark = await this.#store(object, signal);
+    const { remark, said } = await this.#store(object, signal);
     const after = await this.#found(object.sopInstanceUid, object, signal);
     if (after === null) {
-      throw transient('upload.verify-failed', `upload target ${this.name} took the object and does not find it`);
+      throw transient('upload.verify-failed', `upload target ${this.name} took the object and does not find it`, {
+        peerSaid: `${said}; C-FIND: no match`,
+      });
     }
     this.#mustBeOurs(after, object);
-    return `C-FIND${remark}`;
+    return { verifiedBy: `C-FIND${remark}`, peerSaid: `${said}; C-FIND: one match` };
   }
 
   #mustBeOurs(found: FoundObject, object: DoseObject): void {
@@ -163,24 +162,22 @@ export class DicomTarget implements UploadTarget {
     );
   }
 
-  /** Sends the object; gives what is remarked of it. */
-  async #store(object: DoseObject, signal: AbortSignal): Promise<string> {
+  /** Sends the object; gives what is remarked of it, and the peer's words. */
+  async #store(object: DoseObject, signal: AbortSignal): Promise<{ readonly remark: string; readonly said: string }> {
     const exchange = await this.#exchange(RT_DOSE, signal);
-    const status = await store(exchange, object);
-    const verdict = storeVerdict(this.name, status);
+    const answer = await store(exchange, object);
+    const verdict = judgeStore(this.name, answer, this.options);
+    const said = `C-STORE: ${answerWords(answer)}`;
     const form = exchange.association.syntaxOf(exchange.contextId) === IMPLICIT ? ', sent in implicit VR' : '';
-    if (verdict === 'stored') return form;
-    const told = `status ${statusText(status)}`;
-    if (verdict === 'warning' && this.options.warnings === 'delivered') {
-      return `${form}, with warning ${told} from the peer`;
-    }
-    if (verdict === 'warning') throw warned(this.name, status);
-    if (verdict !== 'present') throw verdict;
-    if (this.options.verify !== 'none') return `${form}, already there by ${told}`;
+    if (verdict === 'stored') return { remark: form, said };
+    const told = `status ${statusText(answer.status)}`;
+    if (verdict === 'warning') return { remark: `${form}, with warning ${told} from the peer`, said };
+    if (this.options.verify !== 'none') return { remark: `${form}, already there by ${told}`, said };
     throw permanent(
       'upload.uid-conflict',
       `upload target ${this.name} already has an object under this UID (${told})`,
       {
+        peerSaid: said,
         remedy: 'set dicom.verify of the target to find or commitment, so that it is asked which, then: mqi retry ID',
       },
     );
@@ -274,6 +271,7 @@ export class DicomTarget implements UploadTarget {
 }
 
 type Exchange = Parameters<typeof store>[0];
+type Proof = Required<Pick<Receipt, 'verifiedBy' | 'peerSaid'>>;
 
 const NEVER = new AbortController().signal;
 

@@ -10,9 +10,9 @@ import { WebClient, type WebLogin } from './dicomweb/web-client.js';
 import { type DoseObject, readDoseObject } from './dimse/dose-object.js';
 import { difference, type FoundObject } from './dimse/services.js';
 import type { TlsPaths } from './dimse/tls-files.js';
-import { statusText, storeVerdict, warned } from './dimse/store-status.js';
+import { answerWords, judgeStore, statusText, type WarningRules } from './dimse/store-status.js';
 
-export interface DicomWebTargetOptions extends WebLogin {
+export interface DicomWebTargetOptions extends WebLogin, WarningRules {
   readonly name: string;
   readonly optional?: boolean;
   readonly url: string;
@@ -21,8 +21,6 @@ export interface DicomWebTargetOptions extends WebLogin {
   readonly tls: TlsPaths | null;
   /** How a delivery is proven: by a query, or by fetching the object and comparing its data set. */
   readonly verify: 'qido' | 'wado';
-  /** What a status of warning means. */
-  readonly warnings: 'delivered' | 'failed';
 }
 
 /**
@@ -56,7 +54,7 @@ export class DicomWebTarget implements UploadTarget {
       status: 'delivered',
       location: this.options.url,
       sha256: dose.sha256,
-      verifiedBy: await this.#sendAndProve(object, dose.bytes, signal),
+      ...(await this.#sendAndProve(object, dose.bytes, signal)),
       at: this.clock.now(),
     };
   }
@@ -87,20 +85,25 @@ export class DicomWebTarget implements UploadTarget {
     }
   }
 
-  async #sendAndProve(object: DoseObject, bytes: number, signal: AbortSignal): Promise<string> {
+  async #sendAndProve(object: DoseObject, bytes: number, signal: AbortSignal): Promise<Proof> {
     const asking = this.#asking(signal);
     const before = await qido(asking, object.sopInstanceUid);
-    if (before !== null) return `${await this.#prove(before, object, signal)}: it was already there`;
-    const status = await stow(asking, object, bytes);
-    const verdict = storeVerdict(this.name, status);
-    if (verdict instanceof CaseError) throw verdict;
-    if (verdict === 'warning' && this.options.warnings === 'failed') throw warned(this.name, status);
+    if (before !== null) {
+      const verifiedBy = `${await this.#prove(before, object, signal)}: it was already there`;
+      return { verifiedBy, peerSaid: 'QIDO-RS: one match' };
+    }
+    const answer = await stow(asking, object, bytes);
+    const verdict = judgeStore(this.name, answer, this.options);
+    const said = `STOW-RS: ${answerWords(answer)}`;
     const after = await qido(asking, object.sopInstanceUid);
     if (after === null) {
-      throw transient('upload.verify-failed', `upload target ${this.name} took the object and does not find it`);
+      throw transient('upload.verify-failed', `upload target ${this.name} took the object and does not find it`, {
+        peerSaid: `${said}; QIDO-RS: no match`,
+      });
     }
     const proof = await this.#prove(after, object, signal);
-    return verdict === 'stored' ? proof : `${proof}, with status ${statusText(status)} from the server`;
+    const remark = verdict === 'stored' ? '' : `, with status ${statusText(answer.status)} from the server`;
+    return { verifiedBy: `${proof}${remark}`, peerSaid: `${said}; QIDO-RS: one match` };
   }
 
   async #prove(found: FoundObject, object: DoseObject, signal: AbortSignal): Promise<string> {
@@ -125,5 +128,7 @@ export class DicomWebTarget implements UploadTarget {
     return { target: this.name, client: this.#client, signal };
   }
 }
+
+type Proof = Required<Pick<Receipt, 'verifiedBy' | 'peerSaid'>>;
 
 const NEVER = new AbortController().signal;

@@ -31,8 +31,8 @@ const META_BYTES = 1024;
 
 /**
  * Delivers into `<path>/<folder of the case>/`, for a further inbox `<path>/@<inbox>/<folder of the case>/`:
- * `RD.<beam>.dcm`, `RD.plan.dcm`, `delivery-report.csv` where there is one, at the end `receipt.json`. Where the files of another dropped folder lie there already
- * (the target may not tell upper from lower case, nor composed from decomposed letters), a number is added to the name.
+ * `RD.<beam>.dcm`, `RD.plan.dcm`, `delivery-report.csv` where there is one, at the end
+ * `receipt.csv` and `receipt.json`. Where the files of another dropped folder lie there already (the target may not tell upper from lower case, nor composed from decomposed letters), a number is added to the name.
  *
  * Only this service writes there, one process per root (instance lock); within it two cases may deliver into one
  * folder at the same time, so everything on names that a target may take for the same is queued here.
@@ -80,27 +80,7 @@ export class FolderTarget implements UploadTarget {
 
   finish(kase: Case, receipts: readonly Receipt[]): Promise<void> {
     return this.#alone(kase, async (top) => {
-      const folder = await takeFolder(top, kase);
-      await writeReceipt(folder, {
-        caseId: kase.id,
-        inbox: kase.inbox,
-        folder: kase.folder,
-        run: kase.run,
-        planSopInstanceUid: kase.planSopInstanceUid,
-        objects: receipts.map(
-          ({ target, sopInstanceUid, status, location, sha256, verifiedBy, attempts, peerSaid, at }) => ({
-            target,
-            sopInstanceUid,
-            status,
-            location,
-            sha256,
-            verifiedBy,
-            attempts,
-            peerSaid,
-            at: new Date(at).toISOString(),
-          }),
-        ),
-      });
+      await writeReceipt(await takeFolder(top, kase), kase, receipts);
     });
   }
 

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { filled, forShares } from '../../domain/delivery-name.js';
 import type { Case } from '../../domain/case.js';
 import { permanent } from '../../domain/errors.js';
 import type { Receipt } from '../../domain/receipt.js';
+import { receiptsCsv, receiptView } from '../../domain/receipt-view.js';
 import { systemCode } from '../../files/system-code.js';
-import { writeWholeFile } from '../../files/whole-file.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import type { UploadTarget } from '../../ports/upload-target.js';
 import { folderError } from './folder-error.js';
+import { placeText, receiptText } from './placed-text.js';
 import { copyWhole, fileSha256 } from './whole-copy.js';
 
 export interface FolderTemplateOptions {
@@ -78,11 +79,9 @@ export class FolderTemplateTarget implements UploadTarget {
     return this.#beside(kase, `delivery-report.${kase.id}.csv`, csv);
   }
 
-  finish(kase: Case, receipts: readonly Receipt[]): Promise<void> {
-    const objects = receipts.map(({ caseId: _, at, ...receipt }) => ({ ...receipt, at: new Date(at).toISOString() }));
-    const { id: caseId, inbox, folder, run, planSopInstanceUid } = kase;
-    const content = { caseId, inbox, folder, run, planSopInstanceUid, objects };
-    return this.#beside(kase, `receipt.${caseId}.json`, `${JSON.stringify(content, null, 2)}\n`);
+  async finish(kase: Case, receipts: readonly Receipt[]): Promise<void> {
+    await this.#beside(kase, `receipt.${kase.id}.csv`, receiptsCsv(receipts.map(receiptView)));
+    await this.#beside(kase, `receipt.${kase.id}.json`, receiptText(kase, receipts));
   }
 
   async audit(_kase: Case, delivered: readonly Receipt[]): Promise<readonly string[]> {
@@ -125,11 +124,7 @@ export class FolderTemplateTarget implements UploadTarget {
     const location = join(dirname(this.#placeOf(kase, { sopInstanceUid: 'none', beamNumber: null })), name);
     await this.#alone(location, async () => {
       await this.#makeFolders(location);
-      const present = await readFile(location, 'utf8').catch((error: unknown) => {
-        if (systemCode(error) === 'ENOENT') return null;
-        throw error;
-      });
-      if (present !== text) await writeWholeFile(location, text);
+      await placeText(location, text);
     });
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
+import { warningOptions } from './warning-rules.js';
 
 const AE_TITLE = { rule: '1 to 16 letters, digits, spaces or signs, no backslash' };
 const aeTitle = z.string().regex(/^(?! )[\x20-\x5b\x5d-\x7e]{1,16}$/);
@@ -42,9 +43,7 @@ export const dicomTarget = z
     verify: choice(['none', 'find', 'commitment'])
       .default('find')
       .meta(about('How a delivery is proven. none: by the answer to C-STORE alone.')),
-    warnings: choice(['delivered', 'failed'])
-      .default('delivered')
-      .meta(about('What a warning (B000, B006, B007) means for an object.')),
+    ...warningOptions,
     listenHost: z.string().min(1).default('0.0.0.0').meta({ rule: 'an address' }),
     listenPort: port.nullable().default(null).meta(about('Where reports of storage commitment come in.', PORT)),
   })

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { about, choice } from '../choice.js';
+import { warningOptions } from './warning-rules.js';
 
 const PEM = { rule: 'null, or a path; relative to root' };
 const pemFile = z.string().min(1).nullable().default(null);
@@ -56,9 +57,7 @@ export const dicomWebTarget = z
     verify: choice(['qido', 'wado'])
       .default('qido')
       .meta(about('How a delivery is proven: by a query, or by fetching the object and comparing it.')),
-    warnings: choice(['delivered', 'failed'])
-      .default('delivered')
-      .meta(about('What a warning (B000, B006, B007) means for an object.')),
+    ...warningOptions,
   })
   .nullable()
   .default(null)

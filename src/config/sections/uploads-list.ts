@@ -144,6 +144,16 @@ const target = z.strictObject({
         },
       ),
     ),
+  probeCapSeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(60)
+    .meta(
+      about(
+        'A target that is down is tried again at the latest after this, by one case at a time; also retryDelayCapSeconds holds.',
+      ),
+    ),
   objects: z
     .array(z.enum(DELIVERED))
     .min(1)

@@ -21,6 +21,8 @@ export interface Sending {
   readonly objects: readonly MadeDose[];
   /** The delivery report. */
   readonly csv: string | null;
+  /** The earlier run beside whose objects the report belongs, where its doses stand for this case too; null otherwise. */
+  readonly beside: Case | null;
 }
 
 /** How a turn of one case at one target ended; `upload` is the turn, for what is to be noted of a failure. */
@@ -106,7 +108,7 @@ export class CaseDelivery {
   }
 
   /** False when the case was held in between. */
-  async #send({ kase, target, upload, entry, context }: Turn, { objects, csv }: Sending): Promise<boolean> {
+  async #send({ kase, target, upload, entry, context }: Turn, { objects, csv, beside }: Sending): Promise<boolean> {
     const delivered: KeptReceipt[] = [];
     const known = await this.receipts.ofCase(kase.id);
     const wanted = targetRules(this.settings, target.name).objects;
@@ -123,8 +125,8 @@ export class CaseDelivery {
       await entry.succeeded();
       context.log.info('dose delivered', { target: target.name, sopInstanceUid, bytes: object.bytes });
     }
-    if (csv !== null && wanted.has('report')) await target.report?.(kase, csv);
-    await target.finish(kase, delivered);
+    if (csv !== null && wanted.has('report')) await target.report?.(beside ?? kase, csv);
+    if (beside === null) await target.finish(kase, delivered);
     return true;
   }
 
@@ -156,8 +158,8 @@ export class CaseDelivery {
       await this.receipts.record(receipt);
       return receipt;
     } catch (error) {
-      const { code, message } = toCaseError(error);
-      const peerSaid = peerWords(`${code}: ${message}`, kase);
+      const { code, message, peerSaid: words } = toCaseError(error);
+      const peerSaid = peerWords(words ?? `${code}: ${message}`, kase);
       // An abort leaves it pending: whether it arrived is found out by the next attempt.
       if (!signal.aborted) await this.receipts.record({ ...sent, status: 'failed', peerSaid, at: this.clock.now() });
       throw error;

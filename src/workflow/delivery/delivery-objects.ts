@@ -23,7 +23,8 @@ export class DeliveryObjects {
     let all: Promise<Sending> | null = null;
     const read = async (): Promise<Sending> => ({
       csv: await this.reports.of(kase),
-      objects: await this.#read(kase, signal),
+      beside: await this.reports.besides(kase),
+      objects: kase.resultsOf === null ? await this.#read(kase, signal) : [],
     });
     return () => (all ??= read());
   }

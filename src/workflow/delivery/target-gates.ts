@@ -105,7 +105,7 @@ export class TargetGates {
       const row = await this.targets.get(name);
       if (row.state !== 'down') return this.#entry(gate, false);
       if (gate.probing || !(mended || this.#leftMs(gate, row) === 0)) return { closed: true, words: downWords(row) };
-      await this.targets.save(beforeProbe(row, this.clock.now(), gate.rules.retries));
+      await this.targets.save(beforeProbe(row, this.clock.now(), gate.rules.probes));
       return this.#entry(gate, true);
     });
   }
@@ -149,8 +149,8 @@ export class TargetGates {
     return gate;
   }
 
-  #leftMs({ rules: { retries } }: Gate, { nextProbeAt }: TargetState): number {
-    return remainingMs(nextProbeAt, this.clock.now(), longestDelay(retries));
+  #leftMs({ rules: { probes } }: Gate, { nextProbeAt }: TargetState): number {
+    return remainingMs(nextProbeAt, this.clock.now(), longestDelay(probes));
   }
 
   #entry(gate: Gate, isProbe: boolean): Entry {
@@ -201,7 +201,7 @@ export class TargetGates {
     return gate.inTurn(async () => {
       const row = await this.targets.get(gate.name);
       const at = this.clock.now();
-      const after = afterFailure(row, error, { at, counts: isProbe, policy: gate.rules.retries });
+      const after = afterFailure(row, error, { at, counts: isProbe, policy: gate.rules.probes });
       await this.targets.save(after);
       if (row.state === 'down') return false;
       const { code, severity } = error;

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Inject, Service } from 'typedi';
 import type { Case } from '../../domain/case.js';
-import { toCaseError, type CaseError } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import { diskError } from '../../files/disk-error.js';
 import { systemCode } from '../../files/system-code.js';
@@ -33,19 +32,18 @@ export class ReportDelivery {
     });
   }
 
-  /** Puts it where the doses of an earlier run lie; what became of each target. Never rejects for a target. */
-  async add(resultsOf: string, csv: string | null): Promise<readonly ('delivered' | 'let-be' | CaseError)[]> {
-    const owner = csv === null ? null : await this.cases.get(resultsOf);
-    if (owner === null || csv === null) return [];
-    return Promise.all(
-      this.targets.map(async (target) => {
-        try {
-          if (targetRules(this.settings, target.name).objects.has('report')) await target.report?.(owner, csv);
-          return 'delivered';
-        } catch (thrown) {
-          return target.optional === true ? 'let-be' : toCaseError(thrown);
-        }
-      }),
+  /** The run whose doses stand for this one and beside whose objects its report belongs; null: it has its own. */
+  async besides(kase: Case): Promise<Case | null> {
+    return kase.resultsOf === null ? null : this.cases.get(kase.resultsOf);
+  }
+
+  /** Where the case goes: everywhere; one that takes over the doses of an earlier run only where its report is taken. */
+  async targetsOf(kase: Case): Promise<readonly UploadTarget[]> {
+    if (kase.resultsOf === null) return this.targets;
+    const isNothing = (await this.of(kase)) === null || (await this.besides(kase)) === null;
+    if (isNothing) return [];
+    return this.targets.filter(
+      (target) => target.report !== undefined && targetRules(this.settings, target.name).objects.has('report'),
     );
   }
 }

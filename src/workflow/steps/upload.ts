@@ -5,7 +5,7 @@ import { CaseError, SEVERITIES, type Severity } from '../../domain/errors.js';
 import { CaseUploadStore } from '../../ports/case-upload-store.js';
 import { Clock } from '../../ports/clock.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
-import { type UploadTarget, UploadTargets } from '../../ports/upload-target.js';
+import type { UploadTarget } from '../../ports/upload-target.js';
 import { CaseDelivery, type Sending, type TurnEnd } from '../delivery/case-delivery.js';
 import { DeliveryObjects } from '../delivery/delivery-objects.js';
 import { ReportDelivery } from './report-delivery.js';
@@ -20,14 +20,14 @@ type Waits = Extract<TurnEnd, { how: 'waits' }>;
  * Delivers every object to every target. Each target has its own state for the case (`case_uploads`): one that is delivered
  * is left alone, one that is down is waited for without costing the case a retry, one that fails for a reason of this
  * case is tried again by itself. The case is completed when all that are not optional are delivered; what is still open
- * at an optional one is gone on with afterwards (delivery-watch.ts).
+ * at an optional one is gone on with afterwards (delivery-watch.ts). A run that adds deliveries to the doses of an earlier one
+ * sends its report alone, in the same way.
  */
 @Service()
 export class UploadStep implements Step {
   readonly name = 'upload';
 
   constructor(
-    @Inject(UploadTargets) private readonly targets: readonly UploadTarget[],
     @Inject(CaseUploadStore) private readonly uploads: CaseUploadStore,
     @Inject(Clock) private readonly clock: Clock,
     private readonly reports: ReportDelivery,
@@ -36,27 +36,20 @@ export class UploadStep implements Step {
   ) {}
 
   async run(kase: Case, context: StepContext): Promise<StepOutcome> {
-    if (kase.resultsOf !== null) return this.#reportOnly(kase.resultsOf, await this.reports.of(kase));
+    const targets = await this.reports.targetsOf(kase);
     const read = this.objects.sending(kase, context.signal);
     const rows = await this.uploads.open(
       kase.id,
-      this.targets.map(({ name }) => name),
+      targets.map(({ name }) => name),
     );
     const ends = await Promise.all(
-      this.targets.map(async (target) => {
+      targets.map(async (target) => {
         const end = await this.#turn(kase, target, rows, read, context);
         return target.optional === true ? [] : [end];
       }),
     );
     context.signal.throwIfAborted();
     return this.#outcome(ends.flat());
-  }
-
-  async #reportOnly(resultsOf: string, csv: string | null): Promise<StepOutcome> {
-    const ends = await this.reports.add(resultsOf, csv);
-    const [first] = ends.filter((end) => typeof end !== 'string').sort(inOrder);
-    if (first !== undefined) throw first;
-    return { do: 'advance' };
   }
 
   async #turn(

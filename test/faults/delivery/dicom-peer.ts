@@ -72,7 +72,7 @@ const STAGE: Readonly<Record<Misdeed['to'], string>> = {
 
 /** An Orthanc behind a proxy, and an SCP of our own that does what it should not. */
 export class DicomPeer implements FaultPeer {
-  readonly kind = 'dicom';
+  readonly kind: string = 'dicom';
   readonly #place = mkdtempSync(join(tmpdir(), 'mqi-faults-'));
   readonly #proxy = new TurnProxy(0);
   readonly #reports = new TurnProxy(0);

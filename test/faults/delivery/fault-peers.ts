@@ -2,6 +2,7 @@ import { hasOrthanc } from '../../dicom-peers.js';
 import { noMounting } from '../mounted.js';
 import { CommandPeer } from './command-peer.js';
 import { DicomPeer } from './dicom-peer.js';
+import { DisguisedDicomPeer } from './disguised-dicom-peer.js';
 import { DicomWebPeer } from './dicomweb-peer.js';
 import type { FaultPeer } from './fault-peer.js';
 import { FolderPeer } from './folder-peer.js';
@@ -16,6 +17,7 @@ export const FAULT_PEERS: Readonly<
   folder: { make: () => new FolderPeer(), missing: noMounting },
   sftp: { make: () => new SftpPeer(), missing: noMounting },
   dicom: { make: () => new DicomPeer(), missing: needsOrthanc },
+  'dicom-deidentified': { make: () => new DisguisedDicomPeer(), missing: needsOrthanc },
   dicomweb: { make: () => new DicomWebPeer(), missing: needsOrthanc },
   command: { make: () => new CommandPeer(), missing: noMounting },
 };

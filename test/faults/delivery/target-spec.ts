@@ -7,9 +7,15 @@ import { FolderTarget, type FolderTargetOptions } from '../../../src/adapters/up
 import type { SftpLimits, SftpOptions } from '../../../src/adapters/uploads/sftp/sftp-options.js';
 import { SftpTarget } from '../../../src/adapters/uploads/sftp/sftp-target.js';
 import type { UploadTarget } from '../../../src/ports/upload-target.js';
+import { aDisguised } from '../../builders/a-disguised.js';
 
 /** A target as plain data, so that a process of its own can be told of it. */
-export type TargetSpec =
+export type TargetSpec = KindSpec & {
+  /** Told no identities; where its key and its copies lie. */
+  readonly disguisedIn?: string;
+};
+
+type KindSpec =
   | { readonly kind: 'folder'; readonly options: FolderTargetOptions }
   | { readonly kind: 'sftp'; readonly options: SftpOptions; readonly limits: SftpLimits }
   | { readonly kind: 'dicom'; readonly options: DicomTargetOptions }
@@ -17,7 +23,10 @@ export type TargetSpec =
   | { readonly kind: 'command'; readonly options: CommandTargetOptions };
 
 /** The adapter of the service itself. */
-export function targetOf(spec: TargetSpec): UploadTarget {
+export const targetOf = (spec: TargetSpec): UploadTarget =>
+  spec.disguisedIn === undefined ? ofKind(spec) : aDisguised(ofKind(spec), spec.disguisedIn);
+
+function ofKind(spec: KindSpec): UploadTarget {
   const clock = new SystemClock();
   switch (spec.kind) {
     case 'folder':

@@ -110,7 +110,9 @@ function lookAtObjects({ kase, beams, receipts }: CaseRecord, root: FaultRoot): 
   const found = readdirSync(join(root.path, 'outbox', kase.folder));
   const stray = found.filter((name) => !receipts.some(({ location }) => location?.endsWith(`/${name}`) === true));
   duplicates.push(
-    ...stray.filter((name) => name !== 'receipt.json').map((name) => `${kase.folder}: ${name} has no receipt`),
+    ...stray
+      .filter((name) => !/^receipt\.(csv|json)$/.test(name))
+      .map((name) => `${kase.folder}: ${name} has no receipt`),
   );
   return { losses, duplicates };
 }

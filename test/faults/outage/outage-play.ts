@@ -62,6 +62,8 @@ export interface OutageOptions {
   /** For one object. */
   readonly takesMs: number;
   readonly optional?: boolean;
+  /** Longest time between two probes. */
+  readonly probeCapSeconds?: number;
   readonly processing?: object;
 }
 
@@ -100,8 +102,8 @@ export class OutagePlay {
   }
 
   start(): void {
-    const { concurrency, ratePerMinute, processing = {} } = this.options;
-    const entry = { name: 'pacs', kind: 'folder', path: 'p', concurrency, ratePerMinute };
+    const { concurrency, ratePerMinute, probeCapSeconds = 60, processing = {} } = this.options;
+    const entry = { name: 'pacs', kind: 'folder', path: 'p', concurrency, ratePerMinute, probeCapSeconds };
     const settings = someSettings({ processing, uploads: [entry, { name: 'outbox', kind: 'folder', path: 'o' }] });
     const log = new FakeLogger();
     const { step, watchOf } = someDelivery({

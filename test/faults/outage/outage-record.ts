@@ -23,8 +23,7 @@ interface Row {
 }
 
 async function measured(capSeconds: number, ratePerMinute: number | null): Promise<Row> {
-  const processing = { retryDelayCapSeconds: capSeconds };
-  const options: OutageOptions = { concurrency: 4, ratePerMinute, takesMs: 200, processing };
+  const options: OutageOptions = { concurrency: 4, ratePerMinute, takesMs: 200, probeCapSeconds: capSeconds };
   const play = new OutagePlay(options);
   play.away(true);
   await play.drop(CASES);
@@ -81,7 +80,7 @@ const section = `${begin}
 The real workflow, gates and watch on stores in memory and a simulated clock. 500 cases of two objects for a target that is away and an outbox
 that works; after ten minutes the target comes back and takes 200 ms for an object, four cases at once (at best 50 s for all).
 
-| \`retryDelayCapSeconds\` | \`ratePerMinute\` | attempts during the outage | until it was noticed that it is back | then until all were delivered | at the target at once | cases failed | objects lost or twice |
+| \`probeCapSeconds\` | \`ratePerMinute\` | attempts during the outage | until it was noticed that it is back | then until all were delivered | at the target at once | cases failed | objects lost or twice |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.map(line).join('\n')}
 

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalHost } from '../../../src/adapters/hosts/local-host.js';
 import { CommandTarget, type CommandTargetOptions } from '../../../src/adapters/uploads/command-target.js';
+import type { CaseError } from '../../../src/domain/errors.js';
 import { aCase } from '../../builders/a-case.js';
 import { aDoseFile } from '../../builders/a-dose-file.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
@@ -45,13 +46,26 @@ describe("delivery by a program of the site's own", () => {
     await sending.deliver(kase, object, never);
   });
 
-  it('has delivered when its program ends with 0, and keeps its words in one line', async () => {
-    const receipt = await target("printf 'stored as\\n\\033[31m42\\n'").deliver(kase, dose(), never);
-    expect(receipt).to.include({ status: 'delivered', verifiedBy: 'program: stored as [31m42', target: 't' });
+  it('has delivered when its program ends with 0, and keeps the last line that it said', async () => {
+    const receipt = await target("printf 'copying\\nstored as \\033[31m42\\n'").deliver(kase, dose(), never);
+    expect(receipt).to.include({ status: 'delivered', target: 't', peerSaid: 'stored as [31m42' });
+    expect(receipt.verifiedBy).to.equal('exit code 0 of the program');
   });
 
   it('says so plainly when the program says nothing', async () => {
-    expect(await target('exit 0').deliver(kase, dose(), never)).to.include({ verifiedBy: 'program' });
+    expect(await target('exit 0').deliver(kase, dose(), never)).to.include({ peerSaid: null });
+  });
+
+  it('is never quoted with the name of the case or of a patient', async () => {
+    const named = aCase({ folder: 'MUSTER_Erika_0815' });
+    const said = "echo 'MUSTER_Erika_0815/RD.dcm of Muster^Erika'";
+    const { peerSaid } = await target(said).deliver(named, dose(), never);
+    const failure = (await rejection(target(`${said} >&2; exit 3`).deliver(named, dose(), never))) as CaseError;
+    for (const words of [peerSaid, failure.message, failure.peerSaid]) {
+      expect(words)
+        .to.contain('RD.dcm of')
+        .and.not.match(/muster|erika|0815/i);
+    }
   });
 
   it('is tried again when the program fails, with its words, of bounded length', async () => {
@@ -82,8 +96,9 @@ describe("delivery by a program of the site's own", () => {
   it('hands none of our variables to it', async () => {
     process.env.MQI_TEST_SECRET = 'hunter2';
     try {
-      const receipt = await target('env').deliver(kase, dose(), never);
-      expect(receipt.verifiedBy).to.contain('PATH=').and.not.contain('hunter2');
+      const seen = join(temp.path, 'seen');
+      await target(`env > ${seen}`).deliver(kase, dose(), never);
+      expect(readFileSync(seen, 'utf8')).to.contain('PATH=').and.not.contain('hunter2');
     } finally {
       delete process.env.MQI_TEST_SECRET;
     }

@@ -64,6 +64,7 @@ describe('DICOM target: an Orthanc', () => {
     const object = dose({ frames: 40 });
     const receipt = await deliver(target(), object);
     expect(receipt).to.include({ status: 'delivered', verifiedBy: 'C-FIND', sha256: object.sha256 });
+    expect(receipt.peerSaid).to.equal('C-STORE: 0000 success; C-FIND: one match');
     const kept = await orthanc.files(object.sopInstanceUid);
     expect(kept).to.have.length(1);
     expect(dataSet(kept[0]!).equals(dataSet(readFileSync(object.path)))).to.equal(true);
@@ -125,8 +126,9 @@ describe('DICOM target: peers at fault', () => {
   const answering = async (
     answer: (n: number) => number | null,
     change: Partial<DicomTargetOptions> = {},
+    comment = '',
   ): Promise<{ readonly target: DicomTarget; readonly scp: AnsweringScp }> => {
-    const scp = new AnsweringScp(answer);
+    const scp = new AnsweringScp(answer, comment);
     scps.push(scp);
     return { scp, target: targetAt(await scp.start(), { verify: 'none', ...change }) };
   };
@@ -166,6 +168,29 @@ describe('DICOM target: peers at fault', () => {
       await strict.finish();
     });
   }
+
+  it("keeps the peer's own words, of what it took and of what it refused", async () => {
+    const { target } = await answering(() => 0xb000, {}, 'PatientSex coerced');
+    expect((await deliver(target, dose())).peerSaid).to.equal(
+      'C-STORE: B000 coercion of data elements: PatientSex coerced',
+    );
+    await target.finish();
+    const { target: full } = await answering(() => 0xa700, {}, 'quota of archive 4');
+    const failure = await failureOf(deliver(full, dose()));
+    expect(failure.peerSaid).to.equal('A700 out of resources: quota of archive 4');
+    expect(failure.message).not.to.contain('quota'); // what is shown beside the case is ours
+    await full.finish();
+  });
+
+  it('takes a warning for what its own rule says', async () => {
+    const warningRules = { B000: 'failed', B006: null, B007: null } as const;
+    const { target: strict } = await answering(() => 0xb000, { warningRules });
+    expect(await failureOf(deliver(strict, dose()))).to.include({ severity: 'permanent', code: 'upload.warning' });
+    await strict.finish();
+    const { target: mild } = await answering(() => 0xb006, { warningRules });
+    expect((await deliver(mild, dose())).status).to.equal('delivered');
+    await mild.finish();
+  });
 
   it('sends the objects of a case on one association, the next case on another', async () => {
     const { target, scp } = await answering(() => 0);

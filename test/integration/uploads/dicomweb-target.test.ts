@@ -65,6 +65,7 @@ describe('DICOMweb target', () => {
     it('is proven by a query where that is enough', async () => {
       const receipt = await target(url, { verify: 'qido' }).deliver(aCase(), dose(), never);
       expect(receipt.verifiedBy).to.equal('QIDO-RS');
+      expect(receipt.peerSaid).to.equal('STOW-RS: 0000 success: HTTP status 200; QIDO-RS: one match');
     });
 
     it('refuses another dose under the same SOP instance UID', async () => {

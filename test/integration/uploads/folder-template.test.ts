@@ -38,8 +38,12 @@ describe('delivery into a folder under names of the site', () => {
       'ward/lung/G1_boost/RD.003.dcm',
       'ward/lung/G1_boost/RD.plan.dcm',
       'ward/lung/G1_boost/delivery-report.c1.csv',
+      'ward/lung/G1_boost/receipt.c1.csv',
       'ward/lung/G1_boost/receipt.c1.json',
     ]);
+    const [columns, first] = readFileSync(receiptAt('ward/lung/G1_boost/receipt.c1.csv'), 'utf8').split('\r\n');
+    expect(columns).to.match(/^target,sopInstanceUid,status,/);
+    expect(first).to.contain(`${receipts[0]!.target},${receipts[0]!.sopInstanceUid},delivered,`);
     const receipt = JSON.parse(readFileSync(receiptAt('ward/lung/G1_boost/receipt.c1.json'), 'utf8')) as {
       readonly objects: readonly { readonly location: string }[];
     };

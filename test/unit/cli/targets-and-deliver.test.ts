@@ -57,6 +57,15 @@ describe('upload targets at the command line', () => {
     expect((await line.type('deliver', 'none')).exit).to.equal(3);
   });
 
+  it('say at once when one that was asked for is down, why, and when it is tried next', async () => {
+    const { exit, out } = await line.type('deliver', 'aaa1');
+    expect(exit).to.equal(0);
+    expect(out).to.match(/target pacs is down \(.*ECONNREFUSED.*\): delivered once it works again, tried next .*\d/);
+    expect((await line.type('deliver', 'aaa1', '--target', 'outbox')).out).not.to.contain('down');
+    const view = JSON.parse((await line.type('deliver', 'aaa1', '--json')).out) as { targetsDown: { name: string }[] };
+    expect(view.targetsDown.map(({ name }) => name)).to.deep.equal(['pacs']);
+  });
+
   it('refuse in words and with their exit codes what cannot be sent', async () => {
     line.deliveries.refusal = operator('case.refused', 'it has no results to deliver');
     expect(await line.type('deliver', 'aaa1')).to.include({ exit: 4 });

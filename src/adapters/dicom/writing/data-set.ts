@@ -47,11 +47,29 @@ export function encodeDataSet(dataSet: DataSet): Buffer {
   return Buffer.concat(
     rows.map(({ tag, vr, keyword, value }) => {
       if (value instanceof EncodedBytes) return encodeBytes(tag, vr, value.bytes);
+      if (vr === 'SQ') return encodeSequence(tag, (value ?? []) as readonly DataSet[]);
       const stream = new dcmjs.WriteBufferStream(256, true);
       dcmjs.DicomMessage.write(toElements({ [keyword]: value }), stream, EXPLICIT_LITTLE_ENDIAN, {});
       return Buffer.from(stream.getBuffer());
     }),
   );
+}
+
+/** With lengths, not delimiters: archives rewrite the latter, and then the object that they keep is not ours byte by byte. */
+function encodeSequence(tag: string, items: readonly DataSet[]): Buffer {
+  const encoded = items.map((item) => {
+    const content = encodeDataSet(item);
+    const head = Buffer.from('feff00e000000000', 'hex');
+    head.writeUInt32LE(content.length, 4);
+    return Buffer.concat([head, content]);
+  });
+  const body = Buffer.concat(encoded);
+  const element = Buffer.alloc(12);
+  element.writeUInt16LE(parseInt(tag.slice(0, 4), 16), 0);
+  element.writeUInt16LE(parseInt(tag.slice(4), 16), 2);
+  element.write('SQ', 4, 'latin1');
+  element.writeUInt32LE(body.length, 8);
+  return Buffer.concat([element, body]);
 }
 
 function encodeBytes(tag: string, vr: string, bytes: Uint8Array): Buffer {
@@ -81,7 +99,6 @@ function toValues(vr: string, value: ElementValue): readonly unknown[] {
   if (value === null || value === '') return [];
   if (value instanceof EncodedBytes) throw bug('dicom.encoding', 'bytes are copied only at the top of a data set');
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (vr === 'SQ') return values.map((item) => toElements(item as DataSet));
   if (vr === 'DS') return values.map((number) => (typeof number === 'number' ? decimalString(number) : number));
   return values;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { transient } from '../../../domain/errors.js';
 import { dataSetOf, type DoseObject } from '../dimse/dose-object.js';
 import type { FoundObject } from '../dimse/services.js';
+import type { StoreAnswer } from '../dimse/store-status.js';
 import type { WebAnswer } from './web-answer.js';
 import { httpFailure, type WebClient } from './web-client.js';
 
@@ -31,10 +32,14 @@ interface Asking {
 
 /**
  * STOW-RS of one object, streamed from its file. Gives the DICOM status of the instance as the body of the answer tells it
- * (0: stored); the HTTP status counts only where the body says nothing of the instance.
+ * (0: stored), beside which the HTTP status is a comment; that counts only where the body says nothing of the instance.
  * @throws CaseErrors of `WebClient.ask` and `httpFailure`; permanent `dose.damaged`
  */
-export async function stow({ target, client, signal }: Asking, object: DoseObject, bytes: number): Promise<number> {
+export async function stow(
+  { target, client, signal }: Asking,
+  object: DoseObject,
+  bytes: number,
+): Promise<StoreAnswer> {
   const boundary = `mqi-${randomUUID()}`;
   const head = Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`);
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
@@ -50,7 +55,7 @@ export async function stow({ target, client, signal }: Asking, object: DoseObjec
   };
   const answer = await client.ask('/studies', { headers, body: body() }, signal);
   const status = statusIn((await datasets(answer)) ?? [], object.sopInstanceUid);
-  if (status !== null) return status;
+  if (status !== null) return { status, comment: `HTTP status ${String(answer.status)}` };
   if (!answer.ok) throw httpFailure(target, answer.status);
   throw transient('upload.protocol', `upload target ${target} does not say what became of the object`);
 }

@@ -135,11 +135,13 @@ function answerTo(outgoing: ClientRequest, body: AsyncIterable<Uint8Array> | nul
 /** What an HTTP status alone says of a failure. */
 export function httpFailure(target: string, status: number): CaseError {
   const words = `upload target ${target} answered with HTTP status ${String(status)}`;
+  const peerSaid = `HTTP status ${String(status)}`;
   if (status === 401 || status === 403) {
-    return operator('upload.auth', words, { remedy: 'correct the login of the target, then: mqi resume ID' });
+    return operator('upload.auth', words, { peerSaid, remedy: 'correct the login of the target, then: mqi resume ID' });
   }
-  if (status === 408 || status === 429 || status >= 500) return transient('upload.unavailable', words);
+  if (status === 408 || status === 429 || status >= 500) return transient('upload.unavailable', words, { peerSaid });
   return operator('upload.rejected', words, {
+    peerSaid,
     remedy: 'check dicomweb.url of the target and what the server takes, then: mqi resume ID',
   });
 }

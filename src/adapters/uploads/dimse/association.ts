@@ -53,6 +53,7 @@ export const COMMAND = {
   priority: 0x0000_0700,
   dataSetType: 0x0000_0800,
   status: 0x0000_0900,
+  errorComment: 0x0000_0902,
   affectedInstance: 0x0000_1000,
   requestedInstance: 0x0000_1001,
   eventType: 0x0000_1002,

@@ -40,6 +40,7 @@ export class PduSocket {
     });
     socket.on('error', (error) => {
       this.#end(closed(target, error));
+      socket.destroy(); // Node leaves a TLS connection open whose certificate the peer refused after the handshake
     });
     socket.on('close', () => {
       this.#end(closed(target));

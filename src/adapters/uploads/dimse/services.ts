@@ -6,7 +6,7 @@ import { dataSetOf, type DoseObject } from './dose-object.js';
 import { decode, type Elements, encode, numberOf, text, textOf, uid, us } from './elements.js';
 import { implicitDataSetOf } from './implicit.js';
 import { badPeer } from './peer-error.js';
-import { statusText } from './store-status.js';
+import { answerWords, type StoreAnswer, statusText } from './store-status.js';
 
 /** The services we use of a peer, each one exchange on an open association. */
 
@@ -28,12 +28,16 @@ const TAG = {
   references: 0x0008_1199,
 } as const;
 
-/** Of an exchange with one answer: its status. */
-async function statusOf(target: string, answers: AsyncIterable<Message>): Promise<number> {
+/** Of an exchange with one answer: its status, and what it says of it. */
+async function answerOf(target: string, answers: AsyncIterable<Message>): Promise<StoreAnswer> {
   let status: number | null = null;
-  for await (const { command } of answers) status = numberOf(command, COMMAND.status);
+  let comment = '';
+  for await (const { command } of answers) {
+    status = numberOf(command, COMMAND.status);
+    comment = textOf(command, COMMAND.errorComment);
+  }
   if (status === null) throw badPeer(target, 'an answer without a status');
-  return status;
+  return { status, comment };
 }
 
 interface Exchange {
@@ -44,14 +48,15 @@ interface Exchange {
 }
 
 /** C-ECHO; gives its status. */
-export const echo = ({ target, association, contextId, signal }: Exchange): Promise<number> =>
-  statusOf(target, association.ask(contextId, commandOf(FIELD.echo, VERIFICATION), null, signal));
+export async function echo({ target, association, contextId, signal }: Exchange): Promise<number> {
+  const answers = association.ask(contextId, commandOf(FIELD.echo, VERIFICATION), null, signal);
+  return (await answerOf(target, answers)).status;
+}
 
 /**
- * C-STORE of an object, as it lies in its file, or in implicit VR where that is what the peer took; gives the status of its own
- * answer.
+ * C-STORE of an object, as it lies in its file, or in implicit VR where that is what the peer took; gives its own answer.
  */
-export function store({ target, association, contextId, signal }: Exchange, object: DoseObject): Promise<number> {
+export function store({ target, association, contextId, signal }: Exchange, object: DoseObject): Promise<StoreAnswer> {
   const command = new Map([
     ...commandOf(FIELD.store, object.sopClassUid),
     [COMMAND.priority, us(0)] as const,
@@ -59,7 +64,7 @@ export function store({ target, association, contextId, signal }: Exchange, obje
   ]);
   const isImplicit = association.syntaxOf(contextId) === IMPLICIT;
   const data = isImplicit ? implicitDataSetOf(object) : dataSetOf(object);
-  return statusOf(target, association.ask(contextId, command, data, signal));
+  return answerOf(target, association.ask(contextId, command, data, signal));
 }
 
 /** What a peer tells of an instance that it has. Empty where it does not say. */
@@ -81,20 +86,21 @@ export async function find(
 ): Promise<FoundObject | null> {
   const anywhere = await query(exchange, sopInstanceUid, null);
   if (anywhere.found !== null) return anywhere.found;
-  const { found, status } = object === null ? anywhere : await query(exchange, sopInstanceUid, object);
-  if (found !== null || status === 0) return found;
+  const { found, answer } = object === null ? anywhere : await query(exchange, sopInstanceUid, object);
+  if (found !== null || answer.status === 0) return found;
   throw transient(
     'upload.verify-failed',
-    `upload target ${exchange.target} answered the query for the object with status ${statusText(status)}`,
+    `upload target ${exchange.target} answered the query for the object with status ${statusText(answer.status)}`,
+    { peerSaid: `C-FIND: ${answerWords(answer)}` },
   );
 }
 
-/** One query; gives the match, if any, and the final status. */
+/** One query; gives the match, if any, and the final answer. */
 async function query(
   { target, association, contextId, signal }: Exchange,
   sopInstanceUid: string,
   within: DoseObject | null,
-): Promise<{ readonly found: FoundObject | null; readonly status: number }> {
+): Promise<{ readonly found: FoundObject | null; readonly answer: StoreAnswer }> {
   const keys = new Map([
     [TAG.sopClass, Buffer.alloc(0)],
     [TAG.sopInstance, uid(sopInstanceUid)],
@@ -105,16 +111,16 @@ async function query(
   ]);
   const command = new Map([...commandOf(FIELD.find, STUDY_ROOT_FIND), [COMMAND.priority, us(0)] as const]);
   let found: FoundObject | null = null;
-  let status = NO_STATUS;
+  let final: StoreAnswer = { status: NO_STATUS, comment: '' };
   for await (const answer of association.ask(contextId, command, [encode(keys)], signal)) {
-    status = numberOf(answer.command, COMMAND.status) ?? NO_STATUS;
-    const { data } = answer;
+    const { command: said, data } = answer;
+    final = { status: numberOf(said, COMMAND.status) ?? NO_STATUS, comment: textOf(said, COMMAND.errorComment) };
     if (data === null) continue;
     const match = understood(target, () => decode(data));
     // A peer that ignores a key answers with everything it has.
     if (textOf(match, TAG.sopInstance) === sopInstanceUid) found = foundObject(match);
   }
-  return { found, status };
+  return { found, answer: final };
 }
 
 /** No status of the standard; an answer that has none is a failure. */
@@ -166,10 +172,12 @@ export async function commit(
     [COMMAND.actionType, us(1)],
   ]);
   const request = async (): Promise<void> => {
-    const status = await statusOf(target, association.ask(contextId, command, [data], signal));
+    const answer = await answerOf(target, association.ask(contextId, command, [data], signal));
     // A peer that may use this association for its report waits for its end: it is ended, so that it calls our port.
     await association.release();
-    if (status !== 0) throw notCommitted(target, `it answered the request with status ${statusText(status)}`);
+    if (answer.status === 0) return;
+    const words = `it answered the request with status ${statusText(answer.status)}`;
+    throw notCommitted(target, words, `N-ACTION: ${answerWords(answer)}`);
   };
   const { kept, failed } = await listener.reportOf(transactionUid, request, signal);
   if (kept.includes(object.sopInstanceUid)) return;
@@ -184,11 +192,15 @@ function failure(target: string, reason: number | null): CaseError {
       remedy: 'remove the other object at the target or have a new run made, then: mqi retry ID',
     });
   }
-  return notCommitted(target, reason === null ? 'its report leaves the object out' : `reason ${statusText(reason)}`);
+  if (reason === null) return notCommitted(target, 'its report leaves the object out', 'N-EVENT-REPORT without it');
+  const said = `N-EVENT-REPORT: ${answerWords({ status: reason, comment: '' })}`;
+  return notCommitted(target, `reason ${statusText(reason)}`, said);
 }
 
-const notCommitted = (target: string, why: string): CaseError =>
-  transient('upload.verify-failed', `upload target ${target} does not commit itself to keep the object: ${why}`);
+function notCommitted(target: string, why: string, peerSaid: string): CaseError {
+  const words = `upload target ${target} does not commit itself to keep the object: ${why}`;
+  return transient('upload.verify-failed', words, { peerSaid });
+}
 
 const commandOf = (field: number, sopClass: string): Map<number, Buffer> =>
   new Map([

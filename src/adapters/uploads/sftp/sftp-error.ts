@@ -17,22 +17,26 @@ export class SftpRefusal extends Error {
 /** A refusal as a CaseError; anything else stays as it is. A server has no status for a full disk: disk-full.ts asks. */
 export function sftpError(thrown: unknown, target: string): unknown {
   if (!(thrown instanceof SftpRefusal)) return thrown;
+  const said = thrown.cause instanceof Error ? `: ${thrown.cause.message}` : '';
+  const peerSaid = `SFTP status ${String(thrown.status)}${said}`;
   switch (thrown.status) {
     case SFTP_STATUS.permissionDenied:
       return operator('upload.auth', `the server of upload target ${target} does not let us write there`, {
         cause: thrown,
+        peerSaid,
         remedy: 'give the user write access to the folder at the server, then: mqi resume ID',
       });
     case SFTP_STATUS.unsupported:
       return operator('upload.unsupported', `the server of upload target ${target} cannot do what delivery needs`, {
         cause: thrown,
+        peerSaid,
         remedy: 'use another server or another kind of target, then: mqi resume ID',
       });
     default:
       return transient(
         'upload.unavailable',
         `the server of upload target ${target} refused with SFTP status ${String(thrown.status)}`,
-        { cause: thrown },
+        { cause: thrown, peerSaid },
       );
   }
 }

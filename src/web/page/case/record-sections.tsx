@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { AttemptView, CaseDetailView, TransitionView } from '../../../workflow/case-view.js';
-import type { ReceiptView } from '../../../workflow/receipt-view.js';
+import type { ReceiptView } from '../../../domain/receipt-view.js';
 import { Folded } from '../elements/folded.js';
 import { FactsTable, type Column } from '../elements/facts-table.js';
 import { moment } from '../format.js';

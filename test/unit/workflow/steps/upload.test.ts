@@ -8,7 +8,6 @@ import { aComparison, aDelivery } from '../../../builders/a-delivery.js';
 import { aReceipt } from '../../../builders/a-receipt.js';
 import { someSettings } from '../../../builders/some-settings.js';
 import { FakeUploadTarget } from '../../../fakes/fake-upload-target.js';
-import { rejection } from '../../../rejection.js';
 import { tempFolder } from '../../../temp-folder.js';
 import { UploadBench } from './upload-bench.js';
 
@@ -68,13 +67,26 @@ describe('the step upload', () => {
     ]);
   });
 
-  it('tries again when a target does not take the report now', async () => {
+  it('waits with the report for a target that is down, as with any object, and costs the case nothing', async () => {
     bench.cases.tables.cases.set('c1', { ...bench.kase, state: 'completed' });
     const later = aCase({ id: 'c2', run: 2, state: 'assembled', resultsOf: 'c1' });
     await reportOf(later, 'both fractions');
     bench.outbox.failure = transient('upload.unavailable', 'away');
-    expect(await rejection(bench.run(later))).to.include({ code: 'upload.unavailable' });
+    for (let look = 0; look < 5; look += 1) {
+      expect(await bench.run(later)).to.include({ do: 'wait', waitingFor: 'target outbox (away)' });
+    }
     expect(bench.archive.reports.get('c1')).to.equal('both fractions');
+    bench.outbox.failure = null;
+    await bench.clock.advance(60_000);
+    expect(await bench.run(later)).to.deep.equal({ do: 'advance' });
+    expect(bench.outbox.reports.get('c1')).to.equal('both fractions');
+  });
+
+  it('sends no report of a run that compared nothing, and asks no target', async () => {
+    bench.cases.tables.cases.set('c1', { ...bench.kase, state: 'completed' });
+    const later = aCase({ id: 'c2', run: 2, state: 'assembled', resultsOf: 'c1' });
+    expect(await bench.run(later)).to.deep.equal({ do: 'advance' });
+    expect(await bench.uploads.ofCase('c2')).to.deep.equal([]);
   });
 
   it('has a pending receipt before an object is sent, so that a crash leaves a trace', async () => {

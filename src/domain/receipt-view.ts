@@ -1,4 +1,4 @@
-import type { KeptReceipt } from '../domain/receipt.js';
+import type { Receipt } from './receipt.js';
 
 /** Proof of the delivery of one object to one target, as shown: times are ISO 8601 UTC. */
 export interface ReceiptView {
@@ -17,8 +17,8 @@ export interface ReceiptView {
   readonly at: string;
 }
 
-export function receiptView(receipt: KeptReceipt): ReceiptView {
-  const { target, sopInstanceUid, status, location, sha256, verifiedBy, attempts, peerSaid, sentAs, at } = receipt;
+export function receiptView({ attempts = 1, peerSaid = null, sentAs = null, ...receipt }: Receipt): ReceiptView {
+  const { target, sopInstanceUid, status, location, sha256, verifiedBy, at } = receipt;
   const iso = new Date(at).toISOString();
   const sent = sentAs === null ? {} : { sentUid: sentAs.sopInstanceUid };
   return { target, sopInstanceUid, status, location, sha256, verifiedBy, attempts, peerSaid, ...sent, at: iso };
@@ -37,10 +37,13 @@ const COLUMNS = [
   'at',
 ] as const satisfies readonly (keyof ReceiptView)[];
 
+/** How every such table begins. */
+export const RECEIPTS_START = COLUMNS.join(',');
+
 /** RFC 4180, first line the names of the columns; what is null is empty. */
 export function receiptsCsv(receipts: readonly ReceiptView[]): string {
   const lines = receipts.map((receipt) => COLUMNS.map((name) => cell(receipt[name])).join(','));
-  return [COLUMNS.join(','), ...lines, ''].join('\r\n');
+  return [RECEIPTS_START, ...lines, ''].join('\r\n');
 }
 
 /** A text that a spreadsheet would take for a formula is one it must not obey. */
