@@ -6,7 +6,7 @@ import type { ArrivalView } from '../../workflow/arrival-view.js';
 import type { AttemptView, BeamView, CaseDetailView, CaseView, TransitionView } from '../../workflow/case-view.js';
 import type { DeliveredLayers } from '../../workflow/delivered-layers-view.js';
 import type { DeliveryView } from '../../workflow/delivery-view.js';
-import type { ReceiptView } from '../../workflow/receipt-view.js';
+import type { ReceiptView } from '../../domain/receipt-view.js';
 import type { Timeline } from '../../workflow/timeline-view.js';
 import type { CasesAnswer, SearchAnswer } from '../list-routes.js';
 
