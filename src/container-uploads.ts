@@ -19,7 +19,8 @@ export function uploadTarget(root: string, entry: Entry, clock: Clock, here: Hos
   const targets: Record<Entry['kind'], () => UploadTarget> = {
     folder: () => {
       const path = given(entry.path);
-      const where = { name, optional, path, makeMissing: folderBelow(root, path) !== null };
+      const { receiptTable } = entry;
+      const where = { name, optional, path, makeMissing: folderBelow(root, path) !== null, receiptTable };
       const { template } = entry;
       return template === null
         ? new FolderTarget(where, clock)

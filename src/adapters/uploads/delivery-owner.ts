@@ -17,7 +17,7 @@ import { placeText, readText, receiptText } from './placed-text.js';
  * then the later one gets a number: `<name> (2)`. Nothing of another dropped folder is ever touched.
  *
  *   .delivery.json   written before the first object: the case that delivers, until receipt.json is there
- *   receipt.json     written after the last object; receipt.csv, the same as a table, just before it
+ *   receipt.json     written after the last object; receipt.csv, the same as a table, just before it where it is wanted
  *   delivery-report.csv   where the case has one, written before the receipt and anew with further deliveries
  *
  * When another case owns the folder, its files are moved aside before ours come: objects first, its receipt last, so
@@ -92,14 +92,18 @@ export async function writeReport(folder: string, csv: string): Promise<void> {
 }
 
 /**
- * Writes receipt.csv, then receipt.json, which ends the delivery; a repeat with the same content changes nothing.
+ * Writes receipt.csv; a repeat with the same content changes nothing.
  * @throws permanent `upload.name-conflict` where a file of that name is none of ours
  */
-export async function writeReceipt(folder: string, kase: Case, receipts: readonly Receipt[]): Promise<void> {
+export async function writeReceiptTable(folder: string, receipts: readonly Receipt[]): Promise<void> {
   const table = join(folder, RECEIPT_TABLE);
   const present = await readText(table);
   if (present !== null && !present.startsWith(RECEIPTS_START)) throw foreign();
   await placeText(table, receiptsCsv(receipts.map(receiptView)));
+}
+
+/** Writes receipt.json, which ends the delivery; a repeat with the same content changes nothing. */
+export async function writeReceipt(folder: string, kase: Case, receipts: readonly Receipt[]): Promise<void> {
   await placeText(join(folder, RECEIPT), receiptText(kase, receipts));
   await rm(join(folder, UNDER_WAY), { force: true });
 }

@@ -8,7 +8,7 @@ import type { Receipt } from '../../domain/receipt.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import type { UploadTarget } from '../../ports/upload-target.js';
-import { objectName, takeFolder, writeReceipt, writeReport } from './delivery-owner.js';
+import { objectName, takeFolder, writeReceipt, writeReceiptTable, writeReport } from './delivery-owner.js';
 import { systemCode } from '../../files/system-code.js';
 import { folderError } from './folder-error.js';
 import { copyWhole, fileSha256 } from './whole-copy.js';
@@ -24,6 +24,8 @@ export interface FolderTargetOptions {
    * the doses would land on the disk beneath it.
    */
   readonly makeMissing: boolean;
+  /** Also `receipt.csv`; by default false. */
+  readonly receiptTable?: boolean;
 }
 
 /** The file meta information, which names the object, stands at the very start. */
@@ -32,7 +34,7 @@ const META_BYTES = 1024;
 /**
  * Delivers into `<path>/<folder of the case>/`, for a further inbox `<path>/@<inbox>/<folder of the case>/`:
  * `RD.<beam>.dcm`, `RD.plan.dcm`, `delivery-report.csv` where there is one, at the end
- * `receipt.csv` and `receipt.json`. Where the files of another dropped folder lie there already (the target may not tell upper from lower case, nor composed from decomposed letters), a number is added to the name.
+ * `receipt.csv` where it is wanted, and `receipt.json`. Where the files of another dropped folder lie there already (the target may not tell upper from lower case, nor composed from decomposed letters), a number is added to the name.
  *
  * Only this service writes there, one process per root (instance lock); within it two cases may deliver into one
  * folder at the same time, so everything on names that a target may take for the same is queued here.
@@ -80,7 +82,9 @@ export class FolderTarget implements UploadTarget {
 
   finish(kase: Case, receipts: readonly Receipt[]): Promise<void> {
     return this.#alone(kase, async (top) => {
-      await writeReceipt(await takeFolder(top, kase), kase, receipts);
+      const folder = await takeFolder(top, kase);
+      if (this.options.receiptTable === true) await writeReceiptTable(folder, receipts);
+      await writeReceipt(folder, kase, receipts);
     });
   }
 

@@ -23,6 +23,8 @@ export interface FolderTemplateOptions {
   readonly template: string;
   /** As of FolderTargetOptions. */
   readonly makeMissing: boolean;
+  /** Also the receipts as a table; by default false. */
+  readonly receiptTable?: boolean;
 }
 
 /** The file meta information, which names the object, stands at the very start. */
@@ -80,7 +82,9 @@ export class FolderTemplateTarget implements UploadTarget {
   }
 
   async finish(kase: Case, receipts: readonly Receipt[]): Promise<void> {
-    await this.#beside(kase, `receipt.${kase.id}.csv`, receiptsCsv(receipts.map(receiptView)));
+    if (this.options.receiptTable === true) {
+      await this.#beside(kase, `receipt.${kase.id}.csv`, receiptsCsv(receipts.map(receiptView)));
+    }
     await this.#beside(kase, `receipt.${kase.id}.json`, receiptText(kase, receipts));
   }
 

@@ -177,6 +177,7 @@ const target = z.strictObject({
         { rule: 'null, or a path with placeholders' },
       ),
     ),
+  receiptTable: z.boolean().default(false).meta(about('folder: also writes receipt.csv beside receipt.json.')),
   sftp: sftpServer
     .nullable()
     .default(null)

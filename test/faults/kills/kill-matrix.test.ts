@@ -41,7 +41,6 @@ const HAND_OVERS = [
   'file outbox/RD.N.dcm: after',
   'receipt delivered: after',
   'target working: after',
-  'file outbox/receipt.csv: after',
   'file outbox/receipt.json: after',
   'delivery finished: after',
   'delivery delivered: after',

@@ -127,7 +127,6 @@ describe('a target that gets no identities', () => {
       'RD.002.dcm',
       'RD.plan.dcm',
       'delivery-report.csv',
-      'receipt.csv',
       'receipt.json',
     ]);
     const dates = ['20250101', '2025-04-24'];

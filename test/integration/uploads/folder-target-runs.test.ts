@@ -34,6 +34,15 @@ describe('several runs and inboxes in one folder of delivery', () => {
   const list = (folder: string): readonly string[] => readdirSync(folder).sort();
   const uidIn = (path: string): string => readFileSync(path, 'latin1').slice(133).split('\0')[0]!;
 
+  it('has the receipts as a table too, where that is wanted', async () => {
+    target = new FolderTarget({ name: 'outbox', path: outbox, makeMissing: true, receiptTable: true }, new FakeClock());
+    await deliverAll(aCase({ folder: 'c' }), [1]);
+    await deliverAll(aCase({ folder: 'c', run: 2 }), [1]);
+    expect(list(join(outbox, 'c'))).to.deep.equal(['RD.001.dcm', 'receipt.csv', 'receipt.json', 'run-1']);
+    expect(list(join(outbox, 'c', 'run-1'))).to.deep.equal(['RD.001.dcm', 'receipt.csv', 'receipt.json']);
+    expect(readFileSync(join(outbox, 'c', 'receipt.csv'), 'utf8')).to.match(/^target,sopInstanceUid,status,/);
+  });
+
   it('keeps the results of several inboxes apart, whatever the folders are called', async () => {
     await deliverAll(aCase({ folder: 'head' }), [1]);
     await deliverAll(aCase({ folder: 'head', inbox: 'research' }), [1]);
@@ -47,7 +56,7 @@ describe('several runs and inboxes in one folder of delivery', () => {
     const sly = aCase({ folder: '@research/head' });
     await deliverAll(sly, [1]);
     expect(uidIn(join(`${there} (2)`, 'RD.001.dcm'))).to.contain(sly.id.slice(1));
-    expect(list(there)).to.deep.equal(['RD.001.dcm', 'receipt.csv', 'receipt.json']);
+    expect(list(there)).to.deep.equal(['RD.001.dcm', 'receipt.json']);
   });
 
   it('overwrites nothing where the target takes two names for one: the later one gets a number, also when repeated', async () => {
@@ -61,7 +70,7 @@ describe('several runs and inboxes in one folder of delivery', () => {
     expect((await target.deliver(upper, dose(upper, 1), never)).location).to.equal(receipt.location);
     expect(uidIn(join(outbox, 'lung', 'RD.001.dcm'))).to.contain(lower.id.slice(1));
     expect(await target.audit(upper, [receipt])).to.deep.equal([]);
-    expect(list(join(outbox, 'lung'))).to.deep.equal(['RD.001.dcm', 'receipt.csv', 'receipt.json']);
+    expect(list(join(outbox, 'lung'))).to.deep.equal(['RD.001.dcm', 'receipt.json']);
   });
 
   it('goes on in the same folder with a further run, and with what an earlier version has delivered', async () => {
@@ -73,7 +82,7 @@ describe('several runs and inboxes in one folder of delivery', () => {
     expect(readFileSync(path, 'utf8')).not.to.contain('inbox');
     await deliverAll(aCase({ folder: 'lung', run: 2 }), [1]);
     expect(list(outbox)).to.deep.equal(['lung']);
-    expect(list(join(outbox, 'lung'))).to.deep.equal(['RD.001.dcm', 'receipt.csv', 'receipt.json', 'run-1']);
+    expect(list(join(outbox, 'lung'))).to.deep.equal(['RD.001.dcm', 'receipt.json', 'run-1']);
   });
 
   it('moves the report aside with the run it belongs to, and finds it there when that run has a new one', async () => {
@@ -82,7 +91,7 @@ describe('several runs and inboxes in one folder of delivery', () => {
     await target.report(first, `${REPORT_START}first`);
     const second = aCase({ folder: 'c', run: 2 });
     await deliverAll(second, [1]);
-    expect(list(join(outbox, 'c'))).to.deep.equal(['RD.001.dcm', 'receipt.csv', 'receipt.json', 'run-1']);
+    expect(list(join(outbox, 'c'))).to.deep.equal(['RD.001.dcm', 'receipt.json', 'run-1']);
     await target.report(first, `${REPORT_START}later`);
     expect(readFileSync(join(outbox, 'c', 'run-1', 'delivery-report.csv'), 'utf8')).to.equal(`${REPORT_START}later`);
     expect(existsSync(join(outbox, 'c', 'delivery-report.csv'))).to.equal(false);
@@ -94,13 +103,12 @@ describe('several runs and inboxes in one folder of delivery', () => {
     await deliverAll(two!, [1, null]);
     await deliverAll(three!, [1, 2]);
     const folder = join(outbox, 'c');
-    expect(list(folder)).to.deep.equal(['RD.001.dcm', 'RD.002.dcm', 'receipt.csv', 'receipt.json', 'run-1', 'run-2']);
+    expect(list(folder)).to.deep.equal(['RD.001.dcm', 'RD.002.dcm', 'receipt.json', 'run-1', 'run-2']);
     expect(list(join(folder, 'run-1'))).to.deep.equal([
       'RD.001.dcm',
       'RD.002.dcm',
       'RD.003.dcm',
       'RD.plan.dcm',
-      'receipt.csv',
       'receipt.json',
     ]);
     expect(uidIn(join(folder, 'run-2', 'RD.001.dcm'))).to.equal(dose(two!, 1).sopInstanceUid);
@@ -112,7 +120,7 @@ describe('several runs and inboxes in one folder of delivery', () => {
     await target.deliver(one!, dose(one!, 1), never);
     writeFileSync(join(outbox, 'c', 'RD.002.dcm.part'), 'half of a dose');
     await deliverAll(two!, [1]);
-    expect(list(join(outbox, 'c'))).to.deep.equal(['RD.001.dcm', 'receipt.csv', 'receipt.json', 'run-1']);
+    expect(list(join(outbox, 'c'))).to.deep.equal(['RD.001.dcm', 'receipt.json', 'run-1']);
     expect(uidIn(join(outbox, 'c', 'run-1', 'RD.001.dcm'))).to.equal(dose(one!, 1).sopInstanceUid);
   });
 
@@ -125,8 +133,8 @@ describe('several runs and inboxes in one folder of delivery', () => {
     writeFileSync(join(folder, 'run-1', 'RD.001.dcm'), readFileSync(join(folder, 'RD.001.dcm')));
     rmSync(join(folder, 'RD.001.dcm'));
     await deliverAll(two!, [1]);
-    expect(list(join(folder, 'run-1'))).to.deep.equal(['RD.001.dcm', 'RD.002.dcm', 'receipt.csv', 'receipt.json']);
-    expect(list(folder)).to.deep.equal(['RD.001.dcm', 'receipt.csv', 'receipt.json', 'run-1']);
+    expect(list(join(folder, 'run-1'))).to.deep.equal(['RD.001.dcm', 'RD.002.dcm', 'receipt.json']);
+    expect(list(folder)).to.deep.equal(['RD.001.dcm', 'receipt.json', 'run-1']);
   });
 
   it('puts an earlier run that comes late below the later one, also when both deliver at the same time', async () => {
@@ -134,21 +142,8 @@ describe('several runs and inboxes in one folder of delivery', () => {
     await Promise.all([deliverAll(one!), deliverAll(two!)]);
     await deliverAll(one!);
     const folder = join(outbox, 'c');
-    expect(list(folder)).to.deep.equal([
-      'RD.001.dcm',
-      'RD.002.dcm',
-      'RD.plan.dcm',
-      'receipt.csv',
-      'receipt.json',
-      'run-1',
-    ]);
-    expect(list(join(folder, 'run-1'))).to.deep.equal([
-      'RD.001.dcm',
-      'RD.002.dcm',
-      'RD.plan.dcm',
-      'receipt.csv',
-      'receipt.json',
-    ]);
+    expect(list(folder)).to.deep.equal(['RD.001.dcm', 'RD.002.dcm', 'RD.plan.dcm', 'receipt.json', 'run-1']);
+    expect(list(join(folder, 'run-1'))).to.deep.equal(['RD.001.dcm', 'RD.002.dcm', 'RD.plan.dcm', 'receipt.json']);
     for (const name of ['RD.001.dcm', 'RD.002.dcm']) {
       expect(uidIn(join(folder, name))).to.include(two!.id.slice(1));
       expect(uidIn(join(folder, 'run-1', name))).to.include(one!.id.slice(1));
@@ -157,7 +152,7 @@ describe('several runs and inboxes in one folder of delivery', () => {
 
   it('keeps what lies in run-1 when the numbers of runs begin anew', async () => {
     for (let database = 1; database <= 3; database++) await deliverAll(aCase({ folder: 'c', run: 1 }), [1]);
-    expect(list(join(outbox, 'c'))).to.deep.equal(['RD.001.dcm', 'receipt.csv', 'receipt.json', 'run-1', 'run-1-2']);
+    expect(list(join(outbox, 'c'))).to.deep.equal(['RD.001.dcm', 'receipt.json', 'run-1', 'run-1-2']);
   });
 
   it('finds delivered objects that are gone or changed, also those of an earlier run that were moved aside', async () => {

@@ -15,7 +15,10 @@ describe('delivery into a folder under names of the site', () => {
   const never = new AbortController().signal;
   let share: string;
   const target = (template: string, makeMissing = true): FolderTemplateTarget =>
-    new FolderTemplateTarget({ name: 'share', optional: false, path: share, template, makeMissing }, new FakeClock());
+    new FolderTemplateTarget(
+      { name: 'share', optional: false, path: share, template, makeMissing, receiptTable: true },
+      new FakeClock(),
+    );
   const dose = (kase: Case, beamNumber: number | null, content = 'dose'): MadeDose =>
     aDoseFile(join(temp.path, 'work', kase.id, `${String(beamNumber)}-${content}`), {
       beamNumber,
