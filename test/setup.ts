@@ -5,7 +5,7 @@ import type { RootHookObject } from 'mocha';
 
 /** What keeps a process alive and that a file of tests must therefore have ended: watchers, children, servers, timers. */
 const ENDED_BY_THEN = ['FSEventWrap', 'StatWatcher', 'ProcessWrap', 'TCPServerWrap', 'TCPSocketWrap', 'Timeout'];
-const LONGEST_WAIT_MS = 5000;
+const LONGEST_WAIT_MS = 20_000;
 const LOOK_AGAIN_MS = 20;
 /** Mocha's own, over the hook that looks. */
 const OURS = new Map([['Timeout', 1]]);

@@ -1,6 +1,6 @@
 import { DEFAULT_CONFIG_FILE, type LoadedConfig, type Origin } from './load-config.js';
 import { OPTIONS, valueAt } from './options.js';
-import { withoutPassword } from './shown-value.js';
+import { webhooksMasked, withoutPassword } from './shown-value.js';
 
 /** What `mqi config show --json` prints. */
 export interface ShownConfig {
@@ -22,7 +22,7 @@ interface ShownValue {
 export function shownConfig({ settings, origins, file }: LoadedConfig): ShownConfig {
   const values = OPTIONS.map(({ key, path, secret, environment }) => {
     const value = valueAt(settings, path);
-    const masked = secret && typeof value === 'string' ? withoutPassword(value) : value;
+    const masked = secret && typeof value === 'string' ? withoutPassword(value) : webhooksMasked(value);
     return { key, value: masked, origin: origins[key] ?? 'default', environment };
   });
   return { file, values };

@@ -25,3 +25,21 @@ export function withoutPassword(url: string): string {
     return '***';
   }
 }
+
+/** The address of a webhook is often its own key: its server alone is shown. */
+export function webhooksMasked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(webhooksMasked);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      name === 'webhook' ? serverOnly(inner) : webhooksMasked(inner),
+    ]),
+  );
+}
+
+function serverOnly(webhook: unknown): unknown {
+  if (typeof webhook !== 'object' || webhook === null || !('url' in webhook)) return webhook;
+  const { url } = webhook;
+  return { ...webhook, url: typeof url === 'string' && URL.canParse(url) ? `${new URL(url).origin}/***` : '***' };
+}

@@ -131,10 +131,20 @@ for (const kind of KINDS) {
     });
 
     it('starts one job for a folder, however often it is submitted', async () => {
-      const script: Script = { lines: [], code: 'runs on' };
+      const script: Script = { lines: ['up'], code: 'runs on' };
       const first = await scheduler.submit(request(script));
       expect(await scheduler.submit(request(script))).to.deep.equal(first);
       expect(await scheduler.find(join(folder.path, 'attempt-1'))).to.deep.equal(first);
+      // One that is killed before it runs was never started, and its folder is given up.
+      const up = new AbortController();
+      const onLine = (): void => {
+        setImmediate(() => {
+          up.abort();
+        });
+      };
+      await scheduler.wait(first, limits, { onLine }, up.signal).catch((thrown: unknown) => {
+        if (!up.signal.aborted) throw thrown;
+      });
       await scheduler.kill(first, 5_000);
       expect(await scheduler.submit(request(script))).to.deep.equal(first);
     });

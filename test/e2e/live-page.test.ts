@@ -85,7 +85,8 @@ describeInBrowser('a day on the live page: the real service, real cases, a real 
     await page.waitForSelector('[data-kind="completed"] .count:text-is("1")', PATIENCE);
   });
 
-  it('says that a delivery target is away, what waits for it and when it is tried again; then delivers', async () => {
+  it('says that a delivery target is away, what waits for it and when it is tried again; then delivers', async function () {
+    this.timeout(180_000);
     const away = join(service.place, 'ward');
     rmSync(away, { recursive: true, force: true });
     writeFileSync(away, 'not a folder any more');

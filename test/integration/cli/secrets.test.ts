@@ -10,6 +10,12 @@ import { AHouse } from './a-house.js';
 const SOUNDING = [
   'database.url',
   'execution.hosts[].keyFile',
+  'notifications.channels[].email.passwordEnv',
+  'notifications.channels[].email.passwordFile',
+  'notifications.channels[].webhook.secretEnv',
+  'notifications.channels[].webhook.secretFile',
+  'notifications.channels[].webhook.url',
+  'telemetry.otlpUrl',
   'uploads[].deidentify.keyEnv',
   'uploads[].deidentify.keyFile',
   'uploads[].dicom.tls.key',
@@ -49,6 +55,9 @@ describe('secrets', () => {
     'db-pass-88aa',
     'key-body-',
     'env-key-4412',
+    'hook-path-6a1d',
+    'env-hook-73c0',
+    'env-mail-0f5b',
   ];
 
   it('stand under keys that were all looked at: a new one makes this test fail until it is planted here', () => {
@@ -76,7 +85,18 @@ describe('secrets', () => {
       { name: 'd', kind: 'dicomweb', dicomweb: { ...web, user: 'u', secretEnv: 'WEB_WORD' } },
       { name: 'e', kind: 'dicom', dicom: { host: '127.0.0.1', port: 1, calledAeTitle: 'X', tls } },
     ];
+    const hook = { url: 'https://127.0.0.1:1/hooks/hook-path-6a1d' };
+    const mail = { host: '127.0.0.1', port: 1, from: 'mqi@hospital.test', to: ['physics@hospital.test'], user: 'u' };
+    const channels = [
+      { name: 'g', kind: 'webhook', webhook: { ...hook, secretFile: pass } },
+      { name: 'h', kind: 'webhook', webhook: { ...hook, secretEnv: 'HOOK_WORD' } },
+      { name: 'i', kind: 'email', email: { ...mail, passwordFile: pass } },
+      { name: 'j', kind: 'email', email: { ...mail, passwordEnv: 'MAIL_WORD' } },
+    ];
     house.env = {
+      HOOK_WORD: 'env-hook-73c0',
+      MAIL_WORD: 'env-mail-0f5b',
+      MQI_NOTIFICATIONS_CHANNELS: JSON.stringify(channels),
       SFTP_WORD: 'env-pass-91bc',
       KEY_WORD: 'env-key-4412-0123456789abcdef0123456789abcdef',
       WEB_WORD: 'env-token-20ee',

@@ -68,6 +68,8 @@ describe('delivery into a folder', () => {
       'location',
       'sha256',
       'verifiedBy',
+      'attempts',
+      'peerSaid',
       'at',
     ]);
     expect(receipt.objects[0]!.location).to.equal(join(folder, 'RD.000.dcm'));

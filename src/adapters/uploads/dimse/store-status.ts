@@ -1,14 +1,14 @@
 import { type CaseError, operator, permanent, transient } from '../../../domain/errors.js';
 
 /** Statuses of warning that Storage itself has (PS3.4 table B.2-1); a site may have a rule for each. */
-export const RULED_WARNINGS = ['B000', 'B006', 'B007'] as const;
+type RuledWarning = 'B000' | 'B006' | 'B007';
 type WarningFate = 'delivered' | 'failed';
 
 /** What a site takes a warning for. */
 export interface WarningRules {
   readonly warnings: WarningFate;
   /** By status; null or left out: as `warnings` says. */
-  readonly warningRules?: Partial<Readonly<Record<(typeof RULED_WARNINGS)[number], WarningFate | null>>>;
+  readonly warningRules?: Partial<Readonly<Record<RuledWarning, WarningFate | null>>>;
 }
 
 /** A peer's answer to an object. */
@@ -92,8 +92,13 @@ export function judgeStore(target: string, answer: StoreAnswer, rules: WarningRu
 }
 
 function fateOfWarning(status: number, { warnings, warningRules }: WarningRules): WarningFate {
-  const code = RULED_WARNINGS.find((ruled) => ruled === statusText(status));
-  return (code === undefined ? null : warningRules?.[code]) ?? warnings;
+  const { B000, B006, B007 } = warningRules ?? {};
+  const byStatus = new Map([
+    [0xb000, B000],
+    [0xb006, B006],
+    [0xb007, B007],
+  ]);
+  return byStatus.get(status) ?? warnings;
 }
 
 /** PS3.4 table B.2-1. */
