@@ -1,14 +1,19 @@
 import { type CaseError, operator, permanent, transient } from '../../../domain/errors.js';
 
-/** Statuses of warning that Storage itself has (PS3.4 table B.2-1); a site may have a rule for each. */
-type RuledWarning = 'B000' | 'B006' | 'B007';
 type WarningFate = 'delivered' | 'failed';
+
+/** Statuses of warning that Storage itself has (PS3.4 table B.2-1); a site may have a rule for each. */
+interface RulesByStatus {
+  readonly B000?: WarningFate | null;
+  readonly B006?: WarningFate | null;
+  readonly B007?: WarningFate | null;
+}
 
 /** What a site takes a warning for. */
 export interface WarningRules {
   readonly warnings: WarningFate;
   /** By status; null or left out: as `warnings` says. */
-  readonly warningRules?: Partial<Readonly<Record<RuledWarning, WarningFate | null>>>;
+  readonly warningRules?: RulesByStatus;
 }
 
 /** A peer's answer to an object. */
@@ -92,7 +97,7 @@ export function judgeStore(target: string, answer: StoreAnswer, rules: WarningRu
 }
 
 function fateOfWarning(status: number, { warnings, warningRules }: WarningRules): WarningFate {
-  const { B000, B006, B007 } = warningRules ?? {};
+  const { B000, B006, B007 }: RulesByStatus = warningRules ?? {};
   const byStatus = new Map([
     [0xb000, B000],
     [0xb006, B006],
