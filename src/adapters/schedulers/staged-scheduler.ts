@@ -13,7 +13,7 @@ import type { RemoteFiles } from '../../ports/remote-files.js';
 import type { JobExit, JobLimits, JobObserver, JobRequest, Scheduler } from '../../ports/scheduler.js';
 import { LineSplitter } from './line-splitter.js';
 import { Staging } from './staging.js';
-import { JOB_FILES } from './wrapper-script.js';
+import { JOB_FILES, parseExitCode } from './wrapper-script.js';
 
 /*
  * Jobs of a machine that does not see our disk: another scheduler runs them there, this one brings their inputs and brings
@@ -92,8 +92,10 @@ export class StagedScheduler implements Scheduler {
       await replay(here, observer);
       return ran.exit;
     }
-    const exit = await this.#persistently(signal, () => this.inner.wait(job, limits, observer, signal));
+    const seen = await this.#persistently(signal, () => this.inner.wait(job, limits, observer, signal));
     await this.#persistently(signal, () => this.staging.bringBack(here, signal));
+    // What was brought back says more than a look from afar: a job that left its exit code has not vanished.
+    const exit = seen.how === 'vanished' ? ((await exitWritten(here)) ?? seen) : seen;
     await write(join(here, FETCHED), JSON.stringify({ job, exit } satisfies Fetched));
     await this.#discard(job.folder, here);
     return exit;
@@ -170,6 +172,16 @@ async function isThere(path: string): Promise<boolean> {
     return true;
   } catch (thrown) {
     if (systemCode(thrown) === 'ENOENT') return false;
+    throw diskError(thrown);
+  }
+}
+
+async function exitWritten(folder: string): Promise<JobExit | null> {
+  try {
+    const code = parseExitCode(await readFile(join(folder, JOB_FILES.exit), 'utf8'));
+    return code === null ? null : { how: 'exited', code };
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return null;
     throw diskError(thrown);
   }
 }
