@@ -13,7 +13,7 @@ const top = fileURLToPath(new URL('..', import.meta.url));
 /** The longest files are among the first, so that none is left over for one process at the end. */
 const ALL = ['faults', 'e2e', 'property', 'integration', 'contract', 'unit'];
 /** What these look at another test running beside them would change. */
-const ALONE = ['integration/event-loop'];
+const ALONE = ['integration/event-loop', 'property/reading-fuzz'];
 /** Fewer files than this are run one after the other in one process, as is best for looking at a failure. */
 const MANY = 12;
 const AT_A_TIME = 2;

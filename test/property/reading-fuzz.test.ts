@@ -12,7 +12,8 @@ const SUBJECTS: readonly (readonly [title: string, name: string, inputs: number]
 
 /** The long run is `npm run fuzz` (docs/fuzzing-record.md). */
 for (const [title, name, inputs] of SUBJECTS) {
-  describe(`${title}, given files that are wrong in every way`, () => {
+  describe(`${title}, given files that are wrong in every way`, function () {
+    this.timeout(120_000);
     const subject = subjectOf(name);
 
     it(`answers ${String(inputs)} mutated files, each with a result or a refusal in words`, async () => {
