@@ -131,7 +131,7 @@ describe('the watched inbox', () => {
     rmSync(join(inbox.path, 'other'), { recursive: true });
     await inbox.offer('case');
     rmSync(join(inbox.path, 'case'), { recursive: true });
-    await until('nothing settles', () => watcher.state().settling.length === 0);
+    await until('it is forgotten', () => watcher.state().entries === 0);
     inbox.write({ 'case/plan.dcm': 'plan' });
     await inbox.offer('case', 2);
     expect(inbox.offered()).to.deep.equal(['case', 'case']);
