@@ -3,8 +3,11 @@ import type { RootHookObject } from 'mocha';
 
 // Tests are compiled with source maps and run from dist/test; this file is loaded before all of them.
 
-/** What keeps a process alive and that a file of tests must therefore have ended: watchers, children, servers, timers. */
-const ENDED_BY_THEN = ['FSEventWrap', 'StatWatcher', 'ProcessWrap', 'TCPServerWrap', 'TCPSocketWrap', 'Timeout'];
+/**
+ * What keeps a process alive and that a file of tests must therefore have ended: watchers, servers, timers. Not sockets and
+ * children: a browser and connections kept for re-use end in their own time.
+ */
+const ENDED_BY_THEN = ['FSEventWrap', 'StatWatcher', 'TCPServerWrap', 'Timeout'];
 const LONGEST_WAIT_MS = 20_000;
 const LOOK_AGAIN_MS = 20;
 /** Mocha's own, over the hook that looks. */
