@@ -89,10 +89,11 @@ const MOST_KNOWN = 20;
 
 /** As `fileSha256`, read once for as long as the file stays as it is (size and times of content and of name). */
 export async function knownSha256(path: string): Promise<string> {
-  const { size, mtimeNs, ctimeNs } = await guarded('reading the input of the engine', () =>
+  const { dev, ino, size, mtimeNs, ctimeNs } = await guarded('reading the input of the engine', () =>
     stat(path, { bigint: true }),
   );
-  const stamp = [size, mtimeNs, ctimeNs].join();
+  // The clock of a file system ticks in milliseconds: two files made in one tick are told apart by their inode.
+  const stamp = [dev, ino, size, mtimeNs, ctimeNs].join();
   const known = KNOWN_HASHES.get(path);
   if (known?.stamp === stamp) return known.sha256;
   const sha256 = await fileSha256(path);
