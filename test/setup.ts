@@ -1,13 +1,11 @@
 import 'reflect-metadata';
+import { ChildProcess } from 'node:child_process';
 import type { RootHookObject } from 'mocha';
 
 // Tests are compiled with source maps and run from dist/test; this file is loaded before all of them.
 
-/**
- * What keeps a process alive and that a file of tests must therefore have ended: watchers, servers, timers. Not sockets and
- * children: a browser and connections kept for re-use end in their own time.
- */
-const ENDED_BY_THEN = ['FSEventWrap', 'StatWatcher', 'TCPServerWrap', 'Timeout'];
+/** What keeps a process alive and that a file of tests must therefore have ended: watchers, children, servers, timers. */
+const ENDED_BY_THEN = ['FSEventWrap', 'StatWatcher', 'ProcessWrap', 'TCPServerWrap', 'TCPSocketWrap', 'Timeout'];
 const LONGEST_WAIT_MS = 20_000;
 const LOOK_AGAIN_MS = 20;
 /** Mocha's own, over the hook that looks. */
@@ -25,7 +23,10 @@ export const mochaHooks: RootHookObject = {
     const until = Date.now() + LONGEST_WAIT_MS;
     while (left().length > 0 && Date.now() < until) await new Promise((go) => setTimeout(go, LOOK_AGAIN_MS));
     const names = left();
-    if (names.length > 0) throw new Error(`the tests of a file have ended, but left running: ${names.join(', ')}`);
+    if (names.length === 0) return;
+    const children = programs();
+    const which = children.length > 0 ? ` (children: ${children.join(', ')})` : '';
+    throw new Error(`the tests of a file have ended, but left running: ${names.join(', ')}${which}`);
   },
 };
 
@@ -34,6 +35,12 @@ let before = new Map<string, number>();
 function left(): string[] {
   const now = counts();
   return ENDED_BY_THEN.filter((name) => (now.get(name) ?? 0) > (before.get(name) ?? 0) + (OURS.get(name) ?? 0));
+}
+
+/** Programs of children that still run. */
+function programs(): readonly string[] {
+  const running = process as unknown as { _getActiveHandles(): readonly object[] };
+  return running._getActiveHandles().flatMap((one) => (one instanceof ChildProcess ? [one.spawnfile] : []));
 }
 
 function counts(): Map<string, number> {
