@@ -3,6 +3,7 @@ import sqlite3 from 'sqlite3';
 import { engineProcesses } from '../faults/kills/engine-processes.js';
 import { FaultRoot } from '../faults/kills/fault-root.js';
 import { madeInputs } from '../faults/kills/made-inputs.js';
+import { endNow } from '../end-now.js';
 import { until } from '../until.js';
 
 /*
@@ -55,7 +56,7 @@ try {
 } finally {
   service.kill('SIGKILL');
   await service.ended;
-  for (const { pid } of engineProcesses(root.path)) process.kill(pid, 'SIGKILL');
+  for (const { pid } of engineProcesses(root.path)) endNow(pid);
   root.remove();
   made.remove();
 }

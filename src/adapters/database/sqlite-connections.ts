@@ -1,11 +1,14 @@
+import { setTimeout as passing } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import { CaseError, operator } from '../../domain/errors.js';
 import type { Connections, DataSources } from './connections.js';
-import { translated } from './database-error.js';
+import { toDatabaseError, translated } from './database-error.js';
 import type { DatabaseOptions } from './database-options.js';
 import { requireLocalFolder } from './network-file-system.js';
 import { TransactionQueue } from './transaction-queue.js';
 import { WorkQueue } from './work-queue.js';
+
+const ASK_AGAIN_MS = 20;
 
 /** One queued writer, and one read-only connection that in WAL mode sees the last commit and waits for nobody. */
 export class SqliteConnections implements Connections {
@@ -107,11 +110,27 @@ export class SqliteConnections implements Connections {
 
   async #setJournalMode(): Promise<void> {
     const wanted = this.options.journalMode;
-    const rows: unknown = await this.writer.query(`PRAGMA journal_mode = ${wanted}`);
+    const rows: unknown = await this.#patiently(() => this.writer.query(`PRAGMA journal_mode = ${wanted}`));
     const set = Array.isArray(rows) ? (rows[0] as { readonly journal_mode?: string } | undefined)?.journal_mode : '';
     if (set?.toUpperCase() === wanted) return;
     throw operator('database.journal-mode', `the database did not change to journal mode ${wanted}`, {
       remedy: 'end every process that uses the database, then start again; or leave database.journalMode as it was',
     });
+  }
+
+  /**
+   * SQLite waits for a lock by itself, except while a journal becomes a write-ahead log: two that open a new database
+   * together would each end the other's start (https://www.sqlite.org/wal.html, "SQLITE_BUSY in WAL mode").
+   */
+  async #patiently<T>(work: () => Promise<T>): Promise<T> {
+    const until = performance.now() + this.options.connectionTimeoutSeconds * 1000;
+    for (;;) {
+      try {
+        return await work();
+      } catch (thrown) {
+        if (toDatabaseError(thrown, 'sqlite').code !== 'database.busy' || performance.now() >= until) throw thrown;
+        await passing(ASK_AGAIN_MS);
+      }
+    }
   }
 }

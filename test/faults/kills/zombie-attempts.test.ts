@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import sqlite3 from 'sqlite3';
+import { endNow } from '../../end-now.js';
 import { until } from '../../until.js';
 import { audit } from './audit.js';
 import { engineProcesses } from './engine-processes.js';
@@ -48,12 +49,12 @@ describe('an attempt that was given up and goes on all the same', function () {
   afterEach(async () => {
     service.kill('SIGKILL');
     await service.ended;
-    for (const { pid } of engineProcesses(root.path)) process.kill(pid, 'SIGKILL');
+    for (const { pid } of engineProcesses(root.path)) endNow(pid);
     root.remove();
   });
 
   const signalEngines = (signal: NodeJS.Signals): void => {
-    for (const { pid } of engineProcesses(root.path)) process.kill(pid, signal);
+    for (const { pid } of engineProcesses(root.path)) endNow(pid, signal);
   };
   const inDatabase = async (sql: string): Promise<void> => {
     const database = new sqlite3.Database(join(root.path, 'mqi.sqlite'));

@@ -60,7 +60,7 @@ describe('migrations', () => {
 
   it('are applied once when several processes open a new database together', async () => {
     const path = join(folder.path, 'new.sqlite');
-    const all = Array.from({ length: 4 }, () => realStores(sqliteOptions(path, { connectionTimeoutSeconds: 30 })));
+    const all = Array.from({ length: 3 }, () => realStores(sqliteOptions(path)));
     await Promise.all(all.map(({ database }) => database.open()));
     const rows: unknown = await all[0]!.connections.writer.query('SELECT "name" FROM "migrations"');
     expect(rows).to.have.lengthOf(MIGRATIONS.length);
