@@ -58,8 +58,14 @@ export interface Case {
   readonly finishedAt: EpochMs | null;
 }
 
+const RERUN_ASKED = 'a rerun was asked for';
+
 /** Reason of the `register` line of a run that an operator asked for: it is calculated whatever earlier runs have done. */
-export const RERUN_ASKED = 'a rerun was asked for';
+export const rerunReason = (why?: string): string => (why === undefined ? RERUN_ASKED : `${RERUN_ASKED}: ${why}`);
+
+/** True for the `register` line of a run that an operator asked for. */
+export const isRerun = ({ event, reason }: Pick<Transition, 'event' | 'reason'>): boolean =>
+  event === 'register' && reason?.startsWith(RERUN_ASKED) === true;
 
 /** A recorded move of a case. `actor` is `service` or who asked for it (`cli:NAME`, `web:NAME`, `control-file`). */
 export interface Transition {

@@ -17,7 +17,10 @@ export interface RetryRequest {
  * another operator was first. `actor` goes into the history.
  */
 export interface CaseControl {
-  /** Failed, rejected, cancelled or held cases, and those waiting to retry: counters reset, finished beams kept. */
+  /**
+   * Failed, rejected, cancelled or held cases, and those waiting to retry: counters reset, finished beams kept. A completed one
+   * becomes a new run, if it is said from which step or for which beam.
+   */
   retry(id: string, request: RetryRequest, actor: string): Promise<Case>;
   hold(id: string, reason: string, actor: string): Promise<Case>;
   resume(id: string, actor: string): Promise<Case>;

@@ -19,6 +19,8 @@ export interface NewCase {
   readonly actor: string;
   /** True: a further run even though the content is the newest run's (an operator asked for a rerun). */
   readonly rerun?: boolean;
+  /** Why the rerun was asked for; goes into the history. */
+  readonly reason?: string;
 }
 
 export interface Registration {

@@ -97,12 +97,21 @@ export function bearerOf({ headers }: FastifyRequest): string | null {
 /** Digests are compared, so neither length nor content shows in the time taken. */
 export const isSame = (given: string, wanted: string): boolean => timingSafeEqual(digest(given), digest(wanted));
 
-/** Only JSON: no form of another page can send that without asking first (CORS preflight, which is not answered). */
-export function notJson({ headers, method }: FastifyRequest): Problem | null {
+/**
+ * Only JSON: no form of another page can send that without asking first (CORS preflight, which is not answered). A request
+ * without body may leave the type out if it brings the token in its header, which no form can send either.
+ */
+export function notJson(request: FastifyRequest): Problem | null {
+  const { headers, method } = request;
   if (isReading(method) || method === 'OPTIONS' || method === 'DELETE') return null;
-  if (/^application\/json\b/i.test(headers['content-type'] ?? '')) return null;
+  const type = headers['content-type'];
+  if (type === undefined && hasNoBody(request) && bearerOf(request) !== null) return null;
+  if (/^application\/json\b/i.test(type ?? '')) return null;
   return problem(415, 'web.not-json', 'the body must be JSON', 'send Content-Type: application/json');
 }
+
+const hasNoBody = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 
 function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host.toLowerCase() : null;

@@ -9,6 +9,7 @@ import { ChangeNotices } from './change-notices.js';
 import type { Certificate } from './certificate.js';
 import { eventStream } from './event-stream.js';
 import { historyRoutes } from './history-routes.js';
+import { KnownMethods } from './known-methods.js';
 import { listRoutes } from './list-routes.js';
 import { httpServer } from './http-server.js';
 import { OPENAPI } from './interface/document.js';
@@ -56,6 +57,7 @@ export async function buildWebApp(
   acceptJsonOnly(app);
   answerErrors(app, ports);
   guardAll(app, access, headers);
+  answerUnknown(app);
   openRoutes(app, ports);
   sessionRoutes(app, session);
   await pageRoutes(app);
@@ -102,7 +104,7 @@ function guardAll(app: FastifyInstance, access: Access, headers: Headers): void 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
-    const refusal = foreignRequest(request, access) ?? notJson(request);
+    const refusal = foreignRequest(request, access) ?? (request.is404 ? null : notJson(request));
     if (refusal !== null) await sendProblem(reply, refusal);
   });
 }
@@ -147,7 +149,22 @@ function answerErrors(app: FastifyInstance, { log }: WebPorts): void {
     if (answer.status >= 500) log.warn('web request failed', { code: answer.code }, thrown);
     return sendProblem(reply, answer);
   });
-  app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, problem(404, 'web.no-such-page', 'there is nothing at this address', 'see /openapi.json')),
-  );
+}
+
+/** Before the routes are made: it learns from each which methods its address knows. */
+function answerUnknown(app: FastifyInstance): void {
+  const known = new KnownMethods();
+  known.watch(app);
+  app.setNotFoundHandler(({ url }, reply) => {
+    const methods = known.of(url);
+    if (methods.length === 0) {
+      return sendProblem(
+        reply,
+        problem(404, 'web.no-such-page', 'there is nothing at this address', 'see /openapi.json'),
+      );
+    }
+    reply.header('allow', methods.join(', '));
+    const remedy = `use ${methods.join(' or ')}; see /openapi.json`;
+    return sendProblem(reply, problem(405, 'web.wrong-method', 'this address does not know that method', remedy));
+  });
 }

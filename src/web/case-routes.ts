@@ -33,7 +33,7 @@ export function controlRoutes(app: FastifyInstance, ports: WebPorts): void {
   type Act<B> = (id: string, body: B, actor: string) => Promise<Case>;
   const post = <B>(verb: string, body: z.ZodType<B>, act: Act<B>): void => {
     app.post<{ Params: { id: string } }>(`/api/cases/:id/${verb}`, async (request) =>
-      viewOf(ports, await act(request.params.id, body.parse(request.body), principalOf(request).actor)),
+      viewOf(ports, await act(request.params.id, body.parse(request.body ?? {}), principalOf(request).actor)),
     );
   };
   post('retry', retryBody, (id, { beam, from }, actor) => {

@@ -35,6 +35,7 @@ const TITLES: Readonly<Record<number, string>> = {
   401: 'Not logged in',
   403: 'Not allowed',
   404: 'Not found',
+  405: 'Wrong method',
   409: 'Refused in this state',
   413: 'Too large',
   415: 'JSON wanted',
@@ -76,6 +77,8 @@ function clientErrorStatus(thrown: unknown): number | null {
 export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply {
   const { status, title, detail, code, remedy, retryAfterSeconds, auth } = answer;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+  // Wanted by RFC 9110; of this scheme browsers make no dialog of their own.
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
   return reply
     .code(status)
     .type('application/problem+json')

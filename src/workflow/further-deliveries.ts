@@ -1,7 +1,7 @@
 import { Inject, Service } from 'typedi';
 import type { AcceptedCase } from '../domain/accepted-case.js';
 import type { Beam, BeamFigures, ValidatedBeam } from '../domain/beam.js';
-import { RERUN_ASKED, type Case } from '../domain/case.js';
+import { isRerun, type Case } from '../domain/case.js';
 import type { Inventory } from '../domain/inventory.js';
 import { BeamStore } from '../ports/beam-store.js';
 import { CaseStore } from '../ports/case-store.js';
@@ -68,7 +68,7 @@ export class FurtherDeliveries {
     const done = runs.find(({ run, state }) => run < kase.run && state === 'completed');
     if (done?.calculationKey !== key) return null;
     const history = await this.cases.transitionsOf(kase.id);
-    return history.some(({ event, reason }) => event === 'register' && reason === RERUN_ASKED) ? null : done;
+    return history.some(isRerun) ? null : done;
   }
 
   async #beamsOf({ id }: Case, figures: readonly BeamFigures[]): Promise<readonly ValidatedBeam[] | null> {

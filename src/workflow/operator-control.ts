@@ -6,7 +6,7 @@ import { isActive, nextCaseState, type ActiveState } from '../domain/case-machin
 import { CaseError, operator } from '../domain/errors.js';
 import { BeamStore } from '../ports/beam-store.js';
 import type { CaseControl, RetryRequest } from '../ports/case-control.js';
-import { CaseStore, type CaseCommit } from '../ports/case-store.js';
+import { CaseStore, type CaseCommit, type NewCase } from '../ports/case-store.js';
 import { Clock } from '../ports/clock.js';
 import { Inboxes } from '../ports/inboxes.js';
 import { Logger } from '../ports/logger.js';
@@ -19,7 +19,7 @@ import { isThere } from '../files/is-there.js';
 import { folderMeant } from './folder-meant.js';
 import { FolderSpelling, type KnownFolder } from './folder-spelling.js';
 import { newCaseId } from './case-id.js';
-import { beamsToReopen, refused, retryOfCleaned, retryTarget } from './retry-plan.js';
+import { beamsToReopen, refused, requireBeam, retryOfCleaned, retryTarget } from './retry-plan.js';
 
 /*
  * What operators do, from any process. Each is one guarded write (the row's version), so of two operators who hold, resume
@@ -54,7 +54,10 @@ export class OperatorControl implements CaseControl {
     const request = cleaned ? retryOfCleaned(kase, asked) : asked;
     const target = retryTarget(kase, request);
     // To calculate what an earlier run calculated for this one is a new run, as it is for that one.
-    if (asksToRecalculate(kase, asked) || (await this.#mustBecomeNewRun(kase, target))) return this.#rerun(kase, actor);
+    if (asksToRecalculate(kase, asked) || (await this.#mustBecomeNewRun(kase, target))) {
+      requireBeam(await this.beams.ofCase(kase.id), asked);
+      return this.#rerun(kase, asked, actor);
+    }
     if (cleaned) await rm(this.folders.cleaned(kase), { force: true });
     // A step that still runs (held) is told to let go: what it had in hand is begun anew from the target.
     const change = { ...AFRESH, ...LET_GO, state: target, endedFrom: null, finishedAt: null };
@@ -132,13 +135,19 @@ export class OperatorControl implements CaseControl {
     return isThere(this.folders.cleaned(kase));
   }
 
-  async #rerun(kase: Case, actor: string): Promise<Case> {
+  async #rerun(kase: Case, { reason }: RetryRequest, actor: string): Promise<Case> {
     const { inbox, folder } = kase;
     const { fingerprint } = await this.inboxes.look(kase);
-    return this.#register({ inbox, folder, rerun: true }, fingerprint, kase.priority, actor);
+    const why = reason === undefined ? {} : { reason };
+    return this.#register({ inbox, folder, rerun: true, ...why }, fingerprint, kase.priority, actor);
   }
 
-  async #register(folder: KnownFolder, fingerprint: string, priority: number, actor: string): Promise<Case> {
+  async #register(
+    folder: KnownFolder & Pick<NewCase, 'reason'>,
+    fingerprint: string,
+    priority: number,
+    actor: string,
+  ): Promise<Case> {
     const at = this.clock.now();
     const { kase } = await this.cases.register({ ...folder, id: newCaseId(), fingerprint, priority, at, actor });
     this.manager.nudge();

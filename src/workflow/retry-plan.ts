@@ -8,17 +8,26 @@ import type { RetryRequest } from '../ports/case-control.js';
 export const refused = (why: string): CaseError =>
   operator('case.refused', why, { remedy: 'look at it with: mqi case ID' });
 
+const nothingFailed = (): CaseError =>
+  operator('case.refused', 'nothing has failed: it is completed', {
+    remedy: 'to have it calculated once more: mqi rerun ID; to send its results again: mqi deliver ID',
+  });
+
 const rank = (state: ActiveState): number => ACTIVE_STATES.indexOf(state);
 
 /**
  * The state from which a retry goes on: where the case stood, or before the step to be redone; to redo a beam is to
  * simulate again.
- * @throws operator `case.refused` for a step not yet reached, or where nothing has failed
+ * @throws operator `case.refused` for a step not yet reached, or where nothing has failed: what is completed is calculated
+ * again, under UIDs of its own, only for who says from which step
  */
 export function retryTarget(kase: Case, request: RetryRequest): ActiveState {
   const reached = isActive(kase.state) ? kase.state : (kase.endedFrom ?? 'registered');
   const target = wantedTarget(reached, request);
-  if (kase.state === 'completed') return target;
+  if (kase.state === 'completed') {
+    if (request.from === undefined && request.beamNumber === undefined) throw nothingFailed();
+    return target;
+  }
   if (rank(target) > rank(reached)) {
     throw refused(`it has not come as far as ${request.from ?? 'that'}: it is ${kase.state}, ${reached} at most`);
   }
@@ -49,6 +58,12 @@ function refuseIfUnderWay(kase: Case, { from, beamNumber }: RetryRequest): void 
   if (from === undefined && beamNumber === undefined && !waits) throw refused('nothing has failed: it is under way');
 }
 
+/** @throws operator `case.refused` when the beam asked for is not there */
+export function requireBeam(beams: readonly Beam[], { beamNumber }: RetryRequest): void {
+  if (beamNumber === undefined || beams.some((beam) => beam.beamNumber === beamNumber)) return;
+  throw refused(`it has no beam ${String(beamNumber)}`);
+}
+
 /**
  * The beams a retry starts again: those that ended badly, the one that was asked for, or all where the step that feeds
  * them is redone. Finished beams are kept otherwise.
@@ -56,9 +71,7 @@ function refuseIfUnderWay(kase: Case, { from, beamNumber }: RetryRequest): void 
  */
 export function beamsToReopen(beams: readonly Beam[], target: ActiveState, request: RetryRequest): readonly Beam[] {
   const { beamNumber, from } = request;
-  if (beamNumber !== undefined && !beams.some((beam) => beam.beamNumber === beamNumber)) {
-    throw refused(`it has no beam ${String(beamNumber)}`);
-  }
+  requireBeam(beams, request);
   // Validation makes the rows of all beams anew: none of their jobs may run on unattended.
   const all =
     target === 'registered' || (from !== undefined && beamNumber === undefined && rank(target) <= rank('interpreted'));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { RERUN_ASKED } from '../../src/domain/case.js';
+import { rerunReason } from '../../src/domain/case.js';
 import type { NewCase } from '../../src/ports/case-store.js';
 import { aCase } from '../builders/a-case.js';
 import { rejection } from '../rejection.js';
@@ -43,7 +43,7 @@ describe('registering in the case store', () => {
       const { kase } = await stores().cases.register(aRequest());
       await stores().cases.commit(kase, { change: { planSopInstanceUid: '1.2' }, at: NOW }); // accepted
       await stores().cases.register(aRequest({ id: 'c2', fingerprint: 'f2' }));
-      await stores().cases.register(aRequest({ id: 'c3', fingerprint: 'f2', rerun: true }));
+      await stores().cases.register(aRequest({ id: 'c3', fingerprint: 'f2', rerun: true, reason: 'MQI_RETRY' }));
       const runs = await stores().cases.runsOf(aRequest());
       expect(runs.map(({ id, run }) => [id, run])).to.deep.equal([
         ['c3', 3],
@@ -51,7 +51,7 @@ describe('registering in the case store', () => {
         ['c1', 1],
       ]);
       const firstReasons = await Promise.all(runs.map(({ id }) => stores().cases.transitionsOf(id)));
-      expect(firstReasons.map(([line]) => line?.reason)).to.deep.equal([RERUN_ASKED, null, null]);
+      expect(firstReasons.map(([line]) => line?.reason)).to.deep.equal([rerunReason('MQI_RETRY'), null, null]);
     });
 
     it('lets a run that nothing has looked at yet take up changed content', async () => {

@@ -125,7 +125,7 @@ describe('later fractions of a completed case, in the running service', function
   });
 
   it('a rerun that is asked for is calculated, with UIDs of its own', async () => {
-    await service.mqi('retry', CASE);
+    await service.mqi('rerun', CASE);
     const fourth = await untilRun(4);
     expect(fourth).to.include({ state: 'completed', resultsOf: null });
     expect(fourth.attempts.filter(({ beamNumber }) => beamNumber !== null)).to.have.length(2);

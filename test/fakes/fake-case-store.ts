@@ -10,7 +10,7 @@ import {
 import { orphanOf, type OrphanRows } from '../../src/adapters/database/orphan-facts.js';
 import { afterCrash, type AfterCrash } from '../../src/domain/crash-loop.js';
 import { folderKey, type CaseFolder } from '../../src/domain/case-folder.js';
-import { RERUN_ASKED, type Attempt, type Case, type Transition } from '../../src/domain/case.js';
+import { rerunReason, type Attempt, type Case, type Transition } from '../../src/domain/case.js';
 import { remainingMs } from '../../src/domain/retry.js';
 import { CASE_MACHINE, isActive } from '../../src/domain/case-machine.js';
 import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration } from '../../src/ports/case-store.js';
@@ -45,7 +45,7 @@ export class FakeCaseStore implements CaseStore {
         event: 'register',
         from: null,
         to: 'registered',
-        reason: request.rerun === true ? RERUN_ASKED : null,
+        reason: request.rerun === true ? rerunReason(request.reason) : null,
         actor: request.actor,
         at: request.at,
       });

@@ -1,6 +1,6 @@
 import { In, IsNull, Not, type EntityManager } from 'typeorm';
 import { folderKey, type CaseFolder } from '../../domain/case-folder.js';
-import { RERUN_ASKED, type Attempt, type Case, type Transition } from '../../domain/case.js';
+import { rerunReason, type Attempt, type Case, type Transition } from '../../domain/case.js';
 import { ACTIVE_STATES, CASE_MACHINE } from '../../domain/case-machine.js';
 import { toCaseError } from '../../domain/errors.js';
 import type { EpochMs } from '../../domain/time.js';
@@ -148,7 +148,7 @@ async function insertCase(tx: EntityManager, request: NewCase, run: number): Pro
   const { rerun, actor, at } = request;
   const kase = newCase(request, run);
   await tx.insert(CaseSchema, kase);
-  const reason = rerun === true ? RERUN_ASKED : null;
+  const reason = rerun === true ? rerunReason(request.reason) : null;
   const first = { caseId: kase.id, event: 'register', from: null, to: kase.state, reason, actor, at } as const;
   await tx.insert(TransitionSchema, first);
   return kase;

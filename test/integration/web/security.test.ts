@@ -52,7 +52,7 @@ describe('attacks on the web page', () => {
       [await order({ 'x-csrf-token': csrf, origin: 'null' }), 403],
       [await order({ ...form, 'x-csrf-token': csrf }, 'reason=x'), 415],
       [await order({ 'content-type': 'text/plain' }), 415],
-      [await send('GET', '/api/cases/c1/retry', { cookie }), 404],
+      [await send('GET', '/api/cases/c1/retry', { cookie }), 405],
       [await send('DELETE', '/api/session', { cookie }), 403],
     ] as const;
     for (const [answer, status] of tries) expect(answer.status, answer.body).to.equal(status);
@@ -157,7 +157,7 @@ describe('attacks on the web page', () => {
       'x-method-override': 'POST',
       'x-http-method': 'POST',
     };
-    expect((await send('GET', '/api/cases/c1/cancel?_method=POST', override)).status).to.equal(404);
+    expect((await send('GET', '/api/cases/c1/cancel?_method=POST', override)).status).to.equal(405);
     for (const method of ['PUT', 'PATCH', 'TRACE', 'CONNECT', 'PROPFIND', 'FROB']) {
       const { status } = await send(method, '/api/cases/c1/cancel', bearer);
       // CONNECT gets no answer at all: the connection is closed.

@@ -140,9 +140,33 @@ describe('the HTTP interface', () => {
       );
       expect(problem(answer).status, type).to.equal(415);
     }
-    const bare = await app.inject({ method: 'POST', url: '/api/cases/c1/retry', headers: HEADERS });
-    expect(problem(bare).status).to.equal(415);
+    const untold = { method: 'POST', url: '/api/cases/c1/retry' } as const;
+    expect(problem(await app.inject({ ...untold, headers: { host: '127.0.0.1' } })).status).to.equal(415);
+    expect(problem(await app.inject({ ...untold, headers: HEADERS, payload: '{}' })).status).to.equal(415);
     expect(ports.control.asked).to.deep.equal([]);
+  });
+
+  it('takes an order without body from whoever sends the token, as curl -X POST does', async () => {
+    const answer = await app.inject({ method: 'POST', url: '/api/cases/c1/retry', headers: HEADERS });
+    expect(answer.statusCode).to.equal(200);
+    expect(ports.control.asked).to.deep.equal([['retry', 'c1', {}, 'web:token']]);
+    const hold = await app.inject({ method: 'POST', url: '/api/cases/c1/hold', headers: HEADERS });
+    expect(problem(hold).status).to.equal(400);
+  });
+
+  it('says which methods an address knows, where another is used', async () => {
+    const tries = [
+      ['DELETE', '/api/cases', 'GET, HEAD'],
+      ['PUT', '/api/cases/c1', 'GET, HEAD'],
+      ['GET', '/api/cases/c1/retry', 'POST'],
+      ['POST', '/healthz', 'GET, HEAD'],
+    ] as const;
+    for (const [method, url, allow] of tries) {
+      const answer = await app.inject({ method, url, headers: { ...HEADERS, 'content-type': 'application/json' } });
+      expect(problem(answer), `${method} ${url}`).to.include({ status: 405, code: 'web.wrong-method' });
+      expect(answer.headers.allow, `${method} ${url}`).to.equal(allow);
+    }
+    expect(problem(await app.inject({ method: 'DELETE', url: '/api/nothing', headers: HEADERS })).status).to.equal(404);
   });
 
   it('wants the token for everything about cases, and for nothing else', async () => {

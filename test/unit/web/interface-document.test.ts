@@ -162,7 +162,7 @@ describe('a refusal', () => {
       [404, { url: '/nothing' }],
       [404, { url: '/api/nothing' }],
       [404, { url: '/api/cases/none' }],
-      [404, { method: 'PUT', url: '/api/cases' }],
+      [405, { method: 'PUT', url: '/api/cases' }],
       [400, { url: '/api/cases/%E0%A4%A' }],
       [400, { url: '/api/cases?limit=all' }],
       [400, { method: 'POST', url: '/api/cases/search', payload: '{"limit":' }],

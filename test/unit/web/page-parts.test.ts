@@ -40,8 +40,8 @@ describe('the parts of the live page', () => {
     expect(verbsFor({ ...active, status: 'held: disk' }, true)).to.include.members(['resume', 'cancel']);
     expect(verbsFor({ ...active, nextAttemptAt: 'later', error: failure }, true)).to.include('retry');
     expect(verbsFor({ ...ended, state: 'failed' }, true)).to.deep.equal(['retry']);
-    expect(verbsFor({ ...ended, state: 'completed' }, true)).to.include('deliver');
-    expect(verbsFor({ ...ended, state: 'completed' }, false)).not.to.include('deliver');
+    expect(verbsFor({ ...ended, state: 'completed' }, true)).to.deep.equal(['rerun', 'deliver']);
+    expect(verbsFor({ ...ended, state: 'completed' }, false)).to.deep.equal(['rerun']);
   });
 
   it('put the action beside a case that would let it go on', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { rerunReason } from '../../../src/domain/case.js';
 import { transient } from '../../../src/domain/errors.js';
 import type { ControlFileName } from '../../../src/ports/folder-watcher.js';
 import { ControlFiles } from '../../../src/workflow/control-files.js';
@@ -53,6 +54,14 @@ describe('control files in a case folder', () => {
     put('new', 2);
     note('old', REASON('MQI_HOLD'));
     expect(await files.obey(file('MQI_HOLD'))).to.equal(true);
+    expect(control.asked).to.deep.equal([]);
+  });
+
+  it('are not obeyed again where they have made a further run of the folder', async () => {
+    const { control, put, note, files } = aScene();
+    put('new', 2);
+    note('new', rerunReason(REASON('MQI_RETRY')));
+    expect(await files.obey(file('MQI_RETRY'))).to.equal(true);
     expect(control.asked).to.deep.equal([]);
   });
 

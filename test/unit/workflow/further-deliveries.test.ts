@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SettingsSchema } from '../../../src/config/settings.js';
-import { RERUN_ASKED, type Case } from '../../../src/domain/case.js';
+import { rerunReason, type Case } from '../../../src/domain/case.js';
 import type { Inventory } from '../../../src/domain/inventory.js';
 import { FurtherDeliveries } from '../../../src/workflow/further-deliveries.js';
 import { aBeam } from '../../builders/a-beam.js';
@@ -108,7 +108,7 @@ describe('a completed folder that gains the logs of a later fraction', () => {
     await done();
     const asked = run({ id: 'c2', run: 2 });
     const line = { from: null, to: 'registered', actor: 'cli:me', at: 1 } as const;
-    tables.transitions.push({ id: 1, caseId: 'c2', event: 'register', reason: RERUN_ASKED, ...line });
+    tables.transitions.push({ id: 1, caseId: 'c2', event: 'register', reason: rerunReason('run again'), ...line });
     expect(await settle(asked)).to.have.nested.property('facts.resultsOf', null);
   });
 

@@ -132,6 +132,18 @@ describe('what operators do to cases', () => {
     expect(await control.retry(half.id, {}, 'cli:test')).to.include({ id: half.id, state: 'assembled' });
   });
 
+  it('calculates nothing twice by a plain retry of a completed case; a rerun says why it was asked for', async () => {
+    const completed = given({ state: 'completed' }, { beamNumber: 1, state: 'converted' });
+    expect(await refusal(control.retry(completed.id, {}, 'cli:test'))).to.equal('case.refused');
+    expect(await refusal(control.retry(completed.id, { reason: 'MQI_RETRY' }, 'control-file'))).to.equal(
+      'case.refused',
+    );
+    expect(await refusal(control.retry(completed.id, { beamNumber: 99 }, 'cli:test'))).to.equal('case.refused');
+    const again = await control.retry(completed.id, { from: 'validate', reason: 'run again' }, 'cli:test');
+    const [first] = await cases.transitionsOf(again.id);
+    expect(first).to.include({ event: 'register', reason: 'a rerun was asked for: run again', actor: 'cli:test' });
+  });
+
   it('refuses a retry where nothing has failed, of a step not yet reached, of a beam that is not there', async () => {
     const active = given({ state: 'validated' });
     expect(await refusal(control.retry(active.id, {}, 'cli:test'))).to.equal('case.refused');

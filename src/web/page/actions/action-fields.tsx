@@ -39,6 +39,7 @@ export function ActionFields({ order }: { readonly order: Order }): JSX.Element 
       );
     case 'deliver':
       return <TargetField />;
+    case 'rerun':
     case 'resume':
     case 'cancel':
       return null;
@@ -51,16 +52,19 @@ export function bodyOf(verb: Verb, given: FormData): object {
     const value = given.get(name);
     return typeof value === 'string' ? value.trim() : '';
   };
-  const [beam, from, target] = [text('beam'), text('from'), text('target')];
+  const unlessEmpty = (name: string, value: string | number = text(name)): object =>
+    text(name) === '' ? {} : { [name]: value };
   switch (verb) {
     case 'retry':
-      return { ...(beam === '' ? {} : { beam: Number(beam) }), ...(from === '' ? {} : { from }) };
+      return { ...unlessEmpty('beam', Number(text('beam'))), ...unlessEmpty('from') };
     case 'hold':
       return { reason: text('reason') };
     case 'priority':
       return { priority: Number(text('priority')) };
     case 'deliver':
-      return target === '' ? {} : { target };
+      return unlessEmpty('target');
+    case 'rerun':
+      return { from: 'validate' };
     case 'resume':
     case 'cancel':
       return {};

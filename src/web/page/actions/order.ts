@@ -32,7 +32,10 @@ export async function carryOut({ verb, cases }: Order, body: object): Promise<vo
   for (const kase of cases) {
     underWay.value = { done, all: cases.length };
     try {
-      await askJson(`/api/cases/${encodeURIComponent(kase.id)}/${verb}`, { method: 'POST', body });
+      await askJson(`/api/cases/${encodeURIComponent(kase.id)}/${verb === 'rerun' ? 'retry' : verb}`, {
+        method: 'POST',
+        body,
+      });
       done += 1;
     } catch (thrown) {
       problems.push(texts.actions.refused(`${kase.folder} (${kase.id})`, wordsOf(thrown)));

@@ -1,7 +1,7 @@
 import type { CaseView } from '../../../workflow/case-view.js';
 
-/** What an operator does to a case; each is `POST /api/cases/:id/VERB`. */
-export const VERBS = ['retry', 'resume', 'hold', 'cancel', 'priority', 'deliver'] as const;
+/** What an operator does to a case; each is `POST /api/cases/:id/VERB`, a rerun a retry from the first step. */
+export const VERBS = ['retry', 'rerun', 'resume', 'hold', 'cancel', 'priority', 'deliver'] as const;
 export type Verb = (typeof VERBS)[number];
 
 type Judged = Pick<CaseView, 'status' | 'state' | 'finishedAt' | 'nextAttemptAt' | 'error'>;
@@ -11,7 +11,8 @@ export const isHeld = ({ status, finishedAt }: Pick<Judged, 'status' | 'finished
 
 /** What the state of a case allows; the service judges again. */
 export function verbsFor(kase: Judged, canDeliver: boolean): readonly Verb[] {
-  if (kase.finishedAt !== null) return kase.state === 'completed' && canDeliver ? ['retry', 'deliver'] : ['retry'];
+  if (kase.state === 'completed') return canDeliver ? ['rerun', 'deliver'] : ['rerun'];
+  if (kase.finishedAt !== null) return ['retry'];
   if (isHeld(kase)) return ['retry', 'resume', 'cancel', 'priority'];
   const triesAgain = kase.nextAttemptAt !== null && kase.error !== null;
   return triesAgain ? ['retry', 'hold', 'cancel', 'priority'] : ['hold', 'cancel', 'priority'];

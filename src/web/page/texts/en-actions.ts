@@ -2,6 +2,7 @@
 export const EN_ACTIONS = {
   verbs: {
     retry: 'Retry',
+    rerun: 'Calculate again',
     hold: 'Hold',
     resume: 'Resume',
     cancel: 'Cancel',
@@ -10,14 +11,16 @@ export const EN_ACTIONS = {
   },
   titles: {
     retry: (what: string) => `Retry ${what}?`,
+    rerun: (what: string) => `Calculate ${what} again?`,
     hold: (what: string) => `Hold ${what}?`,
     resume: (what: string) => `Let ${what} go on?`,
-    cancel: (what: string) => `End ${what} and their jobs?`,
+    cancel: (what: string) => `End ${what} and its jobs?`,
     priority: (what: string) => `Priority of ${what}`,
     deliver: (what: string) => `Deliver ${what} again?`,
   },
   explanations: {
     retry: 'Clears the failure and goes on; finished beams are kept unless an earlier step or a beam is named.',
+    rerun: 'A further run of the folder, from the beginning. Its doses get UIDs of their own; those delivered stay.',
     hold: 'Nothing new is started until the case is resumed; jobs that run go on.',
     resume: 'The step that was held is due at once.',
     cancel: 'Jobs that run are ended. The case can be retried later.',
