@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { ApiError, ask, askJson, useCredentials, wordsOf } from './api.js';
+import { texts } from './texts.js';
 
 export type Role = 'viewer' | 'operator' | 'admin';
 type Auth = 'token' | 'users' | 'proxy' | 'none';
@@ -71,6 +72,6 @@ async function openBy(answer: () => Promise<Session>, isFirst = false): Promise<
     session.value = null;
     const { status, auth } = thrown instanceof ApiError ? thrown.problem : {};
     if (auth !== undefined) loginBy.value = auth;
-    if (!isFirst || status !== 401) loginProblem.value = wordsOf(thrown);
+    if (!isFirst || status !== 401) loginProblem.value = status === 401 ? texts.login.wrong : wordsOf(thrown);
   }
 }

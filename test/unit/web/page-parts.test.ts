@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { likelyVerb, verbsFor } from '../../../src/web/page/actions/verbs.js';
+import { shownPoints } from '../../../src/web/page/case/dose/shown-depth.js';
 import { bytes, duration } from '../../../src/web/page/format.js';
 import { caseAddress, routeOf } from '../../../src/web/page/router.js';
 
@@ -49,6 +50,16 @@ describe('the parts of the live page', () => {
     expect(likelyVerb({ ...active, status: 'held: disk' })).to.equal('resume');
     expect(likelyVerb({ ...ended, state: 'failed' })).to.equal('retry');
     expect(likelyVerb({ ...ended, state: 'completed' })).to.equal(null);
+  });
+
+  it('show dose along the beam as far as there is any, and a little further', () => {
+    const beam = [1, 1.2, 4, 3, 0.5, ...new Array<number>(200).fill(0)];
+    expect(shownPoints(beam, beam)).to.equal(7);
+    const longer = [...new Array<number>(40).fill(1), ...new Array<number>(10).fill(0)];
+    expect(shownPoints(beam.slice(0, 50), longer)).to.equal(47);
+    expect(shownPoints([1, 2, 3], [1, 2, 3])).to.equal(3);
+    expect(shownPoints([0, 0, 0], [0, 0, 0])).to.equal(3);
+    expect(shownPoints([], [])).to.equal(0);
   });
 
   it('write times and sizes as people read them', () => {

@@ -70,6 +70,8 @@ function CaseHead({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
     [words.created, moment(kase.createdAt)],
     [words.finished, moment(kase.finishedAt)],
   ];
+  // The words of most failures stand in the status: they are not said twice.
+  const isTold = kase.error !== null && kase.status.includes(kase.error.message);
   return (
     <header class="case-head">
       <h1>
@@ -78,12 +80,13 @@ function CaseHead({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
       <p class="case-line">
         <StateMark state={kase.state} held={isHeld(kase)} />
         <ProgressBar value={kase.progress} label={texts.overview.columns.progress} />
-        <span class="status">{kase.status}</span>
+        {!isTold && <span class="status">{kase.status}</span>}
         <ActionButtons cases={[kase]} />
       </p>
       {kase.error !== null && (
         <p class="case-error">
-          {kase.error.message} <strong>{kase.error.remedy}</strong>
+          <span>{isTold ? kase.status : kase.error.message}</span>{' '}
+          <strong>{texts.actions.toDo(kase.error.remedy)}</strong>
         </p>
       )}
       <dl class="case-facts">

@@ -23,6 +23,7 @@ interface OneRow {
 export function CaseRow({ kase, index, beams }: OneRow): JSX.Element {
   const waits = kase.waitingFor !== null || (kase.nextAttemptAt !== null && kase.finishedAt === null);
   const why = kase.error?.remedy ?? '';
+  const below = next(kase) || why;
   return (
     <div role="row" class="row" aria-rowindex={index + 2} data-id={kase.id}>
       <span role="cell" class="c-select">
@@ -42,12 +43,14 @@ export function CaseRow({ kase, index, beams }: OneRow): JSX.Element {
         <Beams kase={kase} beams={beams} />
       </span>
       <span role="cell" class={`c-happens ${waits ? 'waits' : ''}`}>
-        <span class="one-line" title={kase.status}>
+        <span class={below === '' ? 'two-lines' : 'one-line'} title={kase.status}>
           {kase.status}
         </span>
-        <small class="one-line" title={why}>
-          {next(kase) || why}
-        </small>
+        {below !== '' && (
+          <small class="one-line" title={why}>
+            {below}
+          </small>
+        )}
       </span>
       <span role="cell" class="c-created">
         {shortMoment(kase.createdAt)}
@@ -89,8 +92,9 @@ function detailsOf({ id, run, inbox, planLabel, duplicateOf }: CaseView): string
   return parts.filter((part) => part !== null).join(' · ');
 }
 
-function next({ nextAttemptAt, etaAt, finishedAt }: CaseView): string {
-  if (finishedAt !== null) return '';
+/** Of a case that waits for files nothing: when they are looked for again is no news, why it waits is. */
+function next({ nextAttemptAt, etaAt, finishedAt, waitingFor, state }: CaseView): string {
+  if (finishedAt !== null || (waitingFor !== null && state === 'registered')) return '';
   if (nextAttemptAt !== null) return words.nextAttempt(clockTime(nextAttemptAt));
   return etaAt === undefined ? '' : words.readyAbout(clockTime(etaAt));
 }

@@ -50,4 +50,5 @@ export const EN_ACTIONS = {
   done: (verb: string, count: number) => `${verb}: ${count === 1 ? 'done' : `${String(count)} cases done`}`,
   refused: (name: string, why: string) => `${name}: ${why}`,
   dismiss: 'Dismiss',
+  toDo: (remedy: string) => `What to do: ${remedy}`,
 } as const;

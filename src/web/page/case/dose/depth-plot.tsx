@@ -6,6 +6,7 @@ import { pageColour } from '../../plots/colours.js';
 import { axis, line, Plot, rightAxis } from '../../plots/plot.js';
 import { texts } from '../../texts.js';
 import { gy, mm } from './dose-words.js';
+import { shownPoints } from './shown-depth.js';
 
 const words = texts.dose;
 
@@ -13,8 +14,9 @@ const words = texts.dose;
 export function DepthPlot({ picture }: { readonly picture: DosePicture }): JSX.Element {
   const { depth } = picture;
   const data = useMemo((): uPlot.AlignedData => {
-    const places = depth.axisGy.map((_, i) => depth.startMm + i * depth.stepMm);
-    return [places, [...depth.axisGy], [...depth.integralGyCm2]];
+    const count = shownPoints(depth.axisGy, depth.integralGyCm2);
+    const places = Array.from({ length: count }, (_, i) => depth.startMm + i * depth.stepMm);
+    return [places, depth.axisGy.slice(0, count), depth.integralGyCm2.slice(0, count)];
   }, [depth]);
   const options = useMemo(() => optionsFor(picture), [picture]);
   const marked = depth.axisR80Mm ?? depth.integralR80Mm;
