@@ -3,7 +3,7 @@ import type { AttemptView, CaseDetailView, TransitionView } from '../../../workf
 import type { ReceiptView } from '../../../domain/receipt-view.js';
 import { Folded } from '../elements/folded.js';
 import { FactsTable, type Column } from '../elements/facts-table.js';
-import { moment } from '../format.js';
+import { duration, moment } from '../format.js';
 import { texts } from '../texts.js';
 
 interface OfCase {
@@ -17,7 +17,12 @@ const ATTEMPTS: readonly Column<AttemptView>[] = [
   { title: attempts.beam, cell: ({ beamNumber }) => beamNumber, isFigure: true },
   { title: attempts.attempt, cell: ({ attempt }) => attempt, isFigure: true },
   { title: attempts.started, cell: ({ startedAt }) => moment(startedAt) },
-  { title: attempts.finished, cell: ({ finishedAt }) => moment(finishedAt) },
+  {
+    title: attempts.took,
+    cell: ({ startedAt, finishedAt }) =>
+      finishedAt === null ? '' : duration(Date.parse(finishedAt) - Date.parse(startedAt)),
+    isFigure: true,
+  },
   { title: attempts.outcome, cell: ({ outcome }) => outcome ?? attempts.running },
   { title: attempts.error, cell: ({ error }) => error?.message ?? '' },
   { title: attempts.remedy, cell: ({ error }) => error?.remedy ?? '' },

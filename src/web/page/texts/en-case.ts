@@ -43,7 +43,7 @@ export const EN_CASE = {
     beam: 'Beam',
     attempt: 'Try',
     started: 'Started',
-    finished: 'Finished',
+    took: 'Took',
     outcome: 'Outcome',
     running: 'running',
     error: 'Error',
