@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
+import { ASK_EVERY_MS } from '../../ask-mqi.js';
 import { until } from '../../until.js';
 import { audit } from './audit.js';
 import { Cluster } from './cluster.js';
@@ -37,7 +38,7 @@ describe('a change of execution.scheduler or of the hosts while jobs run', funct
       (root) => ({ ...cluster.bySlurm(), hosts: [{ ...cluster.far(root), scheduler: 'slurm' }] }),
     ],
   ];
-  const listed = async (root: FaultRoot): Promise<string> => (await root.mqi(['cases', '--json'])).stdout;
+  const listed = async (root: FaultRoot): Promise<string> => (await root.look(['cases'])).stdout;
   // The others with SWITCH_ALL=1: each takes its time.
   const tried = process.env['SWITCH_ALL'] === undefined ? changes.slice(1, 3) : changes;
   for (const [what, from, to] of tried) {
@@ -55,7 +56,8 @@ describe('a change of execution.scheduler or of the hosts while jobs run', funct
         root.drop(made.folder, 'after');
         const second = root.start();
         // The places of the first jobs count: where there are no more, the new ones wait for them.
-        await until('the new case to be taken', async () => /"folder": ?"after"/.test(await listed(root)), 30_000);
+        const isTaken = async (): Promise<boolean> => /"folder": ?"after"/.test(await listed(root));
+        await until('the new case to be taken', isTaken, 30_000, ASK_EVERY_MS);
         second.kill('SIGKILL');
         await second.ended;
         root.open();

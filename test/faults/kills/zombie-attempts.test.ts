@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import sqlite3 from 'sqlite3';
+import { ASK_EVERY_MS } from '../../ask-mqi.js';
 import { endNow } from '../../end-now.js';
 import { until } from '../../until.js';
 import { audit } from './audit.js';
@@ -78,8 +79,9 @@ describe('an attempt that was given up and goes on all the same', function () {
     const given = root.engineRuns();
     await until(
       'both jobs are recorded',
-      async () => (await root.mqi(['case', 'case', '--json'])).stdout.split('"submitted"').length === 3,
+      async () => (await root.look(['case', 'case'])).stdout.split('"submitted"').length === 3,
       20_000,
+      ASK_EVERY_MS,
     );
     signalEngines('SIGSTOP');
     service.kill('SIGKILL');
