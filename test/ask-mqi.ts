@@ -47,7 +47,7 @@ export async function askMqi(argv: readonly string[]): Promise<Answer> {
   });
   for (const container of built) {
     await container.get(Logger).close();
-    Container.reset(container.id as string);
+    Container.reset(container.id);
   }
   return { code, ...written };
 }
