@@ -3,7 +3,7 @@
 // file took is written to test/durations.json, and the costliest are printed. With CI=true a skipped test fails.
 // Ends with the runner's summary and a line "N passed, N failed". How many files run at once: docs/adr/0215.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,15 +38,18 @@ const files = (wanted.length > 0 ? wanted : ALL).flatMap((name) => {
 });
 const nameOf = (file) => relative(compiled, file).replace(/\.test\.js$/, '');
 
-const tallies = mkdtempSync(join(tmpdir(), 'mqi-tally-'));
-const durations = join(tallies, 'durations');
+/** Of this run: what each part of it has to tell, and what its files make for each other. */
+const ours = mkdtempSync(join(tmpdir(), 'mqi-tests-'));
+const [tallies, shared] = ['tallies', 'shared'].map((name) => join(ours, name));
+for (const folder of [tallies, shared]) mkdirSync(folder);
+const durations = join(ours, 'durations');
 let status;
 try {
   status = files.length < MANY ? await mocha(files) : await inLanes();
   if (process.argv.includes('--durations')) writeDurations(top, durationsOf(durations, compiled));
   printSum();
 } finally {
-  rmSync(tallies, { recursive: true, force: true });
+  rmSync(ours, { recursive: true, force: true });
 }
 if (status !== 0) process.exit(status);
 if (process.argv.includes('--record')) {
@@ -81,7 +84,7 @@ function mocha(paths, options = [], said = null) {
   const child = spawn(process.execPath, args, {
     cwd: top,
     stdio: ['inherit', said === null ? 'inherit' : 'pipe', 'inherit'],
-    env: { ...process.env, MQI_TEST_TALLY: tallies, MQI_TEST_DURATIONS: durations },
+    env: { ...process.env, MQI_TEST_TALLY: tallies, MQI_TEST_DURATIONS: durations, MQI_TEST_SHARED: shared },
   });
   child.stdout?.on('data', (text) => said.push(text));
   return new Promise((resolve, reject) => {
@@ -92,9 +95,7 @@ function mocha(paths, options = [], said = null) {
 
 /** What was skipped, then one line that machines read. */
 function printSum() {
-  const parts = readdirSync(tallies)
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => JSON.parse(readFileSync(join(tallies, name), 'utf8')));
+  const parts = readdirSync(tallies).map((name) => JSON.parse(readFileSync(join(tallies, name), 'utf8')));
   const skipped = parts.flatMap((part) => part.skipped);
   const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
   for (const title of skipped) console.log(`skipped: ${title}`);
