@@ -19,7 +19,7 @@ const ENGINE = `echo "$2" >> "$1/engine-runs"
 [ -e "$1/stubborn" ] && trap '' TERM
 sleep 300 & beside=$!
 [ -e "$1/stubborn" ] && trap 'date +%s%3N >> "'"$1"'/asked-to-end"' TERM
-until [ -e "$1/go" ] || mv "$1/next" "$1/next.$$" 2>/dev/null; do sleep 0.02; done
+until [ -e "$1/go" ] || mv "$1/next" "$1/next.$$" 2>/dev/null; do sleep 0.1; done
 kill -KILL $beside
 cp "$1/dose.mha" "$2.part" && mv "$2.part" "$2"
 `;

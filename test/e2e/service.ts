@@ -74,7 +74,9 @@ export class Service {
 
   /** Its process id, for faults made from outside. */
   get pid(): number {
-    return this.#child?.pid ?? 0;
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('no service was started'); // 0 would stand for all of our own
+    return pid;
   }
 
   /** Resolves with the exit code when it has ended by itself. */

@@ -14,7 +14,7 @@ import { madeInputs, type MadeInputs } from './made-inputs.js';
 
 /** Runs until there is a file `go`; then gives the dose that lies there. */
 const ENGINE = `echo "$2" >> "$1/engine-runs"
-until [ -e "$1/go" ]; do sleep 0.02; done
+until [ -e "$1/go" ]; do sleep 0.1; done
 cp "$1/dose.mha" "$2.part" && mv "$2.part" "$2"
 `;
 
@@ -109,7 +109,7 @@ describe('an attempt that was given up and goes on all the same', function () {
   it('is ended when it stands still, also where it cannot react, before the next one is started', async () => {
     await startWith(1 / 60);
     const given = engineProcesses(root.path).map(({ pid }) => pid);
-    for (const pid of given) process.kill(pid, 'SIGSTOP');
+    for (const pid of given) endNow(pid, 'SIGSTOP');
     await until('the next attempts run', () => root.engineRuns().length === 4, 40_000);
     const left = engineProcesses(root.path).map(({ pid }) => pid);
     expect(left.filter((pid) => given.includes(pid))).to.deep.equal([]);
