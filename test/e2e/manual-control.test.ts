@@ -98,7 +98,8 @@ describe('operators at the command line', function () {
     root.drop(made.folder, name);
   };
   /** Since the engine was told to end: how long the command took to start is no part of it. */
-  const msSinceAsked = (): number => Date.now() - Number.parseInt(readFileSync(join(root.path, 'asked-to-end'), 'utf8'));
+  const msSinceAsked = (): number =>
+    Date.now() - Number.parseInt(readFileSync(join(root.path, 'asked-to-end'), 'utf8'));
   const events = ({ transitions }: CaseDetailView): readonly string[] => transitions.map(({ event }) => event);
 
   it('hold a case: its engine goes on to a dose, no other is started until it is resumed', async () => {
