@@ -1,23 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { DicomTargetOptions } from '../src/adapters/uploads/dicom-target.js';
+import { freePort } from './free-port.js';
 import { Daemon } from './mounts/daemon.js';
 
 export const hasOrthanc = (): boolean => spawnSync('Orthanc', ['--version']).status === 0;
-
-/** A port that nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 export const listens = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

@@ -1,18 +1,13 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Mocha from 'mocha';
 
 /** A run that is over and yet does not end holds something: it says what, and fails, rather than wait for ever. */
 const LONGEST_END_MS = 60_000;
 
-interface Tally {
-  readonly passes: number;
-  readonly failures: number;
-  readonly skipped: readonly string[];
-}
-
 /**
- * Mocha's spec report, then what was skipped, then one line that machines read. Of a run in several parts
- * (`MQI_TEST_TALLY` names a file that carries the sum on) the last one prints the sum of all.
+ * Mocha's spec report; and what was passed, failed and skipped, as a file of the folder that `MQI_TEST_TALLY` names:
+ * scripts/test.mjs, which may run several at once, sums them up.
  */
 export default class SummaryReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
@@ -21,8 +16,9 @@ export default class SummaryReporter extends Mocha.reporters.Spec {
     runner.on(Mocha.Runner.constants.EVENT_TEST_PENDING, (test) => skipped.push(test.fullTitle()));
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures } = runner.stats ?? { passes: 0, failures: 0 };
-      const sum = withThoseBefore({ passes, failures, skipped });
-      if (process.env.MQI_TEST_MORE !== 'true') print(sum);
+      const folder = process.env['MQI_TEST_TALLY'];
+      const tally = JSON.stringify({ passes, failures, skipped });
+      if (folder !== undefined) writeFileSync(join(folder, `${String(process.pid)}.json`), tally);
       setTimeout(() => {
         const held = process.getActiveResourcesInfo().join(', ');
         process.stderr.write(`the tests are over, but something was left running: ${held}\n`);
@@ -30,24 +26,4 @@ export default class SummaryReporter extends Mocha.reporters.Spec {
       }, LONGEST_END_MS).unref();
     });
   }
-}
-
-function withThoseBefore(now: Tally): Tally {
-  const path = process.env.MQI_TEST_TALLY;
-  if (path === undefined) return now;
-  const before = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Tally) : NONE;
-  const sum = {
-    passes: before.passes + now.passes,
-    failures: before.failures + now.failures,
-    skipped: [...before.skipped, ...now.skipped],
-  };
-  writeFileSync(path, JSON.stringify(sum));
-  return sum;
-}
-const NONE: Tally = { passes: 0, failures: 0, skipped: [] };
-
-function print({ passes, failures, skipped }: Tally): void {
-  for (const title of skipped) process.stdout.write(`skipped: ${title}\n`);
-  const tail = skipped.length > 0 ? `, ${String(skipped.length)} skipped` : '';
-  process.stdout.write(`${String(passes)} passed, ${String(failures)} failed${tail}\n`);
 }

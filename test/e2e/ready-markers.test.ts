@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { dicomFile } from '../builders/dicom-bytes.js';
 import { rawCtSlice } from '../builders/raw-ct-slice.js';
 import { rawIonPlan } from '../builders/raw-ion-plan.js';
+import { ASK_EVERY_MS } from '../ask-mqi.js';
 import { inboxPrint } from './inbox-print.js';
 import { until } from '../until.js';
 import { Service } from './service.js';
@@ -66,7 +67,8 @@ describe('cases with ready markers, in the running service', function () {
 
   it('takes nothing without a marker, shows it as arriving, and takes it with one beside it', async () => {
     putAll('unmarked');
-    await until('it is shown', async () => (await service.mqi('cases')).includes('still copying, 5 files'), 30_000);
+    const isShown = async (): Promise<boolean> => (await service.look('cases')).includes('still copying, 5 files');
+    await until('it is shown', isShown, 30_000, ASK_EVERY_MS);
     expect((await service.cases()).map(({ folder }) => folder)).not.to.include('unmarked');
     put(`unmarked${MARKER}`, 'done\n');
     printBefore = inboxPrint(service.inbox);

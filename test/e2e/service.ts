@@ -6,10 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as passing } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { CaseDetailView, CaseView } from '../../src/workflow/case-view.js';
+import { ASK_EVERY_MS, askMqi } from '../ask-mqi.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
-/** Between two questions to the command line: each is a process of its own. */
-const ASK_EVERY_MS = 250;
 /** Well beyond what an orderly end takes on a busy machine, and below the limit of every hook. */
 const LONGEST_STOP_MS = 25_000;
 const ENDED = new Set(['completed', 'rejected', 'failed', 'cancelled']);
@@ -25,7 +24,10 @@ const QUICK = {
 /** One that a signal ended has no exit code. */
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
-/** The real service as a process of its own, on a root of its own, asked through the real command line. */
+/**
+ * The real service as a process of its own, on a root of its own. Orders go to it through the real command line; what only
+ * looks runs the commands of the command line in this process.
+ */
 export class Service {
   /** Holds the root, and what is ours alone: configuration and output. */
   readonly place = mkdtempSync(join(tmpdir(), 'mqi-e2e-'));
@@ -72,7 +74,9 @@ export class Service {
 
   /** Its process id, for faults made from outside. */
   get pid(): number {
-    return this.#child?.pid ?? 0;
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('no service was started'); // 0 would stand for all of our own
+    return pid;
   }
 
   /** Resolves with the exit code when it has ended by itself. */
@@ -95,11 +99,11 @@ export class Service {
 
   /** Newest first. */
   async cases(): Promise<readonly CaseView[]> {
-    return (JSON.parse(await this.mqi('cases', '--limit', '1000')) as { cases: readonly CaseView[] }).cases;
+    return (JSON.parse(await this.look('cases', '--limit', '1000')) as { cases: readonly CaseView[] }).cases;
   }
 
   async case(id: string): Promise<CaseDetailView> {
-    return JSON.parse(await this.mqi('case', id)) as CaseDetailView;
+    return JSON.parse(await this.look('case', id)) as CaseDetailView;
   }
 
   /** Asks until the newest runs of the wanted folders satisfy the condition; gives them by folder. */
@@ -148,7 +152,14 @@ export class Service {
     return ['--config', this.#config, '--root', this.root];
   }
 
-  /** Runs a command of the command line; what it prints as JSON. Rejects when it fails. */
+  /** Runs a command that only looks, in this process; what it prints as JSON. Rejects when it fails. */
+  async look(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await askMqi([...args, '--json', ...this.#where()]);
+    if (code !== 0) throw new Error(`mqi ${args.join(' ')} failed: ${stderr}`);
+    return stdout;
+  }
+
+  /** Runs the real program; what it prints as JSON. Rejects when it fails. */
   mqi(...args: readonly string[]): Promise<string> {
     return new Promise((resolve, reject) => {
       const all = [CLI, ...args, '--json', ...this.#where()];

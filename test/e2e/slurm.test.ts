@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ASK_EVERY_MS } from '../ask-mqi.js';
 import { closeGate, drop, faultSettings, openGate } from '../faults/a-service-with-cases.js';
 import { SshServer } from '../mounts/ssh-server.js';
 import { PrivateSlurm } from '../slurm/private-slurm.js';
+import { until } from '../until.js';
 import { Service } from './service.js';
 
 describe('cases calculated by a Slurm cluster', function () {
@@ -62,8 +64,7 @@ describe('cases calculated by a Slurm cluster', function () {
         await service.ended();
         if (kills === 2) openGate(service); // the jobs end while nobody is there
         service.start();
-        if (kills < 2)
-          await service.untilCases('the service to be back', folders, ({ state }) => state === 'interpreted');
+        if (kills < 2) await until('the service is back', () => starts(service) === kills + 2, 30_000);
       }
       const ended = await service.untilEnded(folders);
       expect([...ended.values()].map(({ state }) => state)).to.deep.equal(['completed', 'completed']);
@@ -84,17 +85,22 @@ describe('cases calculated by a Slurm cluster', function () {
       await drop(service, 'late', 1);
       const { id } =
         [...(await service.untilCases('a job', ['late'], ({ state }) => state === 'interpreted')).values()][0] ?? {};
-      let words = '';
-      await service.untilCases(
-        'its reason',
-        ['late'],
-        () => /BeginTime/.test(words) || (void service.case(id ?? '').then(({ status }) => (words = status)), false),
+      const words = await until(
+        'its reason is shown',
+        async () => {
+          const { status } = await service.case(id ?? '');
+          return status.includes('BeginTime') ? status : null;
+        },
+        60_000,
+        ASK_EVERY_MS,
       );
       expect(words).to.equal('waiting for Slurm to start it (BeginTime) (0 of 1 beams done)');
     } finally {
       await service.end();
     }
   });
+
+  const starts = (service: Service): number => service.output().split('service started').length - 1;
 
   /** Names of the jobs that Slurm has ended, below the work folder of the service. */
   const jobsUnder = ({ root }: Service): readonly string[] =>

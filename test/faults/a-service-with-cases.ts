@@ -2,7 +2,10 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SyntheticCaseMaker } from '../../src/adapters/dicom/writing/synthetic/synthetic-case-maker.js';
+import type { CaseView } from '../../src/workflow/case-view.js';
+import { ASK_EVERY_MS } from '../ask-mqi.js';
 import type { Service } from '../e2e/service.js';
+import { until } from '../until.js';
 
 const ENGINE = fileURLToPath(new URL('../../../scripts/fake-engine.mjs', import.meta.url));
 
@@ -33,6 +36,18 @@ export function faultSettings(change: Readonly<Record<string, unknown>> = {}) {
 export function drop(service: Service, folder: string, beams = 2): Promise<void> {
   const wanted = { beams, layers: 1, spotsPerLayer: 4, withCt: false, withDeliveryLogs: false, seed: 1 };
   return new SyntheticCaseMaker().make(join(service.inbox, folder), wanted);
+}
+
+/** The jobs of all beams of a case that was dropped run; the gate that keeps them from ending is closed. */
+export async function untilEnginesRun(service: Service, folder: string): Promise<void> {
+  const isCalculated = ({ state }: CaseView): boolean => state === 'interpreted';
+  const kase = (await service.untilCases('it is calculated', [folder], isCalculated)).get(folder);
+  await until(
+    'its engines run',
+    async () => (await service.case(kase?.id ?? '')).beams.every(({ state }) => state === 'submitted'),
+    30_000,
+    ASK_EVERY_MS,
+  );
 }
 
 /** Engines start, and do not end. */

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ASK_EVERY_MS } from '../ask-mqi.js';
 import { Service } from '../e2e/service.js';
 import { SshServer } from '../mounts/ssh-server.js';
 import { until } from '../until.js';
@@ -48,6 +49,7 @@ describe('a host that goes away with jobs running on it, beside this machine', f
         return jobsOn(kase, 'far') === 2 && jobsOn(kase, 'local') === 2;
       },
       30_000,
+      ASK_EVERY_MS,
     );
     await server.stop();
     openGate(service);
@@ -56,9 +58,11 @@ describe('a host that goes away with jobs running on it, beside this machine', f
       'only the host that is away is waited for',
       async () => {
         const kase = await detail('first');
-        return kase.waitingFor !== null && words.test(kase.waitingFor) ? kase : null;
+        const isAll = kase.waitingFor !== null && words.test(kase.waitingFor) && kase.beamsDone === 2;
+        return isAll ? kase : null;
       },
       30_000,
+      ASK_EVERY_MS,
     );
     expect(waiting.status).to.contain(`(2 of 4 beams done); ${String(waiting.waitingFor)}`);
     const { gpus } = JSON.parse(await service.mqi('gpus')) as { readonly gpus: readonly ResourceView[] };

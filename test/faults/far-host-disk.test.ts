@@ -2,21 +2,18 @@ import { expect } from 'chai';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SshHost } from '../../src/adapters/hosts/ssh/ssh-host.js';
 import { DirectScheduler } from '../../src/adapters/schedulers/direct-scheduler.js';
 import { StagedScheduler } from '../../src/adapters/schedulers/staged-scheduler.js';
-import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import { CaseError } from '../../src/domain/errors.js';
 import { HostPaths, type HostPathRules } from '../../src/domain/host-paths.js';
 import type { JobRequest } from '../../src/ports/scheduler.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
-import { SshServer } from '../mounts/ssh-server.js';
+import { farHost } from '../mounts/far-host.js';
 import { rejection } from '../rejection.js';
 import { tempFolder } from '../temp-folder.js';
 import { until } from '../until.js';
 import { mountTmpfs, noMounting, unmount } from './mounted.js';
 
-const clock = new SystemClock();
 const LIMITS = { timeoutMs: 30_000, stallMs: 30_000 };
 const never = new AbortController().signal;
 const MB = 1_000_000;
@@ -24,23 +21,13 @@ const MB = 1_000_000;
 describe('files brought to a host reached by SSH', function () {
   this.timeout(30_000);
   const folder = tempFolder();
-  let server: SshServer;
-  let host: SshHost;
-  beforeEach(async () => {
-    server = new SshServer(join(folder.path, 'sshd'));
-    await server.start();
-    host = new SshHost({ name: 'far', ...server.reach }, clock);
-  });
-  afterEach(async () => {
-    host.close();
-    await server.stop();
-  });
+  const far = farHost(folder);
   const workDir = (): string => join(folder.path, 'far');
   const staged = (rules: Partial<HostPathRules> = {}): StagedScheduler => {
     const root = join(folder.path, 'root');
     const paths = new HostPaths({ root, workDir: workDir(), sharedFolder: null, installed: [], ...rules });
-    const direct = new DirectScheduler(host, clock, { pollMs: 500 });
-    return new StagedScheduler(direct, host.files, clock, new FakeLogger(), { paths, keepDays: 7 });
+    const direct = new DirectScheduler(far.host, far.clock, { pollMs: 500 });
+    return new StagedScheduler(direct, far.host.files, far.clock, new FakeLogger(), { paths, keepDays: 7 });
   };
   /** Copies the CT: what comes back shows what arrived. */
   const copying = (scheduler: StagedScheduler, name: string, ct: string): JobRequest => ({
@@ -95,12 +82,12 @@ describe('files brought to a host reached by SSH', function () {
       'it grows',
       () => !existsSync(join(workDir(), 'blobs', part)) || statSync(join(workDir(), 'blobs', part)).size > 0,
     );
-    server.dropAll();
+    far.server.dropAll();
     expect(await submitted).to.include({ code: 'host.unreachable' });
     expect(scheduler.staging.sentBytes).to.equal(0);
     expect(blobs().filter((name) => !name.endsWith('.part'))).to.deep.equal([]);
     const again = await until('it is reached again', () =>
-      host.reach().then(
+      far.host.reach().then(
         () => true,
         () => false,
       ),

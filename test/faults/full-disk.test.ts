@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { CaseView } from '../../src/workflow/case-view.js';
 import { Service } from '../e2e/service.js';
 import { until } from '../until.js';
-import { closeGate, drop, faultSettings, INTAKE, openGate } from './a-service-with-cases.js';
+import { closeGate, drop, faultSettings, INTAKE, openGate, untilEnginesRun } from './a-service-with-cases.js';
 import { mountTmpfs, noMounting, remount, unmount } from './mounted.js';
 
 /** Dose files of about 2 MB each. */
@@ -35,7 +35,12 @@ describe('a disk without room, or read-only', function () {
   function fill(folder: string, leaveBytes: number): string {
     const { bavail, bsize } = statfsSync(folder);
     const ballast = join(folder, 'ballast');
-    writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes)));
+    try {
+      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes)));
+    } catch (thrown) {
+      // The service has written meanwhile: full it is all the same.
+      if ((thrown as NodeJS.ErrnoException).code !== 'ENOSPC') throw thrown;
+    }
     return ballast;
   }
   const parts = (folder: string): readonly string[] =>
@@ -64,7 +69,7 @@ describe('a disk without room, or read-only', function () {
     service.start();
     // One beam: its engine's file fits, its RT Dose does not.
     await drop(service, 'case', 1);
-    await service.untilCases('the engines run', ['case'], ({ state }) => state === 'interpreted');
+    await untilEnginesRun(service, 'case');
     const ballast = fill(work, 3 * 2 ** 20);
     openGate(service);
     const stopped = (await service.untilCases('it is held', ['case'], held, 40_000)).get('case');
@@ -84,7 +89,7 @@ describe('a disk without room, or read-only', function () {
     closeGate(service);
     service.start();
     await drop(service, 'case');
-    await service.untilCases('the engines run', ['case'], ({ state }) => state === 'interpreted');
+    await untilEnginesRun(service, 'case');
     const ballast = fill(work, 2 ** 20);
     openGate(service);
     const stopped = (await service.untilCases('it is held', ['case'], held, 40_000)).get('case');
@@ -102,7 +107,7 @@ describe('a disk without room, or read-only', function () {
     closeGate(service);
     service.start();
     await drop(service, 'case');
-    await service.untilCases('the engines run', ['case'], ({ state }) => state === 'interpreted');
+    await untilEnginesRun(service, 'case');
     const ballast = fill(service.root, 0);
     openGate(service);
     await until('the service has met the full disk', () => service.output().includes('disk.full'), 20_000);
@@ -124,7 +129,7 @@ describe('a disk without room, or read-only', function () {
     closeGate(service);
     service.start();
     await drop(service, 'case');
-    await service.untilCases('the engines run', ['case'], ({ state }) => state === 'interpreted');
+    await untilEnginesRun(service, 'case');
     remount(service.outbox, 'ro');
     openGate(service);
     const stopped = (await service.untilCases('it is held', ['case'], held)).get('case');

@@ -8,6 +8,9 @@ import { drop, faultSettings } from './a-service-with-cases.js';
 /** `nobody`: root is not bound by the limit on processes. */
 const NOBODY = 65_534;
 
+/** Every few milliseconds one. */
+const LOOKS_AT_REST = 50;
+
 /** The soft limit alone, as the process's own user, who may raise it again up to the hard one. */
 const limit = (pid: number, option: string, user: string): void => {
   execFileSync('runuser', ['-u', user, '--', 'prlimit', '--pid', String(pid), option], { stdio: 'pipe' });
@@ -18,6 +21,16 @@ const hardLimit = (pid: number, name: string): string => {
     .find((text) => text.startsWith(name));
   return line?.slice(47, 68).trim() ?? '';
 };
+/** How many files a process has open once it opens and closes none any more. */
+async function openAtRest(pid: number): Promise<number> {
+  const seen: number[] = [];
+  return until('its open files stay as many', () => {
+    seen.unshift(readdirSync(`/proc/${String(pid)}/fd`).length);
+    const latest = seen.slice(0, LOOKS_AT_REST);
+    return latest.length === LOOKS_AT_REST && latest.every((count) => count === seen[0]) ? seen[0] : null;
+  });
+}
+
 /** Why the limits of another process cannot be set here; null where they can. */
 function noLimits(): string | null {
   if (process.getuid?.() !== 0) return 'skipped: needs root';
@@ -68,7 +81,7 @@ describe('a machine short of processes or open files', function () {
     service.start();
     await drop(service, 'first');
     await service.untilEnded(['first']);
-    const open = readdirSync(`/proc/${String(service.pid)}/fd`).length;
+    const open = await openAtRest(service.pid);
     const enough = hardLimit(service.pid, 'Max open files');
     limit(service.pid, `--nofile=${String(open + 1)}:`, 'root');
     await drop(service, 'second');

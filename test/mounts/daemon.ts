@@ -32,7 +32,7 @@ export class Daemon {
     return this.#child.pid ?? -1;
   }
 
-  /** Resolves once the condition holds; rejects with what the program said when it ended before that, or after 10 s. */
+  /** Resolves once the condition holds; rejects with what the program said when it ended before that, or after 20 s. */
   async ready(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
     await until(what, async () => this.#ended || (await condition())).catch((thrown: unknown) => {
       throw new Error(`${String(thrown)} ${this.#said.trim()}`);

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import sqlite3 from 'sqlite3';
 import { Service } from '../../e2e/service.js';
 import { until } from '../../until.js';
-import { closeGate, drop, faultSettings, openGate } from '../a-service-with-cases.js';
+import { closeGate, drop, faultSettings, openGate, untilEnginesRun } from '../a-service-with-cases.js';
 
 describe('the database fails under the running service', function () {
   this.timeout(60_000);
@@ -72,16 +72,8 @@ describe('the database fails under the running service', function () {
     await begin();
     closeGate(service);
     await drop(service, 'case');
-    await service.untilCases('its engines run', ['case'], ({ state }) => state === 'interpreted');
+    await untilEnginesRun(service, 'case');
     const [before] = await service.cases();
-    await until(
-      'both engines have started',
-      async () => {
-        const { beams } = await service.case(before?.id ?? '');
-        return beams.filter(({ state }) => state === 'submitted').length === 2;
-      },
-      30_000,
-    );
     const backup = join(service.root, 'backup.sqlite');
     await service.mqi('db', 'backup', backup);
     openGate(service);

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { Cluster } from './cluster.js';
+import { clusterWithCase } from './cluster.js';
 import { killedAfterSubmit, killedWithAllRunning, type ClusterKillsResult } from './cluster-kills.js';
-import { madeInputs, type MadeInputs } from './made-inputs.js';
 
 /*
  * A short run of what `node scripts/durability-record.mjs cluster` does with 50 kills (docs/durability-record.md), on a real
@@ -11,29 +10,21 @@ const SEED = 20261126;
 
 describe('jobs of Slurm and jobs by SSH', function () {
   this.timeout(300_000);
-  const cluster = new Cluster();
-  let made: MadeInputs;
-  before(async () => {
-    await cluster.start();
-    made = await madeInputs(2);
-  });
-  after(async () => {
-    made.remove();
-    await cluster.stop();
-  });
+  const both = clusterWithCase();
+  const { cluster } = both;
 
   const expectKept = ({ losses, duplicates, wrongs }: ClusterKillsResult): void => {
     expect({ losses, duplicates, wrongs }).to.deep.equal({ losses: [], duplicates: [], wrongs: [] });
   };
 
   it('are all followed again when the service is killed while four and two of them run; none is started twice', async () => {
-    const result = await killedWithAllRunning(made, cluster, { kills: 5, seed: SEED });
+    const result = await killedWithAllRunning(both.made, cluster, { kills: 5, seed: SEED });
     expectKept(result);
     expect(result.running).to.deep.equal({ slurm: 4, ssh: 2 });
     expect([result.attempts, result.engineRuns]).to.deep.equal([6, 6]);
   });
 
   it('are neither lost nor doubled when slurmctld is killed within a second of a submission', async () => {
-    expectKept(await killedAfterSubmit(made, cluster, { kills: 2, seed: SEED }));
+    expectKept(await killedAfterSubmit(both.made, cluster, { kills: 2, seed: SEED }));
   });
 });

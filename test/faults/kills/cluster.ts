@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SshServer } from '../../mounts/ssh-server.js';
 import { PrivateSlurm } from '../../slurm/private-slurm.js';
+import { madeInputs, type MadeInputs } from './made-inputs.js';
 
 /** A real Slurm of this machine and a real sshd: where jobs of services under test run. */
 export class Cluster {
@@ -40,4 +41,17 @@ export class Cluster {
     const { conf, completionLog } = this.slurm;
     return { conf, completionLog, partition: 'gpu', maxJobs };
   }
+}
+
+/** A cluster, and a case for it, for all tests of the surrounding suite. Call inside `describe`. */
+export function clusterWithCase(): { readonly cluster: Cluster; readonly made: MadeInputs } {
+  const both = { cluster: new Cluster() } as { readonly cluster: Cluster; made: MadeInputs };
+  before(async () => {
+    [both.made] = await Promise.all([madeInputs(2), both.cluster.start()]);
+  });
+  after(async () => {
+    both.made.remove();
+    await both.cluster.stop();
+  });
+  return both;
 }

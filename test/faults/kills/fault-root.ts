@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SettingsSchema, type Settings } from '../../../src/config/settings.js';
+import { askMqi, type Answer } from '../../ask-mqi.js';
 
 const CLI = fileURLToPath(new URL('../../../src/cli.js', import.meta.url));
 const KILLED = fileURLToPath(new URL('./service-to-be-killed.js', import.meta.url));
@@ -124,6 +125,11 @@ export class FaultRoot {
 
   mqi(args: readonly string[], limitMs = 60_000): Promise<Ended> {
     return this.#run([CLI, ...args, '--config', this.configFile], process.env, limitMs);
+  }
+
+  /** Runs a command that only looks, in this process. */
+  look(args: readonly string[]): Promise<Answer> {
+    return askMqi([...args, '--json', '--config', this.configFile]);
   }
 
   /** The real service, without end. */

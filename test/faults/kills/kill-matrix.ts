@@ -61,7 +61,8 @@ export async function killAtEach(
   points: readonly string[],
   each: (result: KillResult) => void = () => undefined,
 ): Promise<readonly KillResult[]> {
-  const side = pLimit(2);
+  // Each waits for quick polls and retries most of its time.
+  const side = pLimit(3);
   return side.map([...points], async (point) => {
     const result = await killAt(made, where, point);
     each(result);

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,11 +14,39 @@ export interface MadeInputs {
   remove(): void;
 }
 
-/** Makes a small case, and a dose for it by one run of the service with an engine that calculates nothing. */
+/**
+ * A small case, and a dose for it by one run of the service with an engine that calculates nothing. In a run of many files
+ * (`MQI_TEST_SHARED` names its folder) the first that wants them makes them, for all.
+ */
 export async function madeInputs(beams: number): Promise<MadeInputs> {
-  const place = mkdtempSync(join(tmpdir(), 'mqi-made-'));
+  const shared = process.env['MQI_TEST_SHARED'];
+  const place = await (shared === undefined ? make(tmpdir(), beams) : madeOnce(shared, beams));
+  return {
+    folder: join(place, 'case'),
+    doseFile: join(place, 'dose.mha'),
+    remove: () => {
+      if (shared === undefined) rmSync(place, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Two files that begin together make them both; one is kept, as they are the same. */
+async function madeOnce(shared: string, beams: number): Promise<string> {
+  const place = join(shared, `made-${String(beams)}`);
+  if (existsSync(place)) return place;
+  const ours = await make(shared, beams);
+  try {
+    renameSync(ours, place);
+  } catch (thrown) {
+    if (!existsSync(place)) throw thrown;
+    rmSync(ours, { recursive: true });
+  }
+  return place;
+}
+
+async function make(within: string, beams: number): Promise<string> {
+  const place = mkdtempSync(join(within, 'mqi-made-'));
   const folder = join(place, 'case');
-  const doseFile = join(place, 'dose.mha');
   const small = { beams, layers: 1, spotsPerLayer: 1, withCt: false, withDeliveryLogs: false, seed: 1 };
   await new SyntheticCaseMaker().make(folder, small);
   const argv = [process.execPath, FAKE_ENGINE, '--geometry', '{geometry}', '--output', '{output}'];
@@ -29,15 +57,9 @@ export async function madeInputs(beams: number): Promise<MadeInputs> {
     const work = join(root.path, 'work');
     const dose = readdirSync(work, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('/dose.mha'));
     if (code !== 0 || dose === undefined) throw new Error(`no dose was made: ${output}`);
-    cpSync(join(work, dose), doseFile);
+    cpSync(join(work, dose), join(place, 'dose.mha'));
   } finally {
     root.remove();
   }
-  return {
-    folder,
-    doseFile,
-    remove: () => {
-      rmSync(place, { recursive: true, force: true });
-    },
-  };
+  return place;
 }

@@ -180,7 +180,7 @@ export async function bringToEnd(
   let resumed = 0;
   for (let i = 0; ; i++) {
     const { code, output } = await root.runToEnd(600_000);
-    const listed = await root.mqi(['cases', '--held', '--json', '--limit', '1000']);
+    const listed = await root.look(['cases', '--held', '--limit', '1000']);
     const { cases } = JSON.parse(listed.stdout) as { readonly cases: readonly unknown[] };
     if (cases.length === 0 || i === RETRIES_OF_HELD) {
       return { resumed, ended: code === 0 ? [] : [`the last service ended with ${String(code)}: ${output}`] };

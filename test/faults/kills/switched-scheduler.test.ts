@@ -1,26 +1,18 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
+import { ASK_EVERY_MS } from '../../ask-mqi.js';
 import { until } from '../../until.js';
 import { audit } from './audit.js';
-import { Cluster } from './cluster.js';
+import { clusterWithCase } from './cluster.js';
 import { FaultRoot } from './fault-root.js';
-import { madeInputs, type MadeInputs } from './made-inputs.js';
 import { bringToEnd } from './random-kills.js';
 
 const CPU = { slots: 2 };
 
 describe('a change of execution.scheduler or of the hosts while jobs run', function () {
   this.timeout(240_000);
-  const cluster = new Cluster();
-  let made: MadeInputs;
-  before(async () => {
-    await cluster.start();
-    made = await madeInputs(2);
-  });
-  after(async () => {
-    made.remove();
-    await cluster.stop();
-  });
+  const both = clusterWithCase();
+  const { cluster } = both;
 
   /** What is configured before and after, and where the jobs of the first case run on. */
   const changes: readonly (readonly [what: string, from: (root: string) => object, to: (root: string) => object])[] = [
@@ -37,25 +29,26 @@ describe('a change of execution.scheduler or of the hosts while jobs run', funct
       (root) => ({ ...cluster.bySlurm(), hosts: [{ ...cluster.far(root), scheduler: 'slurm' }] }),
     ],
   ];
-  const listed = async (root: FaultRoot): Promise<string> => (await root.mqi(['cases', '--json'])).stdout;
+  const listed = async (root: FaultRoot): Promise<string> => (await root.look(['cases'])).stdout;
   // The others with SWITCH_ALL=1: each takes its time.
   const tried = process.env['SWITCH_ALL'] === undefined ? changes.slice(1, 3) : changes;
   for (const [what, from, to] of tried) {
     it(`${what} loses none of them and starts none twice; later cases go to the new place`, async () => {
       const options = { engine: 'command', engineSeconds: 0, slots: 2, maxRetries: 0, execution: from } as const;
-      const root = new FaultRoot({ ...options, doseFile: made.doseFile });
+      const root = new FaultRoot({ ...options, doseFile: both.made.doseFile });
       try {
         root.close();
-        root.drop(made.folder, 'before');
+        root.drop(both.made.folder, 'before');
         const first = root.start();
         await until('both engines to run', () => root.engineRuns().length === 2, 30_000);
         first.kill('SIGKILL'); // as it may be before the handles are written
         await first.ended;
         root.reconfigure(to(root.path));
-        root.drop(made.folder, 'after');
+        root.drop(both.made.folder, 'after');
         const second = root.start();
         // The places of the first jobs count: where there are no more, the new ones wait for them.
-        await until('the new case to be taken', async () => /"folder": ?"after"/.test(await listed(root)), 30_000);
+        const isTaken = async (): Promise<boolean> => /"folder": ?"after"/.test(await listed(root));
+        await until('the new case to be taken', isTaken, 30_000, ASK_EVERY_MS);
         second.kill('SIGKILL');
         await second.ended;
         root.open();
@@ -80,10 +73,10 @@ describe('a change of execution.scheduler or of the hosts while jobs run', funct
       hosts: [{ ...cluster.far(root), workDir: join(cluster.place, 'far') }],
     });
     const options = { engine: 'command', engineSeconds: 0, slots: 2, maxRetries: 0, execution: far } as const;
-    const root = new FaultRoot({ ...options, doseFile: made.doseFile });
+    const root = new FaultRoot({ ...options, doseFile: both.made.doseFile });
     try {
       root.close();
-      root.drop(made.folder, 'case');
+      root.drop(both.made.folder, 'case');
       const first = root.start();
       await until('both engines to run', () => root.engineRuns().length === 2, 30_000);
       first.kill('SIGKILL');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import sqlite3 from 'sqlite3';
+import { ASK_EVERY_MS } from '../../ask-mqi.js';
 import { endNow } from '../../end-now.js';
 import { until } from '../../until.js';
 import { audit } from './audit.js';
@@ -13,7 +14,7 @@ import { madeInputs, type MadeInputs } from './made-inputs.js';
 
 /** Runs until there is a file `go`; then gives the dose that lies there. */
 const ENGINE = `echo "$2" >> "$1/engine-runs"
-until [ -e "$1/go" ]; do sleep 0.02; done
+until [ -e "$1/go" ]; do sleep 0.1; done
 cp "$1/dose.mha" "$2.part" && mv "$2.part" "$2"
 `;
 
@@ -78,8 +79,9 @@ describe('an attempt that was given up and goes on all the same', function () {
     const given = root.engineRuns();
     await until(
       'both jobs are recorded',
-      async () => (await root.mqi(['case', 'case', '--json'])).stdout.split('"submitted"').length === 3,
+      async () => (await root.look(['case', 'case'])).stdout.split('"submitted"').length === 3,
       20_000,
+      ASK_EVERY_MS,
     );
     signalEngines('SIGSTOP');
     service.kill('SIGKILL');
@@ -107,7 +109,7 @@ describe('an attempt that was given up and goes on all the same', function () {
   it('is ended when it stands still, also where it cannot react, before the next one is started', async () => {
     await startWith(1 / 60);
     const given = engineProcesses(root.path).map(({ pid }) => pid);
-    for (const pid of given) process.kill(pid, 'SIGSTOP');
+    for (const pid of given) endNow(pid, 'SIGSTOP');
     await until('the next attempts run', () => root.engineRuns().length === 4, 40_000);
     const left = engineProcesses(root.path).map(({ pid }) => pid);
     expect(left.filter((pid) => given.includes(pid))).to.deep.equal([]);

@@ -3,32 +3,19 @@ import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HostGpuFinder } from '../../../src/adapters/gpus/host-gpu-finder.js';
 import { SshFarHost } from '../../../src/adapters/hosts/ssh/ssh-far-host.js';
-import { SshHost } from '../../../src/adapters/hosts/ssh/ssh-host.js';
 import { DirectScheduler } from '../../../src/adapters/schedulers/direct-scheduler.js';
-import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
 import { aGpuLine, aGpuTool } from '../../builders/a-gpu-tool.js';
-import { SshServer } from '../../mounts/ssh-server.js';
+import { farHost } from '../../mounts/far-host.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
-
-const clock = new SystemClock();
 
 describe('a host reached by SSH, as it is found', function () {
   this.timeout(20_000);
   const folder = tempFolder();
-  let server: SshServer;
-  let host: SshHost;
-  beforeEach(async () => {
-    server = new SshServer(join(folder.path, 'sshd'));
-    await server.start();
-    host = new SshHost({ name: 'far', ...server.reach }, clock);
-  });
-  afterEach(async () => {
-    host.close();
-    await server.stop();
-  });
+  const far = farHost(folder);
+  const { clock } = far;
   const state = (workDir: string): ReturnType<SshFarHost['state']> =>
-    new SshFarHost(host, clock, { keyFile: null, gpuTool: null, workDir }).state();
+    new SshFarHost(far.host, clock, { keyFile: null, gpuTool: null, workDir }).state();
 
   it('has the programs, a clock and a work folder, of which nothing is left behind', async () => {
     const workDir = join(folder.path, 'a work', 'folder');
@@ -46,16 +33,16 @@ describe('a host reached by SSH, as it is found', function () {
   });
 
   it('may not be there, which is no state of its work folder', async () => {
-    await server.stop();
+    await far.server.stop();
     expect(await rejection(state(folder.path))).to.include({ code: 'host.unreachable' });
   });
 
   it('is told from our side when others may read the key', async () => {
-    const { keyFile } = server.reach;
-    const far = new SshFarHost(host, clock, { keyFile, gpuTool: null, workDir: null });
-    expect(await far.keyIsOpen()).to.equal(false);
+    const { keyFile } = far.server.reach;
+    const asked = new SshFarHost(far.host, clock, { keyFile, gpuTool: null, workDir: null });
+    expect(await asked.keyIsOpen()).to.equal(false);
     chmodSync(keyFile, 0o644);
-    expect(await far.keyIsOpen()).to.equal(true);
+    expect(await asked.keyIsOpen()).to.equal(true);
     chmodSync(keyFile, 0o600);
   });
 
@@ -64,21 +51,19 @@ describe('a host reached by SSH, as it is found', function () {
     mkdirSync(programs);
     const [one, two] = [aGpuLine('GPU-far-1'), aGpuLine('GPU-far-2', { index: '1', bus: '00000000:AF:00.0' })];
     const nvidia = aGpuTool(programs, { gpus: `echo '${one}'; echo '${two}'` });
-    const finder = new HostGpuFinder(host, clock, { cpuPlaces: 1, nvidia, reach: () => host.reach() });
+    const finder = new HostGpuFinder(far.host, clock, { cpuPlaces: 1, nvidia, reach: () => far.host.reach() });
     const places = await finder.find();
     expect(places.map(({ id, processes }) => [id, processes])).to.deep.equal([
       ['far/GPU-far-1', []],
       ['far/GPU-far-2', []],
     ]);
-    await server.stop();
-    host.close();
-    host = new SshHost({ name: 'far', ...server.reach }, clock);
-    const dead = new HostGpuFinder(host, clock, { cpuPlaces: 1, nvidia, reach: () => host.reach() });
+    await far.server.stop();
+    far.connectAgain();
+    const dead = new HostGpuFinder(far.host, clock, { cpuPlaces: 1, nvidia, reach: () => far.host.reach() });
     expect(await rejection(dead.find()), 'not that its tool fails').to.include({ code: 'host.unreachable' });
-    await server.start();
-    host.close();
-    host = new SshHost({ name: 'far', ...server.reach }, clock);
-    const scheduler = new DirectScheduler(host, clock, { pollMs: 5_000 });
+    await far.server.start();
+    far.connectAgain();
+    const scheduler = new DirectScheduler(far.host, clock, { pollMs: 5_000 });
     const job = await scheduler.submit({
       folder: join(folder.path, 'job'),
       argv: ['sh', '-c', 'sleep 300 & echo "$CUDA_VISIBLE_DEVICES"'],
@@ -95,7 +80,7 @@ describe('a host reached by SSH, as it is found', function () {
 
   it('is not asked to start a program whose name would be taken for a variable', async () => {
     const start = { folder: folder.path, argv: ['A=b', 'true'], env: {}, logName: 'engine.log' };
-    expect(await rejection(host.startDetached(start, () => undefined))).to.include({
+    expect(await rejection(far.host.startDetached(start, () => undefined))).to.include({
       severity: 'operator',
       code: 'engine.bad-program',
     });

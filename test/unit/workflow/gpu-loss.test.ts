@@ -3,24 +3,15 @@ import { aResource } from '../../builders/a-resource.js';
 import type { FakeGpuFinder } from '../../fakes/fake-gpu-finder.js';
 import { rejection } from '../../rejection.js';
 import { until } from '../../until.js';
-import { GpuMachine } from './gpu-machine.js';
+import { GpuMachine, gpuMachines } from './gpu-machine.js';
 
 const STRANGER = [{ pid: 4711, memoryMiB: 900 }];
 
 describe('a GPU in trouble is given', () => {
+  const machines = gpuMachines();
+  const { started } = machines;
   let machine: GpuMachine;
-  const on = (gpus: number, execution: Readonly<Record<string, unknown>> = {}): GpuMachine => {
-    machine = new GpuMachine(gpus, execution);
-    machine.run();
-    return machine;
-  };
-  afterEach(() => {
-    machine.stop();
-  });
-  const started = async (...expected: readonly string[]): Promise<void> => {
-    await until(`started: ${expected.join()}`, () => machine.started.length >= expected.length);
-    expect(machine.started).to.deep.equal(expected);
-  };
+  const on = (...asked: Parameters<typeof machines.on>): GpuMachine => (machine = machines.on(...asked));
 
   for (const [what, trouble] of [
     ['vanishes', (finder: FakeGpuFinder) => (finder.resources = finder.resources.slice(1))],

@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { SettingsSchema } from '../../../src/config/settings.js';
 import type { Resource } from '../../../src/domain/resource.js';
 import type { GpuWatch } from '../../../src/workflow/gpu-watch.js';
@@ -13,6 +14,7 @@ import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeResourceStore } from '../../fakes/fake-resource-store.js';
 import { FakeScheduler } from '../../fakes/fake-scheduler.js';
 import { FakeTables } from '../../fakes/fake-tables.js';
+import { until } from '../../until.js';
 
 const never = new AbortController().signal;
 
@@ -81,4 +83,27 @@ export class GpuMachine {
   gpu(uuid: string): Resource | undefined {
     return this.tables.resources.get(`local/${uuid}`);
   }
+}
+
+/** A machine for each test of the surrounding suite that asks for one by `on`, stopped after it. Call inside `describe`. */
+export function gpuMachines(): {
+  readonly on: (gpus: number, execution?: Readonly<Record<string, unknown>>) => GpuMachine;
+  /** These and no others were started on the one asked for last, in this order: `a on GPU-1`. */
+  readonly started: (...expected: readonly string[]) => Promise<void>;
+} {
+  let machine: GpuMachine;
+  afterEach(() => {
+    machine.stop();
+  });
+  return {
+    on: (gpus, execution = {}) => {
+      machine = new GpuMachine(gpus, execution);
+      machine.run();
+      return machine;
+    },
+    started: async (...expected) => {
+      await until(`started: ${expected.join()}`, () => machine.started.length >= expected.length);
+      expect(machine.started).to.deep.equal(expected);
+    },
+  };
 }

@@ -4,24 +4,15 @@ import { transient } from '../../../src/domain/errors.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { rejection } from '../../rejection.js';
 import { until } from '../../until.js';
-import { GpuMachine } from './gpu-machine.js';
+import { gpuMachines, type GpuMachine } from './gpu-machine.js';
 
 const STRANGER = [{ pid: 4711, memoryMiB: 900 }];
 
 describe('a GPU is given', () => {
+  const machines = gpuMachines();
+  const { started } = machines;
   let machine: GpuMachine;
-  const on = (gpus: number, execution: Readonly<Record<string, unknown>> = {}): GpuMachine => {
-    machine = new GpuMachine(gpus, execution);
-    machine.run();
-    return machine;
-  };
-  afterEach(() => {
-    machine.stop();
-  });
-  const started = async (...expected: readonly string[]): Promise<void> => {
-    await until(`started: ${expected.join()}`, () => machine.started.length >= expected.length);
-    expect(machine.started).to.deep.equal(expected);
-  };
+  const on = (...asked: Parameters<typeof machines.on>): GpuMachine => (machine = machines.on(...asked));
 
   it('only when no other program computes on it; until then the case waits and says for which', async () => {
     const { finder, slots, clock } = on(1);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { anyText } from '../../../builders/any-text.js';
 import { plainJson, plainText } from '../../../../src/cli/terminal/plain-text.js';
 
 describe('text made safe for the terminal', () => {
@@ -22,7 +23,7 @@ describe('text made safe for the terminal', () => {
 
   it('escapes every control character, whatever the text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyText(), (text) => {
         expect(plainText(text)).not.to.match(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
       }),
     );
@@ -30,7 +31,7 @@ describe('text made safe for the terminal', () => {
 
   it('gives JSON that reads back as it was and holds no control character', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyText(), (text) => {
         const json = plainJson({ text });
         expect(json.replaceAll('\n', '')).not.to.match(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
         expect(JSON.parse(json)).to.deep.equal({ text });
