@@ -13,12 +13,20 @@ const WHEN = ['in the first', 'in the second'] as const;
 
 /** @param one null where the run has no record (yet): it is written when the doses are delivered */
 export function causesOf(one: RunRecord | null, other: RunRecord | null): Causes {
-  const [first, second] = [one?.dropped ?? null, other?.dropped ?? null];
-  const [basis, itsBasis] = [one?.bases.at(-1), other?.bases.at(-1)];
   return {
-    inputs: first === null || second === null ? null : inputChanges(first, second, WHEN),
-    settings: basis === undefined || itsBasis === undefined ? null : basisChanges(basis, itsBasis, WHEN),
+    inputs: ofBoth(one?.dropped, other?.dropped, (first, second) => inputChanges(first, second, WHEN)),
+    settings: ofBoth(one?.bases.at(-1), other?.bases.at(-1), (first, second) => basisChanges(first, second, WHEN)),
   };
+}
+
+type Changes = readonly string[];
+
+function ofBoth<T>(
+  one: T | null | undefined,
+  other: T | null | undefined,
+  changes: (one: T, other: T) => Changes,
+): Changes | null {
+  return (one ?? null) === null || (other ?? null) === null ? null : changes(one as T, other as T);
 }
 
 /** Lines below the table. */
