@@ -176,12 +176,13 @@ export class RunRecorder implements RunBasisSource {
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
-const stepOf = ({ step, attempt, startedAt, finishedAt, outcome }: Attempt): object => ({
+const stepOf = ({ step, beamNumber, attempt, startedAt, finishedAt, outcome, host, resourceId }: Attempt): object => ({
   step,
   attempt,
   startedAt: iso(startedAt),
   durationMs: finishedAt === null ? null : finishedAt - startedAt,
   outcome,
+  ...(beamNumber === null ? {} : { host, place: resourceId }),
 });
 
 /** As it will be read back: without what JSON does not have. */
