@@ -122,7 +122,7 @@ describe('mqi case', () => {
     const line = threeCases();
     line.tables.attempts.push(anAttempt({ caseId: 'aaa1', step: 'upload', outcome: 'done', finishedAt: line.now }));
     expect((await line.type('case', 'aaa1')).out)
-      .to.match(/^deliver /m)
+      .to.match(/^ *deliver /m)
       .and.not.to.contain('upload');
     const view = JSON.parse((await line.type('case', 'aaa1', '--json')).out) as { attempts: { step: string }[] };
     expect(view.attempts.map(({ step }) => step)).to.deep.equal(['upload']);
