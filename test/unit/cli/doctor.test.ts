@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { operator, permanent, transient } from '../../../src/domain/errors.js';
@@ -92,6 +92,7 @@ describe('mqi doctor', () => {
     commands.cwd = folder.path;
     commands.env = { MQI_ROOT: join(folder.path, 'root'), MQI_INTAKE_MIN_FREE_GIB: '0', MQI_WEB_PORT: '0' };
     mkdirSync(join(folder.path, 'root', 'inbox'), { recursive: true });
+    chmodSync(join(folder.path, 'root'), 0o700);
   });
 
   const examine = async (): Promise<{ exit: number; ok: boolean; of: (name: string) => Check | undefined }> => {
