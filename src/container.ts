@@ -235,6 +235,7 @@ const recorder = (get: Get): RunRecorder =>
     receipts: get(ReceiptStore),
     resources: get(ResourceStore),
     models: get(BeamModels),
+    reader: get(CaseReader),
     softwareVersion: productVersion(),
   });
 
@@ -251,7 +252,7 @@ function bindWorkflow(container: ContainerInstance): void {
     });
   bind(container, Steps, (get) => [
     shareFirst(get, new AdmittedStep(get(ValidateStep), get(DiskRoom), get(Clock))),
-    shareFirst(get, roomFirst(get, get(InterpretStep))),
+    shareFirst(get, roomFirst(get, new RecordedStep(get(InterpretStep), recorder(get)))),
     new RecordedStep(roomFirst(get, get(SimulateStep)), recorder(get)),
     get(AssembleStep),
     new RecordedStep(preflightFirst(get, get(UploadStep)), recorder(get)),

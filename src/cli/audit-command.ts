@@ -41,7 +41,7 @@ export function auditCommand({ program, now, run }: CommandHost): void {
       .description(description)
       .option('--since <time>', 'only since then: 2026-11-23, 2026-11-23T08:00, 90m, 12h, 7d', pastTime(now))
       .option('--case <id>', 'only of this case, by its whole id')
-      .option('--actor <who>', 'only by this one, such as cli:anna, web:adam, web:token, control-file');
+      .option('--actor <who>', 'only by this one, such as cli:NAME, web:NAME, web:token, control-file');
   filtered('list', 'list what was done, newest first')
     .option('--limit <n>', 'at most so many', wholeNumber(1), 100)
     .option('--json', 'print {"entries":[...]}')

@@ -24,8 +24,11 @@ const BEAMS: readonly Column<BeamView>[] = [
   { title: 'result or error', cell: ({ error, resultPath }) => error?.message ?? resultPath ?? '', shrinksTo: 20 },
 ];
 
+/** As on the page: `upload` is its name in the interface and in programs; people deliver doses. */
+const stepWord = (step: string): string => (step === 'upload' ? 'deliver' : step);
+
 const ATTEMPTS: readonly Column<AttemptView>[] = [
-  { title: 'step', cell: ({ step }) => step },
+  { title: 'step', cell: ({ step }) => stepWord(step) },
   { title: 'beam', cell: ({ beamNumber }) => (beamNumber === null ? '' : String(beamNumber)), align: 'right' },
   { title: 'try', cell: ({ attempt }) => String(attempt), align: 'right' },
   { title: 'started', cell: ({ startedAt }) => localTime(startedAt) },

@@ -9,7 +9,9 @@ import { DoseComparer } from '../ports/dose-comparer.js';
 import { WorkFolders } from '../ports/work-folders.js';
 import type { CommandContext, CommandHost, PortSource } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { causeLines, causesOf, type Causes } from './diff-causes.js';
 import { findCase, noSuchCase } from './find-case.js';
+import { readRunRecord } from './read-run-record.js';
 import { plainJson } from './terminal/plain-text.js';
 import { table, type Column } from './terminal/table.js';
 import { withDatabase } from './with-database.js';
@@ -62,9 +64,13 @@ function criteriaOf(text: string): GammaCriteria {
 }
 
 async function diff(context: CommandContext, wanted: readonly string[], { criteria }: DiffOptions): Promise<ExitCode> {
-  const doses = await withDatabase(context, (ports) => compared(ports, wanted, criteria, context.signal));
+  const { doses, causes } = await withDatabase(context, (ports) => compared(ports, wanted, criteria, context.signal));
   const { terminal, json } = context;
-  terminal.out(json ? plainJson({ criteria, doses }) : `${table(doses, COLUMNS, terminal.columns).join('\n')}\n`);
+  terminal.out(
+    json
+      ? plainJson({ criteria, doses, ...causes })
+      : `${table(doses, COLUMNS, terminal.columns).join('\n')}\n${causeLines(causes)}`,
+  );
   return EXIT.done;
 }
 
@@ -73,20 +79,28 @@ async function compared(
   [first = '', second = '']: readonly string[],
   criteria: GammaCriteria,
   signal: AbortSignal,
-): Promise<readonly Compared[]> {
-  const [one, other] = [await dosesOf(ports, first), await dosesOf(ports, second)];
-  const all: Compared[] = [];
-  for (const [beam, reference] of one) {
-    const evaluated = other.get(beam);
+): Promise<{ readonly doses: readonly Compared[]; readonly causes: Causes }> {
+  const [one, other] = [await runOf(ports, first), await runOf(ports, second)];
+  const doses: Compared[] = [];
+  for (const [beam, reference] of one.files) {
+    const evaluated = other.files.get(beam);
     if (evaluated === undefined) continue;
-    all.push({ beam, ...(await ports.get(DoseComparer).compare(reference, evaluated, criteria, signal)) });
+    doses.push({ beam, ...(await ports.get(DoseComparer).compare(reference, evaluated, criteria, signal)) });
   }
-  if (all.length === 0) throw nothingToCompare('the two runs have no dose in common');
-  return all;
+  if (doses.length === 0) throw nothingToCompare('the two runs have no dose in common');
+  const folders = ports.get(WorkFolders);
+  return { doses, causes: causesOf(await readRunRecord(folders, one.kase), await readRunRecord(folders, other.kase)) };
 }
 
-/** Files by beam number; of the run that calculated, where a run only compares further deliveries. */
-async function dosesOf(ports: PortSource, wanted: string): Promise<ReadonlyMap<number | null, string>> {
+interface RunDoses {
+  /** The run that calculated. */
+  readonly kase: Case;
+  /** Files by beam number; null: the plan's. */
+  readonly files: ReadonlyMap<number | null, string>;
+}
+
+/** Of the run that calculated, where a run only compares further deliveries. */
+async function runOf(ports: PortSource, wanted: string): Promise<RunDoses> {
   const [queries, folders] = [ports.get(CaseQueries), ports.get(WorkFolders)];
   const meant = await findCase(queries, wanted);
   const record = await queries.record(meant.resultsOf ?? meant.id);
@@ -97,7 +111,7 @@ async function dosesOf(ports: PortSource, wanted: string): Promise<ReadonlyMap<n
   }
   const files = new Map<number | null, string>(converted(beams, (n) => folders.beamDose(kase, n)));
   if (hasPlanDose(kase)) files.set(null, folders.planDose(kase));
-  return files;
+  return { kase, files };
 }
 
 const converted = (beams: readonly Beam[], file: (beamNumber: number) => string): [number, string][] =>

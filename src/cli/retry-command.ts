@@ -15,7 +15,7 @@ interface RetryOptions {
   readonly failed?: boolean;
   readonly held?: boolean;
   readonly beam?: number;
-  readonly from?: StepName;
+  readonly from?: StepName | 'deliver';
 }
 
 /** `mqi retry`. */
@@ -27,7 +27,12 @@ export function retryCommand({ program, run }: CommandHost): void {
     .option('--failed', 'all failed cases')
     .option('--held', 'all cases held for an operator')
     .option('--beam <n>', 'redo just this beam and what depends on it', wholeNumber(0))
-    .addOption(new Option('--from <step>', 'redo from this step').choices(STEP_NAMES))
+    .addOption(
+      new Option('--from <step>', 'redo from this step; deliver and upload are one').choices([
+        ...STEP_NAMES,
+        'deliver',
+      ]),
+    )
     .option('--json', 'print {"cases":[...]}')
     .action((ids: string[], options: RetryOptions, command: Command) =>
       run(command, (context) => retry(context, ids, options)),
@@ -44,7 +49,7 @@ async function retry(context: CommandContext, ids: readonly string[], options: R
   }
   const request: RetryRequest = {
     ...(options.beam !== undefined && { beamNumber: options.beam }),
-    ...(options.from !== undefined && { from: options.from }),
+    ...(options.from !== undefined && { from: options.from === 'deliver' ? 'upload' : options.from }),
   };
   return withDatabase(context, async (ports) => {
     const queries = ports.get(CaseQueries);

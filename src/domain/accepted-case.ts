@@ -1,6 +1,7 @@
 import type { AcceptedDelivery } from './accepted-delivery.js';
 import type { CtSlice, Inventory, PlanFile } from './inventory.js';
 import { permanent } from './errors.js';
+import { namedInputs, type NamedInput } from './input-file.js';
 
 /**
  * What validation leaves for the later steps: `inventory.json` in the work folder. Identifiers of the patient are left
@@ -21,6 +22,8 @@ export interface AcceptedCase {
   readonly deliveryStamps: Readonly<Record<string, string>>;
   /** The fraction that is simulated; null: engine input is made of the plan. */
   readonly referenceFraction: number | null;
+  /** Every file of the folder; none where the case was validated by a version that did not keep them. */
+  readonly inputs: readonly NamedInput[];
 }
 
 /** What the rules of acceptance settled. */
@@ -41,6 +44,7 @@ export function formatAcceptedCase(inventory: Inventory, plan: PlanFile, accepte
     deliveries,
     deliveryStamps,
     referenceFraction,
+    inputs: namedInputs(inventory, plan.path, accepted),
   };
   return `${JSON.stringify(kept)}\n`;
 }
@@ -51,7 +55,7 @@ export function parseAcceptedCase(text: string): AcceptedCase {
     const parsed = JSON.parse(text) as Partial<AcceptedCase> | null;
     if (parsed?.format === 'mqi-inventory/1' && Array.isArray(parsed.ctSlices)) {
       // A case that was validated before there were deliveries goes on without any.
-      return { deliveries: [], deliveryStamps: {}, referenceFraction: null, ...parsed } as AcceptedCase;
+      return { deliveries: [], deliveryStamps: {}, referenceFraction: null, inputs: [], ...parsed } as AcceptedCase;
     }
   } catch (cause) {
     throw damaged(cause);

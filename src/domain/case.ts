@@ -92,6 +92,10 @@ export interface Attempt {
   /** null while it runs, and for ever if the service died with it and nobody closed it yet. */
   readonly outcome: AttemptOutcome | null;
   readonly error: Failure | null;
+  /** Where the job of a beam's attempt ran; null before it was submitted, of steps, and of rows of earlier versions. */
+  readonly host: string | null;
+  /** The place there, as `Resource.id`. */
+  readonly resourceId: string | null;
 }
 
 /** `stopped`: let go at an orderly stop of the service; `lost`: the service died with it. */

@@ -3,6 +3,7 @@ import type { CaseUpload } from './case-upload.js';
 import { isActive } from './case-machine.js';
 import { REPORT_NAME } from './delivery-report.js';
 import type { Receipt } from './receipt.js';
+import { INPUTS_NAME } from './input-file.js';
 import { BASIS_NAME, RECORD_NAME } from './run-record.js';
 import type { EpochMs } from './time.js';
 
@@ -61,7 +62,7 @@ export function keptFiles({ delivered, keepLogs, files }: CleaningPlan): readonl
 }
 
 /** Numbers alone, small, and of use when all else is gone. */
-const KEPT: readonly string[] = [REPORT_NAME, RECORD_NAME, BASIS_NAME];
+const KEPT: readonly string[] = [REPORT_NAME, RECORD_NAME, BASIS_NAME, INPUTS_NAME];
 
 /** @param newest attempt of each beam */
 function isRecord(file: string, newest: ReadonlyMap<string, number>): boolean {

@@ -1,4 +1,5 @@
 import { permanent } from './errors.js';
+import type { InputHash } from './input-file.js';
 
 /** In the work folder of a run. */
 export const RECORD_NAME = 'record.json';
@@ -29,6 +30,8 @@ export interface RunRecord {
   readonly calculationKey: string | null;
   /** More than one: the service was started with other settings while the run was calculated. */
   readonly bases: readonly RunBasis[];
+  /** Every dropped file; absent in records of earlier versions, null where they could not be read. */
+  readonly dropped?: readonly InputHash[] | null;
   readonly [more: string]: unknown;
 }
 
@@ -56,18 +59,22 @@ const WORDS: Readonly<Record<keyof RunBasis, string>> = {
   beamModels: 'beam models',
 };
 
+type WhenWords = readonly [string, string];
+
 /** What differs, by the names of the configuration: `engine.parameters.moqui.histories: 1000 then, 2000 now`. */
-export function basisChanges(then: RunBasis, now: RunBasis): readonly string[] {
-  return (Object.keys(WORDS) as (keyof RunBasis)[]).flatMap((part) => differences(WORDS[part], then[part], now[part]));
+export function basisChanges(then: RunBasis, now: RunBasis, when: WhenWords = ['then', 'now']): readonly string[] {
+  return (Object.keys(WORDS) as (keyof RunBasis)[]).flatMap((part) =>
+    differences(WORDS[part], then[part], now[part], when),
+  );
 }
 
-function differences(name: string, then: unknown, now: unknown): readonly string[] {
+function differences(name: string, then: unknown, now: unknown, when: WhenWords): readonly string[] {
   if (isObject(then) && isObject(now)) {
     const keys = [...new Set([...Object.keys(then), ...Object.keys(now)])].sort();
-    return keys.flatMap((key) => differences(`${name}.${key}`, then[key], now[key]));
+    return keys.flatMap((key) => differences(`${name}.${key}`, then[key], now[key], when));
   }
   const [before, after] = [then, now].map((value) => JSON.stringify(value ?? null));
-  return before === after ? [] : [`${name}: ${shown(before)} then, ${shown(after)} now`];
+  return before === after ? [] : [`${name}: ${shown(before)} ${when[0]}, ${shown(after)} ${when[1]}`];
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -12,9 +12,10 @@ export interface RetryRequest {
 }
 
 /**
- * What operators do to cases, with the service up or down. Ids are full case ids. Each throws CaseError
- * `case.not-found`, or `case.refused` when the state does not allow it (operator severity), or `case.lost-race` when
- * another operator was first. `actor` goes into the history.
+ * What operators do to cases, with the service up or down. Ids are full case ids. Each throws CaseError `case.not-found`,
+ * or `case.refused` when the state does not allow it (operator severity). A writer that comes between is no refusal: the
+ * case is looked at again; what is overtaken again and again ends with transient `case.lost-race`. `actor` goes into the
+ * history.
  */
 export interface CaseControl {
   /**

@@ -11,6 +11,14 @@ export interface NotificationMessage {
   readonly occurrences: readonly Occurrence[];
 }
 
+/** What a look at a channel found without sending a message. */
+export interface ChannelReach {
+  /** In words, what was tried and answered. */
+  readonly tried: string;
+  /** Why messages might still not be taken; null: nothing speaks against it. */
+  readonly doubt: string | null;
+}
+
 /** A way to reach people. */
 export interface NotificationChannel {
   readonly rule: ChannelRule;
@@ -20,5 +28,7 @@ export interface NotificationChannel {
    * other side may be mended while we run. Ends by itself after a time of its own.
    */
   send(message: NotificationMessage, signal: AbortSignal): Promise<void>;
+  /** Reaches the other side as `send` would, and tells it nothing. Throws as `send`. */
+  check(signal: AbortSignal): Promise<ChannelReach>;
 }
 export const NotificationChannels = new Token<readonly NotificationChannel[]>('NotificationChannels');

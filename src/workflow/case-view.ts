@@ -1,5 +1,5 @@
 import type { Attempt, Case, Transition } from '../domain/case.js';
-import type { ActiveState } from '../domain/case-machine.js';
+import type { ActiveState, StepName } from '../domain/case-machine.js';
 import { isActive } from '../domain/case-machine.js';
 import type { Beam } from '../domain/beam.js';
 import type { Failure } from '../domain/errors.js';
@@ -86,7 +86,7 @@ export interface BeamView {
 }
 
 export interface AttemptView {
-  readonly step: string;
+  readonly step: StepName;
   readonly beamNumber: number | null;
   readonly attempt: number;
   readonly owner: string;

@@ -22,8 +22,10 @@ import { newCaseId } from './case-id.js';
 import { beamsToReopen, refused, requireBeam, retryOfCleaned, retryTarget } from './retry-plan.js';
 
 /*
- * What operators do, from any process. Each is one guarded write (the row's version), so of two operators who hold, resume
- * or retry one wins and the other is told `case.lost-race`; effects outside the database come after the write and may be repeated.
+ * What operators do, from any process. Each is one guarded write (the row's version). Where the step that runs, or another
+ * operator, wrote first, the case is looked at again: an order that still makes sense is carried out, one that no longer
+ * does is refused by what was found (of two who hold, the second hears that it is held). Effects outside the database come
+ * after the write and may be repeated; only the jobs of beams to be redone are ended before it, and they are redone anyway.
  */
 
 const CANCEL_GRACE_MS = 5_000;
@@ -49,8 +51,13 @@ export class OperatorControl implements CaseControl {
   ) {}
 
   async retry(id: string, asked: RetryRequest, actor: string): Promise<Case> {
+    // Looked at once: the mark is gone when the case is looked at again.
+    const cleaned = await this.isCleaned(await this.#get(id));
+    return untilNotOvertaken(() => this.#retry(id, asked, cleaned, actor), 'case.lost-race');
+  }
+
+  async #retry(id: string, asked: RetryRequest, cleaned: boolean, actor: string): Promise<Case> {
     const kase = await this.#get(id);
-    const cleaned = await this.isCleaned(kase);
     const request = cleaned ? retryOfCleaned(kase, asked) : asked;
     const target = retryTarget(kase, request);
     // To calculate what an earlier run calculated for this one is a new run, as it is for that one.
@@ -70,19 +77,23 @@ export class OperatorControl implements CaseControl {
     });
   }
 
-  async hold(id: string, reason: string, actor: string): Promise<Case> {
-    const kase = await this.#get(id);
-    if (!isActive(kase.state)) throw refused(`it is ${kase.state}; only a case still under way can be held`);
-    if (kase.heldBecause !== null) throw refused('it is held already');
-    const transition = { event: 'hold', to: kase.state, reason, actor } as const;
-    return this.#commit(kase, { change: { heldBecause: reason }, transition });
+  hold(id: string, reason: string, actor: string): Promise<Case> {
+    return untilNotOvertaken(async () => {
+      const kase = await this.#get(id);
+      if (!isActive(kase.state)) throw refused(`it is ${kase.state}; only a case still under way can be held`);
+      if (kase.heldBecause !== null) throw refused('it is held already');
+      const transition = { event: 'hold', to: kase.state, reason, actor } as const;
+      return this.#commit(kase, { change: { heldBecause: reason }, transition });
+    }, 'case.lost-race');
   }
 
-  async resume(id: string, actor: string): Promise<Case> {
-    const kase = await this.#get(id);
-    if (kase.heldBecause === null) throw refused('it is not held');
-    const transition = { event: 'resume', to: kase.state, reason: null, actor } as const;
-    return this.#commit(kase, { change: AFRESH, transition });
+  resume(id: string, actor: string): Promise<Case> {
+    return untilNotOvertaken(async () => {
+      const kase = await this.#get(id);
+      if (kase.heldBecause === null) throw refused('it is not held');
+      const transition = { event: 'resume', to: kase.state, reason: null, actor } as const;
+      return this.#commit(kase, { change: AFRESH, transition });
+    }, 'case.lost-race');
   }
 
   /** Also when the step that runs writes at the same moment: whatever it has just done, the case is to end. */

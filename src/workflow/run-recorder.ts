@@ -4,16 +4,21 @@ import { isAbsolute, join } from 'node:path';
 import type { Beam } from '../domain/beam.js';
 import type { Attempt, Case } from '../domain/case.js';
 import type { Folders } from '../domain/folders.js';
+import { parseAcceptedCase } from '../domain/accepted-case.js';
+import { INPUTS_NAME, numbered, type InputHash } from '../domain/input-file.js';
+import { filesOf } from '../domain/inventory.js';
 import { BASIS_NAME, RECORD_NAME, type RunBasis, type RunRecord } from '../domain/run-record.js';
 import { fileSha256 } from '../files/file-sha256.js';
 import { systemCode } from '../files/system-code.js';
 import type { BeamModels } from '../ports/beam-models.js';
 import type { BeamStore } from '../ports/beam-store.js';
+import type { CaseReader } from '../ports/case-reader.js';
 import type { CaseStore } from '../ports/case-store.js';
 import type { ReceiptStore } from '../ports/receipt-store.js';
 import type { ResourceStore } from '../ports/resource-store.js';
 import type { RunBasisSource } from '../ports/run-basis-source.js';
 import type { Settings } from '../ports/settings.js';
+import { inputHashes } from './input-hashes.js';
 import { writeWholeFile } from './steps/whole-file.js';
 
 export interface RunRecorderDeps {
@@ -24,6 +29,7 @@ export interface RunRecorderDeps {
   readonly receipts: ReceiptStore;
   readonly resources: ResourceStore;
   readonly models: BeamModels;
+  readonly reader: Pick<CaseReader, 'inventory'>;
   readonly softwareVersion: string;
 }
 
@@ -64,6 +70,27 @@ export class RunRecorder implements RunBasisSource {
     await writeWholeFile(this.#path(kase, BASIS_NAME), `${JSON.stringify([...noted, now])}\n`);
   }
 
+  /** Notes the hash of each dropped file, right after the engine's input was made of them. */
+  async noteInputs(kase: Case, signal: AbortSignal): Promise<void> {
+    const { folders } = this.deps;
+    const { inputs } = parseAcceptedCase(await readFile(folders.inventory(kase), 'utf8'));
+    const hashes = await inputHashes(folders.dropped(kase), inputs, signal);
+    await writeWholeFile(this.#path(kase, INPUTS_NAME), `${JSON.stringify(hashes)}\n`);
+  }
+
+  /** Files that have come since are among those that are not used. */
+  async inputs(kase: Case, signal: AbortSignal): Promise<readonly InputHash[] | null> {
+    const { folders, reader } = this.deps;
+    const text = await readOrNull(folders.inventory(kase));
+    const known = text === null ? [] : parseAcceptedCase(text).inputs;
+    if (known.length === 0) return null;
+    const folder = folders.dropped(kase);
+    const paths = new Set(known.map(({ path }) => path));
+    const others = known.filter(({ role }) => role === 'other').length;
+    const come = filesOf(await reader.inventory(folder, signal)).filter((path) => !paths.has(path));
+    return inputHashes(folder, [...known, ...numbered('other', come.toSorted(), others + 1)], signal);
+  }
+
   /** Writes `record.json`; called when the doses are delivered. */
   async record(kase: Case): Promise<void> {
     const { cases, beams, receipts, folders } = this.deps;
@@ -76,6 +103,7 @@ export class RunRecorder implements RunBasisSource {
       fingerprint: kase.fingerprint,
       calculationKey: kase.calculationKey,
       bases: await this.#noted(kase),
+      dropped: await this.#hashed(kase),
       inputs: { plan: await fileSha256(folders.planCopy(kase)), ct: await fileSha256(folders.ctImage(kase)) },
       steps: attempts.filter(({ beamNumber }) => beamNumber === null).map(stepOf),
       beams: await Promise.all(rows.map((beam) => this.#beam(kase, beam, attempts))),
@@ -136,6 +164,11 @@ export class RunRecorder implements RunBasisSource {
     return text === null ? [] : (JSON.parse(text) as RunBasis[]);
   }
 
+  async #hashed(kase: Case): Promise<readonly InputHash[] | null> {
+    const text = await readOrNull(this.#path(kase, INPUTS_NAME));
+    return text === null ? null : (JSON.parse(text) as InputHash[]);
+  }
+
   #path(kase: Case, name: string): string {
     return join(this.deps.folders.work(kase), name);
   }
@@ -143,12 +176,13 @@ export class RunRecorder implements RunBasisSource {
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
-const stepOf = ({ step, attempt, startedAt, finishedAt, outcome }: Attempt): object => ({
+const stepOf = ({ step, beamNumber, attempt, startedAt, finishedAt, outcome, host, resourceId }: Attempt): object => ({
   step,
   attempt,
   startedAt: iso(startedAt),
   durationMs: finishedAt === null ? null : finishedAt - startedAt,
   outcome,
+  ...(beamNumber === null ? {} : { host, place: resourceId }),
 });
 
 /** As it will be read back: without what JSON does not have. */

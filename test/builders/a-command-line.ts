@@ -11,7 +11,9 @@ import { Database } from '../../src/ports/database.js';
 import { DiskHistory } from '../../src/ports/disk-history.js';
 import { FarHosts } from '../../src/ports/far-hosts.js';
 import { Logger } from '../../src/ports/logger.js';
+import { NotificationChannels } from '../../src/ports/notification-channel.js';
 import type { Settings } from '../../src/ports/settings.js';
+import { TraceExporter } from '../../src/ports/trace-exporter.js';
 import { UploadTargets } from '../../src/ports/upload-target.js';
 import { Users } from '../../src/ports/users.js';
 import { WorkFolders } from '../../src/ports/work-folders.js';
@@ -70,6 +72,8 @@ export class ACommandLine {
     [Logger, new FakeLogger()],
     [UploadTargets, []],
     [FarHosts, []],
+    [NotificationChannels, []],
+    [TraceExporter, null],
     [WorkFolders, new Folders('/nowhere', '/nowhere/inbox')],
   ]);
 

@@ -13,6 +13,8 @@ export function anAttempt(change: Partial<Attempt> = {}): Attempt {
     finishedAt: null,
     outcome: null,
     error: null,
+    host: null,
+    resourceId: null,
     ...change,
   };
 }

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { toFailure, transient } from '../../src/domain/errors.js';
+import type { Beam } from '../../src/domain/beam.js';
 import { aBeam } from '../builders/a-beam.js';
 import { aCase } from '../builders/a-case.js';
+import { aResource } from '../builders/a-resource.js';
 import { aJob } from '../builders/a-job.js';
 import { rejection } from '../rejection.js';
 import { onAllStores } from '../test-databases.js';
@@ -72,6 +74,24 @@ describe('beam store', () => {
       expect(beam).to.include({ state: 'converted', resultSha256: 'ab', attempt: 1 });
       expect(await stores().beams.get('c1/1')).to.deep.equal(beam);
       expect((await stores().cases.attemptsOf('c1'))[0]).to.include({ outcome: 'done', finishedAt: NOW });
+    });
+
+    it('keeps where each attempt ran, also once the beam has gone on elsewhere', async () => {
+      for (const host of ['here', 'there']) {
+        await stores().resources.sync(host, [aResource({ id: `${host}/GPU-1`, host })]);
+      }
+      const submit = (beam: Beam, host: string): Promise<Beam> => {
+        const change = { job: aJob(), host, resourceId: `${host}/GPU-1` };
+        return stores().beams.move(beam, { event: 'submit', change, at: NOW });
+      };
+      const first = await submit(await stores().beams.beginAttempt(aBeam(), 'service-1', NOW), 'here');
+      const back = await stores().beams.move(first, { event: 'reset', at: NOW, outcome: 'retried' });
+      await submit(await stores().beams.beginAttempt(back, 'service-1', NOW), 'there');
+      const places = (await stores().cases.attemptsOf('c1')).map(({ host, resourceId }) => [host, resourceId]);
+      expect(places).to.deep.equal([
+        ['here', 'here/GPU-1'],
+        ['there', 'there/GPU-1'],
+      ]);
     });
 
     it('keeps why an attempt failed and puts the beam back', async () => {

@@ -1,4 +1,4 @@
-import { applyBegin, applyMove, beamLostRace } from '../../src/adapters/database/beam-move.js';
+import { applyBegin, applyMove, beamLostRace, placeOf } from '../../src/adapters/database/beam-move.js';
 import type { Beam } from '../../src/domain/beam.js';
 import type { BeamMove, BeamStore } from '../../src/ports/beam-store.js';
 import { answer, FakeTables } from './fake-tables.js';
@@ -50,6 +50,8 @@ export class FakeBeamStore implements BeamStore {
         finishedAt: null,
         outcome: null,
         error: null,
+        host: null,
+        resourceId: null,
       });
       return begun;
     });
@@ -62,7 +64,8 @@ export class FakeBeamStore implements BeamStore {
   /** As `move`, at once: within the transaction of another fake. */
   moveNow(beam: Beam, move: BeamMove): Beam {
     const moved = this.#replace(beam, (row) => applyMove(row, move));
-    const { outcome, failure, at } = move;
+    const { outcome, failure, at, event } = move;
+    if (event === 'submit') this.#notePlace(moved);
     if (outcome !== undefined) this.#closeOpen(beam, { outcome, error: failure ?? null, finishedAt: at });
     return moved;
   }
@@ -97,6 +100,15 @@ export class FakeBeamStore implements BeamStore {
     if (row?.version !== beam.version || row.attempt !== beam.attempt) throw beamLostRace(beam.id);
     this.tables.beams.set(beam.id, next);
     return next;
+  }
+
+  #notePlace(beam: Beam): void {
+    const { attempts } = this.tables;
+    this.tables.attempts = attempts.map((row) =>
+      row.caseId === beam.caseId && row.beamNumber === beam.beamNumber && row.outcome === null
+        ? { ...row, ...placeOf(beam) }
+        : row,
+    );
   }
 
   #closeOpen(beam: Beam, close: Parameters<FakeTables['closeAttempts']>[1]): void {

@@ -214,7 +214,7 @@ export class FakeCaseStore implements CaseStore {
     this.tables.cases.set(kase.id, claimed);
     this.tables.closeAttempts(isStepOf(kase.id), { outcome: 'lost', error: null, finishedAt: now });
     const id = this.tables.nextId();
-    const open = { beamNumber: null, finishedAt: null, outcome: null, error: null };
+    const open = { beamNumber: null, finishedAt: null, outcome: null, error: null, host: null, resourceId: null };
     this.tables.attempts.push({ ...open, id, caseId: kase.id, step, attempt: kase.attempt + 1, owner, startedAt: now });
     return { kase: claimed, step, attemptId: id };
   }

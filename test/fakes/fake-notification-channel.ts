@@ -1,5 +1,5 @@
 import type { ChannelRule } from '../../src/domain/notification.js';
-import type { NotificationChannel, NotificationMessage } from '../../src/ports/notification-channel.js';
+import type { ChannelReach, NotificationChannel, NotificationMessage } from '../../src/ports/notification-channel.js';
 
 /** Keeps what it was sent. */
 export class FakeNotificationChannel implements NotificationChannel {
@@ -10,7 +10,14 @@ export class FakeNotificationChannel implements NotificationChannel {
   /** Keeps the message and fails nevertheless: the answer was lost. */
   losesAnswer = false;
 
+  /** What `check` finds. */
+  reach: ChannelReach = { tried: 'connected', doubt: null };
+
   constructor(readonly rule: ChannelRule) {}
+
+  check(): Promise<ChannelReach> {
+    return this.failure === null ? Promise.resolve(this.reach) : Promise.reject(this.failure);
+  }
 
   send(message: NotificationMessage): Promise<void> {
     if (this.failure !== null && !this.losesAnswer) return Promise.reject(this.failure);

@@ -1,15 +1,19 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { createHash } from 'node:crypto';
 import type { ContainerInstance } from 'typedi';
 import { buildContainer } from '../../src/container.js';
 import { CaseMaker } from '../../src/ports/case-maker.js';
+import { RunBasisSource } from '../../src/ports/run-basis-source.js';
 import { CaseQueries } from '../../src/ports/case-queries.js';
 import { Logger } from '../../src/ports/logger.js';
 import { MqiService } from '../../src/workflow/service.js';
 import { someSettings } from '../builders/some-settings.js';
 import { tempFolder } from '../temp-folder.js';
 import { until } from '../until.js';
+
+const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 describe('the service as a whole', function () {
   this.timeout(60_000);
@@ -65,7 +69,14 @@ describe('the service as a whole', function () {
     expect(readdirSync(join(folder.path, 'research', disguised!))).to.include.members(['RD.001.dcm', 'receipt.json']);
     const record = readFileSync(join(folder.path, 'work', row!.kase.id, '1', 'record.json'), 'utf8');
     expect(record).not.to.match(/SYNTHETIC|case 1/);
-    const { bases, beams, receipts } = JSON.parse(record) as Record<string, Record<string, unknown>[]>;
+    const { bases, beams, receipts, dropped } = JSON.parse(record) as Record<string, Record<string, unknown>[]>;
+    const files = readdirSync(join(folder.path, 'inbox', 'case 1'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => sha256(join(parentPath, name)));
+    expect(dropped!.map((file) => file.sha256)).to.have.members(files);
+    expect(dropped![0]).to.include({ role: 'plan', number: 1 });
+    const now = await container.get(RunBasisSource).inputs(row!.kase, new AbortController().signal);
+    expect(now, 'as they are now').to.deep.equal(dropped);
     expect(bases).to.have.length(1);
     expect(bases![0]).to.deep.include({ node: process.version });
     expect(Object.keys(bases![0]!.beamModels as object)).to.deep.equal(['generic']);

@@ -1,4 +1,5 @@
 import type { Beam } from '../../domain/beam.js';
+import type { Attempt } from '../../domain/case.js';
 import { nextBeamState } from '../../domain/beam-machine.js';
 import { bug, transient, type CaseError } from '../../domain/errors.js';
 import type { BeamMove } from '../../ports/beam-store.js';
@@ -22,3 +23,6 @@ export function applyBegin(beam: Beam): Beam {
 
 export const beamLostRace = (id: string): CaseError =>
   transient('beam.lost-race', `beam ${id} was moved by another writer`);
+
+/** What the attempt's row keeps of the place its job was submitted to. */
+export const placeOf = ({ host, resourceId }: Beam): Pick<Attempt, 'host' | 'resourceId'> => ({ host, resourceId });

@@ -62,6 +62,8 @@ async function claim(tx: EntityManager, kase: Case, { owner, now, leaseMs }: Cla
     finishedAt: null,
     outcome: null,
     error: null,
+    host: null,
+    resourceId: null,
   });
   return { kase: { ...kase, ...lease }, step, attemptId: Number(identifiers[0]?.['id']) };
 }

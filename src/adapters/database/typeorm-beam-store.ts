@@ -3,7 +3,7 @@ import type { Attempt } from '../../domain/case.js';
 import type { Beam } from '../../domain/beam.js';
 import type { EpochMs } from '../../domain/time.js';
 import type { BeamMove, BeamStore } from '../../ports/beam-store.js';
-import { applyBegin, applyMove, beamLostRace } from './beam-move.js';
+import { applyBegin, applyMove, beamLostRace, placeOf } from './beam-move.js';
 import type { Connections } from './connections.js';
 import { AttemptSchema } from './schemas/attempt-schema.js';
 import { BeamSchema } from './schemas/beam-schema.js';
@@ -47,9 +47,9 @@ export class TypeormBeamStore implements BeamStore {
       const { attempt, job, progress, waitingFor, version } = applyBegin(beam);
       const begun = await update(tx, beam, { attempt, job, progress, waitingFor, version });
       // An attempt left open by a service that died between this and the submission of the job.
-      await closeOpen(tx, beam, { outcome: 'lost', error: null, finishedAt: at });
+      await noteOpen(tx, beam, { outcome: 'lost', error: null, finishedAt: at });
       const { caseId, beamNumber } = beam;
-      const open = { finishedAt: null, outcome: null, error: null };
+      const open = { finishedAt: null, outcome: null, error: null, host: null, resourceId: null };
       await tx.insert(AttemptSchema, { ...open, caseId, step: 'simulate', beamNumber, attempt, owner, startedAt: at });
       return begun;
     });
@@ -86,8 +86,9 @@ export const newestFinished = (limit: number): FindManyOptions<Beam> => ({
 export async function moveBeam(tx: EntityManager, beam: Beam, move: BeamMove): Promise<Beam> {
   const { state, version } = applyMove(beam, move);
   const moved = await update(tx, beam, { ...move.change, state, version });
-  const { outcome, failure, at } = move;
-  if (outcome !== undefined) await closeOpen(tx, beam, { outcome, error: failure ?? null, finishedAt: at });
+  const { outcome, failure, at, event } = move;
+  if (event === 'submit') await noteOpen(tx, beam, placeOf(moved));
+  if (outcome !== undefined) await noteOpen(tx, beam, { outcome, error: failure ?? null, finishedAt: at });
   return moved;
 }
 
@@ -98,8 +99,7 @@ async function update(tx: EntityManager, { id, attempt, version }: Beam, change:
   return tx.findOneByOrFail(BeamSchema, { id });
 }
 
-type Close = Pick<Attempt, 'outcome' | 'error' | 'finishedAt'>;
-
-async function closeOpen(tx: EntityManager, { caseId, beamNumber }: Beam, close: Close): Promise<void> {
-  await tx.update(AttemptSchema, { caseId, beamNumber, outcome: IsNull() }, close);
+/** Of the beam's open attempt. */
+async function noteOpen(tx: EntityManager, { caseId, beamNumber }: Beam, change: Partial<Attempt>): Promise<void> {
+  await tx.update(AttemptSchema, { caseId, beamNumber, outcome: IsNull() }, change);
 }

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { hostname } from 'node:os';
+import type { Transporter } from 'nodemailer';
 import type { CaseError } from '../../domain/errors.js';
 import { escapeObeyed } from '../../domain/escape-obeyed.js';
 import type { ChannelRule } from '../../domain/notification.js';
 import { readSecret } from '../../files/read-secret.js';
-import type { NotificationChannel, NotificationMessage } from '../../ports/notification-channel.js';
+import type { ChannelReach, NotificationChannel, NotificationMessage } from '../../ports/notification-channel.js';
 import { codeOf, isTlsError, notLetIn, refused, unreachable } from './channel-error.js';
 
 export interface EmailOptions {
@@ -20,6 +21,8 @@ export interface EmailOptions {
   readonly to: readonly string[];
   readonly timeoutSeconds: number;
 }
+
+type Transport = Pick<Transporter, 'sendMail' | 'verify'>;
 
 const PORT = { starttls: 587, tls: 465, none: 25 } as const;
 
@@ -37,6 +40,29 @@ export class EmailChannel implements NotificationChannel {
 
   async send(message: NotificationMessage, signal: AbortSignal): Promise<void> {
     const { from, to } = this.options;
+    await this.#talk(signal, (transport) =>
+      transport.sendMail({
+        from,
+        to: [...to],
+        subject: escapeObeyed(message.subject),
+        text: message.text,
+        messageId: `<${message.id}@${domainOf(from)}>`,
+        headers: { 'auto-submitted': 'auto-generated' },
+        disableFileAccess: true,
+        disableUrlAccess: true,
+      }),
+    );
+  }
+
+  /** Connects, encrypts and logs in, and leaves. Whether it takes mail for these receivers only a message shows. */
+  async check(signal: AbortSignal): Promise<ChannelReach> {
+    await this.#talk(signal, (transport) => transport.verify());
+    const { user, security } = this.options;
+    const encrypted = { starttls: ', STARTTLS', tls: ', TLS', none: ', unencrypted' }[security];
+    return { tried: `connected${encrypted}, EHLO${user === null ? '' : ', logged in'}`, doubt: null };
+  }
+
+  async #talk(signal: AbortSignal, work: (transport: Transport) => Promise<unknown>): Promise<void> {
     // Ours, so that it can be ended: nodemailer does not end a conversation under way.
     const socket = new Socket();
     const transport = await this.#transport(socket);
@@ -46,16 +72,7 @@ export class EmailChannel implements NotificationChannel {
     signal.throwIfAborted();
     signal.addEventListener('abort', end, { once: true });
     try {
-      await transport.sendMail({
-        from,
-        to: [...to],
-        subject: escapeObeyed(message.subject),
-        text: message.text,
-        messageId: `<${message.id}@${domainOf(from)}>`,
-        headers: { 'auto-submitted': 'auto-generated' },
-        disableFileAccess: true,
-        disableUrlAccess: true,
-      });
+      await work(transport);
     } catch (thrown) {
       throw this.#translated(thrown);
     } finally {
@@ -64,7 +81,7 @@ export class EmailChannel implements NotificationChannel {
     }
   }
 
-  async #transport(socket: Socket) {
+  async #transport(socket: Socket): Promise<Transport> {
     // Loaded by those who send mail only.
     const { createTransport } = await import('nodemailer');
     const { host, port, security, ca, user, timeoutSeconds } = this.options;
@@ -106,7 +123,7 @@ export class EmailChannel implements NotificationChannel {
     const said = answer === null ? code : `${code}, answer ${String(answer)}`;
     if (code === 'EAUTH') return notLetIn(name, `the mail server refuses the login (${said})`, thrown);
     if (isTlsError(code)) return notLetIn(name, `TLS with the mail server failed (${said})`, thrown);
-    if (answer !== null && answer >= 500) return refused(name, `the mail server refuses the message (${said})`, thrown);
+    if (answer !== null && answer >= 500) return refused(name, `the mail server refuses (${said})`, thrown);
     return unreachable(name, `the mail server cannot be reached or asks to come later (${said})`, thrown);
   }
 }

@@ -9,8 +9,10 @@ import { GpuFinder } from '../../ports/gpu-finder.js';
 import { inboxesOf } from '../../ports/inbox-settings.js';
 import { Inboxes } from '../../ports/inboxes.js';
 import { InstanceLock } from '../../ports/instance-lock.js';
+import { NotificationChannels } from '../../ports/notification-channel.js';
 import { Scheduler } from '../../ports/scheduler.js';
 import type { Settings } from '../../ports/settings.js';
+import { TraceExporter } from '../../ports/trace-exporter.js';
 import { UploadTargets } from '../../ports/upload-target.js';
 import type { CommandContext, PortSource } from '../command-context.js';
 import { configuration } from '../configuration.js';
@@ -26,6 +28,7 @@ import { checkInotify } from './inotify-checks.js';
 import { checkSecretFiles } from './secret-file-checks.js';
 import { checkAudit, checkSoundness, checkTarget, checkWebPort, serviceFinding } from './service-checks.js';
 import { checkShare } from './share-checks.js';
+import { channelName, checkChannel, checkTraces } from './telling-checks.js';
 import { checkTimeZone } from './time-zone-check.js';
 
 /** The engine test ends itself. */
@@ -71,6 +74,7 @@ export async function allChecks(context: CommandContext, { engineTest }: DoctorO
   lookAtPage(doctor);
   lookAtExecution(doctor, engineTest);
   lookAtTargets(doctor);
+  lookAtTelling(doctor);
   return (await Promise.all(begun)).flat();
 }
 
@@ -123,6 +127,14 @@ function lookAtTargets({ settings, ports, look, context }: Doctor): void {
   for (const upload of settings.uploads.filter(({ kind }) => kind === 'command')) {
     look(`upload ${upload.name}, program`, () => checkUploadProgram(upload, context.env['PATH'] ?? ''));
   }
+}
+
+function lookAtTelling({ ports, look, context }: Doctor): void {
+  for (const channel of ports.get(NotificationChannels)) {
+    look(channelName(channel), () => checkChannel(channel, context.signal));
+  }
+  const exporter = ports.get(TraceExporter);
+  if (exporter !== null) look('traces', () => checkTraces(exporter));
 }
 
 function lookAtExecution({ settings, ports, running, look, context }: Doctor, engineTest: boolean): void {

@@ -19,12 +19,13 @@ interface NamedFile {
 }
 
 interface Peer {
-  readonly target: string;
+  /** `upload target pacs`, `channel team`. */
+  readonly of: string;
   readonly host: string;
   readonly port: number;
 }
 
-/** When the certificates of the page, of ours at targets, of those that vouch for targets, and of the targets end. */
+/** When the certificates of the page, of ours at targets, of those that vouch for others, and of targets and channels end. */
 export async function checkCertificates(
   settings: Settings,
   now: EpochMs,
@@ -43,7 +44,7 @@ export async function checkCertificates(
     : [fine(NAME, lines.map(({ message }) => message).join('; '))];
 }
 
-function certificateFiles({ web, uploads }: Settings): readonly NamedFile[] {
+function certificateFiles({ web, uploads, notifications: { channels } }: Settings): readonly NamedFile[] {
   const files = uploads.flatMap(({ name, dicom, dicomweb }) =>
     (
       [
@@ -55,18 +56,33 @@ function certificateFiles({ web, uploads }: Settings): readonly NamedFile[] {
       { key: `upload ${name}, ${kind}.tls.cert`, path: tls?.cert },
     ]),
   );
-  const all = [{ key: 'web.tls.certFile', path: web.tls.certFile }, ...files];
+  const ofChannels = channels.map(({ name, webhook, email }) => ({
+    key: `channel ${name}, ca`,
+    path: webhook?.ca ?? email?.ca,
+  }));
+  const all = [{ key: 'web.tls.certFile', path: web.tls.certFile }, ...files, ...ofChannels];
   return all.flatMap(({ key, path }) => (typeof path === 'string' ? [{ key, path }] : []));
 }
 
 /** Those that speak TLS from the first byte. */
-function peersOf({ uploads }: Settings): readonly Peer[] {
-  return uploads.flatMap(({ name, dicom, dicomweb }) => {
-    if (dicom !== null && dicom.tls !== null) return [{ target: name, host: dicom.host, port: dicom.port }];
-    if (dicomweb === null || !dicomweb.url.startsWith('https:')) return [];
-    const { hostname, port } = new URL(dicomweb.url);
-    return [{ target: name, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) }];
+function peersOf({ uploads, notifications: { channels } }: Settings): readonly Peer[] {
+  const targets = uploads.flatMap(({ name, dicom, dicomweb }) => {
+    const of = `upload target ${name}`;
+    if (dicom !== null && dicom.tls !== null) return [{ of, host: dicom.host, port: dicom.port }];
+    return dicomweb === null ? [] : webPeer(of, dicomweb.url);
   });
+  const tellers = channels.flatMap(({ name, webhook, email }) => {
+    const of = `channel ${name}`;
+    if (email?.security === 'tls') return [{ of, host: email.host, port: email.port ?? 465 }];
+    return webhook === null ? [] : webPeer(of, webhook.url);
+  });
+  return [...targets, ...tellers];
+}
+
+function webPeer(of: string, url: string): readonly Peer[] {
+  if (!url.startsWith('https:')) return [];
+  const { hostname, port } = new URL(url);
+  return [{ of, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) }];
 }
 
 async function fileLine({ key, path }: NamedFile, now: EpochMs): Promise<Finding> {
@@ -82,11 +98,9 @@ async function fileLine({ key, path }: NamedFile, now: EpochMs): Promise<Finding
   }
 }
 
-/** A target that does not answer has a line of its own. */
-const peerLine = ({ target }: Peer, end: EpochMs | null, now: EpochMs): Finding =>
-  end === null
-    ? fine(NAME, `that of upload target ${target} cannot be seen`)
-    : endLine(`that of upload target ${target}`, end, now);
+/** Who does not answer has a line of its own. */
+const peerLine = ({ of }: Peer, end: EpochMs | null, now: EpochMs): Finding =>
+  end === null ? fine(NAME, `that of ${of} cannot be seen`) : endLine(`that of ${of}`, end, now);
 
 function endLine(what: string, end: EpochMs, now: EpochMs): Finding {
   const days = Math.floor((end - now) / DAY_MS);

@@ -10,7 +10,7 @@ import { broken, doubtful, fine, type Finding } from './finding.js';
 const OTHERS = 0o007;
 const GROUP = 0o070;
 
-/** Files that hold secrets, and variables that should: there, and for nobody else to read. */
+/** Files that hold secrets, and variables that should: there, and for nobody else to read. What names patients: not for all. */
 export async function checkSecretFiles(settings: Settings, env: Environment): Promise<readonly Finding[]> {
   const name = 'secrets';
   const found: Finding[] = [];
@@ -26,8 +26,30 @@ export async function checkSecretFiles(settings: Settings, env: Environment): Pr
     const its = await fileLine(name, what, path, 'may');
     if (its !== null) found.push(its);
   }
+  found.push(...(await openToAll(name, settings)));
   return found.length > 0 ? found : [fine(name, `${String(pointers.length)} looked at; nobody else may read them`)];
 }
+
+/** The database has folder names, work folders have plans and CT. Inboxes and targets are shares: others may need them. */
+async function openToAll(name: string, { root, database }: Settings): Promise<readonly Finding[]> {
+  if (!(await isForOthers(root))) return [];
+  const held = [
+    ...(database.kind === 'sqlite' ? [{ what: 'the database', path: database.path }] : []),
+    { what: 'the work folder', path: join(root, 'work') },
+  ];
+  const open: string[] = [];
+  for (const { what, path } of held) if (await isForOthers(path)) open.push(what);
+  if (open.length === 0) return [];
+  const message = `everybody on this machine may read ${open.join(' and ')}, which name patients or hold their data`;
+  return [doubtful(name, message, 'chmod -R o-rwx them, and start the service with umask 027 (its systemd unit does)')];
+}
+
+/** What is not there, or not to be looked at, is told by other checks. */
+const isForOthers = (path: string): Promise<boolean> =>
+  stat(path).then(
+    ({ mode }) => (mode & OTHERS) !== 0,
+    () => false,
+  );
 
 async function fileLine(name: string, what: string, path: string, be: 'must' | 'may'): Promise<Finding | null> {
   try {

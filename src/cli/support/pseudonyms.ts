@@ -27,10 +27,13 @@ export class Pseudonyms {
   readonly #key = randomBytes(32);
   readonly #matcher: TermMatcher;
   readonly #hashes: ReadonlyMap<string, string>;
+  /** Who acted, as logs write it; also users whose names are words of ours, which the matcher leaves alone. */
+  readonly #actors: RegExp | null;
 
   constructor(identities: readonly Identity[], folders: readonly CaseFolder[], rules: TermRules) {
     const replaced = identities.filter(({ kind }) => PREFIX[kind] !== undefined);
     this.#matcher = new TermMatcher(searchable(replaced, rules).terms);
+    this.#actors = actorsOf(identities);
     this.#hashes = new Map(folders.map((folder) => [folderHash(folder), this.path(folder.folder)]));
   }
 
@@ -55,7 +58,7 @@ export class Pseudonyms {
 
   /** Names that stand in a text, in any case and with any signs between their words. */
   text(text: string): string {
-    const plain = text.normalize('NFC').replace(HASH, (hash) => this.#hashes.get(hash) ?? hash);
+    const plain = this.#withoutActors(text.normalize('NFC')).replace(HASH, (hash) => this.#hashes.get(hash) ?? hash);
     const parts: string[] = [];
     let done = 0;
     for (const { term, start, end } of this.#matcher.find(plain)) {
@@ -75,6 +78,10 @@ export class Pseudonyms {
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.within(one)]));
   }
 
+  #withoutActors(text: string): string {
+    return this.#actors === null ? text : text.replace(this.#actors, (actor) => this.actor(actor));
+  }
+
   #unspaced(text: string): string {
     const names = new Map<string, string>();
     for (const { term } of this.#matcher.find(text)) {
@@ -83,4 +90,16 @@ export class Pseudonyms {
     }
     return [...names].reduce((all, [name, pseudonym]) => all.replaceAll(name, pseudonym), text);
   }
+}
+
+/** `cli:NAME` and `web:NAME` of the known users, longer names first; a name goes on where letters, digits, `.` or `-` do. */
+function actorsOf(identities: readonly Identity[]): RegExp | null {
+  const names = identities.filter(({ kind }) => kind === 'user name').map(({ text }) => text.normalize('NFC'));
+  if (names.length === 0) return null;
+  const longestFirst = [...new Set(names)].sort((one, other) => other.length - one.length);
+  const escaped = longestFirst.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(
+    `(?<![\\p{L}\\p{N}_])(?:cli|web):(?:${escaped.join('|')})(?![\\p{L}\\p{N}_]|[.-][\\p{L}\\p{N}])`,
+    'gu',
+  );
 }

@@ -88,7 +88,7 @@ export const beam = z.strictObject({
 }) satisfies z.ZodType<BeamView>;
 
 export const attempt = z.strictObject({
-  step: text,
+  step: z.enum(STEP_NAMES),
   beamNumber: maybeWhole,
   attempt: whole,
   owner: text,

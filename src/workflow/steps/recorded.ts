@@ -6,7 +6,8 @@ import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import type { RunRecorder } from '../run-recorder.js';
 
 /**
- * A step of a run that is written down: before `simulate` what it is begun with, after `upload` how the doses came to be. A
+ * A step of a run that is written down: after `interpret` the hashes of what was dropped, before
+ * `simulate` what it is begun with, after `upload` how the doses came to be. A
  * record that cannot be written keeps no dose from anybody: it is warned of. A run whose doses are another's has none.
  */
 export class RecordedStep implements Step {
@@ -22,17 +23,21 @@ export class RecordedStep implements Step {
   async run(kase: Case, context: StepContext): Promise<StepOutcome> {
     if (this.name === 'simulate') await this.#write(kase, context, () => this.recorder.noteBasis(kase));
     const outcome = await this.inner.run(kase, context);
+    if (this.name === 'interpret' && outcome.do === 'advance') {
+      await this.#write(kase, context, () => this.recorder.noteInputs(kase, context.signal));
+    }
     if (this.name === 'upload' && outcome.do === 'advance') {
       await this.#write(kase, context, () => this.recorder.record(kase));
     }
     return outcome;
   }
 
-  async #write(kase: Case, { log }: StepContext, write: () => Promise<void>): Promise<void> {
+  async #write(kase: Case, { log, signal }: StepContext, write: () => Promise<void>): Promise<void> {
     if (kase.resultsOf !== null) return;
     try {
       await write();
     } catch (thrown) {
+      signal.throwIfAborted();
       const { code, severity } = toCaseError(diskError(thrown));
       log.warn('record of the run not written', { code, severity }, thrown);
     }

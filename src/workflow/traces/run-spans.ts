@@ -22,7 +22,7 @@ export function spansOf({ attempt, kase }: EndedAttempt): readonly TraceSpan[] {
 }
 
 function attemptSpan(attempt: Attempt, finishedAt: EpochMs, kase: Case): TraceSpan {
-  const { id, step, beamNumber, startedAt, outcome, error } = attempt;
+  const { id, step, beamNumber, startedAt, outcome, error, host, resourceId } = attempt;
   const traceId = traceIdOf(kase.id, kase.run);
   return {
     traceId,
@@ -38,6 +38,8 @@ function attemptSpan(attempt: Attempt, finishedAt: EpochMs, kase: Case): TraceSp
       'mqi.attempt': attempt.attempt,
       'mqi.outcome': outcome ?? 'lost',
       ...(beamNumber === null ? {} : { 'mqi.beam_number': beamNumber }),
+      ...(host === null ? {} : { 'mqi.host': host }),
+      ...(resourceId === null ? {} : { 'mqi.place': resourceId }),
       ...(error === null ? {} : { 'mqi.code': error.code }),
     },
   };

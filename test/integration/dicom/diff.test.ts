@@ -69,6 +69,27 @@ describe('mqi diff', () => {
     );
   });
 
+  it('says what was not the same of the two: dropped files and settings, or that their records do not tell', async () => {
+    await run('facade', 1.025);
+    expect((await line.type('diff', 'c0ffee', 'facade')).out).to.match(
+      /^input: not known of both runs.*\nsettings: not known of both runs.*$/m,
+    );
+    const record = (id: string, sha256: string, histories: number): void => {
+      const basis = { engine: { parameters: { moqui: { histories } } } };
+      const dropped = [{ role: 'plan', number: 1, bytes: 9, sha256 }];
+      const text = JSON.stringify({ format: 'mqi-record/1', bases: [basis], dropped });
+      writeFileSync(join(fixture.folders.work({ id, run: KASE.run }), 'record.json'), text);
+    };
+    record('c0ffee', 'aa', 1000);
+    record('facade', 'bb', 2000);
+    const { out } = await line.type('diff', 'c0ffee', 'facade');
+    expect(out).to.match(/^input: the plan$/m);
+    expect(out).to.match(/^settings: engine.parameters.moqui.histories: 1000 in the first, 2000 in the second$/m);
+    record('facade', 'aa', 1000);
+    const same = JSON.parse((await line.type('diff', 'c0ffee', 'facade', '--json')).out) as object;
+    expect(same).to.deep.include({ inputs: [], settings: [] });
+  });
+
   it('says what stands in the way: no such case, criteria that are none, doses that are gone or damaged', async () => {
     await run('facade', 1);
     expect((await line.type('diff', 'c0ffee', 'nobody')).exit).to.equal(3);

@@ -101,6 +101,25 @@ describe('a mail server', () => {
     expect(mails).to.have.length(0);
   });
 
+  it('is only greeted and logged in to when mqi doctor asks, and sent nothing', async () => {
+    const port = await serve({ authOptional: false });
+    expect(await channel(port).check(never)).to.deep.equal({
+      tried: 'connected, STARTTLS, EHLO, logged in',
+      doubt: null,
+    });
+    await writeFile(join(folder.path, 'password'), 'wrong\n');
+    const login = (await rejection(channel(port).check(never))) as CaseError;
+    expect(login.code).to.equal('notify.auth');
+    expect(login.message).not.to.contain('wrong');
+    server?.close();
+    const plain = await serve({ disabledCommands: ['STARTTLS', 'AUTH'] });
+    expect(((await rejection(channel(plain).check(never))) as CaseError).code).to.equal('notify.auth');
+    const { tried } = await channel(plain, { security: 'none', user: null }).check(never);
+    expect(tried).to.equal('connected, unencrypted, EHLO');
+    expect(((await rejection(channel(1).check(never))) as CaseError).code).to.equal('notify.unreachable');
+    expect(mails).to.have.length(0);
+  });
+
   it('that refuses the login or the receivers is told apart, and neither is quoted', async () => {
     await writeFile(join(folder.path, 'password'), 'wrong\n');
     const login = await refusal(await serve());

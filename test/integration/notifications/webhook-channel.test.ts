@@ -20,6 +20,7 @@ const message = messageOf({ id: 'm1', subject: 'MQI: {summary}', occurrences: [a
 const never = new AbortController().signal;
 
 interface Posted {
+  readonly method: string | undefined;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
@@ -34,7 +35,7 @@ describe('a webhook', () => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.on('end', () => {
-      posted.push({ headers: request.headers, body });
+      posted.push({ method: request.method, headers: request.headers, body });
       response.writeHead(status, { location: '/elsewhere' }).end('x'.repeat(100_000));
     });
   };
@@ -106,12 +107,29 @@ describe('a webhook', () => {
     expect(posted).to.have.length(0);
   });
 
+  it('is asked by HEAD alone when mqi doctor looks, which says what speaks against it', async () => {
+    const doubts: Record<number, string | null> = {};
+    for (status of [204, 401, 405, 501, 302, 404, 503]) doubts[status] = (await channel().check(never)).doubt;
+    expect(doubts).to.deep.equal({
+      ...{ 204: null, 401: null, 405: null, 501: null, 404: 'nothing may be there', 503: 'it is not well' },
+      302: 'it redirects, and no redirect is followed',
+    });
+    expect(posted.map(({ method, body }) => `${String(method)} ${body}`)).to.deep.equal(Array(7).fill('HEAD '));
+    expect(posted[0]?.headers).not.to.have.any.keys('x-mqi-signature', 'x-mqi-message');
+    const failing = async (change: object): Promise<string> =>
+      ((await rejection(channel(change).check(never))) as CaseError).code;
+    expect(await failing({ url: 'http://127.0.0.1:1/' })).to.equal('notify.unreachable');
+    expect(await failing({ secretFile: join(folder.path, 'none') })).to.equal('notify.auth');
+    expect(await failing({ url: 'http://192.0.2.1/' })).to.equal('notify.refused');
+  });
+
   it('is reached by TLS if its certificate holds, and not otherwise', async () => {
     const { cert, key } = certificate(folder.path, 'hook');
     server.close();
     await serve(createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }, answer));
     const url = `https://127.0.0.1:${String((server.address() as AddressInfo).port)}/`;
     expect(await code({ url })).to.equal('notify.auth');
+    expect(((await rejection(channel({ url }).check(never))) as CaseError).code).to.equal('notify.auth');
     expect(posted).to.have.length(0);
     await channel({ url, ca: cert }).send(message, never);
     expect(posted).to.have.length(1);

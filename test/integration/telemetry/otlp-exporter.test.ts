@@ -55,6 +55,15 @@ describe('a collector of traces', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  it('takes an export without spans, by which mqi doctor asks whether it is there', async () => {
+    const made = exporter();
+    await made.send([]);
+    expect(bodies).to.have.length(1);
+    status = 404;
+    expect(((await rejection(made.send([]))) as CaseError).code).to.equal('telemetry.unreachable');
+    await made.close();
+  });
+
   it('is told the spans by OTLP over HTTP, with our ids and times', async () => {
     const made = exporter();
     await made.send([span]);

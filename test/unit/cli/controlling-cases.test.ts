@@ -25,6 +25,8 @@ describe('mqi retry', () => {
     const line = twoFailed();
     await line.type('retry', 'f1', '--beam', '0', '--from', 'simulate');
     expect(line.control.asked).to.deep.equal([['retry', 'f1', { beamNumber: 0, from: 'simulate' }, 'cli:tester']]);
+    await line.type('retry', 'f1', '--from', 'deliver');
+    expect(line.control.asked.at(-1)).to.deep.equal(['retry', 'f1', { from: 'upload' }, 'cli:tester']);
   });
 
   it('retries all failed ones, but no older run of a folder that came again', async () => {

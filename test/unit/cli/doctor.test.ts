@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { operator, permanent } from '../../../src/domain/errors.js';
+import { operator, permanent, transient } from '../../../src/domain/errors.js';
 import { phantomGeometry } from '../../../src/domain/geometry-choice.js';
 import { rangeMm } from '../../../src/dose/proton-range.js';
 import { BeamModels } from '../../../src/ports/beam-models.js';
@@ -12,8 +12,11 @@ import { Engine } from '../../../src/ports/engine.js';
 import { GpuFinder } from '../../../src/ports/gpu-finder.js';
 import { Inboxes } from '../../../src/ports/inboxes.js';
 import { InstanceLock, type LockHolder } from '../../../src/ports/instance-lock.js';
+import { NotificationChannels } from '../../../src/ports/notification-channel.js';
 import { Scheduler } from '../../../src/ports/scheduler.js';
+import { TraceExporter } from '../../../src/ports/trace-exporter.js';
 import { UploadTargets } from '../../../src/ports/upload-target.js';
+import { aChannelRule } from '../../builders/a-channel-rule.js';
 import { ACommandLine } from '../../builders/a-command-line.js';
 import { aBeamModel } from '../../builders/a-pencil-beam-job.js';
 import { anEngineResult } from '../../builders/an-engine-result.js';
@@ -21,7 +24,9 @@ import { aResource } from '../../builders/a-resource.js';
 import { FakeEngine } from '../../fakes/fake-engine.js';
 import type { FakeInboxGuard } from '../../fakes/fake-inbox-guard.js';
 import { FakeInboxes } from '../../fakes/fake-inboxes.js';
+import { FakeNotificationChannel } from '../../fakes/fake-notification-channel.js';
 import { FakeScheduler } from '../../fakes/fake-scheduler.js';
+import { FakeTraceExporter } from '../../fakes/fake-trace-exporter.js';
 import { FakeDiskSpace } from '../../fakes/fake-disk-space.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -87,6 +92,7 @@ describe('mqi doctor', () => {
     commands.cwd = folder.path;
     commands.env = { MQI_ROOT: join(folder.path, 'root'), MQI_INTAKE_MIN_FREE_GIB: '0', MQI_WEB_PORT: '0' };
     mkdirSync(join(folder.path, 'root', 'inbox'), { recursive: true });
+    chmodSync(join(folder.path, 'root'), 0o700);
   });
 
   const examine = async (): Promise<{ exit: number; ok: boolean; of: (name: string) => Check | undefined }> => {
@@ -124,6 +130,16 @@ describe('mqi doctor', () => {
     problems.push('the folder cannot be written to');
     const { exit, of } = await examine();
     expect([exit, of('upload outbox')?.result]).to.deep.equal([1, 'fail']);
+  });
+
+  it('tries every channel of notifications and the collector of traces, and sends nothing', async () => {
+    const channel = new FakeNotificationChannel(aChannelRule({ name: 'team' }));
+    const exporter = new FakeTraceExporter();
+    commands.with(NotificationChannels, [channel]).with(TraceExporter, exporter);
+    channel.failure = transient('notify.unreachable', 'the mail server cannot be reached');
+    const { exit, of } = await examine();
+    expect([exit, of('channel team')?.result, of('traces')?.result]).to.deep.equal([1, 'fail', 'ok']);
+    expect([channel.sent, exporter.spans]).to.deep.equal([[], []]);
   });
 
   it('warns of a share that is not there, and fails for one that is no folder', async () => {

@@ -3,6 +3,7 @@ import { aBeam } from '../../builders/a-beam.js';
 import { aCase } from '../../builders/a-case.js';
 import { ACommandLine } from '../../builders/a-command-line.js';
 import { aComparison, aDelivery } from '../../builders/a-delivery.js';
+import { anAttempt } from '../../builders/an-attempt.js';
 import { aReceipt } from '../../builders/a-receipt.js';
 import { aResource } from '../../builders/a-resource.js';
 
@@ -115,6 +116,16 @@ describe('mqi case', () => {
     expect(view['id']).to.equal('aaa2');
     expect(view['beams']).to.have.length(1);
     for (const list of ['attempts', 'transitions', 'receipts']) expect(view[list]).to.be.an('array');
+  });
+
+  it('calls the last step deliver for people, as the page does, and upload in JSON', async () => {
+    const line = threeCases();
+    line.tables.attempts.push(anAttempt({ caseId: 'aaa1', step: 'upload', outcome: 'done', finishedAt: line.now }));
+    expect((await line.type('case', 'aaa1')).out)
+      .to.match(/^ *deliver /m)
+      .and.not.to.contain('upload');
+    const view = JSON.parse((await line.type('case', 'aaa1', '--json')).out) as { attempts: { step: string }[] };
+    expect(view.attempts.map(({ step }) => step)).to.deep.equal(['upload']);
   });
 
   it('shows people the beams and why the case waits', async () => {

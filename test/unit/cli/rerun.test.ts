@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Folders } from '../../../src/domain/folders.js';
+import type { InputHash } from '../../../src/domain/input-file.js';
 import type { RunBasis } from '../../../src/domain/run-record.js';
 import { Inboxes } from '../../../src/ports/inboxes.js';
 import { RunBasisSource } from '../../../src/ports/run-basis-source.js';
@@ -29,22 +30,24 @@ describe('mqi rerun', () => {
   const kase = aCase({ id: 'abc1', state: 'completed', fingerprint: 'f1' });
   let now: RunBasis;
   let fingerprint: string;
+  let dropped: readonly InputHash[] | null;
   let line: ACommandLine;
   beforeEach(() => {
     now = BASIS;
     fingerprint = 'f1';
+    dropped = null;
     const folders = new Folders(temp.path, join(temp.path, 'inbox'));
     const inboxes = { look: () => Promise.resolve({ fingerprint }) } as unknown as Inboxes;
     line = new ACommandLine()
       .with(WorkFolders, folders)
       .with(Inboxes, inboxes)
-      .with(RunBasisSource, { basis: () => Promise.resolve(now) });
+      .with(RunBasisSource, { basis: () => Promise.resolve(now), inputs: () => Promise.resolve(dropped) });
     line.tables.cases.set('abc1', kase);
     mkdirSync(folders.work(kase), { recursive: true });
     recorded([BASIS]);
   });
-  const recorded = (bases: readonly RunBasis[]): void => {
-    const record = { format: 'mqi-record/1', bases };
+  const recorded = (bases: readonly RunBasis[], its: readonly InputHash[] | null = null): void => {
+    const record = { format: 'mqi-record/1', bases, dropped: its };
     writeFileSync(join(temp.path, 'work', 'abc1', String(kase.run), 'record.json'), JSON.stringify(record));
   };
   const asked = (): unknown => line.control.asked;
@@ -80,6 +83,18 @@ describe('mqi rerun', () => {
     }
     expect(JSON.stringify(asked())).not.to.match(/retry/);
     expect((await line.type('rerun', 'abc1')).exit, 'without --as-before').to.equal(0);
+  });
+
+  it('knows dropped files by their content: copied anew they are the same, and what has changed is named by number', async () => {
+    const slice = (number: number, sha256: string): InputHash => ({ role: 'ct', number, bytes: 9, sha256 });
+    recorded([BASIS], [slice(1, 'aa'), slice(2, 'bb')]);
+    fingerprint = 'other dates';
+    dropped = [slice(1, 'aa'), slice(2, 'cc')];
+    const { exit, err } = await line.type('rerun', 'abc1', '--as-before');
+    expect(exit).to.equal(4);
+    expect(err).to.contain('not everything is as it was: input: CT slices no. 2 of 2');
+    dropped = [slice(1, 'aa'), slice(2, 'bb')];
+    expect((await line.type('rerun', 'abc1', '--as-before')).exit).to.equal(0);
   });
 
   it('refuses a run whose settings were changed while it ran, and one without record', async () => {

@@ -69,7 +69,7 @@ describe('planned against delivered', () => {
     const compare = (deliveries: AcceptedCase['deliveries'], of = kase, plan = PLAN): Promise<void> => {
       const deliveryStamps = Object.fromEntries(deliveries.map(({ folder }) => [folder, `stamp of ${folder}`]));
       const kept = accepted({ deliveries, deliveryStamps, referenceFraction: 1 });
-      const inventory = { format: 'mqi-inventory/1', planPath: 'p', files: 1, bytes: 1 } as const;
+      const inventory = { format: 'mqi-inventory/1', planPath: 'p', files: 1, bytes: 1, inputs: [] } as const;
       return comparer.compare(of, plan, { ...inventory, ...kept }, context);
     };
     return { compare, store, reader, tables, kase, report: folders.deliveryReport(kase) };

@@ -7,6 +7,7 @@ import type { Case } from '../../../src/domain/case.js';
 import type { Beam } from '../../../src/domain/beam.js';
 import type { Inboxes } from '../../../src/ports/inboxes.js';
 import type { Scheduler } from '../../../src/ports/scheduler.js';
+import type { CaseCommit } from '../../../src/ports/case-store.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { aCase } from '../../builders/a-case.js';
 import { aJob } from '../../builders/a-job.js';
@@ -184,7 +185,7 @@ describe('what operators do to cases', () => {
     expect(kill.args.map(([killed]) => killed)).to.have.deep.members([job, lost]);
   });
 
-  it('tells the second of two operators that the first was faster', async () => {
+  it('tells the second of two operators who hold a case at once that it is held already', async () => {
     const kase = given({ state: 'interpreted' });
     const get = cases.get.bind(cases);
     cases.get = async (id) => {
@@ -193,25 +194,77 @@ describe('what operators do to cases', () => {
       await control.hold(id, 'first', 'cli:first');
       return seen;
     };
-    expect(await refusal(control.hold(kase.id, 'second', 'cli:second'))).to.equal('case.lost-race');
+    expect(await refusal(control.hold(kase.id, 'second', 'cli:second'))).to.equal('case.refused');
     expect(await cases.get(kase.id)).to.include({ heldBecause: 'first' });
   });
 
-  it('cancels, and sets a priority, also where the step that runs has just written: the order stands', async () => {
-    const kase = given({ state: 'interpreted', leaseOwner: 'w1', leasedUntil: 10 });
-    const get = cases.get.bind(cases);
-    const overtakeOnce = (): void => {
+  describe('where the step that runs writes between look and order', () => {
+    /** The next look at the case is followed, before anything else, by a write of its step. */
+    const overtaken = (commit: Omit<CaseCommit, 'at'>, times = 1): void => {
+      const get = cases.get.bind(cases);
+      let left = times;
       cases.get = async (id) => {
         const seen = await get(id);
-        cases.get = get;
-        if (seen !== null) await cases.commit(seen, { change: { waitingFor: 'a GPU' }, at: 1 });
+        left -= 1;
+        if (left <= 0) cases.get = get;
+        if (seen !== null) await cases.commit(seen, { ...commit, at: 1 });
         return seen;
       };
     };
-    overtakeOnce();
-    expect(await control.setPriority(kase.id, 7, 'cli:test')).to.include({ priority: 7, waitingFor: 'a GPU' });
-    overtakeOnce();
-    expect(await control.cancel(kase.id, 'cli:test')).to.include({ state: 'cancelled', priority: 7 });
+    const moved = (to: 'simulated' | 'completed') =>
+      ({
+        change: { state: to, leaseOwner: null, leasedUntil: null },
+        transition: { event: 'advance', to, reason: null, actor: 'service' },
+      }) as const;
+    const waiting = { change: { waitingFor: 'a GPU' } };
+    const running = (change: Partial<Case> = {}): Case =>
+      given({ state: 'interpreted', leaseOwner: 'w1', leasedUntil: 10, ...change });
+
+    it('cancel and priority stand', async () => {
+      const { id } = running();
+      overtaken(waiting);
+      expect(await control.setPriority(id, 7, 'cli:test')).to.include({ priority: 7, waitingFor: 'a GPU' });
+      overtaken(waiting);
+      expect(await control.cancel(id, 'cli:test')).to.include({ state: 'cancelled', priority: 7 });
+    });
+
+    it('hold stands, in the state that the step has reached meanwhile, and is in the history once', async () => {
+      const { id } = running();
+      overtaken(moved('simulated'));
+      const after = await control.hold(id, 'wait for the physicist', 'cli:test');
+      expect(after).to.include({ state: 'simulated', heldBecause: 'wait for the physicist' });
+      const holds = (await cases.transitionsOf(id)).filter(({ event }) => event === 'hold');
+      expect(holds).to.have.length(1);
+      expect(holds[0]).to.include({ from: 'simulated', to: 'simulated', actor: 'cli:test' });
+    });
+
+    it('resume stands', async () => {
+      const { id } = running({ heldBecause: 'wait' });
+      overtaken(waiting);
+      expect(await control.resume(id, 'cli:test')).to.include({ heldBecause: null, waitingFor: null });
+    });
+
+    it('retry of a case that waits to retry stands', async () => {
+      const { id } = running({ leaseOwner: null, leasedUntil: null, attempt: 2, notBefore: 9_000_000_000_000 });
+      overtaken(waiting, 2);
+      expect(await control.retry(id, {}, 'cli:test')).to.include({ attempt: 0, notBefore: null, waitingFor: null });
+    });
+
+    it('hold of a case that has ended meanwhile, and resume of one resumed meanwhile, are refused in words', async () => {
+      const { id } = running({ state: 'assembled' });
+      overtaken(moved('completed'));
+      expect(await refusal(control.hold(id, 'too late', 'cli:test'))).to.equal('case.refused');
+      tables.cases.set(id, { ...tables.cases.get(id)!, state: 'interpreted', heldBecause: 'wait' });
+      overtaken({ change: { heldBecause: null } });
+      expect(await refusal(control.resume(id, 'cli:test'))).to.equal('case.refused');
+    });
+
+    it('whoever is overtaken again and again is told so, and nothing is changed', async () => {
+      const { id } = running();
+      overtaken(waiting, 5);
+      expect(await refusal(control.hold(id, 'never', 'cli:test'))).to.equal('case.lost-race');
+      expect(await cases.get(id)).to.include({ heldBecause: null });
+    });
   });
 
   it('registers a folder of the inbox at once, and nothing that lies elsewhere', async () => {

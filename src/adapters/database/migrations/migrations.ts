@@ -1,3 +1,4 @@
+import { AddAttemptPlace1764360000001 } from './add-attempt-place.js';
 import { AddBeamQueue1764300000000 } from './add-beam-queue.js';
 import { AddCaseFoldersByState1764330000001 } from './add-case-folders-by-state.js';
 import { AddCaseLists1764323200001 } from './add-case-lists.js';
@@ -39,4 +40,5 @@ export const MIGRATIONS = [
   CreateDiskSamples1764323400001,
   CreateLegacyCases1764324000001,
   AddCaseFoldersByState1764330000001,
+  AddAttemptPlace1764360000001,
 ];

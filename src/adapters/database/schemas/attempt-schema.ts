@@ -21,6 +21,8 @@ export const AttemptSchema = tableOf<RelatedAttempt>({
     finishedAt: epochMsOrNull,
     outcome: textOrNull,
     error: jsonOrNull,
+    host: textOrNull,
+    resourceId: textOrNull,
   } satisfies Record<keyof Attempt, EntitySchemaColumnOptions>,
   relations: {
     case: {

@@ -13,7 +13,7 @@ interface OfCase {
 const { attempts, transitions, receipts } = texts.kase;
 
 const ATTEMPTS: readonly Column<AttemptView>[] = [
-  { title: attempts.step, cell: ({ step }) => step },
+  { title: attempts.step, cell: ({ step }) => texts.timeline.steps[step] },
   { title: attempts.beam, cell: ({ beamNumber }) => beamNumber, isFigure: true },
   { title: attempts.attempt, cell: ({ attempt }) => attempt, isFigure: true },
   { title: attempts.started, cell: ({ startedAt }) => moment(startedAt) },

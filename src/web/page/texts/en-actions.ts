@@ -1,3 +1,5 @@
+import { EN_STEPS } from './en-steps.js';
+
 /** Words of what operators do. */
 export const EN_ACTIONS = {
   verbs: {
@@ -31,13 +33,7 @@ export const EN_ACTIONS = {
   andMore: (count: number) => `and ${String(count)} more`,
   from: 'From step',
   fromFailed: 'where it ended',
-  steps: {
-    validate: 'validate',
-    interpret: 'interpret',
-    simulate: 'simulate (all beams again)',
-    assemble: 'assemble',
-    upload: 'deliver',
-  },
+  steps: { ...EN_STEPS, simulate: 'simulate (all beams again)' },
   beam: 'Beam',
   allBeams: 'as needed',
   oneBeam: (number: number, name: string) => `${String(number)} ${name}`,

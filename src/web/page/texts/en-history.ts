@@ -1,3 +1,5 @@
+import { EN_STEPS } from './en-steps.js';
+
 /** Words of the history. */
 export const EN_HISTORY = {
   title: 'History',
@@ -26,13 +28,7 @@ export const EN_HISTORY = {
     title: 'Time per step',
     unit: 'mean seconds',
     columns: { step: 'Step', done: 'Done', mean: 'Mean', longest: 'Longest' },
-    names: {
-      validate: 'validate',
-      interpret: 'interpret',
-      simulate: 'simulate',
-      assemble: 'assemble',
-      upload: 'deliver',
-    },
+    names: EN_STEPS,
   },
   places: {
     title: 'GPU use',

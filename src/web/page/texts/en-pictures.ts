@@ -1,8 +1,11 @@
+import { EN_STEPS } from './en-steps.js';
+
 /** Words of what is drawn of a case, and of its logs and files. */
 export const EN_PICTURES = {
   timeline: {
     title: 'Timeline',
     nothing: 'Nothing was begun yet.',
+    steps: EN_STEPS,
     beam: (number: number) => `beam ${String(number)}`,
     attempt: (number: number) => `try ${String(number)}`,
     running: 'running',

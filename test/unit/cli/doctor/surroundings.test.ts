@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
@@ -41,6 +41,22 @@ describe('mqi doctor on what surrounds the service', () => {
     for (const name of ['web-token', 'users.json']) file(name, 0o644);
     file('secret', 0o640);
     expect(await results()).to.deep.equal(['warn uploads.0.dicomweb.secretFile', 'fail web-token', 'fail users.json']);
+  });
+
+  it('warns where everybody may read what names patients, unless the root keeps them out', async () => {
+    const path = file('mqi.sqlite', 0o644);
+    mkdirSync(join(folder.path, 'work'), { recursive: true, mode: 0o755 });
+    chmodSync(folder.path, 0o755);
+    const open = await checkSecretFiles(settings({ database: { path } }), {});
+    expect(open).to.have.length(1);
+    expect(open[0]).to.include({ result: 'warn' });
+    expect(open[0]?.message).to.contain('may read the database and the work folder');
+    chmodSync(folder.path, 0o750);
+    expect((await checkSecretFiles(settings({ database: { path } }), {}))[0]).to.include({ result: 'ok' });
+    chmodSync(folder.path, 0o755);
+    chmodSync(path, 0o640);
+    chmodSync(join(folder.path, 'work'), 0o750);
+    expect((await checkSecretFiles(settings({ database: { path } }), {}))[0]).to.include({ result: 'ok' });
   });
 
   it('fails where a secret file is missing, warns where a variable is not set', async () => {

@@ -22,13 +22,22 @@ describe('the traces', () => {
     tables.attempts = [
       ended({ id: 1 }),
       ended({ id: 2, outcome: 'waiting' }),
-      ended({ id: 3, step: 'simulate', beamNumber: 7, outcome: 'retried', error }),
+      ended({
+        id: 3,
+        step: 'simulate',
+        beamNumber: 7,
+        attempt: 2,
+        outcome: 'retried',
+        error,
+        host: 'w1',
+        resourceId: 'w1/GPU-9',
+      }),
     ];
     const start = () => new TraceTeller(exporter, new FakeRunFeed(tables), clock, log).run(controller.signal);
     return { tables, clock, log, controller, ended, start, exporter: exporter ?? new FakeTraceExporter() };
   };
 
-  it('tell each attempt at a step and a beam as part of its run, and the run itself once it has ended', async () => {
+  it('tell each attempt at a step and a beam, with host and GPU, as part of its run, and the run itself once it has ended', async () => {
     const { tables, clock, controller, ended, start, exporter } = bench();
     const running = start();
     await clock.advance(0);
@@ -36,6 +45,12 @@ describe('the traces', () => {
       ['validate', null],
       ['beam', 'engine.crashed'],
     ]);
+    const [step, beam] = exporter.spans;
+    expect(beam?.attributes).to.deep.equal({
+      ...{ 'mqi.case_id': 'c1', 'mqi.run': 1, 'mqi.step': 'simulate', 'mqi.beam_number': 7, 'mqi.attempt': 2 },
+      ...{ 'mqi.outcome': 'retried', 'mqi.code': 'engine.crashed', 'mqi.host': 'w1', 'mqi.place': 'w1/GPU-9' },
+    });
+    expect(step?.attributes).not.to.have.any.keys('mqi.host', 'mqi.place', 'mqi.beam_number');
     const done = { ...tables.cases.get('c1')!, state: 'completed', finishedAt: clock.now() } as const;
     tables.cases.set('c1', done);
     tables.attempts.push(ended({ id: 4, step: 'upload', finishedAt: clock.now() }));

@@ -1,3 +1,4 @@
+import type { StepName } from '../../../../domain/case-machine.js';
 import type { Timeline, TimelineAttempt } from '../../../../workflow/timeline-view.js';
 
 /** A bar of the picture: shares of its width. */
@@ -8,7 +9,7 @@ export interface Bar {
 }
 
 export interface Row {
-  readonly step: string;
+  readonly step: StepName;
   readonly beamNumber: number | null;
   readonly bars: readonly Bar[];
 }

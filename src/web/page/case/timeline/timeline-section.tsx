@@ -101,7 +101,7 @@ function Lane({ row, top, toX }: LaneProps): JSX.Element {
 }
 
 const nameOf = ({ step, beamNumber }: Pick<Row, 'step' | 'beamNumber'>): string =>
-  beamNumber === null ? step : words.beam(beamNumber);
+  beamNumber === null ? words.steps[step] : words.beam(beamNumber);
 
 /** Good, bad, under way, or let go without fault. */
 function kindOf({ outcome }: TimelineAttempt): string {
