@@ -1,5 +1,5 @@
 // Does random faults to deliveries and writes what came of it to docs/delivery-record.md; takes some minutes for each target.
-//   node scripts/delivery-record.mjs [folder] [sftp] [dicom] [dicomweb] [command] [--faults 300] [--seed N]
+//   node scripts/delivery-record.mjs [folder] [folder-template] [sftp] [dicom] [dicom-deidentified] [dicomweb] [command] [--faults 300] [--seed N]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

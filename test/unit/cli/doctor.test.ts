@@ -13,7 +13,7 @@ import { GpuFinder } from '../../../src/ports/gpu-finder.js';
 import { Inboxes } from '../../../src/ports/inboxes.js';
 import { InstanceLock, type LockHolder } from '../../../src/ports/instance-lock.js';
 import { Scheduler } from '../../../src/ports/scheduler.js';
-import { UploadTargets } from '../../../src/ports/upload-target.js';
+import { type UploadTarget, UploadTargets } from '../../../src/ports/upload-target.js';
 import { ACommandLine } from '../../builders/a-command-line.js';
 import { aBeamModel } from '../../builders/a-pencil-beam-job.js';
 import { anEngineResult } from '../../builders/an-engine-result.js';
@@ -124,6 +124,24 @@ describe('mqi doctor', () => {
     problems.push('the folder cannot be written to');
     const { exit, of } = await examine();
     expect([exit, of('upload outbox')?.result]).to.deep.equal([1, 'fail']);
+  });
+
+  it('stores a test object only where the configuration allows it, and says what is left there', async () => {
+    let calls = 0;
+    const tryStoring = () => Promise.resolve({ ok: calls++ === 0, words: 'left there: DELETE is not taken' });
+    const target = { name: 'pacs', kind: 'dicomweb', check: () => Promise.resolve([]), tryStoring };
+    commands.with(UploadTargets, [target as unknown as UploadTarget]);
+    const configured = (stores: boolean): void => {
+      const entry = { name: 'pacs', kind: 'dicomweb', doctorStores: stores, dicomweb: { url: 'http://h/w' } };
+      writeFileSync(join(folder.path, 'mqi.yaml'), JSON.stringify({ uploads: [entry] }));
+      commands.env['MQI_CONFIG'] = join(folder.path, 'mqi.yaml');
+    };
+    configured(false);
+    expect([(await examine()).of('upload pacs, test object'), calls]).to.deep.equal([undefined, 0]);
+    configured(true);
+    const line = { result: 'ok', message: 'left there: DELETE is not taken' };
+    expect((await examine()).of('upload pacs, test object')).to.include(line);
+    expect((await examine()).of('upload pacs, test object')).to.include({ result: 'fail' });
   });
 
   it('warns of a share that is not there, and fails for one that is no folder', async () => {

@@ -18,6 +18,7 @@ import {
   send,
   sendText,
 } from './remote-files.js';
+import { deliveredReceipt } from '../delivered-receipt.js';
 import { SftpConnection } from './sftp-connection.js';
 import { diskFull, SFTP_STATUS, SftpRefusal } from './sftp-error.js';
 import { SFTP_LIMITS, type SftpLimits, type SftpOptions } from './sftp-options.js';
@@ -57,17 +58,9 @@ export class SftpTarget implements UploadTarget {
       const present = await remoteSha256(session, location, signal);
       if (present === null) await this.#place(session, dose, location, signal);
       else await this.#accept(session, dose, location, present);
-      return {
-        caseId: kase.id,
-        target: this.name,
-        sopInstanceUid: dose.sopInstanceUid,
-        status: 'delivered',
-        location,
-        sha256: dose.sha256,
-        verifiedBy:
-          present === null ? 'sha256 read back over SFTP' : 'sha256, over SFTP, of the copy that was already there',
-        at: this.clock.now(),
-      };
+      const verifiedBy =
+        present === null ? 'sha256 read back over SFTP' : 'sha256, over SFTP, of the copy that was already there';
+      return deliveredReceipt(this.name, kase, dose, { location, verifiedBy, at: this.clock.now() });
     });
   }
 
