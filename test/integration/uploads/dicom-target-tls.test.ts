@@ -49,6 +49,9 @@ describe('DICOM target: TLS', () => {
     expect(stranger).to.include({ severity: 'operator', code: 'upload.tls' });
     const unreadable = await failureOf(made({ ca: join(temp.path, 'none.crt') }), dose);
     expect(unreadable).to.include({ severity: 'operator', code: 'upload.tls' });
+    const mixed = await failureOf(made({ key: other.key }), dose);
+    expect(mixed).to.include({ severity: 'operator', code: 'upload.tls' });
+    expect(mixed.message).to.contain('the files of its tls cannot be used');
     const anonymous = await failureOf(made({ cert: null, key: null }), dose);
     expect(anonymous.code).to.match(/^upload\.(tls|aborted)$/);
     expect(readdirSync(join(temp.path, 'taken'))).to.have.length(1);
