@@ -200,7 +200,7 @@ describe('secrets of a service at work', function () {
     const path = join(service.place, 'bundle.tar.gz');
     await service.mqi('support-bundle', '--output', path);
     said.set('bundle', execFileSync('tar', ['-xzOf', path], { encoding: 'utf8', maxBuffer: 2 ** 28 }));
-    expect(said.get('bundle')).to.contain('upload c answered with HTTP status 401');
+    expect(said.get('bundle')).to.contain('answered with HTTP status 401');
     expectNone();
   });
 
