@@ -52,6 +52,21 @@ describe('delivery to an SFTP server', function () {
       expect(deliveredIn(there('marked')).filter((name) => name.endsWith('.part'))).to.deep.equal([]);
     });
 
+    it('leaves the marker of a later run alone when an earlier one is delivered again, and replaces any other', async () => {
+      const sftp = target({ marker: 'READY' });
+      const runs = [1, 2, 3].map((run) => aCase({ id: `run${String(run)}`, folder: 'rerun', run }));
+      const finish = async (n: number): Promise<number> => {
+        await sftp.deliver(runs[n]!, dose({ sopInstanceUid: `2.25.${String(n + 70)}` }), NEVER);
+        await sftp.finish(runs[n]!, []);
+        return (JSON.parse(readFileSync(join(there('rerun'), 'READY'), 'utf8')) as { run: number }).run;
+      };
+      expect([await finish(0), await finish(1), await finish(0), await finish(2), await finish(1)]).to.deep.equal([
+        1, 2, 2, 3, 3,
+      ]);
+      writeFileSync(join(there('rerun'), 'READY'), 'of somebody else');
+      expect(await finish(0)).to.equal(1);
+    });
+
     it('replaces a delivery report by a later one', async () => {
       const kase = aCase({ folder: 'reported' });
       for (const csv of ['1\r\n', '1\r\n2\r\n']) await target().report(kase, csv);
