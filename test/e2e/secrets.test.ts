@@ -120,7 +120,7 @@ describe('secrets of a service at work', function () {
           .find((one) => one.includes('"web page served"') && one.endsWith('}')),
       30_000,
     );
-    port = Number((JSON.parse(line) as { readonly port: number }).port);
+    port = (JSON.parse(line) as { readonly port: number }).port;
     token = readFileSync(join(service.root, 'web-token'), 'utf8').trim();
     const made = join(service.place, 'made');
     await service.mqi('make-case', made, '--seed', '1', '--beams', '1', '--layers', '2', '--spots', '4');

@@ -24,7 +24,14 @@ import { farHostLines } from './host-checks.js';
 import { checkInbox, checkStrays, inboxLine } from './inbox-checks.js';
 import { checkInotify } from './inotify-checks.js';
 import { checkSecretFiles } from './secret-file-checks.js';
-import { checkAudit, checkSoundness, checkStoring, checkTarget, checkWebPort, serviceFinding } from './service-checks.js';
+import {
+  checkAudit,
+  checkSoundness,
+  checkStoring,
+  checkTarget,
+  checkWebPort,
+  serviceFinding,
+} from './service-checks.js';
 import { checkShare } from './share-checks.js';
 import { checkTimeZone } from './time-zone-check.js';
 
@@ -54,7 +61,10 @@ export interface DoctorOptions {
 }
 
 /** Everything the configuration promises is tried, side by side: a share that hangs holds up nothing else. */
-export async function allChecks(context: CommandContext, { engineTest, storing }: DoctorOptions): Promise<readonly Finding[]> {
+export async function allChecks(
+  context: CommandContext,
+  { engineTest, storing }: DoctorOptions,
+): Promise<readonly Finding[]> {
   const { settings, file } = configuration(context);
   const ports = await context.wiring.build(settings);
   const begun: Promise<readonly Finding[]>[] = [];
