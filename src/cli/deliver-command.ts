@@ -39,11 +39,9 @@ async function deliver(context: CommandContext, wanted: string, target: string |
   return EXIT.done;
 }
 
-/** Asked for, and yet it will not be there soon. */
+/** Asked for, and yet it may not be there soon. */
 function downLine({ name, nextProbeAt, error }: TargetView): string {
   const why = error === null ? '' : ` (${error.message}; ${error.remedy})`;
-  return (
-    plainText(`target ${name} is down${why}: delivered once it works again, tried next ${localTime(nextProbeAt)}`) +
-    '\n'
-  );
+  const next = `the service tries it once now; should that fail, again about ${localTime(nextProbeAt)}`;
+  return `${plainText(`target ${name} is down${why}: ${next}`)}\n`;
 }

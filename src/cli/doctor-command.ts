@@ -18,7 +18,7 @@ export function doctorCommand({ program, run }: CommandHost): void {
 }
 
 async function doctor(context: CommandContext, engineTest: boolean): Promise<ExitCode> {
-  const checks = await allChecks(context, { engineTest });
+  const checks = await allChecks(context, { engineTest, storing: true });
   const ok = checks.every(({ result }) => result !== 'fail');
   context.terminal.out(context.json ? plainJson({ ok, checks }) : checks.map(lines).join(''));
   return ok ? EXIT.done : EXIT.failed;

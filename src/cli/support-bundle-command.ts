@@ -38,6 +38,9 @@ function addPart(text: string, before: readonly Part[] = []): readonly Part[] {
   return [...before, part];
 }
 
+/** A bundle is asked for where something is wrong: nothing is sent anywhere for it. */
+const ONLY_LOOK = { engineTest: false, storing: false };
+
 async function supportBundle(
   context: CommandContext,
   wanted: string | undefined,
@@ -48,7 +51,7 @@ async function supportBundle(
   const name = `mqi-support-${stamp}`;
   const target = resolve(context.cwd, output ?? `${name}.tar.gz`);
   // Opens the database itself, and closes it.
-  const findings = without.includes('doctor') ? [] : await allChecks(context, { engineTest: false });
+  const findings = without.includes('doctor') ? [] : await allChecks(context, ONLY_LOOK);
   const files = await withDatabase(context, async (ports) => {
     const bundle = await makeBundle(context, settings, ports, { wanted, without, findings });
     if (bundle.leaks.length > 0) throw refused(bundle.leaks);

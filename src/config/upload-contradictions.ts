@@ -22,6 +22,11 @@ const eachTarget: Check = ({ uploads }) =>
       ),
       ...ofItsKind(key, target),
       ...objects(`${key}.objects`, target),
+      against(
+        target.doctorStores && target.kind !== 'dicom' && target.kind !== 'dicomweb',
+        `${key}.doctorStores`,
+        'is only for a target of kind dicom or dicomweb; the others are tried by mqi doctor as it is',
+      ),
       ...server(`${key}.sftp`, target.sftp),
       ...folderTemplate(`${key}.template`, target),
       ...pseudonymKey(`${key}.deidentify`, target.deidentify),

@@ -11,6 +11,8 @@ export interface Candidates {
   readonly limit: number;
   /** Those that failed there longest ago (or never) first: a probe shall not meet the same object each time. */
   readonly longestAgo: boolean;
+  /** Only those that somebody asked to be delivered again after this. */
+  readonly askedAfter?: EpochMs;
 }
 
 /** The delivery of each case to each target; unique on case and target. */

@@ -3,6 +3,12 @@ import type { Case } from '../domain/case.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { MadeDose } from './dose-maker.js';
 
+/** What came of storing a test object; the words also say what of it may lie at the target now. */
+export interface StoringTest {
+  readonly ok: boolean;
+  readonly words: string;
+}
+
 /** A place results go to. Idempotent by SOP Instance UID: the same dose again is a no-op, another one is refused. */
 export interface UploadTarget {
   readonly name: string;
@@ -25,5 +31,11 @@ export interface UploadTarget {
   audit?(kase: Case, delivered: readonly Receipt[]): Promise<readonly string[]>;
   /** Tries what the configuration promises, leaving nothing behind; words for each thing found wrong. */
   check(): Promise<readonly string[]>;
+  /**
+   * Stores a test object without patient, proves it as every delivery is proven, and removes it again where the target lets that
+   * one object be removed. Only where the configuration allows it (`doctorStores`). Left out by targets that `check` tries by
+   * writing.
+   */
+  tryStoring?(signal: AbortSignal): Promise<StoringTest>;
 }
 export const UploadTargets = new Token<readonly UploadTarget[]>('UploadTargets');

@@ -88,12 +88,15 @@ describe('store of deliveries of cases to targets', () => {
       expect(await stores().uploads.wake({ ...AT_PACS, limit: 1, longestAgo: true })).to.deep.equal(['c2']);
     });
 
-    it('gives what is open at a target of cases that are completed', async () => {
+    it('gives what is open at a target of cases that are completed, or only what was asked for since', async () => {
       await stores().seed({
         cases: [aCase({ id: 'c1', state: 'completed' }), aCase({ id: 'c2', folder: 'b', ...WAITS })],
       });
       for (const id of ['c1', 'c2']) await stores().uploads.open(id, ['pacs', 'outbox']);
       expect(await stores().uploads.late(AT_PACS)).to.deep.equal([newUpload('c1', 'pacs')]);
+      await stores().uploads.again('c1', ['pacs'], 700);
+      expect(await stores().uploads.late({ ...AT_PACS, askedAfter: 699 })).to.have.length(1);
+      expect(await stores().uploads.late({ ...AT_PACS, askedAfter: 700 })).to.deep.equal([]);
     });
   });
 });

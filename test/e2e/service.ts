@@ -165,7 +165,7 @@ export class Service {
       const all = [CLI, ...args, '--json', ...this.#where()];
       execFile(process.execPath, all, { maxBuffer: 2 ** 26 }, (failure, stdout, stderr) => {
         if (failure === null) resolve(stdout);
-        else reject(new Error(`mqi ${args.join(' ')} failed: ${stderr}`, { cause: failure }));
+        else reject(new Error(`mqi ${args.join(' ')} failed: ${stderr}${stdout}`, { cause: failure }));
       });
     });
   }

@@ -78,13 +78,14 @@ export class TypeormCaseUploadStore implements CaseUploadStore {
 /** Open rows of this target whose own time has come, with the case as `kase`. */
 function candidates(
   manager: EntityManager,
-  { target, now, limit, longestAgo }: Candidates,
+  { target, now, limit, longestAgo, askedAfter }: Candidates,
 ): SelectQueryBuilder<CaseUpload> {
   const query = manager
     .createQueryBuilder(CaseUploadSchema, 'upload')
     .innerJoin('upload.case', 'kase')
     .where({ target, state: 'open' })
     .andWhere('(upload.dueAt IS NULL OR upload.dueAt <= :now)', { now });
+  if (askedAfter !== undefined) query.andWhere('upload.againSince > :askedAfter', { askedAfter });
   if (longestAgo) query.addOrderBy('upload.failedAt', 'ASC', 'NULLS FIRST');
   return query
     .addOrderBy('kase.priority', 'DESC')

@@ -2,7 +2,7 @@ import { In, Not } from 'typeorm';
 import { neverTried, type TargetState } from '../../domain/target-state.js';
 import type { KnownTarget, TargetStore } from '../../ports/target-store.js';
 import type { Connections } from './connections.js';
-import { TargetSchema } from './schemas/target-schema.js';
+import { type TargetRow, TargetSchema } from './schemas/target-schema.js';
 
 /** Upload targets in SQLite or PostgreSQL. */
 export class TypeormTargetStore implements TargetStore {
@@ -29,22 +29,7 @@ export class TypeormTargetStore implements TargetStore {
 }
 
 /** What is kept of its state, without what it is. */
-export const stateIn = ({
-  name,
-  state,
-  failures,
-  downSince,
-  lastSuccessAt,
-  lastFailureAt,
-  nextProbeAt,
-  error,
-}: TargetState): TargetState => ({
-  name,
-  state,
-  failures,
-  downSince,
-  lastSuccessAt,
-  lastFailureAt,
-  nextProbeAt,
-  error,
-});
+export function stateIn(row: TargetRow): TargetState {
+  const { kind, optional, ...state } = row;
+  return state;
+}

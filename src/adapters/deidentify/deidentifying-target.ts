@@ -11,7 +11,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { Deidentifier } from '../../ports/deidentifier.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import type { PseudonymStore } from '../../ports/pseudonym-store.js';
-import type { UploadTarget } from '../../ports/upload-target.js';
+import type { StoringTest, UploadTarget } from '../../ports/upload-target.js';
 import { deidentifiedReport } from './deidentified-report.js';
 import { type KeyPlace, PseudonymKey } from './pseudonym-key.js';
 
@@ -53,6 +53,8 @@ export class DeidentifyingTarget implements UploadTarget {
   /** Left out where the target within takes none. */
   readonly report?: (kase: Case, csv: string) => Promise<void>;
   readonly audit?: (kase: Case, delivered: readonly Receipt[]) => Promise<readonly string[]>;
+  /** The test object is of nobody: it goes as it is. */
+  readonly tryStoring?: (signal: AbortSignal) => Promise<StoringTest>;
 
   constructor(
     private readonly inner: UploadTarget,
@@ -63,6 +65,7 @@ export class DeidentifyingTarget implements UploadTarget {
     this.kind = inner.kind;
     this.optional = inner.optional ?? false;
     if (inner.report !== undefined) this.report = (kase, csv) => this.#report(kase, csv);
+    if (inner.tryStoring !== undefined) this.tryStoring = inner.tryStoring.bind(inner);
     if (inner.audit !== undefined) this.audit = (kase, delivered) => this.#audit(kase, delivered);
   }
 

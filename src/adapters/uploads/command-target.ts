@@ -7,6 +7,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import type { CommandEnd, Host } from '../../ports/host.js';
 import type { UploadTarget } from '../../ports/upload-target.js';
+import { deliveredReceipt } from './delivered-receipt.js';
 
 export interface CommandTargetOptions {
   readonly name: string;
@@ -44,17 +45,12 @@ export class CommandTarget implements UploadTarget {
     const argv = this.options.argv.map((text) => filled(text, kase, dose, values));
     const running = this.host.run(argv, this.options.timeoutMinutes * MS_PER_MINUTE);
     const end = await unlessAborted(signal, running);
-    return {
-      caseId: kase.id,
-      target: this.name,
-      sopInstanceUid: dose.sopInstanceUid,
-      status: 'delivered',
+    return deliveredReceipt(this.name, kase, dose, {
       location: `program of ${this.name}`,
-      sha256: dose.sha256,
       verifiedBy: 'exit code 0 of the program',
       peerSaid: peerWords(this.#lastLine(end, kase), kase),
       at: this.clock.now(),
-    };
+    });
   }
 
   finish(): Promise<void> {

@@ -1,15 +1,16 @@
 import type { Case } from '../../domain/case.js';
-import { CaseError, operator, permanent, transient } from '../../domain/errors.js';
+import { CaseError, operator, permanent } from '../../domain/errors.js';
 import type { Receipt } from '../../domain/receipt.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
-import type { UploadTarget } from '../../ports/upload-target.js';
+import type { StoringTest, UploadTarget } from '../../ports/upload-target.js';
+import { deliveredReceipt } from './delivered-receipt.js';
 import { Association, EXPLICIT, IMPLICIT, type Peer } from './dimse/association.js';
 import { CommitmentListener, PUSH_MODEL } from './dimse/commitment-listener.js';
 import { type DoseObject, readDoseObject } from './dimse/dose-object.js';
+import { mustBeOurs, type Proof, takenAndNotFound } from './dimse/proof.js';
 import {
   commit,
-  difference,
   echo,
   find,
   type FoundObject,
@@ -20,6 +21,7 @@ import {
   VERIFICATION,
 } from './dimse/services.js';
 import { answerWords, judgeStore, statusText, type WarningRules } from './dimse/store-status.js';
+import { tryStoring } from './dimse/test-object.js';
 import { readTls, type TlsPaths } from './dimse/tls-files.js';
 
 export interface DicomTargetOptions extends WarningRules {
@@ -68,16 +70,10 @@ export class DicomTarget implements UploadTarget {
     return this.#alone(async () => {
       signal.throwIfAborted();
       const object = await readDoseObject(dose);
-      return {
-        caseId: kase.id,
-        target: this.name,
-        sopInstanceUid: dose.sopInstanceUid,
-        status: 'delivered',
-        location: `${this.options.calledAeTitle}@${this.options.host}:${String(this.options.port)}`,
-        sha256: dose.sha256,
-        ...(await this.#renewed(() => this.#sendAndProve(object, signal))),
-        at: this.clock.now(),
-      };
+      const { calledAeTitle, host, port } = this.options;
+      const location = `${calledAeTitle}@${host}:${String(port)}`;
+      const proof = await this.#renewed(() => this.#sendAndProve(object, signal));
+      return deliveredReceipt(this.name, kase, dose, { location, ...proof, at: this.clock.now() });
     });
   }
 
@@ -115,6 +111,17 @@ export class DicomTarget implements UploadTarget {
     });
   }
 
+  tryStoring(signal: AbortSignal): Promise<StoringTest> {
+    return this.#alone(async () => {
+      const stored = await tryStoring(
+        async (object) => (await this.#renewed(() => this.#sendAndProve(object, signal))).verifiedBy,
+        () => Promise.resolve('left there: nothing is removed by DICOM'),
+      );
+      await this.#release();
+      return stored;
+    });
+  }
+
   async #look(): Promise<readonly string[]> {
     const listener = this.#listener();
     if (listener !== null) await listener.close(await listener.listen());
@@ -136,30 +143,14 @@ export class DicomTarget implements UploadTarget {
     // Asked first: a peer that overwrites would lose the other object, one that keeps the first would call ours stored.
     const before = await this.#found(object.sopInstanceUid, object, signal);
     if (before !== null) {
-      this.#mustBeOurs(before, object);
+      mustBeOurs(this.name, before, object);
       return { verifiedBy: 'C-FIND: it was already there', peerSaid: 'C-FIND: one match' };
     }
     const { remark, said } = await this.#store(object, signal);
     const after = await this.#found(object.sopInstanceUid, object, signal);
-    if (after === null) {
-      throw transient('upload.verify-failed', `upload target ${this.name} took the object and does not find it`, {
-        peerSaid: `${said}; C-FIND: no match`,
-      });
-    }
-    this.#mustBeOurs(after, object);
+    if (after === null) throw takenAndNotFound(this.name, `${said}; C-FIND: no match`);
+    mustBeOurs(this.name, after, object);
     return { verifiedBy: `C-FIND${remark}`, peerSaid: `${said}; C-FIND: one match` };
-  }
-
-  #mustBeOurs(found: FoundObject, object: DoseObject): void {
-    const what = difference(found, object);
-    if (what === null) return;
-    throw permanent(
-      'upload.uid-conflict',
-      `upload target ${this.name} holds another dose under the same SOP instance UID: ${what}`,
-      {
-        remedy: 'remove the other object at the target or have a new run made, then: mqi retry ID',
-      },
-    );
   }
 
   /** Sends the object; gives what is remarked of it, and the peer's words. */
@@ -271,7 +262,6 @@ export class DicomTarget implements UploadTarget {
 }
 
 type Exchange = Parameters<typeof store>[0];
-type Proof = Required<Pick<Receipt, 'verifiedBy' | 'peerSaid'>>;
 
 const NEVER = new AbortController().signal;
 

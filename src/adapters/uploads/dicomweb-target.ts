@@ -1,14 +1,18 @@
 import type { Case } from '../../domain/case.js';
-import { CaseError, permanent, transient } from '../../domain/errors.js';
+import { CaseError } from '../../domain/errors.js';
 import type { Receipt } from '../../domain/receipt.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
-import type { UploadTarget } from '../../ports/upload-target.js';
+import type { StoringTest, UploadTarget } from '../../ports/upload-target.js';
+import { deliveredReceipt } from './delivered-receipt.js';
+import { remove } from './dicomweb/remove.js';
 import { qido, stow } from './dicomweb/stow.js';
 import { isKeptAsSent } from './dicomweb/wado.js';
 import { WebClient, type WebLogin } from './dicomweb/web-client.js';
 import { type DoseObject, readDoseObject } from './dimse/dose-object.js';
-import { difference, type FoundObject } from './dimse/services.js';
+import { heldByAnother, mustBeOurs, type Proof, takenAndNotFound } from './dimse/proof.js';
+import type { FoundObject } from './dimse/services.js';
+import { tryStoring } from './dimse/test-object.js';
 import type { TlsPaths } from './dimse/tls-files.js';
 import { answerWords, judgeStore, statusText, type WarningRules } from './dimse/store-status.js';
 
@@ -46,17 +50,8 @@ export class DicomWebTarget implements UploadTarget {
 
   async deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt> {
     signal.throwIfAborted();
-    const object = await readDoseObject(dose);
-    return {
-      caseId: kase.id,
-      target: this.name,
-      sopInstanceUid: dose.sopInstanceUid,
-      status: 'delivered',
-      location: this.options.url,
-      sha256: dose.sha256,
-      ...(await this.#sendAndProve(object, dose.bytes, signal)),
-      at: this.clock.now(),
-    };
+    const proof = await this.#sendAndProve(await readDoseObject(dose), dose.bytes, signal);
+    return deliveredReceipt(this.name, kase, dose, { location: this.options.url, ...proof, at: this.clock.now() });
   }
 
   /** Nothing is kept open. */
@@ -85,6 +80,21 @@ export class DicomWebTarget implements UploadTarget {
     }
   }
 
+  tryStoring(signal: AbortSignal): Promise<StoringTest> {
+    return tryStoring(
+      async (object, bytes) => (await this.#sendAndProve(object, bytes, signal)).verifiedBy,
+      (object) => this.#takeBack(object, signal),
+    );
+  }
+
+  /** Of our own test object alone. What became of it is asked, whatever the server says. */
+  async #takeBack(object: DoseObject, signal: AbortSignal): Promise<string> {
+    const asking = this.#asking(signal);
+    const status = await remove(asking, object);
+    if ((await qido(asking, object.sopInstanceUid)) === null) return 'removed again';
+    return `left there: DELETE was answered with HTTP status ${String(status)}`;
+  }
+
   async #sendAndProve(object: DoseObject, bytes: number, signal: AbortSignal): Promise<Proof> {
     const asking = this.#asking(signal);
     const before = await qido(asking, object.sopInstanceUid);
@@ -96,39 +106,25 @@ export class DicomWebTarget implements UploadTarget {
     const verdict = judgeStore(this.name, answer, this.options);
     const said = `STOW-RS: ${answerWords(answer)}`;
     const after = await qido(asking, object.sopInstanceUid);
-    if (after === null) {
-      throw transient('upload.verify-failed', `upload target ${this.name} took the object and does not find it`, {
-        peerSaid: `${said}; QIDO-RS: no match`,
-      });
-    }
+    if (after === null) throw takenAndNotFound(this.name, `${said}; QIDO-RS: no match`);
     const proof = await this.#prove(after, object, signal);
     const remark = verdict === 'stored' ? '' : `, with status ${statusText(answer.status)} from the server`;
     return { verifiedBy: `${proof}${remark}`, peerSaid: `${said}; QIDO-RS: one match` };
   }
 
   async #prove(found: FoundObject, object: DoseObject, signal: AbortSignal): Promise<string> {
-    const what = difference(found, object);
-    if (what !== null) throw this.#conflict(what);
+    mustBeOurs(this.name, found, object);
     if (this.options.verify === 'qido') return 'QIDO-RS';
     const asking = this.#asking(signal);
     // What was damaged on its way back is no other object: only the same answer twice is believed.
     const isOurs = (await isKeptAsSent(asking, object)) || (await isKeptAsSent(asking, object));
     if (isOurs) return 'sha256 of the data set fetched by WADO-RS';
-    throw this.#conflict('its data set is another');
-  }
-
-  #conflict(what: string): CaseError {
-    const words = `upload target ${this.name} holds another object under the same SOP instance UID: ${what}`;
-    return permanent('upload.uid-conflict', words, {
-      remedy: 'remove the other object at the target or have a new run made, then: mqi retry ID',
-    });
+    throw heldByAnother(this.name, 'its data set is another');
   }
 
   #asking(signal: AbortSignal): Parameters<typeof qido>[0] {
     return { target: this.name, client: this.#client, signal };
   }
 }
-
-type Proof = Required<Pick<Receipt, 'verifiedBy' | 'peerSaid'>>;
 
 const NEVER = new AbortController().signal;

@@ -1,35 +1,25 @@
-import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { deliveryPath, folderKey } from '../../domain/case-folder.js';
 import type { Case } from '../../domain/case.js';
-import { permanent } from '../../domain/errors.js';
+import { type CaseError, permanent } from '../../domain/errors.js';
 import type { Receipt } from '../../domain/receipt.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import type { UploadTarget } from '../../ports/upload-target.js';
 import { objectName, takeFolder, writeReceipt, writeReceiptTable, writeReport } from './delivery-owner.js';
 import { systemCode } from '../../files/system-code.js';
-import { folderError } from './folder-error.js';
-import { copyWhole, fileSha256 } from './whole-copy.js';
+import { deliveredReceipt } from './delivered-receipt.js';
+import { FolderPlace, type FolderPlaceOptions, placeObject } from './folder-place.js';
+import { fileSha256 } from './whole-copy.js';
 
-export interface FolderTargetOptions {
+export interface FolderTargetOptions extends FolderPlaceOptions {
   readonly name: string;
   /** By default false. */
   readonly optional?: boolean;
-  /** Absolute. */
-  readonly path: string;
-  /**
-   * True for a folder below our own root, which is made when missing. A mounted share that is away must not be made:
-   * the doses would land on the disk beneath it.
-   */
-  readonly makeMissing: boolean;
   /** Also `receipt.csv`; by default false. */
   readonly receiptTable?: boolean;
 }
-
-/** The file meta information, which names the object, stands at the very start. */
-const META_BYTES = 1024;
 
 /**
  * Delivers into `<path>/<folder of the case>/`, for a further inbox `<path>/@<inbox>/<folder of the case>/`:
@@ -43,7 +33,7 @@ export class FolderTarget implements UploadTarget {
   readonly kind = 'folder';
   readonly name: string;
   readonly optional: boolean;
-  readonly #last = new Map<string, Promise<unknown>>();
+  readonly #place: FolderPlace;
 
   constructor(
     private readonly options: FolderTargetOptions,
@@ -51,6 +41,7 @@ export class FolderTarget implements UploadTarget {
   ) {
     this.name = options.name;
     this.optional = options.optional ?? false;
+    this.#place = new FolderPlace(options.name, options);
   }
 
   deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt> {
@@ -58,19 +49,8 @@ export class FolderTarget implements UploadTarget {
       signal.throwIfAborted();
       const folder = await takeFolder(top, kase);
       const location = join(folder, objectName(dose.beamNumber));
-      const present = await fileSha256(location, signal);
-      if (present !== null && present !== dose.sha256) throw await conflict(location, dose);
-      if (present === null) await copyWhole(dose.path, location, dose.sha256, signal);
-      return {
-        caseId: kase.id,
-        target: this.name,
-        sopInstanceUid: dose.sopInstanceUid,
-        status: 'delivered',
-        location,
-        sha256: dose.sha256,
-        verifiedBy: present === null ? 'sha256 read back' : 'sha256 of the copy that was already there',
-        at: this.clock.now(),
-      };
+      const verifiedBy = await placeObject(dose, location, REMEDY, signal);
+      return deliveredReceipt(this.name, kase, dose, { location, verifiedBy, at: this.clock.now() });
     });
   }
 
@@ -102,65 +82,20 @@ export class FolderTarget implements UploadTarget {
     return found;
   }
 
-  async check(): Promise<readonly string[]> {
-    const probe = join(this.options.path, `.mqi-probe-${randomUUID()}`);
-    try {
-      await this.#root();
-      await writeFile(probe, 'probe');
-      await rename(probe, `${probe}.renamed`);
-      await rm(`${probe}.renamed`);
-      return [];
-    } catch (error) {
-      const code = systemCode(error);
-      if (code === null) throw error;
-      // What was written before the failure, as far as it can be removed; the failure itself is what is reported.
-      await Promise.allSettled([rm(probe, { force: true }), rm(`${probe}.renamed`, { force: true })]);
-      return [`${this.options.path}: ${WORDS[code] ?? `cannot be used (${code})`}`];
-    }
+  check(): Promise<readonly string[]> {
+    return this.#place.check();
   }
 
-  /** Queues work on one delivery folder and translates what the operating system says. */
+  /** Queues work on one delivery folder, which is made. */
   #alone<T>(kase: Case, work: (top: string) => Promise<T>): Promise<T> {
-    const run = async (): Promise<T> => {
-      try {
-        return await work(await this.#folderOf(kase));
-      } catch (error) {
-        throw folderError(error, this.name);
-      }
-    };
-    const key = folderKey(deliveryPath(kase));
-    const result = (this.#last.get(key) ?? Promise.resolve()).then(run, run);
-    this.#last.set(key, result);
-    const forget = (): void => {
-      if (this.#last.get(key) === result) this.#last.delete(key);
-    };
-    result.then(forget, forget);
-    return result;
-  }
-
-  async #root(): Promise<void> {
-    if (this.options.makeMissing) await mkdir(this.options.path, { recursive: true });
-    else await stat(this.options.path);
-  }
-
-  /** Makes the case's folder, segment by segment: none may lead out of the target, by `..` or by a link. */
-  async #folderOf(kase: Case): Promise<string> {
-    await this.#root();
-    let folder = this.options.path;
-    for (const segment of deliveryPath(kase).split('/')) {
-      if (['', '.', '..'].includes(segment) || segment.includes('\0')) throw leadsOut();
-      folder = join(folder, segment);
-      try {
-        await mkdir(folder);
-      } catch (error) {
-        if (systemCode(error) !== 'EEXIST') throw error;
-        if (!(await lstat(folder)).isDirectory()) throw leadsOut();
-      }
-    }
-    return folder;
+    const path = deliveryPath(kase);
+    return this.#place.alone(folderKey(path), async () =>
+      work(await this.#place.makeFolders(path.split('/'), leadsOut)),
+    );
   }
 }
 
+const REMEDY = 'move the other file away or have a new run made, then: mqi retry ID';
 const NEVER = new AbortController().signal;
 
 /** Where the file may lie after a later run moved it aside: `run-<n>`, `run-<n>-2` and so on. */
@@ -174,31 +109,5 @@ async function asideOf(location: string, run: number): Promise<readonly string[]
   return names.filter((name) => aside.test(name)).map((name) => join(top, name, basename(location)));
 }
 
-const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: 'the folder does not exist',
-  ENOTDIR: 'is not a folder',
-  EACCES: 'the service may not write there',
-  EPERM: 'the service may not write there',
-  EROFS: 'is mounted read-only',
-  ENOSPC: 'there is no room left',
-  EDQUOT: 'the quota is used up',
-};
-
-async function conflict(location: string, dose: MadeDose): Promise<Error> {
-  const file = await open(location, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(META_BYTES), 0, META_BYTES, 0);
-    const remedy = 'move the other file away or have a new run made, then: mqi retry ID';
-    if (buffer.subarray(0, bytesRead).includes(dose.sopInstanceUid)) {
-      return permanent('upload.uid-conflict', 'the target holds another dose under the same SOP instance UID', {
-        remedy,
-      });
-    }
-    return permanent('upload.name-conflict', 'the target holds another file under the same name', { remedy });
-  } finally {
-    await file.close();
-  }
-}
-
-const leadsOut = (): Error =>
+const leadsOut = (): CaseError =>
   permanent('upload.bad-name', "the case's folder name cannot be used at the target: it leads out of it");

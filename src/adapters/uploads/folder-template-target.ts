@@ -1,34 +1,26 @@
-import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { filled, forShares } from '../../domain/delivery-name.js';
 import type { Case } from '../../domain/case.js';
-import { permanent } from '../../domain/errors.js';
+import { type CaseError, permanent } from '../../domain/errors.js';
 import type { Receipt } from '../../domain/receipt.js';
 import { receiptsCsv, receiptView } from '../../domain/receipt-view.js';
-import { systemCode } from '../../files/system-code.js';
 import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import type { UploadTarget } from '../../ports/upload-target.js';
-import { folderError } from './folder-error.js';
+import { deliveredReceipt } from './delivered-receipt.js';
+import { FolderPlace, type FolderPlaceOptions, placeObject } from './folder-place.js';
 import { placeText, receiptText } from './placed-text.js';
-import { copyWhole, fileSha256 } from './whole-copy.js';
+import { fileSha256 } from './whole-copy.js';
 
-export interface FolderTemplateOptions {
+export interface FolderTemplateOptions extends FolderPlaceOptions {
   readonly name: string;
   readonly optional: boolean;
-  /** Absolute. */
-  readonly path: string;
   /** Below `path`, with placeholders (domain/delivery-name.ts). */
   readonly template: string;
-  /** As of FolderTargetOptions. */
-  readonly makeMissing: boolean;
   /** Also the receipts as a table; by default false. */
   readonly receiptTable?: boolean;
 }
 
-/** The file meta information, which names the object, stands at the very start. */
-const META_BYTES = 1024;
 /** What file systems take for one name. */
 const LONGEST_NAME_BYTES = 255;
 const SUFFIX_BYTES = '.part'.length;
@@ -46,7 +38,7 @@ export class FolderTemplateTarget implements UploadTarget {
   readonly kind = 'folder';
   readonly name: string;
   readonly optional: boolean;
-  readonly #last = new Map<string, Promise<unknown>>();
+  readonly #place: FolderPlace;
 
   constructor(
     private readonly options: FolderTemplateOptions,
@@ -54,6 +46,7 @@ export class FolderTemplateTarget implements UploadTarget {
   ) {
     this.name = options.name;
     this.optional = options.optional;
+    this.#place = new FolderPlace(options.name, options);
   }
 
   async deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt> {
@@ -61,19 +54,8 @@ export class FolderTemplateTarget implements UploadTarget {
     return this.#alone(location, async () => {
       signal.throwIfAborted();
       await this.#makeFolders(location);
-      const present = await fileSha256(location, signal);
-      if (present !== null && present !== dose.sha256) throw await conflict(location, dose);
-      if (present === null) await copyWhole(dose.path, location, dose.sha256, signal);
-      return {
-        caseId: kase.id,
-        target: this.name,
-        sopInstanceUid: dose.sopInstanceUid,
-        status: 'delivered',
-        location,
-        sha256: dose.sha256,
-        verifiedBy: present === null ? 'sha256 read back' : 'sha256 of the copy that was already there',
-        at: this.clock.now(),
-      };
+      const verifiedBy = await placeObject(dose, location, REMEDY, signal);
+      return deliveredReceipt(this.name, kase, dose, { location, verifiedBy, at: this.clock.now() });
     });
   }
 
@@ -99,21 +81,8 @@ export class FolderTemplateTarget implements UploadTarget {
     return found;
   }
 
-  async check(): Promise<readonly string[]> {
-    const probe = join(this.options.path, `.mqi-probe-${randomUUID()}`);
-    try {
-      await this.#root();
-      await writeFile(probe, 'probe');
-      await rename(probe, `${probe}.renamed`);
-      await rm(`${probe}.renamed`);
-      return [];
-    } catch (error) {
-      const code = systemCode(error);
-      if (code === null) throw error;
-      // The failure itself is what is reported.
-      await Promise.allSettled([rm(probe, { force: true }), rm(`${probe}.renamed`, { force: true })]);
-      return [`${this.options.path}: cannot be written, renamed or removed there (${code})`];
-    }
+  check(): Promise<readonly string[]> {
+    return this.#place.check();
   }
 
   /** @throws permanent `upload.bad-name` for one that no file system takes */
@@ -132,63 +101,23 @@ export class FolderTemplateTarget implements UploadTarget {
     });
   }
 
-  async #root(): Promise<void> {
-    if (this.options.makeMissing) await mkdir(this.options.path, { recursive: true });
-    else await stat(this.options.path);
-  }
-
-  /** Segment by segment: none may lead out of the target by a link. */
   async #makeFolders(location: string): Promise<void> {
-    await this.#root();
-    let folder = this.options.path;
-    for (const segment of dirname(location).slice(folder.length).split('/')) {
-      if (segment === '') continue;
-      folder = join(folder, segment);
-      try {
-        await mkdir(folder);
-      } catch (error) {
-        if (systemCode(error) !== 'EEXIST') throw error;
-        if (!(await lstat(folder)).isDirectory()) throw badName('a folder of the target is a link or a file');
-      }
-    }
+    const below = dirname(location).slice(this.options.path.length).split('/');
+    await this.#place.makeFolders(
+      below.filter((segment) => segment !== ''),
+      () => badName('a folder of the target is a link or a file'),
+    );
   }
 
-  /** Queues work on one name, as targets that do not tell letters apart see it; translates what the system says. */
+  /** Queues work on one name, as targets that do not tell letters apart see it. */
   #alone<T>(location: string, work: () => Promise<T>): Promise<T> {
-    const key = location.normalize('NFC').toLowerCase();
-    const run = async (): Promise<T> => {
-      try {
-        return await work();
-      } catch (error) {
-        throw folderError(error, this.name);
-      }
-    };
-    const result = (this.#last.get(key) ?? Promise.resolve()).then(run, run);
-    this.#last.set(key, result);
-    const forget = (): void => {
-      if (this.#last.get(key) === result) this.#last.delete(key);
-    };
-    result.then(forget, forget);
-    return result;
+    return this.#place.alone(location.normalize('NFC').toLowerCase(), work);
   }
 }
 
-const badName = (what: string): Error =>
+const badName = (what: string): CaseError =>
   permanent('upload.bad-name', what, {
     remedy: 'change template of the target, restart the service, then: mqi retry ID',
   });
 
-async function conflict(location: string, dose: MadeDose): Promise<Error> {
-  const file = await open(location, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(META_BYTES), 0, META_BYTES, 0);
-    const isSame = buffer.subarray(0, bytesRead).includes(dose.sopInstanceUid);
-    return isSame
-      ? permanent('upload.uid-conflict', 'the target holds another dose under the same SOP instance UID', { remedy })
-      : permanent('upload.name-conflict', 'the target holds another file under the same name', { remedy });
-  } finally {
-    await file.close();
-  }
-}
-
-const remedy = 'move the other file away, or have {sopInstanceUid} in the template, then: mqi retry ID';
+const REMEDY = 'move the other file away, or have {sopInstanceUid} in the template, then: mqi retry ID';

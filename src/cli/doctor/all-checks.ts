@@ -26,13 +26,22 @@ import { farHostLines } from './host-checks.js';
 import { checkInbox, checkStrays, inboxLine } from './inbox-checks.js';
 import { checkInotify } from './inotify-checks.js';
 import { checkSecretFiles } from './secret-file-checks.js';
-import { checkAudit, checkSoundness, checkTarget, checkWebPort, serviceFinding } from './service-checks.js';
+import {
+  checkAudit,
+  checkSoundness,
+  checkStoring,
+  checkTarget,
+  checkWebPort,
+  serviceFinding,
+} from './service-checks.js';
 import { checkShare } from './share-checks.js';
 import { channelName, checkChannel, checkTraces } from './telling-checks.js';
 import { checkTimeZone } from './time-zone-check.js';
 
 /** The engine test ends itself. */
 const ENGINE_TEST_LIMIT_MS = 11 * 60_000;
+/** A report of storage commitment may take its time. */
+const STORING_LIMIT_MS = 10 * 60_000;
 
 type Look = (name: string, check: () => Promise<Finding | readonly Finding[]>, limitMs?: number) => void;
 
@@ -50,10 +59,15 @@ interface Doctor {
 export interface DoctorOptions {
   /** Whether the test beam runs also beside a service. */
   readonly engineTest: boolean;
+  /** Whether test objects are stored at targets with `doctorStores`. */
+  readonly storing: boolean;
 }
 
 /** Everything the configuration promises is tried, side by side: a share that hangs holds up nothing else. */
-export async function allChecks(context: CommandContext, { engineTest }: DoctorOptions): Promise<readonly Finding[]> {
+export async function allChecks(
+  context: CommandContext,
+  { engineTest, storing }: DoctorOptions,
+): Promise<readonly Finding[]> {
   const { settings, file } = configuration(context);
   const ports = await context.wiring.build(settings);
   const begun: Promise<readonly Finding[]>[] = [];
@@ -73,7 +87,7 @@ export async function allChecks(context: CommandContext, { engineTest }: DoctorO
   begun.push(Promise.resolve(service));
   lookAtPage(doctor);
   lookAtExecution(doctor, engineTest);
-  lookAtTargets(doctor);
+  lookAtTargets(doctor, storing);
   lookAtTelling(doctor);
   return (await Promise.all(begun)).flat();
 }
@@ -122,8 +136,13 @@ function lookAtPage({ settings, running, look, context }: Doctor): void {
   look('time zone', () => Promise.resolve(checkTimeZone(context.env['TZ'], context.now())));
 }
 
-function lookAtTargets({ settings, ports, look, context }: Doctor): void {
-  for (const target of ports.get(UploadTargets)) look(`upload ${target.name}`, () => checkTarget(target));
+function lookAtTargets({ settings, ports, look, context }: Doctor, storing: boolean): void {
+  const stores = settings.uploads.filter(({ doctorStores }) => storing && doctorStores).map(({ name }) => name);
+  for (const target of ports.get(UploadTargets)) {
+    look(`upload ${target.name}`, () => checkTarget(target));
+    if (!stores.includes(target.name)) continue;
+    look(`upload ${target.name}, test object`, () => checkStoring(target, context.signal), STORING_LIMIT_MS);
+  }
   for (const upload of settings.uploads.filter(({ kind }) => kind === 'command')) {
     look(`upload ${upload.name}, program`, () => checkUploadProgram(upload, context.env['PATH'] ?? ''));
   }

@@ -39,6 +39,18 @@ export async function checkTarget(target: UploadTarget): Promise<readonly Findin
     : problems.map((problem) => broken(name, problem, 'mend the target, or its entry in uploads'));
 }
 
+/** Stores a test object, where the configuration allows it for the target. */
+export async function checkStoring(target: UploadTarget, signal: AbortSignal): Promise<readonly Finding[]> {
+  const stored = await target.tryStoring?.(signal);
+  if (stored === undefined) return [];
+  const name = `upload ${target.name}, test object`;
+  return [
+    stored.ok
+      ? fine(name, stored.words)
+      : broken(name, stored.words, 'mend the target, or its entry in uploads; look there for the test object'),
+  ];
+}
+
 export const serviceFinding = (holder: LockHolder | null): Finding =>
   fine('service', holder === null ? 'not running' : `running on ${holder.host} as process ${String(holder.pid)}`);
 

@@ -165,6 +165,14 @@ const target = z.strictObject({
         { rule: 'null, or a list of beams, plan, report' },
       ),
     ),
+  doctorStores: z
+    .boolean()
+    .default(false)
+    .meta(
+      about(
+        'dicom, dicomweb: mqi doctor stores a test object without patient there and proves it; it stays there unless the server lets it be removed.',
+      ),
+    ),
   path: file.meta(about('folder: where.', { rule: FILE_RULE })),
   template: z
     .string()

@@ -19,8 +19,8 @@ import { targetRules } from './target-rules.js';
 /** What a case sends. */
 export interface Sending {
   readonly objects: readonly MadeDose[];
-  /** The delivery report. */
-  readonly csv: string | null;
+  /** The delivery report, as it is by now; null where there is none. */
+  readonly report: () => Promise<string | null>;
   /** The earlier run beside whose objects the report belongs, where its doses stand for this case too; null otherwise. */
   readonly beside: Case | null;
 }
@@ -70,10 +70,9 @@ export class CaseDelivery {
     read: () => Promise<Sending>,
     context: Context,
   ): Promise<TurnEnd> {
-    // The case was held for it, or somebody asked for it: it is tried whatever is known of the target.
-    const mended = kase.state !== 'completed' && (upload.error?.severity === 'operator' || isAsked(upload));
-    if (!mended && this.#leftMs(target.name, upload) > 0) return ownWait(upload);
-    const entry = await this.gates.enter(target.name, kase.id, mended);
+    const askedAt = askedFor(kase, upload);
+    if (askedAt === null && this.#leftMs(target.name, upload) > 0) return ownWait(upload);
+    const entry = await this.gates.enter(target.name, kase.id, askedAt);
     if (entry.closed) return { how: 'waits', words: entry.words, dueAt: null };
     try {
       const begun = await this.uploads.begin(upload);
@@ -108,7 +107,7 @@ export class CaseDelivery {
   }
 
   /** False when the case was held in between. */
-  async #send({ kase, target, upload, entry, context }: Turn, { objects, csv, beside }: Sending): Promise<boolean> {
+  async #send({ kase, target, upload, entry, context }: Turn, { objects, report, beside }: Sending): Promise<boolean> {
     const delivered: KeptReceipt[] = [];
     const known = await this.receipts.ofCase(kase.id);
     const wanted = targetRules(this.settings, target.name).objects;
@@ -125,7 +124,7 @@ export class CaseDelivery {
       await entry.succeeded();
       context.log.info('dose delivered', { target: target.name, sopInstanceUid, bytes: object.bytes });
     }
-    if (csv !== null && wanted.has('report')) await target.report?.(beside ?? kase, csv);
+    if (wanted.has('report')) await sendReport(target, beside ?? kase, report);
     if (beside === null) await target.finish(kase, delivered);
     return true;
   }
@@ -216,6 +215,19 @@ export class CaseDelivery {
   }
 }
 
+/**
+ * Two runs may send their reports to one place at the same time. Each looks again after it has written, and writes once more what is
+ * the newest by then: so the newest lies there whichever writes last.
+ */
+async function sendReport(target: UploadTarget, place: Case, newest: Sending['report']): Promise<void> {
+  if (target.report === undefined) return;
+  let sent: string | null = null;
+  for (let csv = await newest(); csv !== null && csv !== sent; csv = await newest()) {
+    await target.report(place, csv);
+    sent = csv;
+  }
+}
+
 const AFRESH = { failures: 0, dueAt: null, failedAt: null, error: null } as const;
 
 const endOf = ({ state, failures, dueAt, failedAt, againSince, error }: CaseUpload): UploadEnd => ({
@@ -227,8 +239,11 @@ const endOf = ({ state, failures, dueAt, failedAt, againSince, error }: CaseUplo
   error,
 });
 
-/** An operator asked for it, and it was not tried since. */
-const isAsked = ({ againSince, failedAt }: CaseUpload): boolean => againSince !== null && againSince > (failedAt ?? 0);
+/** When a person asked for it, if it was not tried since; Infinity where the case was held for it and is let go on. */
+function askedFor({ state }: Case, { againSince, failedAt, error }: CaseUpload): EpochMs | null {
+  if (state !== 'completed' && error?.severity === 'operator') return Infinity;
+  return againSince !== null && againSince > (failedAt ?? 0) ? againSince : null;
+}
 
 const isProof = (receipt: KeptReceipt, { sha256 }: MadeDose, { againSince }: CaseUpload): boolean =>
   receipt.status === 'delivered' && receipt.sha256 === sha256 && receipt.at >= (againSince ?? 0);

@@ -13,11 +13,13 @@ import { Nudge } from '../../ports/nudge.js';
 import { type UploadTarget, UploadTargets } from '../../ports/upload-target.js';
 import { WorkFolders } from '../../ports/work-folders.js';
 import { refused } from '../retry-plan.js';
+import { TargetGates } from './target-gates.js';
 
 /*
  * Deliver again, from any process: one write opens the deliveries, which says that what was delivered before is to be proven
  * again; the history says who asked. Then the step of the case does it (assembled), the watch (completed), or a retry
- * leads to the step (failed while delivering). Asked twice, it is done once more at most.
+ * leads to the step (failed while delivering). Asked twice, it is done once more at most. A target that is down is tried at
+ * once, by one attempt (target-gates.ts).
  */
 @Service()
 export class DeliverAgain implements DeliveryControl {
@@ -30,6 +32,7 @@ export class DeliverAgain implements DeliveryControl {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Nudge) private readonly manager: Nudge,
     @Inject(Logger) private readonly log: Logger,
+    private readonly gates: TargetGates,
   ) {}
 
   async deliver(id: string, target: string | null, actor: string): Promise<Case> {
@@ -74,6 +77,7 @@ export class DeliverAgain implements DeliveryControl {
     try {
       const after = await this.cases.commit(kase, { change, at, transition });
       this.manager.nudge(kase.id);
+      this.gates.asked();
       return after;
     } catch (thrown) {
       const now = triesLeft > 0 && toCaseError(thrown).code === 'case.lost-race' ? await this.cases.get(kase.id) : null;

@@ -22,7 +22,7 @@ export class DeliveryObjects {
   sending(kase: Case, signal: AbortSignal): () => Promise<Sending> {
     let all: Promise<Sending> | null = null;
     const read = async (): Promise<Sending> => ({
-      csv: await this.reports.of(kase),
+      report: () => this.reports.newest(kase),
       beside: await this.reports.besides(kase),
       objects: kase.resultsOf === null ? await this.#read(kase, signal) : [],
     });

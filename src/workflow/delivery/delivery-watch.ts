@@ -16,7 +16,8 @@ import { TargetGates } from './target-gates.js';
 /*
  * Whose turn it is at each target.
  *
- *   target down     when its probe is due one case is woken, the one that failed there longest ago
+ *   target down     when its probe is due one case is woken, the one that failed there longest ago; and one that somebody asked
+ *                   for since it was last tried, at once (`mqi deliver`)
  *   target works    as many cases are woken as have room, by priority and age; each that leaves makes room for the next
  *   late            open deliveries of completed cases (optional targets, `mqi deliver`), after those under way
  *
@@ -84,9 +85,12 @@ export class DeliveryWatch {
 
   /** How many ms until its probe is due; null where only an event can tell. */
   async #serve(target: UploadTarget, signal: AbortSignal): Promise<number | null> {
-    const { free, isProbe, inMs } = await this.gates.room(target.name);
-    if (free <= 0) return inMs;
+    const { free, isProbe, inMs, triedAt } = await this.gates.room(target.name);
     const which = { target: target.name, now: this.clock.now(), longestAgo: isProbe };
+    // Assembled cases that were asked for are due by themselves (deliver-again.ts).
+    const asked = triedAt === null ? null : { ...which, limit: 1, askedAfter: triedAt };
+    if (asked !== null && (await this.#beginLate(target, asked, signal)) > 0) return inMs;
+    if (free <= 0) return inMs;
     const woken = await this.uploads.wake({ ...which, limit: free });
     this.gates.expect(target.name, woken);
     if (woken.length > 0) this.manager.nudge();
@@ -95,11 +99,13 @@ export class DeliveryWatch {
     return inMs;
   }
 
-  async #beginLate(target: UploadTarget, which: Candidates, signal: AbortSignal): Promise<void> {
+  /** How many were begun. */
+  async #beginLate(target: UploadTarget, which: Candidates, signal: AbortSignal): Promise<number> {
     const limit = which.limit + this.#late.size;
     const found = await this.uploads.late({ ...which, limit });
     const fresh = found.filter(({ caseId }) => !this.#late.has(keyOf(target.name, caseId)));
-    for (const upload of fresh.slice(0, which.limit)) {
+    const begun = fresh.slice(0, which.limit);
+    for (const upload of begun) {
       const key = keyOf(target.name, upload.caseId);
       const done = this.#deliverLate(target, upload, signal).finally(() => {
         this.#late.delete(key);
@@ -107,6 +113,7 @@ export class DeliveryWatch {
       });
       this.#late.set(key, done);
     }
+    return begun.length;
   }
 
   /** Never rejects. */

@@ -2,6 +2,7 @@ import { Inject, Service } from 'typedi';
 import { toCaseError, toFailure, type CaseError, type Failure } from '../../domain/errors.js';
 import { longestDelay, remainingMs } from '../../domain/retry.js';
 import { afterFailure, afterSuccess, beforeProbe, type TargetState } from '../../domain/target-state.js';
+import type { EpochMs } from '../../domain/time.js';
 import { Clock } from '../../ports/clock.js';
 import { Logger } from '../../ports/logger.js';
 import { Settings } from '../../ports/settings.js';
@@ -13,7 +14,8 @@ import { targetRules, type TargetRules } from './target-rules.js';
  * Who may send to a target now: one gate for each target, which every delivery goes through.
  *
  *   working, unknown   `concurrency` cases at once; their objects no faster than `ratePerMinute`
- *   down               one probe once its time has come, or when a person says that the cause is mended; nobody else
+ *   down               one probe once its time has come, or when a person says that the cause is mended, or asked for a
+ *                      delivery after it was last tried; nobody else
  *
  * Who writes the row: the service that holds the instance lock, so one process, and there only this class, one change after
  * the other for each target. The row holds what must outlive us (down, failures, next probe); who is inside is in memory
@@ -40,6 +42,16 @@ export interface Entry {
   /** The target failed; true when this is what made it down. */
   failed(error: CaseError): Promise<boolean>;
   leave(): void;
+}
+
+/** How many more may enter a gate now. */
+interface Room {
+  readonly free: number;
+  readonly isProbe: boolean;
+  /** When that may change: ms until the next probe, null where only an event can tell. */
+  readonly inMs: number | null;
+  /** Of a target that is down: whoever asked since may probe it before its time; null where nobody may. */
+  readonly triedAt: EpochMs | null;
 }
 
 const MS_PER_MINUTE = 60_000;
@@ -96,36 +108,41 @@ export class TargetGates {
     this.#onFreed = heard;
   }
 
-  /** @param mended a person says that what kept the target down is mended: a probe is due now */
-  enter(name: string, caseId: string, mended: boolean): Promise<Entry | Closed> {
+  /** Somebody asked for a delivery: whoever waits for room looks anew. */
+  asked(): void {
+    this.#onFreed();
+  }
+
+  /**
+   * @param askedAt when a person asked for this delivery: a probe is due now, unless the target was tried since, so that asking for
+   * many cases is no storm. Infinity: the person says that what kept it down is mended. Null: nobody did.
+   */
+  enter(name: string, caseId: string, askedAt: EpochMs | null): Promise<Entry | Closed> {
     const gate = this.#gate(name);
     return gate.inTurn(async () => {
       gate.expected.delete(caseId);
       if (gate.inside >= gate.rules.concurrency) return { closed: true, words: `its turn at target ${name}` };
       const row = await this.targets.get(name);
       if (row.state !== 'down') return this.#entry(gate, false);
-      if (gate.probing || !(mended || this.#leftMs(gate, row) === 0)) return { closed: true, words: downWords(row) };
+      const isDue = this.#leftMs(gate, row) === 0 || (askedAt ?? 0) > (row.lastFailureAt ?? 0);
+      if (gate.probing || !isDue) return { closed: true, words: downWords(row) };
       await this.targets.save(beforeProbe(row, this.clock.now(), gate.rules.probes));
       return this.#entry(gate, true);
     });
   }
 
-  /**
-   * How many more may enter now, and when that may change: ms until the next probe, null where only an event can tell.
-   */
-  async room(
-    name: string,
-  ): Promise<{ readonly free: number; readonly isProbe: boolean; readonly inMs: number | null }> {
+  /** Who may enter now. */
+  async room(name: string): Promise<Room> {
     const gate = this.#gate(name);
     const row = await this.targets.get(name);
     const now = this.clock.monotonicMs();
     for (const [caseId, until] of gate.expected) if (until <= now) gate.expected.delete(caseId);
     const coming = gate.expected.size;
-    if (row.state !== 'down')
-      return { free: gate.rules.concurrency - gate.inside - coming, isProbe: false, inMs: null };
+    const left = gate.rules.concurrency - gate.inside;
+    if (row.state !== 'down') return { free: left - coming, isProbe: false, inMs: null, triedAt: null };
+    if (gate.probing || left <= 0) return { free: 0, isProbe: true, inMs: null, triedAt: null };
     const inMs = this.#leftMs(gate, row);
-    const free = inMs === 0 && !gate.probing ? 1 - coming : 0;
-    return { free, isProbe: true, inMs: gate.probing ? null : inMs };
+    return { free: inMs === 0 ? 1 - coming : 0, isProbe: true, inMs, triedAt: row.lastFailureAt };
   }
 
   /** These were woken and will come: their places are theirs for a while. */

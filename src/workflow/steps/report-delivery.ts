@@ -22,10 +22,25 @@ export class ReportDelivery {
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
-  /** The report of the case; null where nothing was compared, or somebody has removed it. */
-  async of(kase: Case): Promise<string | null> {
-    const deliveries = await this.deliveries.ofCase(kase.id);
-    if (deliveries.every(({ comparison }) => comparison === null)) return null;
+  /**
+   * The report to lie beside the doses that stand for the case: that of the newest run they stand for, for it holds what those before
+   * it held, and any of them may be delivered last. Null where none has compared anything, and where the newest report was
+   * removed here: an older one in its place would be wrong.
+   */
+  async newest(kase: Case): Promise<string | null> {
+    const place = placeOf(kase);
+    const sharing = (await this.cases.runsOf(kase)).filter((run) => placeOf(run) === place);
+    for (const run of sharing.filter((one) => one.id === kase.id || isDelivered(one))) {
+      if (await this.#hasCompared(run)) return this.#read(run);
+    }
+    return null;
+  }
+
+  async #hasCompared({ id }: Case): Promise<boolean> {
+    return (await this.deliveries.ofCase(id)).some(({ comparison }) => comparison !== null);
+  }
+
+  #read(kase: Case): Promise<string | null> {
     return readFile(this.folders.deliveryReport(kase), 'utf8').catch((thrown: unknown) => {
       if (systemCode(thrown) === 'ENOENT') return null;
       throw diskError(thrown);
@@ -40,10 +55,17 @@ export class ReportDelivery {
   /** Where the case goes: everywhere; one that takes over the doses of an earlier run only where its report is taken. */
   async targetsOf(kase: Case): Promise<readonly UploadTarget[]> {
     if (kase.resultsOf === null) return this.targets;
-    const isNothing = (await this.of(kase)) === null || (await this.besides(kase)) === null;
+    const isNothing = (await this.newest(kase)) === null || (await this.besides(kase)) === null;
     if (isNothing) return [];
     return this.targets.filter(
       (target) => target.report !== undefined && targetRules(this.settings, target.name).objects.has('report'),
     );
   }
 }
+
+/** The run in whose place at targets the report lies. */
+const placeOf = ({ id, resultsOf }: Case): string => resultsOf ?? id;
+
+/** Its report may have been sent. */
+const isDelivered = ({ state, endedFrom }: Case): boolean =>
+  state === 'assembled' || state === 'completed' || endedFrom === 'assembled';

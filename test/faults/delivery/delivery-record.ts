@@ -10,7 +10,8 @@ import { broken, stageTable, SUMMARY_HEAD, summaryRow } from './fault-table.js';
 import { runFaults } from './run-faults.js';
 
 /*
- * The fault matrix: `node scripts/delivery-record.mjs [folder sftp dicom dicomweb command] [--faults 300] [--seed N]`. The section
+ * The fault matrix: `node scripts/delivery-record.mjs [folder folder-template sftp dicom dicom-deidentified
+ * dicomweb command] [--faults 300] [--seed N]`. The section
  * of each kind is written to docs/delivery-record.md as soon as it is done; everything else there is left as it is. Exits with 1
  * if anything was lost, done twice or wrongly called delivered.
  */
@@ -18,6 +19,12 @@ import { runFaults } from './run-faults.js';
 const TOP = fileURLToPath(new URL('../../../../', import.meta.url));
 const RECORD = `${TOP}docs/delivery-record.md`;
 const HEAD = '# Record of deliveries\n\nSections between marks are written by programs; do not edit them.\n';
+
+/** Kinds of the configuration in another form. */
+const TITLES: Readonly<Record<string, string>> = {
+  'folder-template': 'folder, with `template`',
+  'dicom-deidentified': 'dicom, with `deidentify`',
+};
 
 const {
   values: { faults, seed },
@@ -48,7 +55,7 @@ async function record(kind: string): Promise<number> {
     const when = `${new Date(startedAt).toISOString().slice(0, 10)}, commit ${commit}, Node.js ${process.version}, ${String(cpus().length)} processors, ${String(Math.round((Date.now() - startedAt) / 1000))} s`;
     write(
       `faults-${kind}`,
-      `## Faults on the way to a target of kind ${kind}\n\n${SUMMARY_HEAD}\n${summaryRow(kind, results)}\n\n${stageTable(results)}\n
+      `## Faults on the way to a target of kind ${TITLES[kind] ?? kind}\n\n${SUMMARY_HEAD}\n${summaryRow(kind, results)}\n\n${stageTable(results)}\n
 Seed ${seed}. ${when}. Again: \`node scripts/delivery-record.mjs ${kind} --faults ${faults} --seed ${seed}\`.\n${wrong.map((line) => `\n- ${line}`).join('')}`,
     );
     return wrong.length;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,15 +7,11 @@ import { freePort } from '../../free-port.js';
 import type { Choice, FaultPeer } from './fault-peer.js';
 import { randomDose } from './folder-peer.js';
 import { ALL_LINE_FAULTS, lineChoices } from './line-choices.js';
+import { armedAfter, dataSet, digestOf, misdeedChoices } from './peer-choices.js';
 import { type Misdeed, StoringScp } from './storing-scp.js';
 import type { TargetSpec } from './target-spec.js';
 import type { LineFault } from './turn-proxy.js';
 import { TurnProxy } from './turn-proxy.js';
-
-const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-
-/** The data set of a DICOM file: what follows its group 0002. */
-export const dataSet = (file: Buffer): Buffer => file.subarray(144 + file.readUInt32LE(140));
 
 /** Turns of a delivery with C-FIND to an Orthanc: it is asked twice before, for the instance alone and in its series. */
 const TURNS = [
@@ -93,7 +88,10 @@ export class DicomPeer implements FaultPeer {
       this.#report('report', 2, ['cut', 'truncate', 'lose', 'twice', 'delay', 'silence', 'kill']),
     ),
     ...this.#of_('commitment', this.#report('report', 0, ['refuse'])),
-    ...MISDEEDS.map(([fault, mustBeTriedAgain, misdeed]) => this.#misdeed(fault, mustBeTriedAgain, misdeed)),
+    ...misdeedChoices(MISDEEDS, STAGE, (misdeed) => {
+      this.#of = 'own';
+      this.#scp.arm(misdeed);
+    }),
   ];
 
   async start(): Promise<void> {
@@ -144,13 +142,7 @@ export class DicomPeer implements FaultPeer {
   }
 
   #of_(of: 'query' | 'commitment', choices: readonly Choice[]): readonly Choice[] {
-    return choices.map((choice) => ({
-      ...choice,
-      arm: (random, kill) => {
-        this.#of = of;
-        return choice.arm(random, kill);
-      },
-    }));
+    return armedAfter(() => (this.#of = of), choices);
   }
 
   #line(stage: string, turn: number): readonly Choice[] {
@@ -163,19 +155,5 @@ export class DicomPeer implements FaultPeer {
 
   #report(stage: string, turn: number, faults: readonly LineFault[]): readonly Choice[] {
     return lineChoices(this.#reports, stage, faults, (part) => ({ at: { turn }, afterBytes: Math.floor(part * 60) }));
-  }
-
-  #misdeed(fault: string, mustBeTriedAgain: boolean, misdeed: Misdeed): Choice {
-    return {
-      stage: STAGE[misdeed.to],
-      fault,
-      mustBeTriedAgain,
-      inProcess: false,
-      arm: () => {
-        this.#of = 'own';
-        this.#scp.arm(misdeed);
-        return null;
-      },
-    };
   }
 }

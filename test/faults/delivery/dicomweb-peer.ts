@@ -1,19 +1,16 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DicomWebTargetOptions } from '../../../src/adapters/uploads/dicomweb-target.js';
 import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import { DICOM_WEB, Orthanc } from '../../dicom-peers.js';
-import { dataSet } from './dicom-peer.js';
 import type { Choice, FaultPeer } from './fault-peer.js';
 import { randomDose } from './folder-peer.js';
 import { ALL_LINE_FAULTS, lineChoices } from './line-choices.js';
+import { armedAfter, dataSet, digestOf, misdeedChoices } from './peer-choices.js';
 import { failedBody, StoringWeb, storedBody, type WebMisdeed } from './storing-web.js';
 import type { TargetSpec } from './target-spec.js';
 import { TurnProxy } from './turn-proxy.js';
-
-const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Turns of a delivery, and about how many bytes each has at least. */
 const TURNS = [
@@ -80,20 +77,19 @@ export class DicomWebPeer implements FaultPeer {
   #orthanc: Orthanc | null = null;
   #isOwn = false;
   readonly choices: readonly Choice[] = [
-    ...this.#line(
-      'connecting',
-      lineChoices(this.#proxy, 'connecting', ['refuse'], () => ({ at: { turn: 0 }, afterBytes: 0 })),
-    ),
+    ...this.#line(lineChoices(this.#proxy, 'connecting', ['refuse'], () => ({ at: { turn: 0 }, afterBytes: 0 }))),
     ...TURNS.flatMap(([stage, bytes], turn) =>
       this.#line(
-        stage,
         lineChoices(this.#proxy, stage, ALL_LINE_FAULTS, (part) => ({
           at: { turn },
           afterBytes: Math.floor(part * bytes),
         })),
       ),
     ),
-    ...MISDEEDS.map(([fault, mustBeTriedAgain, misdeed]) => this.#misdeed(fault, mustBeTriedAgain, misdeed)),
+    ...misdeedChoices(MISDEEDS, STAGE, (misdeed) => {
+      this.#isOwn = true;
+      this.#own.arm(misdeed);
+    }),
   ];
 
   async start(): Promise<void> {
@@ -145,28 +141,7 @@ export class DicomWebPeer implements FaultPeer {
     return (files ?? []).map((file) => digestOf(dataSet(file)));
   }
 
-  #line(stage: string, choices: readonly Choice[]): readonly Choice[] {
-    return choices.map((choice) => ({
-      ...choice,
-      stage,
-      arm: (random, kill) => {
-        this.#isOwn = false;
-        return choice.arm(random, kill);
-      },
-    }));
-  }
-
-  #misdeed(fault: string, mustBeTriedAgain: boolean, misdeed: WebMisdeed): Choice {
-    return {
-      stage: STAGE[misdeed.to],
-      fault,
-      mustBeTriedAgain,
-      inProcess: false,
-      arm: () => {
-        this.#isOwn = true;
-        this.#own.arm(misdeed);
-        return null;
-      },
-    };
+  #line(choices: readonly Choice[]): readonly Choice[] {
+    return armedAfter(() => (this.#isOwn = false), choices);
   }
 }

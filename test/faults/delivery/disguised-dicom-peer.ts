@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +5,8 @@ import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import { aCase } from '../../builders/a-case.js';
 import { aDisguised } from '../../builders/a-disguised.js';
 import { FakeUploadTarget } from '../../fakes/fake-upload-target.js';
-import { dataSet, DicomPeer } from './dicom-peer.js';
+import { DicomPeer } from './dicom-peer.js';
+import { dataSet, digestOf } from './peer-choices.js';
 import type { TargetSpec } from './target-spec.js';
 
 /** What must lie at the peer in place of an object. */
@@ -48,8 +48,8 @@ export class DisguisedDicomPeer extends DicomPeer {
     const taker = new FakeUploadTarget('t');
     const deliver = taker.deliver.bind(taker);
     taker.deliver = (kase, made, signal) => {
-      const digest = createHash('sha256').update(dataSet(readFileSync(made.path)));
-      copies.push({ sopInstanceUid: made.sopInstanceUid, digest: digest.digest('hex') });
+      const digest = digestOf(dataSet(readFileSync(made.path)));
+      copies.push({ sopInstanceUid: made.sopInstanceUid, digest });
       return deliver(kase, made, signal);
     };
     await aDisguised(taker, this.#keys).deliver(aCase(), dose, new AbortController().signal);

@@ -6,6 +6,7 @@ import { DisguisedDicomPeer } from './disguised-dicom-peer.js';
 import { DicomWebPeer } from './dicomweb-peer.js';
 import type { FaultPeer } from './fault-peer.js';
 import { FolderPeer } from './folder-peer.js';
+import { TemplatePeer } from './template-peer.js';
 import { SftpPeer } from './sftp-peer.js';
 
 const needsOrthanc = (): string | null => (hasOrthanc() ? null : 'there is no Orthanc');
@@ -15,6 +16,7 @@ export const FAULT_PEERS: Readonly<
   Record<string, { readonly make: () => FaultPeer; readonly missing: () => string | null }>
 > = {
   folder: { make: () => new FolderPeer(), missing: noMounting },
+  'folder-template': { make: () => new TemplatePeer(), missing: noMounting },
   sftp: { make: () => new SftpPeer(), missing: noMounting },
   dicom: { make: () => new DicomPeer(), missing: needsOrthanc },
   'dicom-deidentified': { make: () => new DisguisedDicomPeer(), missing: needsOrthanc },

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FolderTargetOptions } from '../../../src/adapters/uploads/folder-target.js';
 import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import { aDicomDose, freshUid } from '../../builders/a-dicom-dose.js';
 import type { Random } from '../../fuzz/random.js';
@@ -27,7 +28,7 @@ export function fill(folder: string, leaveBytes: number): string {
 
 /** A share: a small disk, mounted a second time where the service sees it, so that it can go away and come back. */
 export class FolderPeer implements FaultPeer {
-  readonly kind = 'folder';
+  readonly kind: string = 'folder';
   readonly #place = mkdtempSync(join(tmpdir(), 'mqi-faults-'));
   readonly #disk = join(this.#place, 'disk');
   readonly #share = join(this.#place, 'share');
@@ -69,7 +70,11 @@ export class FolderPeer implements FaultPeer {
   readonly digest = ({ path }: MadeDose): string => fileDigest(path);
 
   spec(): TargetSpec {
-    return { kind: 'folder', options: { name: 't', path: join(this.#share, 'in'), makeMissing: false } };
+    return { kind: 'folder', options: this.folder() };
+  }
+
+  protected folder(): FolderTargetOptions {
+    return { name: 't', path: join(this.#share, 'in'), makeMissing: false };
   }
 
   /** The sabotage says so itself. */

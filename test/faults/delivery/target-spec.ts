@@ -4,6 +4,10 @@ import { CommandTarget, type CommandTargetOptions } from '../../../src/adapters/
 import { DicomTarget, type DicomTargetOptions } from '../../../src/adapters/uploads/dicom-target.js';
 import { DicomWebTarget, type DicomWebTargetOptions } from '../../../src/adapters/uploads/dicomweb-target.js';
 import { FolderTarget, type FolderTargetOptions } from '../../../src/adapters/uploads/folder-target.js';
+import {
+  FolderTemplateTarget,
+  type FolderTemplateOptions,
+} from '../../../src/adapters/uploads/folder-template-target.js';
 import type { SftpLimits, SftpOptions } from '../../../src/adapters/uploads/sftp/sftp-options.js';
 import { SftpTarget } from '../../../src/adapters/uploads/sftp/sftp-target.js';
 import type { UploadTarget } from '../../../src/ports/upload-target.js';
@@ -17,6 +21,7 @@ export type TargetSpec = KindSpec & {
 
 type KindSpec =
   | { readonly kind: 'folder'; readonly options: FolderTargetOptions }
+  | { readonly kind: 'folder-template'; readonly options: FolderTemplateOptions }
   | { readonly kind: 'sftp'; readonly options: SftpOptions; readonly limits: SftpLimits }
   | { readonly kind: 'dicom'; readonly options: DicomTargetOptions }
   | { readonly kind: 'dicomweb'; readonly options: DicomWebTargetOptions }
@@ -31,6 +36,8 @@ function ofKind(spec: KindSpec): UploadTarget {
   switch (spec.kind) {
     case 'folder':
       return new FolderTarget(spec.options, clock);
+    case 'folder-template':
+      return new FolderTemplateTarget(spec.options, clock);
     case 'sftp':
       return new SftpTarget({ name: 't', optional: false }, spec.options, clock, spec.limits);
     case 'dicom':

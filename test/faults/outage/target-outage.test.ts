@@ -75,6 +75,23 @@ describe('an outage of an upload target', () => {
     await play.stop();
   });
 
+  it('takes one attempt as the answer to all that was asked before it: asking for many cases is no storm', async () => {
+    const play = new OutagePlay({ concurrency: 2, ratePerMinute: null, takesMs: 10, optional: true });
+    play.away(true);
+    await play.drop(40);
+    play.start();
+    await play.until(() => play.count('completed') === 40, 100, MINUTE);
+    await play.clock.advance(5 * MINUTE);
+    const before = play.pacs.attempts;
+    for (const [key, row] of play.tables.uploads) {
+      if (row.target === 'pacs') play.tables.uploads.set(key, { ...row, againSince: play.clock.now() });
+    }
+    await play.clock.advance(10_000);
+    // One that was asked for, and perhaps the probe that was due by itself.
+    expect(play.pacs.attempts - before).to.be.within(1, 2);
+    await play.stop();
+  });
+
   it('never loses or doubles an object nor fails a case, however it comes and goes and whenever the service restarts', async function () {
     this.timeout(120_000);
     const moment = fc.record({

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { configJsonSchema } from '../../../src/config/config-json-schema.js';
+import { watchProcesses } from '../../process-arguments.js';
 import { tempFolder } from '../../temp-folder.js';
 import { AHouse } from './a-house.js';
 
@@ -145,28 +145,3 @@ describe('secrets', () => {
     }
   });
 });
-
-/** Looks at the arguments of every process until it is asked which of the texts stood there. */
-function watchProcesses(texts: readonly string[]): () => readonly string[] {
-  const found = new Set<string>();
-  const timer = setInterval(() => {
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      for (const text of texts) if (argumentsOf(pid).includes(text)) found.add(text);
-    }
-  }, 20);
-  return () => {
-    clearInterval(timer);
-    // That the look sees arguments at all.
-    const own = execFileSync('sh', ['-c', 'tr "\\0" " " < /proc/$$/cmdline', 'marker-3c4d'], { encoding: 'utf8' });
-    expect(own).to.contain('marker-3c4d');
-    return [...found];
-  };
-}
-
-function argumentsOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return ''; // it has ended meanwhile
-  }
-}

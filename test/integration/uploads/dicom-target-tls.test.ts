@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DicomTarget } from '../../../src/adapters/uploads/dicom-target.js';
 import { CaseError } from '../../../src/domain/errors.js';
@@ -7,7 +8,7 @@ import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import { aCase } from '../../builders/a-case.js';
 import { aDicomDose, freshUid } from '../../builders/a-dicom-dose.js';
 import { certificate } from '../../certificates.js';
-import { dicomOptions, startStorescp } from '../../dicom-peers.js';
+import { dicomOptions, freePort, hasOrthanc, Orthanc, startStorescp } from '../../dicom-peers.js';
 import { hasDcmtk } from '../../dicom-tools.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
 import type { Daemon } from '../../mounts/daemon.js';
@@ -49,8 +50,58 @@ describe('DICOM target: TLS', () => {
     expect(stranger).to.include({ severity: 'operator', code: 'upload.tls' });
     const unreadable = await failureOf(made({ ca: join(temp.path, 'none.crt') }), dose);
     expect(unreadable).to.include({ severity: 'operator', code: 'upload.tls' });
+    const mixed = await failureOf(made({ key: other.key }), dose);
+    expect(mixed).to.include({ severity: 'operator', code: 'upload.tls' });
+    expect(mixed.message).to.contain('the files of its tls cannot be used');
     const anonymous = await failureOf(made({ cert: null, key: null }), dose);
     expect(anonymous.code).to.match(/^upload\.(tls|aborted)$/);
     expect(readdirSync(join(temp.path, 'taken'))).to.have.length(1);
+  });
+
+  it('delivers to an Orthanc by TLS on both ways: found by query, and committed by a report over TLS to our own port', async function () {
+    if (!hasOrthanc()) return this.skip();
+    const [peer, ours, other] = ['peer', 'ours', 'other'].map((name) => certificate(temp.path, name));
+    const place = mkdtempSync(join(tmpdir(), 'mqi-orthanc-'));
+    const reportPort = await freePort();
+    const modality = {
+      AET: 'MQI',
+      Host: '127.0.0.1',
+      Port: reportPort,
+      AllowStorageCommitment: true,
+      UseDicomTls: true,
+    };
+    const orthanc = await Orthanc.start(place, {
+      DicomTlsEnabled: true,
+      DicomTlsCertificate: peer!.cert,
+      DicomTlsPrivateKey: peer!.key,
+      DicomTlsTrustedCertificates: ours!.cert,
+      DicomTlsRemoteCertificateRequired: true,
+      DicomModalities: { mqi: modality },
+    });
+    daemons.push(orthanc.daemon);
+    try {
+      const tls = { ca: peer!.cert, ...ours!, serverName: null };
+      const target = (change: object): DicomTarget =>
+        new DicomTarget(dicomOptions(orthanc.port, { tls, ...change }), new FakeClock());
+      const sent = async (how: DicomTarget, uid: string): Promise<string | null> => {
+        const dose = aDicomDose(join(temp.path, `${uid}.dcm`), { sopInstanceUid: uid });
+        const { verifiedBy } = await how.deliver(aCase(), dose, never);
+        await how.finish();
+        return verifiedBy;
+      };
+      const [first, second, third] = [freshUid(), freshUid(), freshUid()];
+      expect(await sent(target({ verify: 'find' }), first)).to.equal('C-FIND');
+      const commitment = { verify: 'commitment', listenPort: reportPort } as const;
+      expect(await sent(target(commitment), second)).to.equal('storage commitment');
+      const dose = aDicomDose(join(temp.path, 'c.dcm'), { sopInstanceUid: third });
+      const refused = await failureOf(target({ tls: { ...tls, ...other! } }), dose);
+      expect(refused.code).to.match(/^upload\.(tls|aborted|unavailable)$/);
+      expect(await orthanc.files(first)).to.have.length(1);
+      expect(await orthanc.files(second)).to.have.length(1);
+      expect(await orthanc.files(third)).to.have.length(0);
+    } finally {
+      await daemons.pop()?.end();
+      rmSync(place, { recursive: true, force: true });
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DicomWebTarget } from '../../../src/adapters/uploads/dicomweb-target.js';
 import { aCase } from '../../builders/a-case.js';
@@ -39,6 +39,10 @@ describe('DICOMweb target: TLS', () => {
       expect(await failure({ ca: other!.cert })).to.include({ severity: 'operator', code: 'upload.tls' });
       expect(await failure({ ca: null })).to.include({ severity: 'operator', code: 'upload.tls' });
       expect(await failure({ ca: join(temp.path, 'none') })).to.include({ severity: 'operator', code: 'upload.tls' });
+      const unusable = { severity: 'operator', code: 'upload.tls' };
+      writeFileSync(join(temp.path, 'damaged'), '-----BEGIN CERTIFICATE-----\nnone\n');
+      expect(await failure({ cert: join(temp.path, 'damaged') })).to.include(unusable);
+      expect(await failure({ key: other!.key })).to.include(unusable);
       expect(await failure({ cert: null, key: null }))
         .to.have.property('code')
         .that.matches(/^upload\.(tls|unavailable)$/);

@@ -1,51 +1,23 @@
 import { expect } from 'chai';
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SftpOptions } from '../../../src/adapters/uploads/sftp/sftp-options.js';
-import { SftpTarget } from '../../../src/adapters/uploads/sftp/sftp-target.js';
-import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import { aCase } from '../../builders/a-case.js';
-import { aDoseFile } from '../../builders/a-dose-file.js';
-import { FakeClock } from '../../fakes/fake-clock.js';
 import { FaultyProxy } from '../../mounts/faulty-proxy.js';
-import { SftpServer } from '../../mounts/sftp-server.js';
 import { rejection } from '../../rejection.js';
+import { deliveredIn, SFTP_TEST_LIMITS, sftpDelivery, sha256Of } from '../../sftp-delivery.js';
 import { tempFolder } from '../../temp-folder.js';
 
-const LIMITS = { connectMs: 5_000, answerMs: 5_000, idleMs: 20 };
 const NEVER = new AbortController().signal;
 
 describe('delivery to an SFTP server over a line that fails', function () {
   const temp = tempFolder();
-  let server: SftpServer;
-  before(async function () {
-    if (process.getuid?.() !== 0) this.skip(); // such a server needs root
-    server = new SftpServer();
-    await server.start();
-  });
-  after(async () => {
-    if (process.getuid?.() === 0) await server.stop();
-  });
-
-  const target = (change: Partial<SftpOptions> = {}, limits = LIMITS): SftpTarget =>
-    new SftpTarget({ name: 't', optional: false }, server.options(change), new FakeClock(), limits);
-  const dose = (change: Parameters<typeof aDoseFile>[1] = {}): MadeDose =>
-    aDoseFile(join(temp.path, 'work', `RD.${String(Math.random())}.dcm`), change);
-  /** Some megabytes: many requests each way. */
-  const largeDose = (sopInstanceUid = '2.25.8'): MadeDose =>
-    dose({ sopInstanceUid, content: createHash('sha512').update(sopInstanceUid).digest('hex').repeat(24_000) });
-  const filesIn = (folder: string): readonly string[] =>
-    existsSync(folder)
-      ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(dcm|part|csv|done)$/.test(name))
-      : [];
-  const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
-  const there = (folder: string): string => join(server.inbox, folder);
+  const { server, target, dose, largeDose, there } = sftpDelivery(temp);
 
   let proxy: FaultyProxy;
   let options: Partial<SftpOptions>;
   beforeEach(async () => {
-    const { port, knownHosts } = server.options();
+    const { port, knownHosts } = server().options();
     proxy = new FaultyProxy(port);
     const own = await proxy.start();
     const known = join(temp.path, 'known');
@@ -77,13 +49,13 @@ describe('delivery to an SFTP server over a line that fails', function () {
         struck += 1;
         expect(failed).to.include({ severity: 'transient', code: 'upload.unavailable' });
       }
-      for (const name of filesIn(there('cut')).filter((file) => file.endsWith(`${object.sopInstanceUid}.dcm`))) {
-        expect(sha256(join(there('cut'), name)), 'whole under its name').to.equal(object.sha256);
+      for (const name of deliveredIn(there('cut')).filter((file) => file.endsWith(`${object.sopInstanceUid}.dcm`))) {
+        expect(sha256Of(join(there('cut'), name)), 'whole under its name').to.equal(object.sha256);
       }
       expect(await sftp.deliver(kase, object, NEVER)).to.include({ status: 'delivered' });
-      const files = filesIn(there('cut')).filter((name) => name.includes(object.sopInstanceUid));
+      const files = deliveredIn(there('cut')).filter((name) => name.includes(object.sopInstanceUid));
       expect(files).to.deep.equal([`RD.001.${object.sopInstanceUid}.dcm`]);
-      expect(sha256(join(there('cut'), files[0] ?? ''))).to.equal(object.sha256);
+      expect(sha256Of(join(there('cut'), files[0] ?? ''))).to.equal(object.sha256);
     }
     expect(struck, 'faults that met a delivery').to.be.greaterThan(faults.length / 2);
   });
@@ -111,7 +83,7 @@ describe('delivery to an SFTP server over a line that fails', function () {
   it('lets go in the middle of an object when told to stop', async () => {
     const stop = new AbortController();
     proxy.next({ way: 'there', afterBytes: 500_000, how: 'silence' });
-    const sending = target(options, { ...LIMITS, answerMs: 700 }).deliver(aCase(), largeDose(), stop.signal);
+    const sending = target(options, { ...SFTP_TEST_LIMITS, answerMs: 700 }).deliver(aCase(), largeDose(), stop.signal);
     setTimeout(() => {
       stop.abort(new Error('stopping'));
     }, 100);
@@ -119,9 +91,9 @@ describe('delivery to an SFTP server over a line that fails', function () {
   });
 
   it('takes up a new connection when the server has ended the one that was kept', async () => {
-    const sftp = target({}, { ...LIMITS, idleMs: 300 });
+    const sftp = target({}, { ...SFTP_TEST_LIMITS, idleMs: 300 });
     await sftp.deliver(aCase(), dose(), NEVER);
-    server.dropAll();
+    server().dropAll();
     expect(await sftp.deliver(aCase(), dose(), NEVER)).to.include({ status: 'delivered' });
   });
 
@@ -133,6 +105,6 @@ describe('delivery to an SFTP server over a line that fails', function () {
     const first = await Promise.allSettled(objects.map((object) => sftp.deliver(kase, object, NEVER)));
     expect(first.filter(({ status }) => status === 'rejected')).to.have.length.greaterThan(0);
     await Promise.all(objects.map((object) => sftp.deliver(kase, object, NEVER)));
-    expect(filesIn(there('several'))).to.have.length(3);
+    expect(deliveredIn(there('several'))).to.have.length(3);
   });
 });

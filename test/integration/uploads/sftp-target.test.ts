@@ -1,46 +1,18 @@
 import { expect } from 'chai';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SftpOptions } from '../../../src/adapters/uploads/sftp/sftp-options.js';
-import { SftpTarget } from '../../../src/adapters/uploads/sftp/sftp-target.js';
 import type { CaseError } from '../../../src/domain/errors.js';
-import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import { aCase } from '../../builders/a-case.js';
-import { aDoseFile } from '../../builders/a-dose-file.js';
-import { FakeClock } from '../../fakes/fake-clock.js';
-import { SftpServer } from '../../mounts/sftp-server.js';
 import { rejection } from '../../rejection.js';
+import { deliveredIn, sftpDelivery, sha256Of } from '../../sftp-delivery.js';
 import { tempFolder } from '../../temp-folder.js';
 
-const LIMITS = { connectMs: 5_000, answerMs: 5_000, idleMs: 20 };
 const NEVER = new AbortController().signal;
 
 describe('delivery to an SFTP server', function () {
   const temp = tempFolder();
-  let server: SftpServer;
-  before(async function () {
-    if (process.getuid?.() !== 0) this.skip(); // such a server needs root
-    server = new SftpServer();
-    await server.start();
-  });
-  after(async () => {
-    if (process.getuid?.() === 0) await server.stop();
-  });
-
-  const target = (change: Partial<SftpOptions> = {}, limits = LIMITS): SftpTarget =>
-    new SftpTarget({ name: 't', optional: false }, server.options(change), new FakeClock(), limits);
-  const dose = (change: Parameters<typeof aDoseFile>[1] = {}): MadeDose =>
-    aDoseFile(join(temp.path, 'work', `RD.${String(Math.random())}.dcm`), change);
-  /** Some megabytes: many requests each way. */
-  const largeDose = (sopInstanceUid = '2.25.8'): MadeDose =>
-    dose({ sopInstanceUid, content: createHash('sha512').update(sopInstanceUid).digest('hex').repeat(24_000) });
-  const filesIn = (folder: string): readonly string[] =>
-    existsSync(folder)
-      ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(dcm|part|csv|done)$/.test(name))
-      : [];
-  const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
-  const there = (folder: string): string => join(server.inbox, folder);
+  const { server, target, dose, largeDose, there } = sftpDelivery(temp);
 
   describe('into an OpenSSH that lets its users do nothing but SFTP', () => {
     it('puts each object there whole, under a name of its own, and nothing else', async () => {
@@ -49,8 +21,8 @@ describe('delivery to an SFTP server', function () {
       const objects = [largeDose('2.25.1'), dose({ sopInstanceUid: '2.25.2', beamNumber: null })];
       for (const object of objects) await sftp.deliver(kase, object, NEVER);
       await sftp.finish(kase, []);
-      expect(filesIn(there('plain'))).to.have.members(['RD.001.2.25.1.dcm', 'RD.plan.2.25.2.dcm']);
-      expect(sha256(join(there('plain'), 'RD.001.2.25.1.dcm'))).to.equal(objects[0]?.sha256);
+      expect(deliveredIn(there('plain'))).to.have.members(['RD.001.2.25.1.dcm', 'RD.plan.2.25.2.dcm']);
+      expect(sha256Of(join(there('plain'), 'RD.001.2.25.1.dcm'))).to.equal(objects[0]?.sha256);
     });
 
     it('says how it was proven', async () => {
@@ -77,7 +49,22 @@ describe('delivery to an SFTP server', function () {
       const marker = readFileSync(join(there('marked'), `${kase.id}-2.done`), 'utf8');
       expect(JSON.parse(marker)).to.deep.include({ caseId: kase.id, run: 2 });
       expect(marker).to.contain('RD.001.2.25.1.dcm');
-      expect(filesIn(there('marked')).filter((name) => name.endsWith('.part'))).to.deep.equal([]);
+      expect(deliveredIn(there('marked')).filter((name) => name.endsWith('.part'))).to.deep.equal([]);
+    });
+
+    it('leaves the marker of a later run alone when an earlier one is delivered again, and replaces any other', async () => {
+      const sftp = target({ marker: 'READY' });
+      const runs = [1, 2, 3].map((run) => aCase({ id: `run${String(run)}`, folder: 'rerun', run }));
+      const finish = async (n: number): Promise<number> => {
+        await sftp.deliver(runs[n]!, dose({ sopInstanceUid: `2.25.${String(n + 70)}` }), NEVER);
+        await sftp.finish(runs[n]!, []);
+        return (JSON.parse(readFileSync(join(there('rerun'), 'READY'), 'utf8')) as { run: number }).run;
+      };
+      expect([await finish(0), await finish(1), await finish(0), await finish(2), await finish(1)]).to.deep.equal([
+        1, 2, 2, 3, 3,
+      ]);
+      writeFileSync(join(there('rerun'), 'READY'), 'of somebody else');
+      expect(await finish(0)).to.equal(1);
     });
 
     it('replaces a delivery report by a later one', async () => {
@@ -104,7 +91,7 @@ describe('delivery to an SFTP server', function () {
     });
 
     it('holds the case when the disk there is full, leaves nothing there, and goes on when there is room', async () => {
-      const small = server.mountSmall(6);
+      const small = server().mountSmall(6);
       const fill = join(small, 'filled');
       writeFileSync(fill, Buffer.alloc(5_000_000));
       const sftp = target({ path: '/small/{sopInstanceUid}.dcm' });
@@ -117,11 +104,11 @@ describe('delivery to an SFTP server', function () {
     });
 
     it('finds out about a full disk with a small report too', async () => {
-      writeFileSync(join(server.inbox, '..', 'small', 'rest'), '');
+      writeFileSync(join(server().inbox, '..', 'small', 'rest'), '');
       const fill = (): void => {
         for (let size = 65_536; size >= 1; size = Math.floor(size / 2)) {
           try {
-            writeFileSync(join(server.inbox, '..', 'small', 'rest'), Buffer.alloc(size), { flag: 'a' });
+            writeFileSync(join(server().inbox, '..', 'small', 'rest'), Buffer.alloc(size), { flag: 'a' });
             size *= 2;
           } catch {
             // no room for so much: half of it is tried
@@ -145,9 +132,9 @@ describe('delivery to an SFTP server', function () {
     });
 
     it('leaves nothing behind when it is tried out', async () => {
-      const before = readdirSync(server.inbox).sort();
+      const before = readdirSync(server().inbox).sort();
       expect(await target().check()).to.deep.equal([]);
-      expect(readdirSync(server.inbox).sort()).to.deep.equal(before);
+      expect(readdirSync(server().inbox).sort()).to.deep.equal(before);
     });
   });
 
@@ -166,7 +153,7 @@ describe('delivery to an SFTP server', function () {
     });
 
     it('to a server that shows another key', async () => {
-      const { port, knownHosts } = server.options();
+      const { port, knownHosts } = server().options();
       const key = readFileSync(knownHosts, 'utf8').trim().split(' ')[2] ?? '';
       const other = Buffer.from(key, 'base64');
       other[other.length - 1] = (other.at(-1) ?? 0) ^ 1;
@@ -198,7 +185,7 @@ describe('delivery to an SFTP server', function () {
     });
 
     it('to nobody: a port that is closed may be open later', async () => {
-      const { knownHosts, port } = server.options();
+      const { knownHosts, port } = server().options();
       const line = readFileSync(knownHosts, 'utf8').replace(String(port), '1');
       const failure = await refused({ port: 1, knownHosts: secret(line) });
       expect(failure).to.include({ severity: 'transient', code: 'upload.unavailable' });

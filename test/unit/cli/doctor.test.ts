@@ -15,7 +15,7 @@ import { InstanceLock, type LockHolder } from '../../../src/ports/instance-lock.
 import { NotificationChannels } from '../../../src/ports/notification-channel.js';
 import { Scheduler } from '../../../src/ports/scheduler.js';
 import { TraceExporter } from '../../../src/ports/trace-exporter.js';
-import { UploadTargets } from '../../../src/ports/upload-target.js';
+import { type UploadTarget, UploadTargets } from '../../../src/ports/upload-target.js';
 import { aChannelRule } from '../../builders/a-channel-rule.js';
 import { ACommandLine } from '../../builders/a-command-line.js';
 import { aBeamModel } from '../../builders/a-pencil-beam-job.js';
@@ -140,6 +140,24 @@ describe('mqi doctor', () => {
     const { exit, of } = await examine();
     expect([exit, of('channel team')?.result, of('traces')?.result]).to.deep.equal([1, 'fail', 'ok']);
     expect([channel.sent, exporter.spans]).to.deep.equal([[], []]);
+  });
+
+  it('stores a test object only where the configuration allows it, and says what is left there', async () => {
+    let calls = 0;
+    const tryStoring = () => Promise.resolve({ ok: calls++ === 0, words: 'left there: DELETE is not taken' });
+    const target = { name: 'pacs', kind: 'dicomweb', check: () => Promise.resolve([]), tryStoring };
+    commands.with(UploadTargets, [target as unknown as UploadTarget]);
+    const configured = (stores: boolean): void => {
+      const entry = { name: 'pacs', kind: 'dicomweb', doctorStores: stores, dicomweb: { url: 'http://h/w' } };
+      writeFileSync(join(folder.path, 'mqi.yaml'), JSON.stringify({ uploads: [entry] }));
+      commands.env['MQI_CONFIG'] = join(folder.path, 'mqi.yaml');
+    };
+    configured(false);
+    expect([(await examine()).of('upload pacs, test object'), calls]).to.deep.equal([undefined, 0]);
+    configured(true);
+    const line = { result: 'ok', message: 'left there: DELETE is not taken' };
+    expect((await examine()).of('upload pacs, test object')).to.include(line);
+    expect((await examine()).of('upload pacs, test object')).to.include({ result: 'fail' });
   });
 
   it('warns of a share that is not there, and fails for one that is no folder', async () => {

@@ -146,6 +146,11 @@ describe('mistakes in the configuration as a whole', () => {
         /^uploads\[0\]\.objects.*takes RT Dose alone/,
       ],
       [
+        'a test object for a target that takes files',
+        'uploads: [{ name: a, kind: folder, path: p, doctorStores: true }]',
+        /^uploads\[0\]\.doctorStores.*only for a target of kind dicom or dicomweb/,
+      ],
+      [
         'a template with a placeholder that there is not, with the nearest',
         'uploads: [{ name: a, kind: folder, path: p, template: "{planLable}/{beamNumber}.dcm" }]',
         /^uploads\[0\]\.template.*nearest is \{planLabel\}/,

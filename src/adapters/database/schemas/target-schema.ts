@@ -4,7 +4,8 @@ import type { KnownTarget } from '../../../ports/target-store.js';
 import { epochMsOrNull, integer, jsonOrNull, text, textOrNull } from './columns.js';
 import { tableOf } from './table-of.js';
 
-type TargetRow = TargetState & { readonly [K in keyof Omit<KnownTarget, 'name'>]: KnownTarget[K] | null };
+/** What is known of a target: what it is, null until the service has said so, and how it was found. */
+export type TargetRow = TargetState & { readonly [K in keyof Omit<KnownTarget, 'name'>]: KnownTarget[K] | null };
 
 export const TargetSchema = tableOf<TargetRow>({
   name: 'upload-target',

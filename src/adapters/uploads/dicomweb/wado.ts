@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dataSetOf, type DoseObject } from '../dimse/dose-object.js';
+import { instancePath } from './instance-path.js';
 import { httpFailure, type WebClient } from './web-client.js';
 
 /** Head of the part, preamble and group 0002 are shorter. */
@@ -17,10 +18,8 @@ export async function isKeptAsSent(
   { target, client, signal }: { readonly target: string; readonly client: WebClient; readonly signal: AbortSignal },
   object: DoseObject,
 ): Promise<boolean> {
-  const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = object;
-  const path = `/studies/${studyInstanceUid}/series/${seriesInstanceUid}/instances/${sopInstanceUid}`;
   const accept = `multipart/related; type="application/dicom"; transfer-syntax=${object.transferSyntaxUid}`;
-  const answer = await client.ask(path, { headers: { accept } }, signal);
+  const answer = await client.ask(instancePath(object), { headers: { accept } }, signal);
   if (!answer.ok) {
     answer.drop();
     throw httpFailure(target, answer.status);

@@ -28,7 +28,9 @@ export interface WebClientOptions {
 
 export interface WebRequest {
   readonly headers: Readonly<Record<string, string>>;
-  /** Sent by POST; without it the request is a GET. Streamed: its length must stand among the headers. */
+  /** Without a body: GET by default. */
+  readonly method?: 'GET' | 'DELETE';
+  /** Sent by POST. Streamed: its length must stand among the headers. */
   readonly body?: AsyncIterable<Uint8Array>;
 }
 
@@ -75,10 +77,10 @@ export class WebClient {
     }
   }
 
-  #outgoing(path: string, { headers, body }: WebRequest, signal: AbortSignal): ClientRequest {
+  #outgoing(path: string, { headers, body, method = 'GET' }: WebRequest, signal: AbortSignal): ClientRequest {
     const { url, target, tls } = this.options;
-    const method = body === undefined ? 'GET' : 'POST';
-    const common = { method, headers: { ...headers, ...this.#authorization() }, signal, agent: this.#agent };
+    const verb = body === undefined ? method : 'POST';
+    const common = { method: verb, headers: { ...headers, ...this.#authorization() }, signal, agent: this.#agent };
     if (!this.#isTls) return httpRequest(`${url}${path}`, common);
     const { serverName, ca, cert, key } = tls === null ? NO_FILES : readTls(target, tls);
     const files = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };

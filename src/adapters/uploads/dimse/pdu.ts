@@ -4,7 +4,7 @@ export const PDU = { request: 1, accept: 2, reject: 3, data: 4, releaseRequest: 
 
 const APPLICATION_CONTEXT = '1.2.840.10008.3.1.1.1';
 /** Of this product, under the root of UUIDs (PS3.5 B.2). */
-const IMPLEMENTATION_UID = '2.25.289513041863201474410921347730266921931';
+export const IMPLEMENTATION_UID = '2.25.289513041863201474410921347730266921931';
 const IMPLEMENTATION_NAME = 'MQI_COMMUNICATOR';
 /** The longest unit that we ask a peer to send, bytes. */
 const OUR_MAX_LENGTH = 65_536;

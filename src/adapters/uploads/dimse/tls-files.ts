@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { operator } from '../../../domain/errors.js';
 import { systemCode } from '../../../files/system-code.js';
 import type { TlsFiles } from './pdu-socket.js';
@@ -31,10 +32,25 @@ export function readTls(target: string, { ca, cert, key, serverName }: TlsPaths)
       );
     }
   };
-  return {
+  const files = {
     ca: ca === null ? null : read(ca),
     cert: cert === null ? null : read(cert),
     key: key === null ? null : read(key),
-    serverName,
   };
+  mustBeUsable(target, files);
+  return { ...files, serverName };
+}
+
+/** A damaged file, a key that is not the certificate's, or one with a passphrase: told as such, not as a peer that is away. */
+function mustBeUsable(target: string, { ca, cert, key }: Omit<TlsFiles, 'serverName'>): void {
+  try {
+    createSecureContext({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) });
+  } catch (cause) {
+    const code = systemCode(cause) ?? 'unknown';
+    throw operator('upload.tls', `upload target ${target}: the files of its tls cannot be used (${code})`, {
+      cause,
+      remedy:
+        'have PEM files under tls of the target, the key without passphrase and of that certificate, then: mqi resume ID',
+    });
+  }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
+import { z } from 'zod';
 import type { Case } from '../../../domain/case.js';
 import { filled } from '../../../domain/delivery-name.js';
 import { CaseError, permanent, transient } from '../../../domain/errors.js';
@@ -18,6 +19,7 @@ import {
   send,
   sendText,
 } from './remote-files.js';
+import { deliveredReceipt } from '../delivered-receipt.js';
 import { SftpConnection } from './sftp-connection.js';
 import { diskFull, SFTP_STATUS, SftpRefusal } from './sftp-error.js';
 import { SFTP_LIMITS, type SftpLimits, type SftpOptions } from './sftp-options.js';
@@ -57,17 +59,9 @@ export class SftpTarget implements UploadTarget {
       const present = await remoteSha256(session, location, signal);
       if (present === null) await this.#place(session, dose, location, signal);
       else await this.#accept(session, dose, location, present);
-      return {
-        caseId: kase.id,
-        target: this.name,
-        sopInstanceUid: dose.sopInstanceUid,
-        status: 'delivered',
-        location,
-        sha256: dose.sha256,
-        verifiedBy:
-          present === null ? 'sha256 read back over SFTP' : 'sha256, over SFTP, of the copy that was already there',
-        at: this.clock.now(),
-      };
+      const verifiedBy =
+        present === null ? 'sha256 read back over SFTP' : 'sha256, over SFTP, of the copy that was already there';
+      return deliveredReceipt(this.name, kase, dose, { location, verifiedBy, at: this.clock.now() });
     });
   }
 
@@ -85,7 +79,21 @@ export class SftpTarget implements UploadTarget {
       at: new Date(at).toISOString(),
     }));
     const content = { caseId: kase.id, run: kase.run, planSopInstanceUid: kase.planSopInstanceUid, objects };
-    await this.#beside(kase, filled(this.options.marker, kase, null), `${JSON.stringify(content, null, 2)}\n`);
+    const name = filled(this.options.marker, kase, null);
+    if (await this.#isOfLaterRun(kase, name)) return;
+    await this.#beside(kase, name, `${JSON.stringify(content, null, 2)}\n`);
+  }
+
+  /** A marker named alike for every run: that of a later run stays when an earlier one is delivered again. */
+  async #isOfLaterRun(kase: Case, name: string): Promise<boolean> {
+    const path = this.#pathBeside(kase, name);
+    const text = await this.#connection.use(NEVER, (session) => remoteStart(session, path, MOST_MARKER_BYTES));
+    const marker = markerIn(text?.toString('utf8') ?? '');
+    if (marker === null || marker.caseId === kase.id || marker.run <= kase.run) return false;
+    // What lies in the case's own folder is of its runs; elsewhere the plan tells.
+    return (
+      posix.dirname(this.options.path).includes('{folder}') || marker.planSopInstanceUid === kase.planSopInstanceUid
+    );
   }
 
   audit(_kase: Case, delivered: readonly Receipt[]): Promise<readonly string[]> {
@@ -173,8 +181,7 @@ export class SftpTarget implements UploadTarget {
 
   /** Writes a text of ours beside the objects, in place of an earlier one; a repeat changes nothing. */
   async #beside(kase: Case, name: string, text: string): Promise<void> {
-    const plan = filled(this.options.path, kase, { sopInstanceUid: 'none', beamNumber: null });
-    const path = posix.join(posix.dirname(plan), name);
+    const path = this.#pathBeside(kase, name);
     await this.#connection.use(NEVER, async (session) => {
       const most = Buffer.byteLength(text) + 1;
       if ((await remoteStart(session, path, most))?.toString('utf8') === text) return;
@@ -192,6 +199,11 @@ export class SftpTarget implements UploadTarget {
     });
   }
 
+  #pathBeside(kase: Case, name: string): string {
+    const plan = filled(this.options.path, kase, { sopInstanceUid: 'none', beamNumber: null });
+    return posix.join(posix.dirname(plan), name);
+  }
+
   /** OpenSSH says no more than "failure" when the disk is full. */
   async #explained(session: SftpSession, error: unknown, bytes: number, folder: string): Promise<unknown> {
     if (!(error instanceof SftpRefusal) || error.status !== SFTP_STATUS.failure) return error;
@@ -202,6 +214,24 @@ export class SftpTarget implements UploadTarget {
   /** Of a try that failed; when this fails too the first reason counts, and the next try overwrites the part file. */
   async #cleared(session: SftpSession, part: string): Promise<void> {
     if (!session.isLost) await removeRemote(session, part).catch(() => undefined);
+  }
+}
+
+/** A line or so for each object; of a longer one nothing is known. */
+const MOST_MARKER_BYTES = 1024 * 1024;
+
+const markerSchema = z.looseObject({
+  caseId: z.string(),
+  run: z.number(),
+  planSopInstanceUid: z.string().nullable(),
+});
+
+/** Null where a file is no marker of ours. */
+function markerIn(text: string): z.output<typeof markerSchema> | null {
+  try {
+    return markerSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
   }
 }
 

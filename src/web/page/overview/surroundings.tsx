@@ -4,7 +4,8 @@ import { texts } from '../texts.js';
 import { overview } from './overview-data.js';
 import { Panel } from './panel.js';
 import { PlacesPanel } from './places-panel.js';
-import { targets, type TargetView } from './targets.js';
+import type { TargetView } from '../../../workflow/target-view.js';
+import { targets } from './targets.js';
 
 const words = texts.overview;
 

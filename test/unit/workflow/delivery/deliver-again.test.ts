@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import type { Case } from '../../../../src/domain/case.js';
+import { transient } from '../../../../src/domain/errors.js';
 import { Folders } from '../../../../src/domain/folders.js';
 import { DeliverAgain } from '../../../../src/workflow/delivery/deliver-again.js';
 import { someDelivery } from '../../../builders/some-delivery.js';
@@ -54,7 +55,6 @@ describe('delivering again', () => {
     const doses = new FakeDoseMaker(folders);
     const log = new FakeLogger();
     const targets = [pacs, outbox];
-    again = new DeliverAgain(targets, cases, uploads, control, folders, clock, new FakeNudge(), log);
     const kase = aCase({ id: 'c1', state: 'assembled' });
     const beam = await doses.beamDose(kase, '/plan', 1, ENGINE);
     await doses.planDose(kase, '/plan', [beam]);
@@ -64,7 +64,7 @@ describe('delivering again', () => {
     writeFileSync(folders.planDose(kase), 'dose');
     const stores = { cases, beams: new FakeBeamStore(tables), doses, receipts: new FakeReceiptStore(tables), uploads };
     const more = { targetStates: new FakeTargetStore(tables), deliveries: new FakeDeliveryStore(tables) };
-    const { step, watchOf } = someDelivery({
+    const { gates, step, watchOf } = someDelivery({
       ...stores,
       ...more,
       targets,
@@ -73,6 +73,7 @@ describe('delivering again', () => {
       log,
       settings: someSettings(),
     });
+    again = new DeliverAgain(targets, cases, uploads, control, folders, clock, new FakeNudge(), log, gates);
     const watch = watchOf(new FakeNudge());
     serve = async () => {
       await watch.round(new AbortController().signal);
@@ -125,6 +126,53 @@ describe('delivering again', () => {
     expect([...tables.receipts.values()].every(({ status }) => status === 'delivered')).to.equal(true);
     const [upload] = [...tables.uploads.values()].filter(({ target }) => target === 'pacs');
     expect([upload!.state, upload!.error?.code]).to.deep.equal(['failed', 'upload.uid-conflict']);
+  });
+
+  const AWAY = transient('upload.unavailable', 'upload target pacs cannot be reached');
+  const state = () => tables.targets.get('pacs');
+  /** Long before the next probe. */
+  const aWhile = (): void => {
+    clock.setNow(clock.now() + 1_000);
+  };
+  const goDown = async (): Promise<void> => {
+    become({ state: 'completed' });
+    pacs.failure = AWAY;
+    aWhile();
+    await again.deliver('c1', 'pacs', 'cli:x');
+    await serve();
+    expect([state()?.state, pacs.asked.length]).to.deep.equal(['down', 3]);
+  };
+
+  it('tries a target that is down at once when asked, by one attempt, and then waits for the next probe', async () => {
+    await goDown();
+    aWhile();
+    await serve();
+    expect(pacs.asked).to.have.length(3);
+    await again.deliver('c1', 'pacs', 'cli:x');
+    await serve();
+    await serve();
+    expect(pacs.asked).to.have.length(4);
+    expect(state()?.failures).to.equal(2);
+    pacs.failure = null;
+    aWhile();
+    await again.deliver('c1', 'pacs', 'cli:x');
+    await serve();
+    await serve();
+    expect([state()?.state, pacs.asked.length]).to.deep.equal(['working', 6]);
+  });
+
+  it('tries it once for a case that is not completed yet, too', async () => {
+    await goDown();
+    become({ state: 'assembled' });
+    const failed = await run(tables.cases.get('c1')!);
+    expect(failed).to.include({ do: 'wait', waitingFor: 'target pacs (cannot be reached)' });
+    expect(pacs.asked).to.have.length(3);
+    aWhile();
+    await again.deliver('c1', 'pacs', 'cli:x');
+    await run(tables.cases.get('c1')!);
+    expect(pacs.asked).to.have.length(4);
+    await run(tables.cases.get('c1')!);
+    expect(pacs.asked).to.have.length(4);
   });
 
   it('has a case that failed while it was delivered tried again, and makes one that waits due', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Case } from '../../../../src/domain/case.js';
 import { permanent, transient } from '../../../../src/domain/errors.js';
@@ -28,7 +28,9 @@ describe('the step upload', () => {
     }
   });
 
+  const laterRun = (change: Partial<Case>): Case => aCase({ folder: bench.kase.folder, ...change });
   const reportOf = async (of: Case, csv: string): Promise<void> => {
+    if (!bench.cases.tables.cases.has(of.id)) bench.cases.tables.cases.set(of.id, of);
     await bench.deliveries.replace(of.id, [aDelivery({ comparison: aComparison() })]);
     mkdirSync(bench.folders.work(of), { recursive: true });
     writeFileSync(bench.folders.deliveryReport(of), csv);
@@ -56,7 +58,7 @@ describe('the step upload', () => {
 
   it('sends only the report, to where the doses of the earlier run lie, when that run’s doses stand', async () => {
     bench.cases.tables.cases.set('c1', { ...bench.kase, state: 'completed' });
-    const later = aCase({ id: 'c2', run: 2, state: 'assembled', resultsOf: 'c1' });
+    const later = laterRun({ id: 'c2', run: 2, state: 'assembled', resultsOf: 'c1' });
     await reportOf(later, 'both fractions');
     expect(await bench.run(later)).to.deep.equal({ do: 'advance' });
     expect([...bench.outbox.reports]).to.deep.equal([['c1', 'both fractions']]);
@@ -67,9 +69,52 @@ describe('the step upload', () => {
     ]);
   });
 
+  it('leaves the newest report beside the doses, whichever run is delivered last', async () => {
+    bench.cases.tables.cases.set('c1', { ...bench.kase, state: 'completed' });
+    await reportOf(bench.kase, 'first fraction');
+    const second = laterRun({ id: 'c2', run: 2, state: 'completed', resultsOf: 'c1' });
+    const third = laterRun({ id: 'c3', run: 3, state: 'failed', endedFrom: 'assembled', resultsOf: 'c1' });
+    const underWay = laterRun({ id: 'c4', run: 4, state: 'interpreted', resultsOf: 'c1' });
+    const anew = laterRun({ id: 'c5', run: 5, state: 'completed' });
+    await reportOf(second, 'both fractions');
+    await reportOf(third, 'three fractions');
+    await reportOf(underWay, 'four fractions');
+    await reportOf(anew, 'calculated anew');
+    await bench.run(third);
+    await bench.run(bench.kase);
+    expect([...bench.outbox.reports]).to.deep.equal([['c1', 'three fractions']]);
+    await bench.run(second);
+    expect([...bench.outbox.reports]).to.deep.equal([['c1', 'three fractions']]);
+  });
+
+  it('sends the report once more where that of a newer run came while it was written', async () => {
+    await reportOf(bench.kase, 'first fraction');
+    const write = bench.outbox.report.bind(bench.outbox);
+    let isFirst = true;
+    bench.outbox.report = async (kase, csv) => {
+      if (isFirst) {
+        isFirst = false;
+        await reportOf(laterRun({ id: 'c2', run: 2, state: 'assembled', resultsOf: 'c1' }), 'both fractions');
+        await write(kase, 'both fractions');
+      }
+      await write(kase, csv);
+    };
+    await bench.run();
+    expect(bench.outbox.reports.get('c1')).to.equal('both fractions');
+  });
+
+  it('leaves a report there that the disk here has no longer, rather than writing an older one over it', async () => {
+    await reportOf(bench.kase, 'first fraction');
+    const second = laterRun({ id: 'c2', run: 2, state: 'completed', resultsOf: 'c1' });
+    await reportOf(second, 'both fractions');
+    rmSync(bench.folders.deliveryReport(second));
+    await bench.run();
+    expect([...bench.outbox.reports]).to.deep.equal([]);
+  });
+
   it('waits with the report for a target that is down, as with any object, and costs the case nothing', async () => {
     bench.cases.tables.cases.set('c1', { ...bench.kase, state: 'completed' });
-    const later = aCase({ id: 'c2', run: 2, state: 'assembled', resultsOf: 'c1' });
+    const later = laterRun({ id: 'c2', run: 2, state: 'assembled', resultsOf: 'c1' });
     await reportOf(later, 'both fractions');
     bench.outbox.failure = transient('upload.unavailable', 'away');
     for (let look = 0; look < 5; look += 1) {
@@ -84,7 +129,7 @@ describe('the step upload', () => {
 
   it('sends no report of a run that compared nothing, and asks no target', async () => {
     bench.cases.tables.cases.set('c1', { ...bench.kase, state: 'completed' });
-    const later = aCase({ id: 'c2', run: 2, state: 'assembled', resultsOf: 'c1' });
+    const later = laterRun({ id: 'c2', run: 2, state: 'assembled', resultsOf: 'c1' });
     expect(await bench.run(later)).to.deep.equal({ do: 'advance' });
     expect(await bench.uploads.ofCase('c2')).to.deep.equal([]);
   });
