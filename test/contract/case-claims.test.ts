@@ -53,6 +53,17 @@ describe('claims on cases', () => {
         ]);
       });
 
+      it('of many cases at once opens an attempt of each, and moves each from its own version', async () => {
+        const versions = [3, 1, 7];
+        await stores().seed({ cases: versions.map((version, i) => aCase({ id: `c${String(i)}`, version })) });
+        const claims = await stores().cases.claimDue(aClaim());
+        expect(claims.map(({ kase }) => kase.version).sort()).to.deep.equal([2, 4, 8]);
+        for (const { kase, attemptId } of claims) {
+          expect(await stores().cases.get(kase.id)).to.deep.equal(kase);
+          expect((await stores().cases.attemptsOf(kase.id)).map(({ id }) => id)).to.deep.equal([attemptId]);
+        }
+      });
+
       it('leaves cases that are held, ended, not due, leased, or whose step is not asked for', async () => {
         const cases = [
           aCase({ heldBecause: 'waits for the physicist' }),

@@ -1,6 +1,6 @@
 import { In, IsNull, Not, type EntityManager } from 'typeorm';
-import type { Case } from '../../domain/case.js';
-import { ACTIVE_STATES, CASE_MACHINE, stateBefore } from '../../domain/case-machine.js';
+import type { Attempt, Case } from '../../domain/case.js';
+import { ACTIVE_STATES, CASE_MACHINE, stateBefore, type StepName } from '../../domain/case-machine.js';
 import { afterCrash, type AfterCrash, type Orphan } from '../../domain/crash-loop.js';
 import { bug } from '../../domain/errors.js';
 import type { EpochMs } from '../../domain/time.js';
@@ -40,31 +40,50 @@ export async function claimDue(
     .orderBy({ 'kase.priority': 'DESC', 'kase.createdAt': 'ASC', 'kase.id': 'ASC' })
     .limit(request.limit);
   if (kind === 'postgres') due.setLock('pessimistic_write').setOnLocked('skip_locked');
-  const claims: Claim[] = [];
-  for (const kase of await due.getMany()) claims.push(await claim(tx, kase, request));
-  return claims;
+  return claim(tx, await due.getMany(), request);
 }
 
-async function claim(tx: EntityManager, kase: Case, { owner, now, leaseMs }: ClaimRequest): Promise<Claim> {
-  const { step } = CASE_MACHINE[kase.state];
-  if (step === null) throw bug('case.nothing-to-claim', `a ${kase.state} case has no step`);
+/**
+ * Three statements for all of them, however many: at a restart a thousand are claimed. Their rows are ours until the
+ * transaction ends, so nobody can move a version between our look and our write.
+ */
+async function claim(
+  tx: EntityManager,
+  cases: readonly Case[],
+  { owner, now, leaseMs }: ClaimRequest,
+): Promise<readonly Claim[]> {
+  if (cases.length === 0) return [];
+  const ids = cases.map(({ id }) => id);
+  const lease = { leaseOwner: owner, leasedUntil: now + leaseMs };
   // The version moves, so that the holder of a lease that ran out can no longer commit.
-  const lease = { leaseOwner: owner, leasedUntil: now + leaseMs, version: kase.version + 1 };
-  await tx.update(CaseSchema, { id: kase.id }, lease);
-  await closeAsLost(tx, [kase.id], now);
-  const { identifiers } = await tx.insert(AttemptSchema, {
-    caseId: kase.id,
-    step,
-    beamNumber: null,
-    attempt: kase.attempt + 1,
-    owner,
-    startedAt: now,
-    finishedAt: null,
-    outcome: null,
-    error: null,
-  });
-  return { kase: { ...kase, ...lease }, step, attemptId: Number(identifiers[0]?.['id']) };
+  await tx.update(CaseSchema, { id: In(ids) }, { ...lease, version: () => '"version" + 1' });
+  await closeAsLost(tx, ids, now);
+  const attempts = cases.map((kase) => openAttempt(kase, owner, now));
+  const { identifiers } = await tx.insert(AttemptSchema, attempts);
+  return cases.map((kase, i) => ({
+    kase: { ...kase, ...lease, version: kase.version + 1 },
+    step: stepOf(kase),
+    attemptId: Number(identifiers[i]?.['id']),
+  }));
 }
+
+function stepOf({ state }: Case): StepName {
+  const { step } = CASE_MACHINE[state];
+  if (step === null) throw bug('case.nothing-to-claim', `a ${state} case has no step`);
+  return step;
+}
+
+const openAttempt = (kase: Case, owner: string, now: EpochMs): Omit<Attempt, 'id'> => ({
+  caseId: kase.id,
+  step: stepOf(kase),
+  beamNumber: null,
+  attempt: kase.attempt + 1,
+  owner,
+  startedAt: now,
+  finishedAt: null,
+  outcome: null,
+  error: null,
+});
 
 /**
  * Frees the leases of services that are gone, and says of each case what its death means for it (domain/crash-loop.ts).
