@@ -78,6 +78,22 @@ describe('claims on cases', () => {
         expect(ids(await stores().cases.claimDue(request))).to.deep.equal(['due']);
       });
 
+      it('is foretold by the steps that have something to claim, and takes nothing by that', async () => {
+        const cases = [
+          aCase({ id: 'due' }),
+          aCase({ state: 'validated', heldBecause: 'waits for the physicist' }),
+          aCase({ state: 'interpreted', leaseOwner: 'service-1', leasedUntil: NOW - 1 }),
+          aCase({ state: 'simulated', notBefore: NOW + 1 }),
+          aCase({ state: 'assembled', notBefore: NOW + 2_000 }),
+          aCase({ state: 'completed' }),
+        ];
+        await stores().seed({ cases });
+        const request = { owner: 'service-1', now: NOW, longestDelayMs: 1_000 };
+        expect([...(await stores().cases.dueSteps(request))].sort()).to.deep.equal(['upload', 'validate']);
+        expect(ids(await stores().cases.claimDue(aClaim({ steps: ['validate'] })))).to.deep.equal(['due']);
+        expect(await stores().cases.dueSteps(request)).to.deep.equal(['upload']);
+      });
+
       it('closes the attempt of a lease that ran out as lost, and its holder can commit no more', async () => {
         await stores().seed({ cases: [aCase({ id: 'c1' })] });
         const slow = await claimOne(stores().cases, { owner: 'slow' });

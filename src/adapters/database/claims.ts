@@ -1,10 +1,10 @@
-import { In, IsNull, Not, type EntityManager } from 'typeorm';
+import { In, IsNull, Not, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { Attempt, Case } from '../../domain/case.js';
 import { ACTIVE_STATES, CASE_MACHINE, stateBefore, type StepName } from '../../domain/case-machine.js';
 import { afterCrash, type AfterCrash, type Orphan } from '../../domain/crash-loop.js';
 import { bug } from '../../domain/errors.js';
 import type { EpochMs } from '../../domain/time.js';
-import type { Claim, ClaimRequest } from '../../ports/case-store.js';
+import type { Claim, ClaimRequest, DueRequest } from '../../ports/case-store.js';
 import type { DatabaseOptions } from './database-options.js';
 import { AttemptSchema } from './schemas/attempt-schema.js';
 import { BeamSchema } from './schemas/beam-schema.js';
@@ -28,20 +28,34 @@ export async function claimDue(
   request: ClaimRequest,
   kind: DatabaseOptions['kind'],
 ): Promise<readonly Claim[]> {
-  const due = tx
-    .createQueryBuilder(CaseSchema, 'kase')
-    .where({ state: In(request.steps.map(stateBefore)), heldBecause: IsNull() })
-    .andWhere('COALESCE(kase.leasedUntil, 0) <= :now', { now: request.now })
-    .andWhere('(COALESCE(kase.notBefore, 0) <= :now OR kase.notBefore > :beyond)', {
-      beyond: request.now + (request.longestDelayMs ?? Number.MAX_SAFE_INTEGER / 2),
-    })
-    // Ours, even if it looks expired: the clock has jumped, and the step still runs here.
-    .andWhere('(kase.leaseOwner IS NULL OR kase.leaseOwner <> :owner)', { owner: request.owner })
+  const due = dueCases(tx, request)
+    .andWhere({ state: In(request.steps.map(stateBefore)) })
     .orderBy({ 'kase.priority': 'DESC', 'kase.createdAt': 'ASC', 'kase.id': 'ASC' })
     .limit(request.limit);
   if (kind === 'postgres') due.setLock('pessimistic_write').setOnLocked('skip_locked');
   return claim(tx, await due.getMany(), request);
 }
+
+/** The steps that `claimDue` would find a case for. */
+export async function dueSteps(manager: EntityManager, request: DueRequest): Promise<readonly StepName[]> {
+  const rows = await dueCases(manager, request)
+    .andWhere({ state: In([...ACTIVE_STATES]) })
+    .select('kase.state', 'state')
+    .distinct(true)
+    .getRawMany<Pick<Case, 'state'>>();
+  return rows.map(stepOf);
+}
+
+const dueCases = (manager: EntityManager, { owner, now, longestDelayMs }: DueRequest): SelectQueryBuilder<Case> =>
+  manager
+    .createQueryBuilder(CaseSchema, 'kase')
+    .where({ heldBecause: IsNull() })
+    .andWhere('COALESCE(kase.leasedUntil, 0) <= :now', { now })
+    .andWhere('(COALESCE(kase.notBefore, 0) <= :now OR kase.notBefore > :beyond)', {
+      beyond: now + (longestDelayMs ?? Number.MAX_SAFE_INTEGER / 2),
+    })
+    // Ours, even if it looks expired: the clock has jumped, and the step still runs here.
+    .andWhere('(kase.leaseOwner IS NULL OR kase.leaseOwner <> :owner)', { owner });
 
 /**
  * Three statements for all of them, however many: at a restart a thousand are claimed. Their rows are ours until the
@@ -67,7 +81,7 @@ async function claim(
   }));
 }
 
-function stepOf({ state }: Case): StepName {
+function stepOf({ state }: Pick<Case, 'state'>): StepName {
   const { step } = CASE_MACHINE[state];
   if (step === null) throw bug('case.nothing-to-claim', `a ${state} case has no step`);
   return step;
