@@ -1,5 +1,5 @@
 import type { ContainerInstance } from 'typedi';
-import { PrometheusMetrics } from './adapters/metrics/prometheus-metrics.js';
+import { MetricsWhenLoaded } from './adapters/metrics/metrics-when-loaded.js';
 import { EmailChannel } from './adapters/notifications/email-channel.js';
 import { WebhookChannel } from './adapters/notifications/webhook-channel.js';
 import { OtlpExporter } from './adapters/telemetry/otlp-exporter.js';
@@ -37,7 +37,7 @@ export function bindTelling(container: ContainerInstance, settings: Settings, ve
 
 /** Counted from now on, as Prometheus expects of a process. */
 const metrics = (get: Get, { root, intake: { minFreeGiB } }: Settings, version: string): Metrics =>
-  new PrometheusMetrics({
+  new MetricsWhenLoaded({
     queries: get(CaseQueries),
     inboxes: get(Inboxes),
     feed: get(RunFeed),

@@ -2,7 +2,7 @@ import { buildContainer, type ContainerOptions } from './container.js';
 import { Logger } from './ports/logger.js';
 import { ServiceManager } from './ports/service-manager.js';
 import type { Settings } from './ports/settings.js';
-import { WebServer, type WebAddress } from './web/web-server.js';
+import type { WebAddress } from './web/web-server.js';
 import { MqiService } from './workflow/service.js';
 
 export interface ServiceRun {
@@ -26,7 +26,7 @@ export async function runService(settings: Settings, { once, waitMs, signal, ann
   try {
     await service.open({ waitMs, signal });
     try {
-      const web = settings.web.enabled ? container.get(WebServer) : null;
+      const web = settings.web.enabled ? container.get((await import('./web/web-server.js')).WebServer) : null;
       const served = await web?.start();
       if (served !== undefined) announce?.(served);
       try {

@@ -2,67 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError, problemText } from '../config/config-problem.js';
 import { toCaseError } from '../domain/errors.js';
 import { productVersion } from '../web/product-version.js';
-import { auditCommand } from './audit-command.js';
-import { cancelCommand } from './cancel-command.js';
-import { caseCommand } from './case-command.js';
-import { casesCommand } from './cases-command.js';
-import type { CommandBody, CommandHost, ConfigFlags, Surroundings, Terminal } from './command-context.js';
-import { configCommand } from './config-command.js';
-import { dbCommand } from './db-command.js';
-import { deliverCommand } from './deliver-command.js';
-import { demoCommand } from './demo-command.js';
-import { diffCommand } from './diff-command.js';
-import { doctorCommand } from './doctor-command.js';
+import { commandsFor } from './commands.js';
+import type { CommandBody, ConfigFlags, Surroundings, Terminal } from './command-context.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-code.js';
 import { failureLine } from './failure-line.js';
-import { gpusCommand } from './gpus-command.js';
-import { holdCommand } from './hold-command.js';
-import { importLegacyCommand } from './import-legacy-command.js';
-import { logsCommand } from './logs-command.js';
-import { makeCaseCommand } from './make-case-command.js';
-import { notifyCommand } from './notify-command.js';
-import { priorityCommand } from './priority-command.js';
-import { pseudonymsCommand } from './pseudonyms-command.js';
-import { rerunCommand } from './rerun-command.js';
-import { resumeCommand } from './resume-command.js';
-import { retryCommand } from './retry-command.js';
-import { serviceCommand } from './service-command.js';
-import { startCommand } from './start-command.js';
-import { submitCommand } from './submit-command.js';
-import { supportBundleCommand } from './support-bundle-command.js';
-import { targetsCommand } from './targets-command.js';
-import { userCommand } from './user-command.js';
-
-/** In the order of the help text. */
-const COMMANDS: readonly ((host: CommandHost) => void)[] = [
-  startCommand,
-  casesCommand,
-  caseCommand,
-  logsCommand,
-  retryCommand,
-  holdCommand,
-  resumeCommand,
-  cancelCommand,
-  priorityCommand,
-  deliverCommand,
-  submitCommand,
-  gpusCommand,
-  targetsCommand,
-  notifyCommand,
-  rerunCommand,
-  diffCommand,
-  pseudonymsCommand,
-  doctorCommand,
-  supportBundleCommand,
-  configCommand,
-  dbCommand,
-  userCommand,
-  auditCommand,
-  serviceCommand,
-  importLegacyCommand,
-  makeCaseCommand,
-  demoCommand,
-];
 
 interface GlobalOptions extends ConfigFlags {
   readonly json?: boolean;
@@ -80,7 +23,7 @@ export async function runProgram(argv: readonly string[], surroundings: Surround
     const flags = { ...(config !== undefined && { config }), ...(root !== undefined && { root }) };
     exit = await body({ ...surroundings, flags, json: json === true });
   };
-  for (const add of COMMANDS) add({ program, now: surroundings.now, run });
+  for (const add of await commandsFor(argv)) add({ program, now: surroundings.now, run });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exit;

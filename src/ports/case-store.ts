@@ -40,12 +40,15 @@ export interface Claim {
   readonly attemptId: number;
 }
 
-export interface ClaimRequest {
+export interface DueRequest {
   readonly owner: string;
   readonly now: EpochMs;
-  readonly leaseMs: number;
   /** Nothing is put off for longer: a due time further ahead was written before the clock was set back, and is due. */
   readonly longestDelayMs?: number;
+}
+
+export interface ClaimRequest extends DueRequest {
+  readonly leaseMs: number;
   /** Only cases whose next step is one of these. */
   readonly steps: readonly StepName[];
   readonly limit: number;
@@ -99,6 +102,8 @@ export interface CaseStore {
    * and not `owner`'s (a clock that jumps ahead must not make a service claim what it is running itself). Sets the lease and opens the attempt row in one transaction. An expired lease's open attempt is closed as `lost`.
    */
   claimDue(request: ClaimRequest): Promise<readonly Claim[]>;
+  /** The steps for which `claimDue` would find a case now. Takes nothing, and waits for no writer. */
+  dueSteps(request: DueRequest): Promise<readonly StepName[]>;
   /** Extends every lease of `owner`; the number of rows. */
   renewLeases(owner: string, until: EpochMs): Promise<number>;
   /** The active cases that `owner` holds a lease of. */

@@ -13,6 +13,8 @@ export interface StepContext {
   readonly held: () => boolean;
   /** How much of the time since then the inbox was lost, ms; set for the steps that read it. */
   readonly inboxLostMs?: (since: EpochMs) => number;
+  /** To be awaited before a job of the case is started or followed: notes what it is begun with. Never rejects. */
+  readonly begins?: () => Promise<void>;
 }
 
 /** `wait`: nothing failed, something is missing; the step runs again when `lookAgainAt` is due or the folder changes. */

@@ -10,6 +10,7 @@ import { filesOf } from '../domain/inventory.js';
 import { BASIS_NAME, RECORD_NAME, type RunBasis, type RunRecord } from '../domain/run-record.js';
 import { fileSha256 } from '../files/file-sha256.js';
 import { systemCode } from '../files/system-code.js';
+import { WhileUnchanged } from '../files/while-unchanged.js';
 import type { BeamModels } from '../ports/beam-models.js';
 import type { BeamStore } from '../ports/beam-store.js';
 import type { CaseReader } from '../ports/case-reader.js';
@@ -188,9 +189,12 @@ const stepOf = ({ step, beamNumber, attempt, startedAt, finishedAt, outcome, hos
 /** As it will be read back: without what JSON does not have. */
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
+/** Programs may be large, and every case asks. */
+const PROGRAMS = new WhileUnchanged(fileSha256);
+
 /** Of a program named by its whole path; null for one that is found by name, or lies on another machine. */
 const programSha256 = (program: string | null | undefined): Promise<string | null> =>
-  typeof program === 'string' && isAbsolute(program) ? fileSha256(program) : Promise.resolve(null);
+  typeof program === 'string' && isAbsolute(program) ? PROGRAMS.of(program) : Promise.resolve(null);
 
 /** SHA-256 by name of what the engine was given there. */
 async function inputsIn(folder: string): Promise<Readonly<Record<string, string | null>>> {

@@ -36,8 +36,8 @@ import { fateOf, type FateRules, type StepEnd } from './step-fate.js';
  */
 
 const COMMIT_TRIES = 5;
-/** Few enough that the first of a thousand open cases is at work long before the last is claimed. */
-const CLAIMED_AT_ONCE = 25;
+/** In a few statements (claims.ts); few enough that the first of thousands of open cases is at work before the last is claimed. */
+const CLAIMED_AT_ONCE = 100;
 
 interface Running {
   readonly claim: Claim;
@@ -136,16 +136,19 @@ export class WorkflowManager implements Nudge {
 
   async #claimWhatIsDue(): Promise<number> {
     let count = 0;
-    for (const step of STEP_NAMES) {
+    const { owner } = this.identity;
+    const longestDelayMs = longestDelay(this.#rules.retries);
+    // Mostly at most one step of five has something to claim, and a claim is a transaction of the one writer. What becomes
+    // due after this look rings the alarm, as it does after a claim.
+    const due = await this.cases.dueSteps({ owner, now: this.clock.now(), longestDelayMs });
+    for (const step of STEP_NAMES.filter((name) => due.includes(name))) {
       const busy = [...this.#running.values()].filter(({ claim }) => claim.step === step).length;
       const limit = Math.min(STEP_CAPACITY[step] - busy, CLAIMED_AT_ONCE);
       if (limit <= 0 || this.#stopping) continue;
-      const now = this.clock.now();
-      const { owner } = this.identity;
-      const rules = { leaseMs: LEASE_MS, longestDelayMs: longestDelay(this.#rules.retries) };
       this.#claiming = true;
       try {
-        const claims = await this.cases.claimDue({ owner, now, ...rules, steps: [step], limit });
+        const lease = { owner, now: this.clock.now(), leaseMs: LEASE_MS, longestDelayMs };
+        const claims = await this.cases.claimDue({ ...lease, steps: [step], limit });
         for (const claim of claims) this.#start(claim);
         count += claims.length;
       } finally {

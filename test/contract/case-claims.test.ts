@@ -53,6 +53,17 @@ describe('claims on cases', () => {
         ]);
       });
 
+      it('of many cases at once opens an attempt of each, and moves each from its own version', async () => {
+        const versions = [3, 1, 7];
+        await stores().seed({ cases: versions.map((version, i) => aCase({ id: `c${String(i)}`, version })) });
+        const claims = await stores().cases.claimDue(aClaim());
+        expect(claims.map(({ kase }) => kase.version).sort()).to.deep.equal([2, 4, 8]);
+        for (const { kase, attemptId } of claims) {
+          expect(await stores().cases.get(kase.id)).to.deep.equal(kase);
+          expect((await stores().cases.attemptsOf(kase.id)).map(({ id }) => id)).to.deep.equal([attemptId]);
+        }
+      });
+
       it('leaves cases that are held, ended, not due, leased, or whose step is not asked for', async () => {
         const cases = [
           aCase({ heldBecause: 'waits for the physicist' }),
@@ -65,6 +76,22 @@ describe('claims on cases', () => {
         await stores().seed({ cases });
         const request = aClaim({ steps: ['validate', 'interpret', 'simulate', 'assemble'] });
         expect(ids(await stores().cases.claimDue(request))).to.deep.equal(['due']);
+      });
+
+      it('is foretold by the steps that have something to claim, and takes nothing by that', async () => {
+        const cases = [
+          aCase({ id: 'due' }),
+          aCase({ state: 'validated', heldBecause: 'waits for the physicist' }),
+          aCase({ state: 'interpreted', leaseOwner: 'service-1', leasedUntil: NOW - 1 }),
+          aCase({ state: 'simulated', notBefore: NOW + 1 }),
+          aCase({ state: 'assembled', notBefore: NOW + 2_000 }),
+          aCase({ state: 'completed' }),
+        ];
+        await stores().seed({ cases });
+        const request = { owner: 'service-1', now: NOW, longestDelayMs: 1_000 };
+        expect([...(await stores().cases.dueSteps(request))].sort()).to.deep.equal(['upload', 'validate']);
+        expect(ids(await stores().cases.claimDue(aClaim({ steps: ['validate'] })))).to.deep.equal(['due']);
+        expect(await stores().cases.dueSteps(request)).to.deep.equal(['upload']);
       });
 
       it('closes the attempt of a lease that ran out as lost, and its holder can commit no more', async () => {

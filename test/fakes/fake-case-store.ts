@@ -12,8 +12,16 @@ import { afterCrash, type AfterCrash } from '../../src/domain/crash-loop.js';
 import { folderKey, type CaseFolder } from '../../src/domain/case-folder.js';
 import { rerunReason, type Attempt, type Case, type Transition } from '../../src/domain/case.js';
 import { remainingMs } from '../../src/domain/retry.js';
-import { CASE_MACHINE, isActive } from '../../src/domain/case-machine.js';
-import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration } from '../../src/ports/case-store.js';
+import { CASE_MACHINE, isActive, type StepName } from '../../src/domain/case-machine.js';
+import type {
+  CaseCommit,
+  CaseStore,
+  Claim,
+  ClaimRequest,
+  DueRequest,
+  NewCase,
+  Registration,
+} from '../../src/ports/case-store.js';
 import { beamLostRace } from '../../src/adapters/database/beam-move.js';
 import { FakeBeamStore } from './fake-beam-store.js';
 import { answer, FakeTables } from './fake-tables.js';
@@ -82,23 +90,28 @@ export class FakeCaseStore implements CaseStore {
     );
   }
 
-  claimDue({ owner, now, leaseMs, longestDelayMs = Infinity, steps, limit }: ClaimRequest): Promise<readonly Claim[]> {
+  claimDue({ leaseMs, steps, limit, ...request }: ClaimRequest): Promise<readonly Claim[]> {
     return answer(() => {
-      const due = [...this.tables.cases.values()]
-        .filter((kase) => {
-          const { step } = CASE_MACHINE[kase.state];
-          return (
-            step !== null &&
-            steps.includes(step) &&
-            kase.heldBecause === null &&
-            kase.leaseOwner !== owner &&
-            (kase.leasedUntil ?? 0) <= now &&
-            remainingMs(kase.notBefore, now, longestDelayMs) === 0
-          );
-        })
+      const due = this.#due(request)
+        .filter(({ state }) => steps.some((step) => step === CASE_MACHINE[state].step))
         .sort((a, b) => b.priority - a.priority || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
-      return due.slice(0, limit).map((kase) => this.#claim(kase, owner, now, leaseMs));
+      return due.slice(0, limit).map((kase) => this.#claim(kase, request.owner, request.now, leaseMs));
     });
+  }
+
+  dueSteps(request: DueRequest): Promise<readonly StepName[]> {
+    return answer(() => [...new Set(this.#due(request).flatMap(({ state }) => CASE_MACHINE[state].step ?? []))]);
+  }
+
+  #due({ owner, now, longestDelayMs = Infinity }: DueRequest): readonly Case[] {
+    return [...this.tables.cases.values()].filter(
+      (kase) =>
+        CASE_MACHINE[kase.state].step !== null &&
+        kase.heldBecause === null &&
+        kase.leaseOwner !== owner &&
+        (kase.leasedUntil ?? 0) <= now &&
+        remainingMs(kase.notBefore, now, longestDelayMs) === 0,
+    );
   }
 
   renewLeases(owner: string, until: number): Promise<number> {

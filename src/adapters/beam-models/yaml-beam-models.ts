@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import type { BeamModel } from '../../domain/beam-model.js';
 import { operator, type CaseError } from '../../domain/errors.js';
 import { machineEntry } from '../../domain/machine-entry.js';
+import { WhileUnchanged } from '../../files/while-unchanged.js';
 import type { BeamModels } from '../../ports/beam-models.js';
 import { beamModelSchema } from './beam-model-schema.js';
 
@@ -22,8 +23,10 @@ export interface MachinePattern {
 
 const GENERIC = 'generic';
 
-/** Beam models from YAML files. They are read when asked for, so an edited model counts from the next case on. */
+/** Beam models from YAML files, read again when they were edited: an edited model counts from the next case on. */
 export class YamlBeamModels implements BeamModels {
+  readonly #models = new WhileUnchanged(readModel);
+
   constructor(private readonly options: YamlBeamModelsOptions) {}
 
   /**
@@ -35,16 +38,20 @@ export class YamlBeamModels implements BeamModels {
     return this.byName(entry?.beamModel ?? GENERIC);
   }
 
-  async byName(name: string): Promise<BeamModel> {
-    const path = join(this.options.folder, `${name}.yaml`);
-    const model = beamModelSchema.safeParse(await readYaml(name, path));
-    if (!model.success) {
-      const wrong = model.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-      throw invalid(name, wrong.join('; '), { cause: model.error });
-    }
-    if (model.data.name !== name) throw invalid(name, `name: must be ${name}, as its file is called`);
-    return model.data;
+  byName(name: string): Promise<BeamModel> {
+    return this.#models.of(join(this.options.folder, `${name}.yaml`));
   }
+}
+
+async function readModel(path: string): Promise<BeamModel> {
+  const name = basename(path, '.yaml');
+  const model = beamModelSchema.safeParse(await readYaml(name, path));
+  if (!model.success) {
+    const wrong = model.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw invalid(name, wrong.join('; '), { cause: model.error });
+  }
+  if (model.data.name !== name) throw invalid(name, `name: must be ${name}, as its file is called`);
+  return model.data;
 }
 
 async function readYaml(name: string, path: string): Promise<unknown> {

@@ -1,10 +1,10 @@
-import { In, IsNull, Not, type EntityManager } from 'typeorm';
-import type { Case } from '../../domain/case.js';
-import { ACTIVE_STATES, CASE_MACHINE, stateBefore } from '../../domain/case-machine.js';
+import { In, IsNull, Not, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import type { Attempt, Case } from '../../domain/case.js';
+import { ACTIVE_STATES, CASE_MACHINE, stateBefore, type StepName } from '../../domain/case-machine.js';
 import { afterCrash, type AfterCrash, type Orphan } from '../../domain/crash-loop.js';
 import { bug } from '../../domain/errors.js';
 import type { EpochMs } from '../../domain/time.js';
-import type { Claim, ClaimRequest } from '../../ports/case-store.js';
+import type { Claim, ClaimRequest, DueRequest } from '../../ports/case-store.js';
 import type { DatabaseOptions } from './database-options.js';
 import { AttemptSchema } from './schemas/attempt-schema.js';
 import { BeamSchema } from './schemas/beam-schema.js';
@@ -28,45 +28,78 @@ export async function claimDue(
   request: ClaimRequest,
   kind: DatabaseOptions['kind'],
 ): Promise<readonly Claim[]> {
-  const due = tx
-    .createQueryBuilder(CaseSchema, 'kase')
-    .where({ state: In(request.steps.map(stateBefore)), heldBecause: IsNull() })
-    .andWhere('COALESCE(kase.leasedUntil, 0) <= :now', { now: request.now })
-    .andWhere('(COALESCE(kase.notBefore, 0) <= :now OR kase.notBefore > :beyond)', {
-      beyond: request.now + (request.longestDelayMs ?? Number.MAX_SAFE_INTEGER / 2),
-    })
-    // Ours, even if it looks expired: the clock has jumped, and the step still runs here.
-    .andWhere('(kase.leaseOwner IS NULL OR kase.leaseOwner <> :owner)', { owner: request.owner })
+  const due = dueCases(tx, request)
+    .andWhere({ state: In(request.steps.map(stateBefore)) })
     .orderBy({ 'kase.priority': 'DESC', 'kase.createdAt': 'ASC', 'kase.id': 'ASC' })
     .limit(request.limit);
   if (kind === 'postgres') due.setLock('pessimistic_write').setOnLocked('skip_locked');
-  const claims: Claim[] = [];
-  for (const kase of await due.getMany()) claims.push(await claim(tx, kase, request));
-  return claims;
+  return claim(tx, await due.getMany(), request);
 }
 
-async function claim(tx: EntityManager, kase: Case, { owner, now, leaseMs }: ClaimRequest): Promise<Claim> {
-  const { step } = CASE_MACHINE[kase.state];
-  if (step === null) throw bug('case.nothing-to-claim', `a ${kase.state} case has no step`);
-  // The version moves, so that the holder of a lease that ran out can no longer commit.
-  const lease = { leaseOwner: owner, leasedUntil: now + leaseMs, version: kase.version + 1 };
-  await tx.update(CaseSchema, { id: kase.id }, lease);
-  await closeAsLost(tx, [kase.id], now);
-  const { identifiers } = await tx.insert(AttemptSchema, {
-    caseId: kase.id,
-    step,
-    beamNumber: null,
-    attempt: kase.attempt + 1,
-    owner,
-    startedAt: now,
-    finishedAt: null,
-    outcome: null,
-    error: null,
-    host: null,
-    resourceId: null,
-  });
-  return { kase: { ...kase, ...lease }, step, attemptId: Number(identifiers[0]?.['id']) };
+/** The steps that `claimDue` would find a case for. */
+export async function dueSteps(manager: EntityManager, request: DueRequest): Promise<readonly StepName[]> {
+  const rows = await dueCases(manager, request)
+    .andWhere({ state: In([...ACTIVE_STATES]) })
+    .select('kase.state', 'state')
+    .distinct(true)
+    .getRawMany<Pick<Case, 'state'>>();
+  return rows.map(stepOf);
 }
+
+const dueCases = (manager: EntityManager, { owner, now, longestDelayMs }: DueRequest): SelectQueryBuilder<Case> =>
+  manager
+    .createQueryBuilder(CaseSchema, 'kase')
+    .where({ heldBecause: IsNull() })
+    .andWhere('COALESCE(kase.leasedUntil, 0) <= :now', { now })
+    .andWhere('(COALESCE(kase.notBefore, 0) <= :now OR kase.notBefore > :beyond)', {
+      beyond: now + (longestDelayMs ?? Number.MAX_SAFE_INTEGER / 2),
+    })
+    // Ours, even if it looks expired: the clock has jumped, and the step still runs here.
+    .andWhere('(kase.leaseOwner IS NULL OR kase.leaseOwner <> :owner)', { owner });
+
+/**
+ * Three statements for all of them, however many: at a restart a thousand are claimed. Their rows are ours until the
+ * transaction ends, so nobody can move a version between our look and our write.
+ */
+async function claim(
+  tx: EntityManager,
+  cases: readonly Case[],
+  { owner, now, leaseMs }: ClaimRequest,
+): Promise<readonly Claim[]> {
+  if (cases.length === 0) return [];
+  const ids = cases.map(({ id }) => id);
+  const lease = { leaseOwner: owner, leasedUntil: now + leaseMs };
+  // The version moves, so that the holder of a lease that ran out can no longer commit.
+  await tx.update(CaseSchema, { id: In(ids) }, { ...lease, version: () => '"version" + 1' });
+  await closeAsLost(tx, ids, now);
+  const attempts = cases.map((kase) => openAttempt(kase, owner, now));
+  const { identifiers } = await tx.insert(AttemptSchema, attempts);
+  return cases.map((kase, i) => ({
+    kase: { ...kase, ...lease, version: kase.version + 1 },
+    step: stepOf(kase),
+    attemptId: Number(identifiers[i]?.['id']),
+  }));
+}
+
+function stepOf({ state }: Pick<Case, 'state'>): StepName {
+  const { step } = CASE_MACHINE[state];
+  if (step === null) throw bug('case.nothing-to-claim', `a ${state} case has no step`);
+  return step;
+}
+
+const openAttempt = (kase: Case, owner: string, now: EpochMs): Omit<Attempt, 'id'> => ({
+  caseId: kase.id,
+  step: stepOf(kase),
+  beamNumber: null,
+  attempt: kase.attempt + 1,
+  owner,
+  startedAt: now,
+  finishedAt: null,
+  outcome: null,
+  error: null,
+  host: null,
+  resourceId: null,
+});
 
 /**
  * Frees the leases of services that are gone, and says of each case what its death means for it (domain/crash-loop.ts).

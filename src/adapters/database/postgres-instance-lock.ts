@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as passing } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { toCaseError } from '../../domain/errors.js';
 import type { InstanceLock, LockHolder } from '../../ports/instance-lock.js';
 import { alreadyRunning, NOBODY_KNOWN } from './already-running.js';
@@ -119,7 +119,8 @@ export class PostgresInstanceLock implements InstanceLock {
 
   async #connected(name: string): Promise<pg.Client> {
     const { url, connectionTimeoutSeconds } = this.options;
-    const client = new pg.Client({
+    const { Client } = (await import('pg')).default; // not loaded where SQLite is used
+    const client = new Client({
       ...(url === undefined ? {} : { connectionString: url }),
       connectionTimeoutMillis: connectionTimeoutSeconds * 1000,
       query_timeout: connectionTimeoutSeconds * 1000,

@@ -1,13 +1,21 @@
 import { In, IsNull, Not, type EntityManager } from 'typeorm';
 import { folderKey, type CaseFolder } from '../../domain/case-folder.js';
 import { rerunReason, type Attempt, type Case, type Transition } from '../../domain/case.js';
-import { ACTIVE_STATES, CASE_MACHINE } from '../../domain/case-machine.js';
+import { ACTIVE_STATES, CASE_MACHINE, type StepName } from '../../domain/case-machine.js';
 import { toCaseError } from '../../domain/errors.js';
 import type { EpochMs } from '../../domain/time.js';
-import type { CaseCommit, CaseStore, Claim, ClaimRequest, NewCase, Registration } from '../../ports/case-store.js';
+import type {
+  CaseCommit,
+  CaseStore,
+  Claim,
+  ClaimRequest,
+  DueRequest,
+  NewCase,
+  Registration,
+} from '../../ports/case-store.js';
 import { replaceBeams } from './beam-rows.js';
 import { applyCommit, caseLostRace, letGoOfFormer, newCase, takeUp, transitionOf } from './case-commit.js';
-import { claimDue, dueAt, releaseOrphans } from './claims.js';
+import { claimDue, dueAt, dueSteps, releaseOrphans } from './claims.js';
 import { moveBeam } from './typeorm-beam-store.js';
 import type { Connections } from './connections.js';
 import { isConstraint } from './database-error.js';
@@ -54,6 +62,10 @@ export class TypeormCaseStore implements CaseStore {
 
   claimDue(request: ClaimRequest): Promise<readonly Claim[]> {
     return this.connections.write((tx) => claimDue(tx, request, this.connections.options.kind));
+  }
+
+  dueSteps(request: DueRequest): Promise<readonly StepName[]> {
+    return this.connections.read((manager) => dueSteps(manager, request));
   }
 
   renewLeases(owner: string, until: EpochMs): Promise<number> {

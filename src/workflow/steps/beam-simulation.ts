@@ -149,7 +149,7 @@ export class BeamSimulation {
     await this.scheduler.ready?.(slot.host); // no attempt for a host that takes no job now
     const startedAt = this.clock.now();
     const beginning = this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
-    const [begun, busy] = await Promise.all([beginning, slot.leased.then(() => null, busyOrThrow)]);
+    const [begun, busy] = await Promise.all([beginning, slot.leased.then(() => null, busyOrThrow), context.begins?.()]);
     if (busy !== null) return this.#fail(begun, busy, context);
     context.progress.restart(begun);
     const there = (path: string): string => this.scheduler.there?.(slot.host, path) ?? path;
@@ -161,7 +161,7 @@ export class BeamSimulation {
       context.signal.throwIfAborted();
       return this.#fail(begun, submitted.error, context);
     }
-    const job = submitted.value;
+    const { value: job } = submitted;
     slot.runs(job);
     const change = { job, resourceId: slot.id, host: job.host, startedAt, finishedAt: null, notBefore: null };
     const running = await recordJob({ beams: this.beams, scheduler: this.scheduler }, begun, job, {

@@ -6,9 +6,10 @@ import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import type { RunRecorder } from '../run-recorder.js';
 
 /**
- * A step of a run that is written down: after `interpret` the hashes of what was dropped, before
- * `simulate` what it is begun with, after `upload` how the doses came to be. A
- * record that cannot be written keeps no dose from anybody: it is warned of. A run whose doses are another's has none.
+ * A step of a run that is written down: after `interpret` the hashes of what was dropped; once `simulate` begins a job, or
+ * finds one begun, what it is begun with (a case that waits for a place has begun nothing, and a thousand may wait); after
+ * `upload` how the doses came to be. A record that cannot be written keeps no dose from anybody: it is warned of. A run
+ * whose doses are another's has none.
  */
 export class RecordedStep implements Step {
   readonly name: StepName;
@@ -21,8 +22,9 @@ export class RecordedStep implements Step {
   }
 
   async run(kase: Case, context: StepContext): Promise<StepOutcome> {
-    if (this.name === 'simulate') await this.#write(kase, context, () => this.recorder.noteBasis(kase));
-    const outcome = await this.inner.run(kase, context);
+    let noted: Promise<void> | null = null;
+    const begins = (): Promise<void> => (noted ??= this.#write(kase, context, () => this.recorder.noteBasis(kase)));
+    const outcome = await this.inner.run(kase, { ...context, begins });
     if (this.name === 'interpret' && outcome.do === 'advance') {
       await this.#write(kase, context, () => this.recorder.noteInputs(kase, context.signal));
     }

@@ -65,6 +65,17 @@ describe('the command line', () => {
     });
   });
 
+  it('knows each command that the help names by that name alone, also after options of the program', async () => {
+    const { out } = await new ACommandLine().type('--help');
+    const names = [...out.matchAll(/^ {2}([a-z][a-z-]*) .*$/gm)].map(([, name = '']) => name);
+    expect(names).to.include.members(['start', 'cases', 'support-bundle', 'demo']);
+    for (const name of names.filter((each) => each !== 'help')) {
+      const said = await new ACommandLine().type('--root', '/tmp', name, '--help');
+      expect(said.exit, name).to.equal(0);
+      expect(said.out, name).to.match(new RegExp(`^Usage: mqi ${name} `));
+    }
+  });
+
   it('explains itself on stdout and ends with 0 when asked for help', async () => {
     const { exit, out, err } = await new ACommandLine().type('retry', '--help');
     expect(exit).to.equal(0);

@@ -3,6 +3,7 @@ import { constants, createReadStream } from 'node:fs';
 import { access, copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { WhileUnchanged } from '../../../files/while-unchanged.js';
 import { diskFailure, errorCode } from '../engine-files.js';
 
 /** Names in the folder of an attempt. The program runs there, so that its input holds no path and no name of a case. */
@@ -84,24 +85,10 @@ export const fileSha256 = (path: string): Promise<string> =>
   });
 
 /** Of large files that all beams of a case read: while they are read a GPU waits. */
-const KNOWN_HASHES = new Map<string, { readonly stamp: string; readonly sha256: string }>();
-const MOST_KNOWN = 20;
+const KNOWN_HASHES = new WhileUnchanged(fileSha256);
 
-/** As `fileSha256`, read once for as long as the file stays as it is (size and times of content and of name). */
-export async function knownSha256(path: string): Promise<string> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await guarded('reading the input of the engine', () =>
-    stat(path, { bigint: true }),
-  );
-  // The clock of a file system ticks in milliseconds: two files made in one tick are told apart by their inode.
-  const stamp = [dev, ino, size, mtimeNs, ctimeNs].join();
-  const known = KNOWN_HASHES.get(path);
-  if (known?.stamp === stamp) return known.sha256;
-  const sha256 = await fileSha256(path);
-  KNOWN_HASHES.delete(path);
-  KNOWN_HASHES.set(path, { stamp, sha256 });
-  for (const oldest of [...KNOWN_HASHES.keys()].slice(0, -MOST_KNOWN)) KNOWN_HASHES.delete(oldest);
-  return sha256;
-}
+/** As `fileSha256`, read once for as long as the file stays as it is. */
+export const knownSha256 = (path: string): Promise<string> => KNOWN_HASHES.of(path);
 
 /** SHA-256 of a program here; null for one that only a search path or another machine knows. */
 export async function programSha256(program: string): Promise<string | null> {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import ssh2, { type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
+import type { ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import { hasAuthorityOnly, keyType, knownKeys } from './known-hosts.js';
 import { noLogin, wrongKey } from './sftp-error.js';
 import type { SftpOptions } from './sftp-options.js';
@@ -69,6 +69,7 @@ async function readKey(target: string, path: string, passphrase: string | null):
   const text = await readText(path).catch((cause: unknown) => {
     throw noLogin(target, 'the private key cannot be read', cause);
   });
+  const { default: ssh2 } = await import('ssh2'); // not loaded before somebody logs in
   const parsed = ssh2.utils.parseKey(text, passphrase ?? undefined);
   if (parsed instanceof Error) throw noLogin(target, 'the private key is none, or its passphrase is another one');
   return text;

@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
-import ssh2, { type Client, type SFTPWrapper } from 'ssh2';
+import type { Client, SFTPWrapper } from 'ssh2';
 import type { CaseError } from '../../../domain/errors.js';
 import { systemCode } from '../../../files/system-code.js';
 import { noLogin, SFTP_STATUS, SftpRefusal, unreachable, wrongKey } from './sftp-error.js';
@@ -38,6 +38,7 @@ export class SftpSession {
   static async open(target: string, options: SftpOptions, limits: SftpLimits): Promise<SftpSession> {
     const login = await readLogin(target, options);
     const socket = await connected(target, options, limits);
+    const { default: ssh2 } = await import('ssh2');
     const client = new ssh2.Client();
     try {
       await loggedIn(target, client, socket, { login, limits });

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Case } from '../../../../src/domain/case.js';
+import { Folders } from '../../../../src/domain/folders.js';
+import type { RunBasis } from '../../../../src/domain/run-record.js';
+import type { Step, StepContext } from '../../../../src/ports/step.js';
+import { RunRecorder } from '../../../../src/workflow/run-recorder.js';
+import { RecordedStep } from '../../../../src/workflow/steps/recorded.js';
+import { aCase } from '../../../builders/a-case.js';
+import { someSettings } from '../../../builders/some-settings.js';
+import { FakeBeamModels } from '../../../fakes/fake-beam-models.js';
+import { FakeBeamStore } from '../../../fakes/fake-beam-store.js';
+import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
+import { FakeLogger } from '../../../fakes/fake-logger.js';
+import { FakeReceiptStore } from '../../../fakes/fake-receipt-store.js';
+import { FakeResourceStore } from '../../../fakes/fake-resource-store.js';
+import { tempFolder } from '../../../temp-folder.js';
+
+describe('a calculation whose begin is written down', () => {
+  const temp = tempFolder();
+  const kase = aCase({ id: 'c1', state: 'interpreted' });
+  const bases = (): readonly RunBasis[] =>
+    JSON.parse(readFileSync(join(new Folders(temp.path, 'inbox').work(kase), 'basis.json'), 'utf8')) as RunBasis[];
+  const run = (work: (context: StepContext) => Promise<void>, of: Case = kase, version = '1.0.0'): Promise<unknown> => {
+    const inner: Step = {
+      name: 'simulate',
+      run: async (_kase, context) => {
+        await work(context);
+        return { do: 'advance' };
+      },
+    };
+    const recorder = new RunRecorder({
+      settings: someSettings({ root: temp.path }),
+      folders: new Folders(temp.path, 'inbox'),
+      cases: new FakeCaseStore(),
+      beams: new FakeBeamStore(),
+      receipts: new FakeReceiptStore(),
+      resources: new FakeResourceStore(),
+      models: new FakeBeamModels([]),
+      softwareVersion: version,
+    });
+    const context = { signal: new AbortController().signal, log: new FakeLogger(), held: () => false };
+    return new RecordedStep(inner, recorder).run(of, context);
+  };
+
+  it('has its settings on the disk before its first job is started', async () => {
+    await run(async ({ begins }) => {
+      await begins?.();
+      expect(bases().map(({ service }) => service)).to.deep.equal(['1.0.0']);
+    });
+  });
+
+  it('notes nothing while the case only waits for a place', async () => {
+    await run(() => Promise.resolve());
+    expect(bases).to.throw('ENOENT');
+  });
+
+  it('notes one begin for all beams that begin together, and another where the settings have changed since', async () => {
+    const twoBeams = async ({ begins }: StepContext): Promise<void> => {
+      await Promise.all([begins?.(), begins?.()]);
+    };
+    await run(twoBeams);
+    await run(twoBeams);
+    await run(twoBeams, kase, '1.1.0');
+    expect(bases().map(({ service }) => service)).to.deep.equal(['1.0.0', '1.1.0']);
+  });
+
+  it('notes nothing for a run whose doses are those of another', async () => {
+    await run(({ begins }) => begins?.() ?? Promise.resolve(), aCase({ ...kase, resultsOf: 'c0' }));
+    expect(bases).to.throw('ENOENT');
+  });
+});
