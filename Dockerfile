@@ -3,7 +3,9 @@
 FROM node:20-bookworm AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
-# SQLite is compiled here where there is no prebuilt one: this image has python3, make and g++.
+# SQLite is compiled here where there is no prebuilt one: this image has python3, make, g++ and Node's headers, which need
+# not be fetched from nodejs.org then.
+ENV npm_config_nodedir=/usr/local
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json ormconfig.ts ./
 COPY scripts scripts
@@ -15,7 +17,9 @@ FROM node:20-bookworm-slim
 RUN apt-get update -qq \
  && apt-get install -y -qq --no-install-recommends openssh-client tzdata \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 --user-group --home-dir /var/lib/mqi --create-home --shell /usr/sbin/nologin mqi
+ && groupadd --system --gid 10001 mqi \
+ && useradd --system --uid 10001 --gid mqi --home-dir /var/lib/mqi --no-create-home --shell /usr/sbin/nologin mqi \
+ && install -d -o mqi -g mqi -m 750 /var/lib/mqi
 WORKDIR /opt/mqi
 COPY --from=build /src/package.json ./
 COPY --from=build /src/node_modules node_modules

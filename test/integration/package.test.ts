@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,8 +30,8 @@ function neededPackages(): readonly string[] {
 }
 
 /*
- * As `npm install -g` lays it out, without a network: the packed files in a folder, the packages the product depends on
- * (links to ours) beside them, and the command as a link to its script. npm's own part, fetching and compiling those
+ * As an administrator lays it out, without a network: the packed files in a folder, the packages the product depends on
+ * (links to ours) in it, and the command as a link to its script. npm's own part, fetching and compiling those
  * packages, is not tried here.
  */
 describe('the package that npm pack makes', function () {
@@ -65,6 +74,14 @@ describe('the package that npm pack makes', function () {
       'npm-shrinkwrap.json',
     ]);
     expect(files.filter((path) => /\.(ts|tsx|map)$|^(dist\/)?test\/|\.sqlite|^data\//.test(path))).to.deep.equal([]);
+  });
+
+  it('brings a lock that npm ci accepts for it, so that only tried versions are installed', async () => {
+    const args = ['ci', '--omit=dev', '--dry-run', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+    const bare = join(place, 'bare');
+    mkdirSync(bare);
+    for (const name of ['package.json', 'npm-shrinkwrap.json']) copyFileSync(join(installed, name), join(bare, name));
+    expect((await call('npm', args, { cwd: bare })).stdout).to.match(/added \d+ packages/);
   });
 
   it('says its version, checks a machine and calculates a case, without compiling or installing anything', async () => {

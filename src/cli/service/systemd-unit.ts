@@ -99,6 +99,8 @@ ExecStart=${command}
 WorkingDirectory=${plain(root)}
 User=${user}
 EnvironmentFile=-${plain(environmentFile)}
+# In the journal, instead of "node".
+SyslogIdentifier=%N
 UMask=0027
 TimeoutStartSec=600
 TimeoutStopSec=60

@@ -1,0 +1,171 @@
+import { chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { aGpuLine, aGpuTool } from '../../builders/a-gpu-tool.js';
+import { hasSystemdMachines, PROJECT, SystemdMachine } from '../../systemd/systemd-machine.js';
+import { until } from '../../until.js';
+
+const MQI = 900;
+const GPU = 'GPU-11111111-2222-3333-4444-555555555555';
+/** Long enough that a busy computer is not mistaken for a loop that hangs. */
+const WATCHDOG_S = 8;
+const LONG_MS = 45_000;
+/** Calculates once the test says so. */
+const ENGINE = `#!/bin/sh
+while [ ! -e /var/lib/mqi/go ]; do sleep 0.1; done
+exec "$@"
+`;
+const CONFIGURATION = {
+  root: '/var/lib/mqi',
+  intake: { inbox: '/mnt/inbox', watch: 'poll', quietSeconds: 0.5, pollSeconds: 0.5, minFreeGiB: 0 },
+  geometry: { phantom: { sizeMm: [80, 80, 240], spacingMm: 4 } },
+  execution: { gpus: { tool: '/opt/tools/nvidia-smi' } },
+  engine: {
+    kind: 'command',
+    command: {
+      argv: [
+        ...['/opt/tools/engine', process.execPath, `${PROJECT}/scripts/fake-engine.mjs`],
+        ...['--geometry', '{geometry}', '--output', '{output}'],
+      ],
+    },
+  },
+  uploads: [{ name: 'physics', kind: 'folder', path: '/mnt/results' }],
+};
+
+/*
+ * One machine, one service, one case that is calculated through all of it: the tests follow each other as a bad day
+ * would. The unit is the one that `mqi service install` writes; only its times are shorter.
+ */
+describe('under a real systemd, by the unit that mqi service install writes,', function () {
+  this.timeout(120_000);
+  let machine: SystemdMachine;
+  let engine = '';
+
+  const shown = (property: string): Promise<string> =>
+    machine.run('systemctl', 'show', '--value', '-p', property, 'mqi');
+  /** Of the service; there must be one, since process 0 would be ourselves. */
+  const mainPid = async (): Promise<string> => {
+    const pid = await shown('MainPID');
+    if (pid === '0') throw new Error(`the service does not run:\n${await journal('-n', '20')}`);
+    return pid;
+  };
+  const active = (): Promise<string> => machine.tryRun('systemctl', 'is-active', 'mqi');
+  const engines = (): Promise<string> => machine.tryRun('pgrep', '-f', '^/bin/sh /opt/tools/engine');
+  const journal = (...more: readonly string[]): Promise<string> =>
+    machine.run('journalctl', '-u', 'mqi', '-o', 'cat', ...more);
+  /** In the mounts that the service sees. */
+  const seen = async (...command: readonly string[]): Promise<string> =>
+    machine.tryRun('nsenter', '--mount', `--target=${await mainPid()}`, ...command);
+  /** After the main process was ended: which one follows it. */
+  const startedAnew = (before: string): Promise<string> =>
+    until(
+      'another process',
+      async () => {
+        const [now, state] = [await shown('MainPID'), await active()];
+        return now !== before && now !== '0' && state === 'active' && now;
+      },
+      LONG_MS,
+    );
+
+  before(async function () {
+    if (!hasSystemdMachines()) this.skip();
+    machine = new SystemdMachine();
+    for (const folder of ['opt/tools', 'var/lib/mqi', 'mnt/inbox', 'mnt/results'])
+      mkdirSync(machine.at(folder), { recursive: true });
+    for (const folder of ['var/lib/mqi', 'mnt/results']) chownSync(machine.at(folder), MQI, MQI);
+    machine.write('opt/tools/engine', ENGINE, 0o755);
+    aGpuTool(machine.at('opt/tools'), { gpus: `echo '${aGpuLine(GPU)}'` });
+    machine.write('etc/mqi/mqi.yaml', JSON.stringify(CONFIGURATION)); // JSON is YAML
+    const times = `[Service]\nWatchdogSec=${String(WATCHDOG_S)}\nRestartSec=100ms\n`;
+    machine.write('etc/systemd/system/mqi.service.d/quick.conf', times);
+    await machine.start();
+  });
+  after(async () => {
+    // Not there where the suite was skipped.
+    await (machine as SystemdMachine | undefined)?.stop();
+  });
+
+  it('it has started when it holds its locks and serves its page, without any privilege', async () => {
+    await machine.mqi('root', 'service', 'install', '--config', '/etc/mqi/mqi.yaml');
+    expect(await machine.run('systemctl', 'is-enabled', 'mqi')).to.equal('enabled');
+    await machine.run('systemctl', 'start', 'mqi');
+    expect([await active(), await shown('SubState')]).to.deep.equal(['active', 'running']);
+    const lines = (await journal()).split('\n');
+    const at = (text: string): number => lines.findIndex((line) => line.includes(text));
+    expect(at('web page served')).to.be.within(0, at('Started mqi.service'));
+    const status = await machine.run('cat', `/proc/${await mainPid()}/status`);
+    expect(status).to.match(new RegExp(`^Uid:\\s+${String(MQI)}\\s`, 'm'));
+    expect(status).to.match(/^CapEff:\s+0+$/m);
+    expect(status).to.match(/^NoNewPrivs:\s+1$/m);
+  });
+
+  it('it can write to its root and its target alone, and sees a share that is mounted later', async () => {
+    const writable = async (folder: string): Promise<boolean> =>
+      (await seen('sh', '-c', `touch ${folder}/tried && rm ${folder}/tried && echo yes`)) === 'yes';
+    for (const folder of ['/var/lib/mqi', '/mnt/results', '/tmp'])
+      expect(await writable(folder), folder).to.equal(true);
+    for (const folder of ['/etc', '/mnt/inbox', '/opt', '/usr', '/var/lib'])
+      expect(await writable(folder), folder).to.equal(false);
+    for (const share of ['/mnt/inbox', '/mnt/results']) {
+      await machine.run('mount', '-t', 'tmpfs', '-o', `mode=755,uid=${String(MQI)}`, 'share', share);
+      await machine.run('touch', `${share}/on-the-share`);
+      expect(await seen('ls', share)).to.equal('on-the-share');
+    }
+    await machine.run('umount', '/mnt/results');
+    expect(await seen('ls', '/mnt/results')).to.equal('');
+  });
+
+  it('it calculates on the GPU that nvidia-smi shows, and the job outlives a restart', async () => {
+    const size = ['--no-ct', '--beams', '1', '--layers', '2', '--spots', '4'];
+    await machine.mqi('root', 'make-case', '/mnt/inbox/case', ...size);
+    engine = await until('a job', async () => (await engines()) || null, LONG_MS);
+    await until('its record', async () => (await journal()).includes(`resource=local/${GPU}`), LONG_MS);
+    const before = await mainPid();
+    await machine.run('systemctl', 'restart', 'mqi');
+    expect([await active(), await engines()]).to.deep.equal(['active', engine]);
+    expect(await mainPid()).not.to.equal(before);
+  });
+
+  it('it is left alone while its loop turns, and started anew when it hangs', async () => {
+    const before = await mainPid();
+    await machine.run('kill', '-STOP', before);
+    const now = await startedAnew(before);
+    expect(await journal()).to.contain(`Watchdog timeout (limit ${String(WATCHDOG_S)}s)!`);
+    // Messages of the one that follows reach systemd, or it would be killed as well.
+    const deadline = BigInt(await shown('WatchdogTimestampMonotonic'));
+    await until('a sign of life', async () => BigInt(await shown('WatchdogTimestampMonotonic')) > deadline, LONG_MS);
+    expect([await shown('MainPID'), await shown('NRestarts'), await engines()]).to.deep.equal([now, '1', engine]);
+  });
+
+  it('it is started anew when it is killed, finds the same job again and delivers its dose', async () => {
+    const before = await mainPid();
+    await machine.run('kill', '-KILL', before);
+    await startedAnew(before);
+    expect(await engines()).to.equal(engine);
+    writeFileSync(machine.at('var/lib/mqi/go'), '');
+    const receipt = machine.at('mnt/results/case/receipt.json');
+    await until('delivery', () => existsSync(receipt), LONG_MS);
+    expect(readdirSync(machine.at('mnt/results/case'))).to.include.members(['RD.001.dcm', 'RD.plan.dcm']);
+    expect((await journal()).match(/job started/g)).to.have.length(1);
+  });
+
+  it('it ends within seconds when it is asked to', async () => {
+    await machine.run('systemctl', 'stop', 'mqi');
+    expect([await active(), await shown('Result'), await shown('ExecMainStatus')]).to.deep.equal([
+      'inactive',
+      'success',
+      '0',
+    ]);
+    expect(await journal('-n', '1')).to.contain('Stopped mqi.service');
+  });
+
+  it('a wrong configuration is said in the journal, and not tried again', async () => {
+    machine.write('etc/mqi/mqi.yaml', 'root: [');
+    await machine.tryRun('systemctl', 'start', 'mqi');
+    expect([await active(), await shown('ExecMainStatus'), await shown('NRestarts')]).to.deep.equal([
+      'failed',
+      '2',
+      '0',
+    ]);
+    expect(await journal('-n', '9')).to.contain('mqi: the configuration file is not valid YAML');
+  });
+});
