@@ -18,6 +18,7 @@ import type { SlurmOptions } from '../../src/adapters/schedulers/slurm/slurm-opt
 import { freePort } from '../free-port.js';
 import { Daemon } from '../mounts/daemon.js';
 import { until } from '../until.js';
+import type { SlurmAccounting } from './slurm-accounting.js';
 import { gresConf, NODES, slurmConf } from './slurm-conf.js';
 
 const run = promisify(execFile);
@@ -32,7 +33,10 @@ export class PrivateSlurm {
   #nodes: Daemon[] = [];
 
   /** @param changes of slurm.conf, by key */
-  constructor(private readonly changes: Readonly<Record<string, string>> = {}) {}
+  constructor(
+    private readonly changes: Readonly<Record<string, string>> = {},
+    private readonly accounting: SlurmAccounting | null = null,
+  ) {}
 
   async start(): Promise<void> {
     chmodSync(this.place, 0o755);
@@ -41,9 +45,10 @@ export class PrivateSlurm {
     }
     for (const node of NODES) for (const gpu of ['0', '1']) this.#makeGpu(node, gpu);
     const ports = { controller: await freePort(), nodes: [await freePort(), await freePort()] };
-    writeFileSync(this.conf, slurmConf(this.place, ports, this.changes));
-    writeFileSync(join(this.place, 'gres.conf'), gresConf(this.place));
     await this.#startMunge();
+    await this.accounting?.start(this.place);
+    writeFileSync(this.conf, slurmConf(this.place, ports, { ...this.accounting?.conf(), ...this.changes }));
+    writeFileSync(join(this.place, 'gres.conf'), gresConf(this.place));
     await this.startController();
     for (const node of NODES) this.#nodes.push(this.#daemon('/usr/sbin/slurmd', '-D', '-f', this.conf, '-N', node));
     await until(
@@ -166,6 +171,7 @@ export class PrivateSlurm {
   async stop(): Promise<void> {
     if (this.#controller !== null) await this.clear();
     for (const daemon of [...this.#nodes, this.#controller, this.#munge]) await daemon?.end();
+    await this.accounting?.stop();
     rmSync(this.place, { recursive: true, force: true });
   }
 

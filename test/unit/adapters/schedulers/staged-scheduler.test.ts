@@ -103,7 +103,7 @@ describe('jobs on a machine that does not see our disk', () => {
     const former = scheduler.wait(job, LIMITS, { onLine: () => undefined }, letGo.signal).catch(() => null);
     await brings.reached;
     letGo.abort(new Error('taken over'));
-    let look = (_seen: JobExit): void => undefined;
+    let look: (seen: JobExit) => void = () => undefined;
     inner.wait = () => new Promise((resolve) => (look = resolve));
     const latter = scheduler.wait(job, LIMITS, { onLine: () => undefined }, never);
     brings.release();
