@@ -130,7 +130,8 @@ export class PrivateSlurm {
   /** Kills the controller after `work` and starts it with what it had saved before: it forgets what was done meanwhile. */
   async forgetting(work: () => Promise<void>): Promise<void> {
     const [state, kept] = [join(this.place, 'state'), join(this.place, 'kept')];
-    cpSync(state, kept, { recursive: true });
+    // It writes its state while we copy: a file that has just been replaced is looked for again.
+    await until('its state is copied', () => copied(state, kept));
     await work();
     await this.killController();
     rmSync(state, { recursive: true });
@@ -210,5 +211,17 @@ export class PrivateSlurm {
   /** slurmd takes character devices only for GPUs: each is /dev/null under another name. */
   #makeGpu(node: string, gpu: string): void {
     execFileSync('mknod', [join(this.place, 'dev', node, `nvidia${gpu}`), 'c', '1', '3']);
+  }
+}
+
+/** Whether all of the folder could be copied; of what slurmctld is about to write nothing is. */
+function copied(from: string, to: string): boolean {
+  try {
+    rmSync(to, { recursive: true, force: true });
+    cpSync(from, to, { recursive: true, filter: (path) => !path.endsWith('.new') });
+    return true;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw thrown;
   }
 }
