@@ -11,6 +11,17 @@ export class FakeRemoteFiles implements RemoteFiles {
   readonly calls: string[] = [];
   /** Set: every call fails with this. */
   failure: Error | null = null;
+  #held: { readonly name: string; readonly reach: () => void; readonly until: Promise<void> } | null = null;
+
+  /** The first call of this kind is kept from going on until it is let go. */
+  hold(name: string): { readonly reached: Promise<void>; readonly release: () => void } {
+    let release = (): void => undefined;
+    let reach = release;
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    const until = new Promise<void>((resolve) => (release = resolve));
+    this.#held = { name, reach, until };
+    return { reached, release };
+  }
 
   makeFolder(path: string): Promise<void> {
     return this.#call('makeFolder', () => void this.folders.add(path));
@@ -70,6 +81,12 @@ export class FakeRemoteFiles implements RemoteFiles {
     await Promise.resolve();
     if (this.failure !== null) throw this.failure;
     this.calls.push(name);
+    const held = this.#held;
+    if (held?.name === name) {
+      this.#held = null;
+      held.reach();
+      await held.until;
+    }
     return work();
   }
 }

@@ -18,6 +18,7 @@ import type { SlurmOptions } from '../../src/adapters/schedulers/slurm/slurm-opt
 import { freePort } from '../free-port.js';
 import { Daemon } from '../mounts/daemon.js';
 import { until } from '../until.js';
+import type { SlurmAccounting } from './slurm-accounting.js';
 import { gresConf, NODES, slurmConf } from './slurm-conf.js';
 
 const run = promisify(execFile);
@@ -32,7 +33,10 @@ export class PrivateSlurm {
   #nodes: Daemon[] = [];
 
   /** @param changes of slurm.conf, by key */
-  constructor(private readonly changes: Readonly<Record<string, string>> = {}) {}
+  constructor(
+    private readonly changes: Readonly<Record<string, string>> = {},
+    private readonly accounting: SlurmAccounting | null = null,
+  ) {}
 
   async start(): Promise<void> {
     chmodSync(this.place, 0o755);
@@ -41,9 +45,10 @@ export class PrivateSlurm {
     }
     for (const node of NODES) for (const gpu of ['0', '1']) this.#makeGpu(node, gpu);
     const ports = { controller: await freePort(), nodes: [await freePort(), await freePort()] };
-    writeFileSync(this.conf, slurmConf(this.place, ports, this.changes));
-    writeFileSync(join(this.place, 'gres.conf'), gresConf(this.place));
     await this.#startMunge();
+    await this.accounting?.start(this.place);
+    writeFileSync(this.conf, slurmConf(this.place, ports, { ...this.accounting?.conf(), ...this.changes }));
+    writeFileSync(join(this.place, 'gres.conf'), gresConf(this.place));
     await this.startController();
     for (const node of NODES) this.#nodes.push(this.#daemon('/usr/sbin/slurmd', '-D', '-f', this.conf, '-N', node));
     await until(
@@ -125,7 +130,8 @@ export class PrivateSlurm {
   /** Kills the controller after `work` and starts it with what it had saved before: it forgets what was done meanwhile. */
   async forgetting(work: () => Promise<void>): Promise<void> {
     const [state, kept] = [join(this.place, 'state'), join(this.place, 'kept')];
-    cpSync(state, kept, { recursive: true });
+    // It writes its state while we copy: a file that has just been replaced is looked for again.
+    await until('its state is copied', () => copied(state, kept));
     await work();
     await this.killController();
     rmSync(state, { recursive: true });
@@ -166,6 +172,7 @@ export class PrivateSlurm {
   async stop(): Promise<void> {
     if (this.#controller !== null) await this.clear();
     for (const daemon of [...this.#nodes, this.#controller, this.#munge]) await daemon?.end();
+    await this.accounting?.stop();
     rmSync(this.place, { recursive: true, force: true });
   }
 
@@ -204,5 +211,17 @@ export class PrivateSlurm {
   /** slurmd takes character devices only for GPUs: each is /dev/null under another name. */
   #makeGpu(node: string, gpu: string): void {
     execFileSync('mknod', [join(this.place, 'dev', node, `nvidia${gpu}`), 'c', '1', '3']);
+  }
+}
+
+/** Whether all of the folder could be copied; of what slurmctld is about to write nothing is. */
+function copied(from: string, to: string): boolean {
+  try {
+    rmSync(to, { recursive: true, force: true });
+    cpSync(from, to, { recursive: true, filter: (path) => !path.endsWith('.new') });
+    return true;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw thrown;
   }
 }

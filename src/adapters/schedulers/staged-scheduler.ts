@@ -24,6 +24,9 @@ import { JOB_FILES, parseExitCode } from './wrapper-script.js';
  *   wait     until the job's end is known, whatever happens to the connection: a host that cannot be reached says nothing
  *            of the job. Then the results come, and `fetched` is written here with how it ended. From then on the far
  *            folder is not needed: it is removed, and asked no more.
+ *            Two may wait for one job, as when a step takes over from who followed the job before it and is let go of while
+ *            it brings the results. Only one at a time brings them (`#bringing`), and who comes after looks for `fetched`
+ *            first: what it saw afar may have been the folder that the other had just removed.
  */
 
 /** How a job ended whose files are all here. */
@@ -49,6 +52,8 @@ export interface StagedSchedulerOptions {
 export class StagedScheduler implements Scheduler {
   readonly staging: Staging;
   readonly #never = new AbortController().signal;
+  /** By folder of ours: settles, never rejects, when the last of those who bring that job's results is done. */
+  readonly #bringing = new Map<string, Promise<void>>();
   #sweptAtMs = -Infinity;
 
   constructor(
@@ -93,12 +98,7 @@ export class StagedScheduler implements Scheduler {
       return ran.exit;
     }
     const seen = await this.#persistently(signal, () => this.inner.wait(job, limits, observer, signal));
-    await this.#persistently(signal, () => this.staging.bringBack(here, signal));
-    // What was brought back says more than a look from afar: a job that left its exit code has not vanished.
-    const exit = seen.how === 'vanished' ? ((await exitWritten(here)) ?? seen) : seen;
-    await write(join(here, FETCHED), JSON.stringify({ job, exit } satisfies Fetched));
-    await this.#discard(job.folder, here);
-    return exit;
+    return this.#oneAtATime(here, () => this.#collect(job, here, seen, signal));
   }
 
   async isRunning(job: JobHandle): Promise<boolean> {
@@ -109,6 +109,34 @@ export class StagedScheduler implements Scheduler {
   async kill(job: JobHandle, graceMs: number): Promise<void> {
     if ((await readFetched(this.options.paths.here(job.folder))) !== null) return;
     await this.inner.kill(job, graceMs);
+  }
+
+  /** Brings what the job left, unless another has brought it meanwhile. @param seen its end, by a look from afar */
+  async #collect(job: JobHandle, here: string, seen: JobExit, signal: AbortSignal): Promise<JobExit> {
+    const ran = await readFetched(here);
+    if (ran !== null) return ran.exit;
+    signal.throwIfAborted();
+    await this.#persistently(signal, () => this.staging.bringBack(here, signal));
+    // What was brought says more than a look from afar, as where a file system shows the exit code late.
+    const exit = seen.how === 'vanished' ? ((await exitWritten(here)) ?? seen) : seen;
+    await write(join(here, FETCHED), JSON.stringify({ job, exit } satisfies Fetched));
+    await this.#discard(job.folder, here);
+    return exit;
+  }
+
+  /** Whoever is let go of ends at once when it is its turn, so nobody waits for long behind it. */
+  async #oneAtATime<T>(folder: string, work: () => Promise<T>): Promise<T> {
+    const mine = (this.#bringing.get(folder) ?? Promise.resolve()).then(work);
+    const settled = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#bringing.set(folder, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.#bringing.get(folder) === settled) this.#bringing.delete(folder);
+    }
   }
 
   /**

@@ -33,6 +33,8 @@ describe('jobs of a real Slurm', function () {
   const folder = tempFolder();
   before(() => slurm.start());
   after(() => slurm.stop());
+  // Jobs of a test that failed would keep their places from the next.
+  afterEach(() => slurm.clear());
 
   const avoided = new FakeAvoidedNodes();
   const make = (change: Partial<SlurmOptions> = {}): SlurmScheduler =>
@@ -55,7 +57,9 @@ describe('jobs of a real Slurm', function () {
       await slurm.repair();
       return end;
     };
-    return until('the job has ended', hasEnded, 80_000);
+    return until('the job has ended', hasEnded, 80_000).catch(async (thrown: unknown) => {
+      throw new Error(`${String(thrown)}\n${await slurm.described()}`);
+    });
   };
   const isForgotten = (job: JobHandle): Promise<boolean> =>
     slurm.slurm('scontrol', 'show', 'job', job.id).then(

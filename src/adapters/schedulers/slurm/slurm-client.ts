@@ -4,14 +4,16 @@ import type { Clock } from '../../../ports/clock.js';
 import type { CommandEnd, Host } from '../../../ports/host.js';
 import type { SlurmOptions } from './slurm-options.js';
 import {
+  isLive,
   parsePairs,
   parseSacct,
   parseSqueue,
+  SACCT_FIELDS,
   SQUEUE_FORMAT,
   type QueuedRecord,
   type SlurmRecord,
 } from './slurm-records.js';
-import { isNoAnswer, noCommand, refusal } from './slurm-words.js';
+import { isAccountingOff, isNoAnswer, noCommand, refusal } from './slurm-words.js';
 
 const PING_LIMIT_MS = 10_000;
 const QUERY_LIMIT_MS = 20_000;
@@ -80,15 +82,19 @@ export class SlurmClient {
   /**
    * How a job ended, from whoever still knows: the controller, the accounting, the completion log. Only a record of this id
    * and this name counts, submitted since, as ids are given out again; the latest, as a log may hold several. Null when
-   * nobody knows it.
+   * nobody knows it; `unknown` when nobody else does and the accounting, which may, does not answer.
    */
-  async record(job: WantedJob): Promise<SlurmRecord | null> {
+  async record(job: WantedJob): Promise<SlurmRecord | 'unknown' | null> {
     const { id, name } = job;
-    for (const look of [() => this.#shown(id), () => this.#accounted(name), () => this.#logged(name)]) {
-      const found = (await look()).findLast((one) => isOf(job, one));
-      if (found !== undefined) return found;
-    }
-    return null;
+    const ofJob = (records: readonly SlurmRecord[]): SlurmRecord | undefined =>
+      records.findLast((one) => isOf(job, one));
+    const shown = ofJob(await this.#shown(id));
+    if (shown !== undefined) return shown;
+    const accounted = await this.#accounted(name);
+    // A job that the controller does not know has ended, or was forgotten: of that end the accounting was never told.
+    const ended = accounted === null ? undefined : ofJob(accounted.filter((one) => !isLive(one)));
+    const found = ended ?? ofJob(await this.#logged(name));
+    return found ?? (accounted === null ? 'unknown' : null);
   }
 
   /** @throws operator `slurm.refused`, transient `slurm.busy`: nothing was submitted */
@@ -127,20 +133,14 @@ export class SlurmClient {
     throw this.#silent();
   }
 
-  /** Where accounting is off, or its database does not answer, it says so with an error: then it knows nothing. */
-  async #accounted(name: string): Promise<readonly SlurmRecord[]> {
-    const args = [
-      '-X',
-      '-n',
-      '-P',
-      `--name=${name}`,
-      '-S',
-      'now-30days',
-      '-o',
-      'JobID,JobName,State,ExitCode,NodeList,Submit',
-    ];
+  /** Null when it does not answer. Where accounting is off, or there is no sacct, it knows nothing. */
+  async #accounted(name: string): Promise<readonly SlurmRecord[] | null> {
+    const args = ['-X', '-n', '-P', `--name=${name}`, '-S', 'now-30days', '-o', SACCT_FIELDS];
     const end = await this.#run('sacct', args, QUERY_LIMIT_MS);
-    return end.how === 'exited' && end.code === 0 ? parseSacct(end.stdout) : [];
+    if (end.how === 'not-found') return [];
+    if (end.how !== 'exited') return null;
+    if (isAccountingOff(end.stderr)) return [];
+    return end.code === 0 ? parseSacct(end.stdout) : null;
   }
 
   async #logged(name: string): Promise<readonly SlurmRecord[]> {

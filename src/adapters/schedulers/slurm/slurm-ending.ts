@@ -27,9 +27,9 @@ export class SlurmEnding {
     if (claim === ABANDONED || (await this.#text(folder, JOB_FILES.exit)) !== null) return false;
     const records = await this.client.named(name);
     if (records.some((record) => isLive(record) && record.id === id)) return true;
-    if (claim === null || records.length > 0 || (await this.client.record({ id, name, notBeforeS: 0 })) !== null)
-      return false;
-    return this.#beats(folder);
+    if (claim === null || records.length > 0) return false;
+    const record = await this.client.record({ id, name, notBeforeS: 0 });
+    return record === null || record === 'unknown' ? this.#beats(folder) : false;
   }
 
   /** SIGTERM, after the grace time SIGKILL. @param told called when Slurm has been told */

@@ -88,7 +88,7 @@ export class SlurmPoller {
       this.#answered = true;
       this.#trouble = null;
       const runs = [...now.values()].some((record) => !isWaiting(record));
-      this.#everyMs = runs || hasChanged(before, now) ? QUICK_MS : Math.min(SLOW_MS, this.#everyMs * SLOWER);
+      this.#everyMs = runs || hasChanged(before, now) ? QUICK_MS : Math.min(SLOW_MS, Math.ceil(this.#everyMs * SLOWER));
     } catch (thrown) {
       this.#answered = false;
       this.#trouble = toCaseError(thrown);

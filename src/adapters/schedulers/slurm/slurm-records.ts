@@ -26,6 +26,9 @@ export interface QueuedRecord extends SlurmRecord {
 /** For `squeue -o`; with SLURM_TIME_FORMAT=%s. Names of ours hold no bar, and what may hold one comes last. */
 export const SQUEUE_FORMAT = '%i|%j|%T|%M|%V|%N|%r|%Z';
 
+/** For `sacct -X -n -P -o`; with SLURM_TIME_FORMAT=%s. */
+export const SACCT_FIELDS = 'JobID,JobName,State,ExitCode,NodeList,Submit';
+
 /** States in which Slurm still has to do with a job. */
 const LIVE = new Set([
   'PENDING', 'CONFIGURING', 'RUNNING', 'SUSPENDED', 'STOPPED', 'COMPLETING', 'RESIZING', 'SIGNALING', 'STAGE_OUT',
@@ -92,7 +95,7 @@ function pairsRecord(value: (key: string) => string): SlurmRecord | null {
 const valueIn = (line: string, key: string): string =>
   new RegExp(`(?:^| )${key}=(.*?)(?= [A-Za-z/:]+=|$)`).exec(line)?.[1]?.trim() ?? '';
 
-/** `sacct -X -n -P -o JobID,JobName,State,ExitCode,NodeList,Submit`, with SLURM_TIME_FORMAT=%s. */
+/** As SACCT_FIELDS are told. */
 export function parseSacct(text: string): readonly SlurmRecord[] {
   return text.split('\n').flatMap((line) => {
     const [id = '', name = '', state, exit = '', nodes = '', submitted = ''] = line.split('|');

@@ -45,11 +45,13 @@ const BY_SIGNAL = 128;
 const SHOWN_WITHIN_KILLED_MS = 1_000;
 /** A wrapper makes its claim as its first act; a node that has not run it by then will not, whatever Slurm says of it. */
 const CLAIMED_WITHIN_MS = 90_000;
+/** An accounting that does not answer is waited for so long; from then on the job's files alone say what became of it. */
+const TOLD_WITHIN_MS = 60 * 60_000;
 
 /**
  * Follows one job to its end. Who is believed, in this order: the exit code our wrapper left; Slurm's own record of the
- * end (scontrol, sacct, completion log); for a job that Slurm has forgotten, whether it still beats. That Slurm does not
- * answer means nothing.
+ * end (scontrol, sacct, completion log); for a job that Slurm has forgotten, whether it still beats. That Slurm, or its
+ * accounting, does not answer means nothing.
  */
 export class SlurmWatch {
   readonly #lines: LineSplitter;
@@ -62,6 +64,7 @@ export class SlurmWatch {
   #endedSinceMs: number | null = null;
   #killedSinceMs: number | null = null;
   #unclaimedSinceMs: number | null = null;
+  #untoldSinceMs: number | null = null;
   #submittedAtS: number | null = null;
   #isOverMemory = false;
 
@@ -152,7 +155,7 @@ export class SlurmWatch {
       await this.#exclusion.whileWaiting(record);
     } else {
       const shown = await this.#recordOf();
-      if (shown !== null && shown !== 'no answer' && shown.restarts > 0) return failed(requeued(), true);
+      if (shown !== null && typeof shown !== 'string' && shown.restarts > 0) return failed(requeued(), true);
     }
     return null;
   }
@@ -168,12 +171,19 @@ export class SlurmWatch {
   async #whenAbsent(claim: string | null, code: number | null): Promise<SlurmEnd | null> {
     const nowMs = this.clock.monotonicMs();
     const record = await this.#recordOf();
-    if (record === 'no answer') return null;
+    if (typeof record === 'string') return record === 'unknown' ? this.#untold(claim, nowMs) : null;
     if (record === null) return code === null ? this.#forgotten(claim, nowMs) : this.#exited(code);
     if (code !== null && endedByItself(record)) return this.#exited(code);
     this.#endedSinceMs ??= nowMs;
     const patienceMs = endedByItself(record) ? SHOWN_WITHIN_MS : SHOWN_WITHIN_KILLED_MS;
     return nowMs - this.#endedSinceMs < patienceMs ? null : this.#fate(record);
+  }
+
+  /** The accounting may know how it ended and does not answer: that is no end. One that runs on is kept to its limits. */
+  async #untold(claim: string | null, nowMs: number): Promise<SlurmEnd | null> {
+    this.#say('its end; Slurm has forgotten it, and the accounting of Slurm does not answer');
+    if (claim === null) return null;
+    return (await this.#isSilent(nowMs)) ? null : this.#limits(claim, null);
   }
 
   async #fate(record: SlurmRecord): Promise<SlurmEnd | null> {
@@ -192,11 +202,13 @@ export class SlurmWatch {
   async #forgotten(claim: string | null, nowMs: number): Promise<SlurmEnd | null> {
     if (claim === null) return (await this.#abandon()) ? vanished('Slurm lost it before it ran') : null;
     this.#say('its end; Slurm has forgotten it, it runs on');
-    await this.#lookAtBeat(nowMs);
-    if (nowMs - this.#beat.changedMs > this.job.silentMs) {
-      return vanished('Slurm has forgotten it and it gives no sign of life');
-    }
+    if (await this.#isSilent(nowMs)) return vanished('Slurm has forgotten it and it gives no sign of life');
     return this.#limits(claim, null);
+  }
+
+  async #isSilent(nowMs: number): Promise<boolean> {
+    await this.#lookAtBeat(nowMs);
+    return nowMs - this.#beat.changedMs > this.job.silentMs;
   }
 
   /** From when the job really began, not from when it was submitted. */
@@ -227,14 +239,21 @@ export class SlurmWatch {
     return this.host.createExclusive(join(this.job.folder, JOB_FILES.claim), ABANDONED);
   }
 
-  async #recordOf(): Promise<SlurmRecord | null | 'no answer'> {
+  async #recordOf(): Promise<SlurmRecord | 'unknown' | 'no answer' | null> {
     try {
       this.#submittedAtS ??= intendedAtS(await this.#text(JOB_FILES.intent));
-      return await this.client.record({ ...this.job, notBeforeS: this.#submittedAtS });
+      const record = await this.client.record({ ...this.job, notBeforeS: this.#submittedAtS });
+      return record === 'unknown' && !this.#mayBeTold() ? null : record;
     } catch (thrown) {
       if (thrown instanceof CaseError && thrown.severity === 'transient') return 'no answer';
       throw thrown;
     }
+  }
+
+  #mayBeTold(): boolean {
+    const nowMs = this.clock.monotonicMs();
+    this.#untoldSinceMs ??= nowMs;
+    return nowMs - this.#untoldSinceMs < TOLD_WITHIN_MS;
   }
 
   async #exited(code: number): Promise<SlurmEnd> {

@@ -22,6 +22,9 @@ const BUSY =
 
 export const isNoAnswer = (stderr: string): boolean => NO_ANSWER.test(stderr);
 
+/** Of sacct, where slurm.conf names no accounting; anything else that it complains of says nothing of any job. */
+export const isAccountingOff = (stderr: string): boolean => /accounting storage is disabled/i.test(stderr);
+
 /** sbatch has said no: nothing was submitted. */
 export function refusal(stderr: string): CaseError {
   const words = shortened(stderr);

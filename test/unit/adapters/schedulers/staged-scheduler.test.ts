@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StagedScheduler } from '../../../../src/adapters/schedulers/staged-scheduler.js';
 import { operator, transient } from '../../../../src/domain/errors.js';
@@ -91,6 +91,39 @@ describe('jobs on a machine that does not see our disk', () => {
     await until('it waits', () => clock.sleeping > 0);
     stop.abort(new Error('the service stops'));
     expect(await ended).to.include({ message: 'the service stops' });
+  });
+
+  it('have ended as they did for each who waits, also for one who looks when the other has just cleaned up there', async () => {
+    const scheduler = staged();
+    const job = await scheduler.submit(request());
+    files.files.set('/far/root/a/dose.mha', Buffer.from('a dose'));
+    // As the step of a beam takes over from who followed the job since the start of the service.
+    const letGo = new AbortController();
+    const brings = files.hold('fetch');
+    const former = scheduler.wait(job, LIMITS, { onLine: () => undefined }, letGo.signal).catch(() => null);
+    await brings.reached;
+    letGo.abort(new Error('taken over'));
+    let look: (seen: JobExit) => void = () => undefined;
+    inner.wait = () => new Promise((resolve) => (look = resolve));
+    const latter = scheduler.wait(job, LIMITS, { onLine: () => undefined }, never);
+    brings.release();
+    await former;
+    // It looked when the folder there was gone.
+    look({ how: 'vanished', reason: 'its process is gone and left no exit code' });
+    expect(await latter).to.deep.equal({ how: 'exited', code: 3 });
+    expect(readFileSync(join(folder.path, 'a', 'dose.mha'), 'utf8')).to.equal('a dose');
+  });
+
+  it('have their results brought by one at a time: nobody takes away there what another still fetches', async () => {
+    const scheduler = staged();
+    const job = await scheduler.submit(request());
+    files.files.set('/far/root/a/dose.mha', Buffer.from('a dose'));
+    const brings = files.hold('fetch');
+    const both = [0, 1].map(() => scheduler.wait(job, LIMITS, { onLine: () => undefined }, never));
+    await brings.reached;
+    brings.release();
+    expect(await Promise.all(both)).to.deep.equal(Array(2).fill({ how: 'exited', code: 3 }));
+    expect(files.calls.filter((call) => call === 'remove')).to.have.length(1);
   });
 
   it('have old contents swept away there once a day', async () => {
