@@ -8,10 +8,11 @@ import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import { aCase } from '../../builders/a-case.js';
 import { aDicomDose, freshUid } from '../../builders/a-dicom-dose.js';
 import { certificate } from '../../certificates.js';
-import { dicomOptions, freePort, hasOrthanc, Orthanc, startStorescp } from '../../dicom-peers.js';
+import { dicomOptions, hasOrthanc, Orthanc, startStorescp } from '../../dicom-peers.js';
 import { hasDcmtk } from '../../dicom-tools.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
 import type { Daemon } from '../../mounts/daemon.js';
+import { freePort } from '../../free-port.js';
 import { tempFolder } from '../../temp-folder.js';
 
 describe('DICOM target: TLS', () => {

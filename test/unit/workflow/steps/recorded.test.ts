@@ -38,6 +38,7 @@ describe('a calculation whose begin is written down', () => {
       receipts: new FakeReceiptStore(),
       resources: new FakeResourceStore(),
       models: new FakeBeamModels([]),
+      reader: { inventory: () => Promise.reject(new Error('not asked for by this step')) },
       softwareVersion: version,
     });
     const context = { signal: new AbortController().signal, log: new FakeLogger(), held: () => false };
