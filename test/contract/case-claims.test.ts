@@ -47,7 +47,7 @@ describe('claims on cases', () => {
         expect(step).to.equal('assemble');
         expect(kase).to.include({ leaseOwner: 'service-1', leasedUntil: NOW + 30_000, version: 2 });
         expect(await stores().cases.get('c1')).to.deep.equal(kase);
-        const open = { finishedAt: null, outcome: null, error: null, beamNumber: null };
+        const open = { finishedAt: null, outcome: null, error: null, beamNumber: null, host: null, resourceId: null };
         expect(await stores().cases.attemptsOf('c1')).to.deep.equal([
           { ...open, id: attemptId, caseId: 'c1', step: 'assemble', attempt: 3, owner: 'service-1', startedAt: NOW },
         ]);
