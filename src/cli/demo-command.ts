@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -11,6 +11,7 @@ import { ServiceProcess } from './demo/service-process.js';
 import type { ExitCode } from './exit-code.js';
 import { plainText } from './terminal/plain-text.js';
 import { withDatabase } from './with-database.js';
+import { makeFolders } from '../files/make-folders.js';
 
 /** Settled soon, since nobody copies slowly here; any free port, since the usual one may be taken. */
 const DEMO_CONFIG = `# Made by npm run demo.
@@ -40,7 +41,7 @@ async function demo(called: CommandContext, keep: boolean): Promise<ExitCode> {
   const wanted = called.flags.root;
   const root = wanted === undefined ? await mkdtemp(join(tmpdir(), 'mqi-demo-')) : resolve(called.cwd, wanted);
   const config = join(root, 'mqi.yaml');
-  await mkdir(root, { recursive: true });
+  await makeFolders(root);
   await writeFile(config, DEMO_CONFIG);
   const env = Object.fromEntries(Object.entries(called.env).filter(([name]) => !name.startsWith('MQI_')));
   const context: CommandContext = { ...called, env, flags: { config, root } };

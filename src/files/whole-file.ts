@@ -1,6 +1,7 @@
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from './system-code.js';
+import { makeFolders } from './make-folders.js';
 
 /** Some network file systems cannot flush a folder; the rename itself is then all they offer. */
 const NO_FOLDER_FLUSH = ['EINVAL', 'ENOSYS', 'ENOTSUP', 'EISDIR'];
@@ -22,7 +23,7 @@ export async function writeWholeFile(
   check?: (part: string) => Promise<void>,
   part = `${target}.part`,
 ): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolders(dirname(target));
   try {
     const file = await open(part, 'w', 0o640);
     try {

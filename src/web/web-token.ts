@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { operator } from '../domain/errors.js';
+import { makeFolders } from '../files/make-folders.js';
 
 const BYTES = 24;
 const SHAPE = /^[\w-]{20,}$/;
@@ -17,7 +18,7 @@ export async function webToken(root: string): Promise<string> {
   const path = webTokenPath(root);
   const present = await read(path);
   if (present !== null) return present;
-  await mkdir(root, { recursive: true });
+  await makeFolders(root);
   const part = `${path}.${randomBytes(6).toString('hex')}.part`;
   const file = await open(part, 'wx', 0o600);
   try {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Inject, Service } from 'typedi';
 import type { Case } from '../domain/case.js';
@@ -7,6 +7,7 @@ import type { Folders } from '../domain/folders.js';
 import { isCleaningDue, isDelivered, keptFiles } from '../domain/retention.js';
 import { diskError } from '../files/disk-error.js';
 import { isThere } from '../files/is-there.js';
+import { makeFolders } from '../files/make-folders.js';
 import { systemCode } from '../files/system-code.js';
 import { writeWholeFile } from '../files/whole-file.js';
 import { CaseStore } from '../ports/case-store.js';
@@ -93,7 +94,7 @@ export class Retention {
     if (kase === null || !isCleaningDue(kase, this.clock.now(), this.settings.retention)) return 0;
     const folder = this.folders.work(kase);
     if (!(await isThere(folder)) || (await isThere(this.folders.cleaned(kase)))) return 0;
-    await mkdir(this.#trash, { recursive: true });
+    await makeFolders(this.#trash);
     const name = `${kase.id}.${String(kase.run)}`;
     await rename(folder, join(this.#trash, name));
     await this.#finish(name);
@@ -126,7 +127,7 @@ export class Retention {
 /** A file that a step has written meanwhile is newer: it stays. */
 async function moveBack(from: string, to: string): Promise<void> {
   if (await isThere(to)) return;
-  await mkdir(dirname(to), { recursive: true });
+  await makeFolders(dirname(to));
   await rename(from, to);
 }
 

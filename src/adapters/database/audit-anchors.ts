@@ -1,7 +1,8 @@
-import { appendFile, chmod, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, chmod, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { AuditHead } from '../../domain/audit.js';
 import { operator } from '../../domain/errors.js';
+import { makeFolders } from '../../files/make-folders.js';
 import { systemCode } from '../../files/system-code.js';
 
 const LINE = /^(\d{1,15}) ([0-9a-f]{64})$/;
@@ -15,7 +16,7 @@ export class AuditAnchors {
   constructor(private readonly path: string) {}
 
   async note({ seq, hash }: AuditHead): Promise<void> {
-    await mkdir(dirname(this.path), { recursive: true });
+    await makeFolders(dirname(this.path));
     await appendFile(this.path, `${String(seq)} ${hash}\n`, { mode: 0o600 });
     if (seq === 1) await chmod(this.path, 0o600);
   }

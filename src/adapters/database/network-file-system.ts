@@ -1,6 +1,7 @@
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { operator } from '../../domain/errors.js';
+import { makeOwnFolder } from './own-folder.js';
 
 /** f_type of statfs(2), linux/magic.h: file systems whose locks SQLite cannot trust (https://www.sqlite.org/faq.html#q5). */
 const NETWORK: Readonly<Record<number, string>> = {
@@ -21,11 +22,11 @@ export function networkFileSystem(type: number): string | null {
 
 /**
  * Makes the folder of the database file and refuses one on a network file system, where locking is not dependable.
- * @throws operator `database.network-file-system`
+ * @throws operator `service.root-unwritable`, `database.network-file-system`
  */
 export async function requireLocalFolder(file: string): Promise<void> {
   const folder = dirname(file);
-  await mkdir(folder, { recursive: true });
+  await makeOwnFolder(folder, 'database');
   const { type } = await statfs(folder);
   const kind = networkFileSystem(type);
   if (kind === null) return;

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -7,6 +7,7 @@ import { operator } from '../../domain/errors.js';
 import type { InstanceLock, LockHolder } from '../../ports/instance-lock.js';
 import { alreadyRunning, NOBODY_KNOWN, type LockedThing } from './already-running.js';
 import { translated } from './database-error.js';
+import { makeOwnFolder } from './own-folder.js';
 
 /** A holder that another process looks up for an instant must not make a start fail. */
 const ACQUIRE_WITHIN_MS = 500;
@@ -42,7 +43,7 @@ export class SqliteInstanceLock implements InstanceLock {
 
   async acquire(): Promise<void> {
     if (this.#held !== null) return;
-    await mkdir(this.folder, { recursive: true });
+    await makeOwnFolder(this.folder, this.thing);
     const connection = await openExclusive(this.#file, ACQUIRE_WITHIN_MS);
     if (connection === null) throw alreadyRunning(this.thing, await this.#namedHolder());
     this.#held = connection;
@@ -67,7 +68,7 @@ export class SqliteInstanceLock implements InstanceLock {
 
   async holder(): Promise<LockHolder | null> {
     if (this.#held !== null) return this.#namedHolder();
-    await mkdir(this.folder, { recursive: true });
+    await makeOwnFolder(this.folder, this.thing);
     const connection = await openExclusive(this.#file, 0);
     if (connection === null) return this.#namedHolder();
     await closed(connection);

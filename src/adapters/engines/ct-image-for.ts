@@ -1,4 +1,4 @@
-import { open, mkdir, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { permanent } from '../../domain/errors.js';
@@ -6,6 +6,7 @@ import type { Grid } from '../../domain/grid.js';
 import { formatMetaImageHeader } from '../../dose/meta-image.js';
 import type { EngineRequest } from '../../ports/engine.js';
 import { diskFailure, readJson } from './engine-files.js';
+import { makeFolders } from '../../files/make-folders.js';
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 const count = z.int().min(1);
@@ -25,7 +26,7 @@ export async function ctImageFor(request: EngineRequest): Promise<string> {
   if (ctPath !== null) return ctPath;
   const path = join(request.folder, 'ct.mha');
   try {
-    await mkdir(request.folder, { recursive: true });
+    await makeFolders(request.folder);
     await writeWater(`${path}.part`, doseGrid);
     await rename(`${path}.part`, path);
   } catch (thrown) {

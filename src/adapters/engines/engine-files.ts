@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rename, statfs, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { operator, transient, type CaseError } from '../../domain/errors.js';
 import { shownText } from '../../domain/shown-text.js';
+import { makeFolders } from '../../files/make-folders.js';
 
 const LOG_TAIL_BYTES = 16_384;
 const MAX_REMARKS = 20;
@@ -20,7 +21,7 @@ export const LOG_NAME = 'engine.log';
  */
 export async function writeInput(path: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     const part = `${path}.part`;
     await writeFile(part, text, { mode: 0o640 });
     await rename(part, path);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, watch, type FSWatcher } from 'node:fs';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CaseError, operator } from '../../domain/errors.js';
 import type { CommandEnd, DetachedStart, Host, ProcessIdentity } from '../../ports/host.js';
@@ -10,6 +10,7 @@ import { JOB_FOLDER, JobProcesses } from './job-processes.js';
 import { LocalProcesses } from './local-processes.js';
 import { anyProcess } from './proc-stat.js';
 import { runCommand } from './run-command.js';
+import { makeFolders } from '../../files/make-folders.js';
 
 /** What a job sees of our environment: no secret of the service, all that a program and its GPU libraries need. */
 const KEPT_VARIABLES =
@@ -133,7 +134,7 @@ export class LocalHost implements Host {
 
   async makeFolder(path: string): Promise<void> {
     try {
-      await mkdir(path, { recursive: true });
+      await makeFolders(path);
     } catch (thrown) {
       throw hostFailure(thrown, 'making the folder of a job');
     }

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BeamInput } from '../../domain/beam-input.js';
 import type { Case } from '../../domain/case.js';
@@ -10,6 +10,7 @@ import type { Interpreter } from '../../ports/interpreter.js';
 import type { JobExit, Scheduler } from '../../ports/scheduler.js';
 import { readBeamInputs } from './read-beam-inputs.js';
 import { refuseUnmodelled } from './refuse-unmodelled.js';
+import { makeFolders } from '../../files/make-folders.js';
 
 type Run = Pick<Case, 'id' | 'run' | 'inbox' | 'folder'>;
 
@@ -75,7 +76,7 @@ export class CommandInterpreter implements Interpreter {
     if (left !== null) await this.scheduler.kill(left, 0);
     try {
       await rm(folder, { recursive: true, force: true });
-      await mkdir(output, { recursive: true });
+      await makeFolders(output);
     } catch (thrown) {
       throw diskError(thrown);
     }

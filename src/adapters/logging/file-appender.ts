@@ -1,5 +1,6 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolders } from '../../files/make-folders.js';
 
 /** When a file is put aside: `mqi.log` becomes `mqi.log.1`, that `mqi.log.2`, up to `keepFiles`. */
 export interface Rotation {
@@ -69,7 +70,7 @@ export class FileAppender {
 }
 
 async function appendBatch(path: string, lines: readonly string[], rotation: Rotation | null): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolders(dirname(path));
   let rest = lines;
   while (rest.length > 0) {
     const { written, size } = await appendUpTo(path, rest, rotation?.maxBytes ?? Infinity);

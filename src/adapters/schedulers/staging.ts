@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Dirent } from 'node:fs';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import pLimit from 'p-limit';
 import { transient } from '../../domain/errors.js';
 import type { HostPaths } from '../../domain/host-paths.js';
 import { diskError } from '../../files/disk-error.js';
+import { makeFolders } from '../../files/make-folders.js';
 import { systemCode } from '../../files/system-code.js';
 import type { Clock } from '../../ports/clock.js';
 import type { FileToSend, RemoteFiles } from '../../ports/remote-files.js';
@@ -139,7 +140,7 @@ export class Staging {
       await this.#untilShown(here, sha256, signal);
       return;
     }
-    await mkdir(dirname(here), { recursive: true });
+    await makeFolders(dirname(here));
     await this.files.fetch(far, here, sha256, signal);
   }
 
@@ -208,7 +209,7 @@ const evenly = <T>(all: readonly T[], parts: number): readonly (readonly T[])[] 
 
 async function entriesBelow(folder: string): Promise<{ readonly files: string[]; readonly folders: string[] }> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const paths = (kind: (entry: Dirent) => boolean): string[] =>
       entries.filter(kind).map(({ parentPath, name }) => join(parentPath, name));

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Case } from '../../domain/case.js';
@@ -8,6 +8,7 @@ import { REPORT_NAME, REPORT_START } from '../../domain/delivery-report.js';
 import { permanent } from '../../domain/errors.js';
 import { flushFolder, writeWholeFile } from '../../files/whole-file.js';
 import { placeText, readText, receiptText } from './placed-text.js';
+import { makeFolders } from '../../files/make-folders.js';
 
 /*
  * Whose files lie in a delivery folder. A dropped folder may be calculated several times (runs); the newest lies on top,
@@ -63,7 +64,7 @@ const isOfAnother = ({ caseId, inbox, folder }: Owner, kase: Deliverer): boolean
 
 /** No link is followed out of the target. */
 async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
+  await makeFolders(path);
   if (!(await lstat(path)).isDirectory()) throw foreign();
 }
 
@@ -109,7 +110,7 @@ export async function writeReceipt(folder: string, kase: Case, receipts: readonl
 }
 
 async function takeOwnFolder(folder: string, kase: Deliverer): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const owner = await ownerOf(folder);
   if (owner === null) await noteOwner(folder, kase);
   else if (owner.caseId !== kase.id) throw foreign();
@@ -147,7 +148,7 @@ async function moveAside(top: string, owner: Owner): Promise<void> {
 async function freeFolder(wanted: string, names: readonly string[]): Promise<string> {
   for (let copy = 1; ; copy++) {
     const folder = copy === 1 ? wanted : `${wanted}-${String(copy)}`;
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     const taken = await readdir(folder);
     if (!names.some((name) => taken.includes(name))) return folder;
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CaseError, permanent } from '../../domain/errors.js';
+import { makeFolders } from '../../files/make-folders.js';
 import { systemCode } from '../../files/system-code.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import { folderError } from './folder-error.js';
@@ -89,7 +90,7 @@ export class FolderPlace {
   }
 
   async #root(): Promise<void> {
-    if (this.options.makeMissing) await mkdir(this.options.path, { recursive: true });
+    if (this.options.makeMissing) await makeFolders(this.options.path);
     else await stat(this.options.path);
   }
 }

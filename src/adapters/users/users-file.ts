@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { CaseError, operator } from '../../domain/errors.js';
 import { ROLES, userName, type Role } from '../../domain/role.js';
+import { makeFolders } from '../../files/make-folders.js';
 import { systemCode } from '../../files/system-code.js';
 import { flushFolder } from '../../files/whole-file.js';
 import type { Clock } from '../../ports/clock.js';
@@ -116,7 +117,7 @@ export class UsersFile implements Users {
   /** Reads, changes and replaces the file while no other process does so. */
   async #change(change: (rows: readonly Row[]) => readonly Row[]): Promise<readonly Row[]> {
     const part = `${this.path}.part`;
-    await mkdir(dirname(this.path), { recursive: true });
+    await makeFolders(dirname(this.path));
     const file = await open(part, 'wx', 0o600).catch((thrown: unknown) => {
       throw systemCode(thrown) === 'EEXIST' ? busy(part) : unusable(thrown);
     });

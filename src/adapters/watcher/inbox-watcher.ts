@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { unseen } from '../../domain/intake-folder.js';
 import { parseLayout, type Layout } from '../../domain/layout.js';
@@ -25,6 +24,7 @@ import { ShareAway, SharePresence } from './share-presence.js';
 import { Sweeps } from './sweeps.js';
 import { WarnOnce } from './warn-once.js';
 import { WatchedFolder, type FolderDuties } from './watched-folder.js';
+import { makeFolders } from '../../files/make-folders.js';
 
 export interface InboxWatcherOptions {
   /** Absolute. */
@@ -122,7 +122,7 @@ export class InboxWatcher implements FolderWatcher {
     if (onControl !== undefined) this.#onControl = onControl;
     this.#lookAtAll = lookAtAll;
     await this.#notes.load();
-    if (this.options.createInbox) await mkdir(this.options.inbox, { recursive: true });
+    if (this.options.createInbox) await makeFolders(this.options.inbox);
     await this.#sweeps.run();
     void this.#work.run(this.#sweepOnAndOn());
     void this.#work.run(this.#notes.writeOnAndOn(this.#stop.signal));

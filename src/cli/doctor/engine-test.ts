@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BeamInput } from '../../domain/beam-input.js';
 import type { BeamModel } from '../../domain/beam-model.js';
@@ -15,6 +15,7 @@ import type { Engine, EngineRequest, EngineResult } from '../../ports/engine.js'
 import type { Scheduler } from '../../ports/scheduler.js';
 import type { Settings } from '../../ports/settings.js';
 import { broken, doubtful, fine, type Finding } from './finding.js';
+import { makeFolders } from '../../files/make-folders.js';
 
 /** What the test goes through: the engine as cases get it, where they get it. */
 export interface TestedPorts {
@@ -109,7 +110,7 @@ async function writeBeam(folder: string, beam: BeamInput, gpuUuids: readonly str
     beamNumber: BEAM_NUMBER,
     gpuUuids,
   };
-  await mkdir(request.folder, { recursive: true });
+  await makeFolders(request.folder);
   await writeFile(request.beamInputPath, `${JSON.stringify(beam)}\n`);
   await writeFile(request.geometryPath, `${JSON.stringify(testGeometry())}\n`);
   return request;

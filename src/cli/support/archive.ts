@@ -1,6 +1,7 @@
-import { link, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { operator } from '../../domain/errors.js';
+import { makeFolders } from '../../files/make-folders.js';
 import { systemCode } from '../../files/system-code.js';
 import type { Host } from '../../ports/host.js';
 import type { BundleFile } from './scan-files.js';
@@ -23,7 +24,7 @@ export async function writeArchive(
   try {
     for (const { path, bytes } of files) {
       const at = join(scratch, name, path);
-      await mkdir(dirname(at), { recursive: true, mode: 0o700 });
+      await makeFolders(dirname(at), 0o700);
       await writeFile(at, bytes, { mode: 0o600 });
     }
     const part = join(scratch, 'bundle.tar.gz');

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, link, mkdir } from 'node:fs/promises';
+import { copyFile, link } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Case } from '../../domain/case.js';
 import type { StepName } from '../../domain/case-machine.js';
 import { permanent, type CaseError } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
 import { diskError } from '../../files/disk-error.js';
+import { makeFolders } from '../../files/make-folders.js';
 import { systemCode } from '../../files/system-code.js';
 import type { BeamStore } from '../../ports/beam-store.js';
 import type { Clock } from '../../ports/clock.js';
@@ -73,7 +74,7 @@ export class PreflightFirstStep implements Step {
 /** A second name for the same bytes where the disk can: files of ours are replaced, never written into. */
 async function keepCopy(path: string, wanted: string): Promise<void> {
   try {
-    await mkdir(dirname(wanted), { recursive: true });
+    await makeFolders(dirname(wanted));
     // Of an earlier preflight: it stays, beside this one.
     const place = `${wanted.replace(/\.dcm$/, '')}.${randomBytes(3).toString('hex')}.dcm`;
     await link(path, place).catch(() => copyFile(path, place));

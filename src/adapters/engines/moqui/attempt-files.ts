@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { access, copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, copyFile, link, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { WhileUnchanged } from '../../../files/while-unchanged.js';
 import { diskFailure, errorCode } from '../engine-files.js';
+import { makeFolders } from '../../../files/make-folders.js';
 
 /** Names in the folder of an attempt. The program runs there, so that its input holds no path and no name of a case. */
 export const NAMES = {
@@ -23,7 +24,7 @@ export async function freshFolder(...parts: readonly string[]): Promise<string> 
   const folder = join(...parts);
   return guarded('making a folder for the engine', async () => {
     await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     return folder;
   });
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BeamInput } from '../../../domain/beam-input.js';
 import type { Geometry } from '../../../domain/geometry.js';
@@ -25,6 +24,7 @@ import type { MoquiRecord } from './moqui-record.js';
 import { moquiRemarks } from './moqui-remarks.js';
 import { prepareLog, prepareUpstream, type DialectInput } from './prepare-dialect.js';
 import { readRequest } from './read-request.js';
+import { makeFolders } from '../../../files/make-folders.js';
 
 interface Preparation {
   readonly dicom: EngineDicom;
@@ -114,6 +114,6 @@ const seedOf = (beam: BeamInput): number =>
   (createHash('sha256').update(JSON.stringify(beam)).digest().readUInt32LE(0) % 2_000_000_000) + 1;
 
 const makeFolder = (folder: string): Promise<unknown> =>
-  mkdir(folder, { recursive: true }).catch((thrown: unknown) => {
+  makeFolders(folder).catch((thrown: unknown) => {
     throw diskFailure(thrown, 'making the folder of the attempt');
   });

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError } from '../../../../files/disk-error.js';
 import type { CtVolume } from '../../../../ports/engine-dicom.js';
@@ -6,11 +6,12 @@ import { axialSlice } from '../axial-slice.js';
 import { encodeDataSet, encodeMeta, type DataSet } from '../data-set.js';
 import { derivedUid } from '../derived-uid.js';
 import { ENGINE_DATE, ENGINE_TIME, engineElements } from './engine-elements.js';
+import { makeFolders } from '../../../../files/make-folders.js';
 
 /** One file a slice, each a few milliseconds of work; what runs beside it waits no longer. */
 export async function writeCtSeries(folder: string, ct: CtVolume): Promise<readonly string[]> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     const names: string[] = [];
     for (let index = 0; index < ct.grid.size[2]; index++) {
       const name = `CT.${String(index + 1).padStart(4, '0')}.dcm`;

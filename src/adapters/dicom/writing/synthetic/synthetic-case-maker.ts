@@ -4,6 +4,7 @@ import { operator } from '../../../../domain/errors.js';
 import type { CaseMaker, SyntheticCase } from '../../../../ports/case-maker.js';
 import { diskError } from '../../../../files/disk-error.js';
 import { DEFAULT_PHANTOM, phantomOf, type PhantomOptions } from './phantom.js';
+import { makeFolders } from '../../../../files/make-folders.js';
 
 /**
  * Cases of a water box in air: clearly no patient (SYNTHETIC^PHANTOM), valid DICOM, the same bytes for the same wishes.
@@ -33,7 +34,7 @@ export class SyntheticCaseMaker implements CaseMaker {
 }
 
 async function makeNew(folder: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true });
+  await makeFolders(dirname(folder));
   try {
     await mkdir(folder);
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SyntheticCase } from '../../../../ports/case-maker.js';
 import { encodeFile } from '../data-set.js';
@@ -7,6 +7,7 @@ import type { Phantom } from './phantom.js';
 import { ctSlice } from './synthetic-ct.js';
 import { ionPlan } from './synthetic-plan.js';
 import { structureSet } from './synthetic-structures.js';
+import { makeFolders } from '../../../../files/make-folders.js';
 
 /** Writes the files into an existing folder: RN.dcm; CT.nnn.dcm and RS.dcm; a folder of logs for each delivery. */
 export async function writeCase(folder: string, phantom: Phantom, wanted: SyntheticCase): Promise<void> {
@@ -20,7 +21,7 @@ export async function writeCase(folder: string, phantom: Phantom, wanted: Synthe
   await writeFile(join(folder, 'RN.dcm'), encodeFile(ionPlan(phantom)));
   if (!wanted.withDeliveryLogs) return;
   for (const { path, bytes } of deliveryLogs(phantom)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await makeFolders(dirname(join(folder, path)));
     await writeFile(join(folder, path), bytes);
   }
 }
