@@ -1,10 +1,7 @@
-import { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { setTimeout as passing } from 'node:timers/promises';
 import { expect } from 'chai';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { endNow } from '../end-now.js';
 
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'];
@@ -13,38 +10,13 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** The browser of this machine; null where there is none. */
 export const CHROMIUM = PROGRAMS.find((path) => existsSync(path)) ?? null;
 
-/** `describe` where there is a browser, else skipped. */
-export const describeInBrowser = CHROMIUM === null ? describe.skip : describe;
-
-export async function launchBrowser(): Promise<Browser> {
-  const before = browsers();
-  const browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: QUIET });
-  const mine = browsers().find((one) => !before.includes(one));
-  if (mine !== undefined) processes.set(browser, mine);
-  return browser;
+/** `describe` where there is a browser, else skipped. Asked for anew each time: a file of tests has a `describe` of its own. */
+export function describeInBrowser(title: string, tests: (this: Mocha.Suite) => void): void {
+  if (CHROMIUM === null) describe.skip(title, tests);
+  else describe(title, tests);
 }
 
-/**
- * Closes a browser and waits until its process has ended. Chromium now and then closes everything and stays on a busy
- * machine: it is killed then, since what it would still do concerns no test.
- */
-export async function endBrowser(browser: Browser): Promise<void> {
-  const mine = processes.get(browser);
-  await browser.close();
-  const until = Date.now() + 5_000;
-  while (mine !== undefined && running(mine) && Date.now() < until) await passing(20);
-  if (mine?.pid !== undefined && running(mine)) endNow(mine.pid);
-}
-
-const processes = new WeakMap<Browser, ChildProcess>();
-
-const running = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
-
-/** The children of this process that are a browser; Playwright does not tell which is whose. */
-function browsers(): readonly ChildProcess[] {
-  const handles = (process as unknown as { _getActiveHandles(): readonly object[] })._getActiveHandles();
-  return handles.filter((one): one is ChildProcess => one instanceof ChildProcess && one.spawnfile === CHROMIUM);
-}
+export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM ?? '', args: QUIET });
 
 /**
  * Fails with what axe (WCAG 2 A and AA, best practices) finds serious or critical on the page as it is now. The script is

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { SyntheticCaseMaker } from '../../src/adapters/dicom/writing/synthetic/synthetic-case-maker.js';
-import { describeInBrowser, endBrowser, expectAccessible, launchBrowser } from '../browser/chromium.js';
+import { describeInBrowser, expectAccessible, launchBrowser } from '../browser/chromium.js';
 import { until } from '../until.js';
 import { Service } from './service.js';
 
@@ -54,7 +54,7 @@ describeInBrowser('a day’s work on the page alone (wants Chromium)', function 
     await page.waitForSelector('h1');
   });
   after(async () => {
-    await endBrowser(browser);
+    await browser.close();
     await service.end();
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { aGpuLine, aGpuTool } from '../builders/a-gpu-tool.js';
-import { describeInBrowser, endBrowser, expectAccessible, launchBrowser } from '../browser/chromium.js';
+import { describeInBrowser, expectAccessible, launchBrowser } from '../browser/chromium.js';
 import { go, takePictures } from '../browser/pictures.js';
 import { endNow } from '../end-now.js';
 import { engineProcesses } from '../faults/kills/engine-processes.js';
@@ -52,7 +52,7 @@ describeInBrowser('a day on the live page: the real service, real cases, a real 
     await page.waitForSelector('.connection.live');
   });
   after(async () => {
-    await endBrowser(browser);
+    await browser.close();
     await service.end();
   });
 

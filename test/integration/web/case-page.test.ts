@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type { BeamLayers, DosePicture } from '../../../src/ports/case-pictures.js';
-import { describeInBrowser, endBrowser, expectAccessible, launchBrowser } from '../../browser/chromium.js';
+import { describeInBrowser, expectAccessible, launchBrowser } from '../../browser/chromium.js';
 import { until } from '../../until.js';
 import { aFinishedCase, type FinishedCase } from './a-finished-case.js';
 
@@ -33,7 +33,7 @@ describeInBrowser('the page of a real case in a browser (wants Chromium)', funct
     [made, browser] = await Promise.all([aFinishedCase(), launchBrowser()]);
   });
   after(async () => {
-    await endBrowser(browser);
+    await browser.close();
     await made.end();
   });
   const open = async (width: number, theme: 'light' | 'dark'): Promise<void> => {

@@ -6,7 +6,7 @@ import { buildWebApp, type WebApp } from '../../../src/web/build-web-app.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { aComparison, aDelivery } from '../../builders/a-delivery.js';
 import { aCase } from '../../builders/a-case.js';
-import { describeInBrowser, endBrowser, expectAccessible, launchBrowser } from '../../browser/chromium.js';
+import { describeInBrowser, expectAccessible, launchBrowser } from '../../browser/chromium.js';
 import { someWebPorts, type SomeWebPorts } from '../../builders/some-web-ports.js';
 
 const TOKEN = 'a-token-for-tests-only-0123';
@@ -23,7 +23,7 @@ describeInBrowser('the live page in a browser (wants Chromium)', () => {
   before(async () => {
     browser = await launchBrowser();
   });
-  after(() => endBrowser(browser));
+  after(() => browser.close());
   beforeEach(async () => {
     ports = someWebPorts();
     const hostile = 'lung <img src=x onerror=alert(1)>';
