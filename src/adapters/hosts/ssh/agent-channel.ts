@@ -10,8 +10,12 @@ import { encodeLine, encodeWord } from './wire.js';
 /** `ok`, `none`, `failed`, or a word of the operation's own, and what goes with it. */
 export interface Answer {
   readonly status: string;
+  /** Base64, or words of the operation's own; `NO_PAYLOAD` where nothing goes with it. */
   readonly payload: string;
 }
+
+/** What stands for nothing on a line of the agent; an empty word is none, but what is left of an answer that broke off. */
+export const NO_PAYLOAD = '-';
 
 interface Pending {
   readonly resolve: (answer: Answer) => void;
@@ -130,8 +134,8 @@ export class AgentChannel {
 
   /** What a login prints of its own is no answer: it names no call. */
   #answered(line: string): void {
-    const [id = '', status = '', payload = '-'] = line.split(' ');
-    const answer = { status, payload: payload === '-' ? '' : payload };
+    const [id = '', status = '', payload = ''] = line.split(' ');
+    const answer = { status, payload };
     const pending = this.#pending.get(id);
     if (pending !== undefined) {
       this.#pending.delete(id);

@@ -49,8 +49,8 @@ export class SshHost implements Host {
     const variables = Object.entries(start.env).map(([name, value]) => `${name}=${value}`);
     const words = [start.folder, start.logName, ...variables, ...start.argv];
     const answer = await this.#connection.later('start', words, { onEnd: onExit });
-    if (answer.status !== 'ok') throw remoteFailure(this.name, 'starting a job', '');
     const [pid = '', startTicks = '', bootId = ''] = answer.payload.split(',');
+    if (answer.status !== 'ok' || !/^[1-9]\d*$/.test(pid)) throw remoteFailure(this.name, 'starting a job', '');
     return { pid: Number(pid), startTicks, bootId, folder: start.folder };
   }
 
