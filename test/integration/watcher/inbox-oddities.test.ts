@@ -161,7 +161,7 @@ describe('the watched inbox when it is not there', () => {
     renameSync(inbox.beside('away'), inbox.path);
     await afterAnotherDrop(inbox);
     expect(inbox.offered()).to.deep.equal(['case', 'zz-later']);
-    expect(watcher.state().mode).to.equal('events');
+    await until('events are heard again', () => watcher.state().mode === 'events');
   });
 });
 
