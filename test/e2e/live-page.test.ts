@@ -246,6 +246,9 @@ describeInBrowser('a day on the live page: the real service, real cases, a real 
       60_000,
     );
     await service.mqi('hold', last.id, '--reason', 'ask the planner');
+    await until('the numbers have been asked for again', async () =>
+      /held\s*1/.test((await page.textContent('main')) ?? ''),
+    );
     await takePictures(page, folder, 'Phantom P');
   });
 
