@@ -205,19 +205,16 @@ function orthancKind(name: string, target: (orthanc: Orthanc, temp: string) => U
       await orthanc?.clear();
     },
     end: async () => {
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete
-      delete process.env[WEB_SECRET];
+      delete process.env['MQI_TEST_WEB_SECRET'];
       await orthanc?.daemon.end();
       rmSync(place, { recursive: true, force: true });
     },
   };
 }
 
-const WEB_SECRET = 'MQI_TEST_WEB_SECRET';
-
 function webTarget({ httpPort }: Orthanc): UploadTarget {
-  process.env[WEB_SECRET] = 'secret';
+  process.env['MQI_TEST_WEB_SECRET'] = 'secret';
   const url = `http://127.0.0.1:${String(httpPort)}/dicom-web`;
-  const login = { user: 'svc', secretFile: null, secretEnv: WEB_SECRET, tls: null, timeoutSeconds: 10 };
+  const login = { user: 'svc', secretFile: null, secretEnv: 'MQI_TEST_WEB_SECRET', tls: null, timeoutSeconds: 10 };
   return new DicomWebTarget({ name: 't', url, ...login, verify: 'wado', warnings: 'delivered' }, new FakeClock());
 }
