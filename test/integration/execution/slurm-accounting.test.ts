@@ -120,7 +120,7 @@ describe('jobs of a real Slurm that keeps an accounting (slurmdbd, MariaDB)', fu
     expect(await record()).to.include({ state: 'CANCELLED' });
   });
 
-  it('are told from those that got the same number later', async () => {
+  it('are told from those that got the same number later, also from one that never was eligible to run', async () => {
     const later: JobHandle[] = [];
     const former = await until('a number is given out again', async () => {
       const next = await submit(`later-${String(later.length)}`, '--hold');
@@ -129,7 +129,10 @@ describe('jobs of a real Slurm that keeps an accounting (slurmdbd, MariaDB)', fu
     });
     expect(await how(former.job)).to.equal(former.end);
     await slurm.slurm('scancel', ...later.map(({ id }) => id));
-    expect(await how(later.at(-1) as JobHandle)).to.equal('slurm.cancelled');
+    const namesake = later.at(-1) as JobHandle;
+    await areForgotten(namesake);
+    expect(await how(namesake)).to.equal('slurm.cancelled');
+    expect(await how(former.job)).to.equal(former.end);
   });
 
   it('have broken their time limit where the accounting says so', async () => {

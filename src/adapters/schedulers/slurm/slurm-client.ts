@@ -90,7 +90,7 @@ export class SlurmClient {
       records.findLast((one) => isOf(job, one));
     const shown = ofJob(await this.#shown(id));
     if (shown !== undefined) return shown;
-    const accounted = await this.#accounted(name);
+    const accounted = await this.#accounted(id);
     // A job that the controller does not know has ended, or was forgotten: of that end the accounting was never told.
     const ended = accounted === null ? undefined : ofJob(accounted.filter((one) => !isLive(one)));
     const found = ended ?? ofJob(await this.#logged(name));
@@ -133,9 +133,12 @@ export class SlurmClient {
     throw this.#silent();
   }
 
-  /** Null when it does not answer. Where accounting is off, or there is no sacct, it knows nothing. */
-  async #accounted(name: string): Promise<readonly SlurmRecord[] | null> {
-    const args = ['-X', '-n', '-P', `--name=${name}`, '-S', 'now-30days', '-o', SACCT_FIELDS];
+  /**
+   * Null when it does not answer. Where accounting is off, or there is no sacct, it knows nothing. Asked by id, with all that
+   * had it (`-D`): asked by name, sacct leaves out jobs that were cancelled while they were held, as they never were eligible.
+   */
+  async #accounted(id: string): Promise<readonly SlurmRecord[] | null> {
+    const args = ['-X', '-n', '-P', '-D', '-j', id, '-o', SACCT_FIELDS];
     const end = await this.#run('sacct', args, QUERY_LIMIT_MS);
     if (end.how === 'not-found') return [];
     if (end.how !== 'exited') return null;

@@ -6,6 +6,7 @@ export interface SlurmRecord {
   readonly state: string;
   /** `None` for none. */
   readonly reason: string;
+  /** Empty, or `(null)`, for a job that never got one. */
   readonly nodes: string;
   /** How often Slurm has started it again. */
   readonly restarts: number;
@@ -95,13 +96,16 @@ function pairsRecord(value: (key: string) => string): SlurmRecord | null {
 const valueIn = (line: string, key: string): string =>
   new RegExp(`(?:^| )${key}=(.*?)(?= [A-Za-z/:]+=|$)`).exec(line)?.[1]?.trim() ?? '';
 
+/** How sacct says that a job never got a node. */
+const NO_NODES = 'None assigned';
+
 /** As SACCT_FIELDS are told. */
 export function parseSacct(text: string): readonly SlurmRecord[] {
   return text.split('\n').flatMap((line) => {
     const [id = '', name = '', state, exit = '', nodes = '', submitted = ''] = line.split('|');
     if (state === undefined || !/^\d+$/.test(id)) return [];
     const rest = { reason: 'None', restarts: 0, elapsedS: 0, submittedAtS: secondsSince1970(submitted) };
-    return [{ id, name, state: bare(state), nodes, exit: exitOf(exit), ...rest }];
+    return [{ id, name, state: bare(state), nodes: nodes === NO_NODES ? '' : nodes, exit: exitOf(exit), ...rest }];
   });
 }
 

@@ -51,6 +51,10 @@ describe('what Slurm says of jobs', () => {
     expect(parseSacct('7|mqi-0123456789ab|NODE_FAIL|0:0|n2|1795664608\n')).to.deep.equal([
       aRecord({ state: 'NODE_FAIL', nodes: 'n2', exit: none, submittedAtS: 1_795_664_608 }),
     ]);
+    // And of one that was cancelled while it was held.
+    expect(parseSacct('7|mqi-0123456789ab|CANCELLED by 0|0:0|None assigned|1795664608\n')).to.deep.equal([
+      aRecord({ state: 'CANCELLED', nodes: '', exit: none, submittedAtS: 1_795_664_608 }),
+    ]);
   });
 
   it('is read from squeue, with times and whatever is no line of a job left out', () => {
