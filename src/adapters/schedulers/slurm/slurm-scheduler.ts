@@ -178,7 +178,7 @@ export class SlurmScheduler implements Scheduler {
   async #lookUp(folder: string): Promise<JobHandle | null> {
     const intent = await this.#text(folder, JOB_FILES.intent);
     if (intent !== null && !intent.includes(FORMAT)) return null; // started by another scheduler
-    const [record] = await this.client.named(jobName(this.host.name, folder));
+    const [record] = await this.client.called({ name: jobName(this.host.name, folder), folder });
     if (record !== undefined) return this.#keep(folder, record.id);
     if (intent === null || (await this.#abandon(folder))) return null;
     const late = parseClaim((await this.#text(folder, JOB_FILES.claim)) ?? '');

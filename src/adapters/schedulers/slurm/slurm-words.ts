@@ -39,6 +39,9 @@ export const noCommand = (program: string, host: string): CaseError =>
     remedy: 'install the Slurm client there or correct execution.slurm.binFolder, then: mqi resume ID',
   });
 
+/** What a job waits for that Slurm has stopped on its node. */
+export const SUSPENDED = 'Slurm to go on with it: its job is suspended there (scontrol resume)';
+
 /** Reasons that end only by somebody's hand. */
 const HELD = /held|hold/i;
 
