@@ -138,7 +138,7 @@ export class SlurmScheduler implements Scheduler {
     this.#poller.hurry();
     if (submission !== 'no answer') return this.#keep(folder, submission.id);
     const found = await this.#findSubmitted(folder);
-    if (found === null) throw transient('slurm.lost', 'Slurm did not take the job');
+    if (found === null) throw transient('slurm.lost', 'Slurm has not taken the job: sbatch gave no answer in time');
     return found;
   }
 

@@ -7,7 +7,7 @@ import { LineSplitter } from '../line-splitter.js';
 import { ABANDONED, JOB_FILES, parseExitCode } from '../wrapper-script.js';
 import type { SlurmClient } from './slurm-client.js';
 import { SlurmExclusion } from './slurm-exclusion.js';
-import { fateOf, notLaunched, requeued, tooLong } from './slurm-fate.js';
+import { fateOf, forgotten, notLaunched, requeued, tooLong } from './slurm-fate.js';
 import { SlurmLimits, type LimitedJob } from './slurm-limits.js';
 import type { SlurmPoller } from './slurm-poller.js';
 import { isLive, isSuspended, isWaiting, type SlurmRecord } from './slurm-records.js';
@@ -198,9 +198,10 @@ export class SlurmWatch {
 
   /** Nobody knows it. One that never began is given up; one that began runs on as long as it beats. */
   async #forgotten(claim: string | null): Promise<SlurmEnd | null> {
-    if (claim === null) return (await this.#abandon()) ? vanished('Slurm lost it before it ran') : null;
+    if (claim === null)
+      return (await this.#abandon()) ? failed(notLaunched('it was forgotten in the queue'), false) : null;
     this.#say('its end; Slurm has forgotten it, it runs on');
-    if (await this.#limits.isSilent()) return vanished('Slurm has forgotten it and it gives no sign of life');
+    if (await this.#limits.isSilent()) return failed(forgotten(), false);
     return this.#broken(claim, null);
   }
 

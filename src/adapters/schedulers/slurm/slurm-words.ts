@@ -18,7 +18,7 @@ const NO_ANSWER =
   /unable to contact slurm controller|connection (refused|timed out|reset)|socket timed out|zero bytes|communications? (connection )?(failure|error|shutdown)|slurm_receive|backup controller|transport endpoint|munge|credential/i;
 /** Refused now; later it may be taken. */
 const BUSY =
-  /temporarily|too many|max\w*(submit|job)\w*limit|job violates accounting\/qos policy.*submit|maximum number of jobs|try again/i;
+  /temporarily|too many|max\w*(submit|job)\w*limit|job violates accounting\/qos policy.*submit|maximum number of jobs|try again|queue full|partition not available/i;
 
 export const isNoAnswer = (stderr: string): boolean => NO_ANSWER.test(stderr);
 
@@ -39,6 +39,10 @@ export const noCommand = (program: string, host: string): CaseError =>
     remedy: 'install the Slurm client there or correct execution.slurm.binFolder, then: mqi resume ID',
   });
 
+/** Reasons that end only when the job, or what the partition, account or QOS allows, is changed. */
+const NEVER =
+  /TimeLimit|NodeLimit|WallDuration|PerJob|BadConstraints|Invalid|NotAllowed|NeverSatisfied|ReservationDeleted/i;
+
 /** What a job waits for that Slurm has stopped on its node. */
 export const SUSPENDED = 'Slurm to go on with it: its job is suspended there (scontrol resume)';
 
@@ -49,6 +53,9 @@ const HELD = /held|hold/i;
 export function waitingWords({ state, reason }: SlurmRecord): string {
   if (HELD.test(reason) || HELD.test(state)) {
     return `a user or administrator of Slurm who lets it go (${reason}; scontrol release)`;
+  }
+  if (NEVER.test(reason)) {
+    return `somebody to change what Slurm allows, or what its job asks for (${reason}; scontrol update, execution.slurm)`;
   }
   if (state === 'CONFIGURING') return 'its node to be made ready by Slurm';
   return reason === 'None' ? 'Slurm to start it' : `Slurm to start it (${reason})`;

@@ -120,11 +120,16 @@ describe('what Slurm says of jobs', () => {
       code: 'slurm.busy',
       severity: 'transient',
     });
+    // As sbatch 22.05.8 says it of a partition that an administrator has drained: that is not for ever.
+    const drained = 'Batch job submission failed: Required partition not available (inactive or drain)';
+    expect(refusal(`sbatch: error: ${drained}\n`)).to.include({ code: 'slurm.busy', severity: 'transient' });
   });
 
   it('what a job waits for names the reason, and who must act when it is held', () => {
     expect(waitingWords(aRecord({ state: 'PENDING', reason: 'Priority' }))).to.equal('Slurm to start it (Priority)');
     expect(waitingWords(aRecord({ state: 'PENDING', reason: 'JobHeldAdmin' }))).to.include('lets it go (JobHeldAdmin');
+    const tooLong = waitingWords(aRecord({ state: 'PENDING', reason: 'PartitionTimeLimit' }));
+    expect(tooLong).to.include('what its job asks for (PartitionTimeLimit');
   });
 
   it('a job has one name for its folder and host, and is never requeued by our wish', () => {
