@@ -51,6 +51,9 @@ export const isWaiting = ({ state }: SlurmRecord): boolean => WAITING.has(state)
 /** On its node, and stopped there by Slurm: by an administrator, or for a job of higher rank. */
 export const isSuspended = ({ state }: SlurmRecord): boolean => state === 'SUSPENDED' || state === 'STOPPED';
 
+/** Its node is being made ready by the site's own program. */
+export const isInProlog = ({ state, reason }: SlurmRecord): boolean => state === 'RUNNING' && reason === 'Prolog';
+
 export function parseSqueue(text: string): readonly SlurmRecord[] {
   return text.split('\n').flatMap((line) => {
     const [, id, name = '', state = '', elapsed = '', submitted = '', nodes = '', reason = '', folder = ''] =

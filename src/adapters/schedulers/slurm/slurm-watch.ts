@@ -10,7 +10,7 @@ import { SlurmExclusion } from './slurm-exclusion.js';
 import { fateOf, forgotten, notLaunched, requeued, tooLong } from './slurm-fate.js';
 import { SlurmLimits, type LimitedJob } from './slurm-limits.js';
 import type { SlurmPoller } from './slurm-poller.js';
-import { isLive, isSuspended, isWaiting, type SlurmRecord } from './slurm-records.js';
+import { isInProlog, isLive, isSuspended, isWaiting, type SlurmRecord } from './slurm-records.js';
 import { saysOverMemory, SUSPENDED, waitingWords, wasNeverLaunched } from './slurm-words.js';
 import { intendedAtS, SLURM_FILES } from './slurm-wrapper.js';
 
@@ -135,10 +135,17 @@ export class SlurmWatch {
 
   /**
    * Slurm says that it is on a node, and nothing of it runs there: a node that refuses a job, as one whose id another job had
-   * before it, leaves it so (COMPLETING, or RUNNING) for as long as it likes. If we get the claim, it never runs.
+   * before it, leaves it so (COMPLETING, or RUNNING) for as long as it likes. If we get the claim, it never runs. While
+   * Slurm says that the node's own preparations run (PrologFlags=Alloc), those may take as long as the site lets them.
    */
-  async #unclaimed({ state, nodes }: SlurmRecord): Promise<SlurmEnd | null> {
+  async #unclaimed(record: SlurmRecord): Promise<SlurmEnd | null> {
+    const { state, nodes } = record;
     const nowMs = this.clock.monotonicMs();
+    if (isInProlog(record)) {
+      this.#unclaimedSinceMs = null;
+      this.#say(waitingWords(record));
+      return null;
+    }
     this.#unclaimedSinceMs ??= nowMs;
     const patienceMs = state === 'COMPLETING' ? SHOWN_WITHIN_MS : CLAIMED_WITHIN_MS;
     if (nowMs - this.#unclaimedSinceMs < patienceMs || !(await this.#abandon())) return null;
@@ -146,6 +153,7 @@ export class SlurmWatch {
   }
 
   async #whileWaiting(record: SlurmRecord, claim: string | null): Promise<SlurmEnd | null> {
+    this.#unclaimedSinceMs = null; // it was on a node, and was taken back before anything ran
     if (wasNeverLaunched(record)) return failed(notLaunched(record.reason), true);
     // A claim beside a waiting job: it has just started, or Slurm has taken it back after it ran.
     if (claim === null) {

@@ -1,5 +1,5 @@
 import { operator, transient, type CaseError } from '../../../domain/errors.js';
-import type { SlurmRecord } from './slurm-records.js';
+import { isInProlog, type SlurmRecord } from './slurm-records.js';
 
 const LONGEST = 200;
 
@@ -50,14 +50,15 @@ export const SUSPENDED = 'Slurm to go on with it: its job is suspended there (sc
 const HELD = /held|hold/i;
 
 /** What a job that has not started waits for, in words. */
-export function waitingWords({ state, reason }: SlurmRecord): string {
+export function waitingWords(record: SlurmRecord): string {
+  const { state, reason } = record;
   if (HELD.test(reason) || HELD.test(state)) {
     return `a user or administrator of Slurm who lets it go (${reason}; scontrol release)`;
   }
   if (NEVER.test(reason)) {
     return `somebody to change what Slurm allows, or what its job asks for (${reason}; scontrol update, execution.slurm)`;
   }
-  if (state === 'CONFIGURING') return 'its node to be made ready by Slurm';
+  if (state === 'CONFIGURING' || isInProlog(record)) return 'its node to be made ready by Slurm';
   return reason === 'None' ? 'Slurm to start it' : `Slurm to start it (${reason})`;
 }
 

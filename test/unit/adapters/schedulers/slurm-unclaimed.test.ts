@@ -13,6 +13,7 @@ class ClusterHost extends FakeHost {
   state = 'RUNNING';
   name_ = '';
   cancelled = false;
+  reason = 'None';
 
   override folderChanged(_folder: string, maxMs: number, signal: AbortSignal): Promise<void> {
     return this.clock.sleep(maxMs, signal);
@@ -26,7 +27,8 @@ class ClusterHost extends FakeHost {
         this.name_ = argv.find((word) => word.startsWith('--job-name='))?.slice(11) ?? '';
         return said('7\n');
       }
-      if (command === 'squeue') return said(this.cancelled ? '' : `7|${this.name_}|${this.state}|0:10|1|n1|None\n`);
+      if (command === 'squeue')
+        return said(this.cancelled ? '' : `7|${this.name_}|${this.state}|0:10|1|n1|${this.reason}\n`);
       if (command === 'scancel') this.cancelled = true;
       return said(argv.includes('ping') ? 'Slurmctld(primary) at n is UP' : '');
     };
@@ -73,6 +75,30 @@ describe('a job that Slurm says is on a node, where nothing of it runs', () => {
       expect(host.cancelled).to.equal(true);
     });
   }
+
+  it('is waited for as long as its node is made ready by the site (Prolog), and for as long again from then on', async () => {
+    host.reason = 'Prolog';
+    const ready = clock.monotonicMs() + 600_000;
+    const { answers } = host;
+    host.answers = (argv) => {
+      if (clock.monotonicMs() >= ready) host.reason = 'None';
+      return answers(argv);
+    };
+    expect(await end('RUNNING', 680_000)).to.equal(null);
+    expect(host.files.has('/jobs/1/job.pid')).to.equal(false);
+  });
+
+  it('is not given up where Slurm took it back meanwhile and has only just put it on a node again', async () => {
+    const { answers } = host;
+    const [back, again] = [clock.monotonicMs() + 60_000, clock.monotonicMs() + 120_000];
+    host.answers = (argv) => {
+      const nowMs = clock.monotonicMs();
+      host.state = nowMs >= back && nowMs < again ? 'PENDING' : 'RUNNING';
+      return answers(argv);
+    };
+    expect(await end('RUNNING', 180_000)).to.equal(null);
+    expect(host.files.has('/jobs/1/job.pid')).to.equal(false);
+  });
 
   it('is not given up at once: its node may only just have got it', async () => {
     expect(await end('RUNNING', 60_000)).to.equal(null);
