@@ -20,6 +20,9 @@ const NO_ANSWER =
 const BUSY =
   /temporarily|too many|max\w*(submit|job)\w*limit|job violates accounting\/qos policy.*submit|maximum number of jobs|try again|queue full|partition not available/i;
 
+/** A limit for every single job, which no waiting changes; told beside words that are the same for all limits. */
+const OVER_LIMIT = /\b(assoc|qos)\w*(per_?job|wallduration)/i;
+
 export const isNoAnswer = (stderr: string): boolean => NO_ANSWER.test(stderr);
 
 /** Of sacct, where slurm.conf names no accounting; anything else that it complains of says nothing of any job. */
@@ -28,7 +31,8 @@ export const isAccountingOff = (stderr: string): boolean => /accounting storage 
 /** sbatch has said no: nothing was submitted. */
 export function refusal(stderr: string): CaseError {
   const words = shortened(stderr);
-  if (BUSY.test(stderr)) return transient('slurm.busy', `Slurm takes no more jobs now: ${words}`);
+  if (BUSY.test(stderr) && !OVER_LIMIT.test(stderr))
+    return transient('slurm.busy', `Slurm takes no more jobs now: ${words}`);
   return operator('slurm.refused', `Slurm does not take the job: ${words}`, {
     remedy: 'correct execution.slurm (partition, gres, account, qos, constraint, time, extra), then: mqi resume ID',
   });

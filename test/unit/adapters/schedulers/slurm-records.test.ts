@@ -120,6 +120,12 @@ describe('what Slurm says of jobs', () => {
       code: 'slurm.busy',
       severity: 'transient',
     });
+    // As sbatch 22.05.8 with slurmdbd says it of a limit that is reached now, and of one that every such job is over.
+    const policy = "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)";
+    const limited = (limit: string): string =>
+      `sbatch: error: ${limit}\nsbatch: error: Batch job submission failed: ${policy}\n`;
+    expect(refusal(limited('AssocMaxSubmitJobLimit'))).to.include({ code: 'slurm.busy' });
+    expect(refusal(limited('QOSMaxWallDurationPerJobLimit'))).to.include({ code: 'slurm.refused' });
     // As sbatch 22.05.8 says it of a partition that an administrator has drained: that is not for ever.
     const drained = 'Batch job submission failed: Required partition not available (inactive or drain)';
     expect(refusal(`sbatch: error: ${drained}\n`)).to.include({ code: 'slurm.busy', severity: 'transient' });
