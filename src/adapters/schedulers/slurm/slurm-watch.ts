@@ -123,29 +123,31 @@ export class SlurmWatch {
   async #whileThere(record: SlurmRecord | null, claim: string | null): Promise<SlurmEnd | null> {
     this.#endedSinceMs = null;
     if (record !== null && isWaiting(record)) return this.#whileWaiting(record, claim);
-    if (record !== null && isSuspended(record)) {
-      this.#limits.suspended();
-      this.#say(SUSPENDED);
-      return null;
-    }
+    if (record !== null && this.#isKept(record, claim)) return null;
     this.#say(record === null ? (this.poller.trouble?.message ?? null) : null);
     if (claim !== null) return this.#broken(claim, record);
     return record === null ? null : this.#unclaimed(record);
   }
 
   /**
-   * Slurm says that it is on a node, and nothing of it runs there: a node that refuses a job, as one whose id another job had
-   * before it, leaves it so (COMPLETING, or RUNNING) for as long as it likes. If we get the claim, it never runs. While
-   * Slurm says that the node's own preparations run (PrologFlags=Alloc), those may take as long as the site lets them.
+   * Whether its node keeps it from running, which may take as long as the site lets it: suspended, or not begun while the
+   * node is made ready by the site's own program (told with PrologFlags=Alloc).
    */
-  async #unclaimed(record: SlurmRecord): Promise<SlurmEnd | null> {
-    const { state, nodes } = record;
+  #isKept(record: SlurmRecord, claim: string | null): boolean {
+    const isPrepared = claim === null && isInProlog(record);
+    if (!isSuspended(record) && !isPrepared) return false;
+    this.#unclaimedSinceMs = null;
+    this.#limits.suspended();
+    this.#say(isPrepared ? waitingWords(record) : SUSPENDED);
+    return true;
+  }
+
+  /**
+   * Slurm says that it is on a node, and nothing of it runs there: a node that refuses a job, as one whose id another job had
+   * before it, leaves it so (COMPLETING, or RUNNING) for as long as it likes. If we get the claim, it never runs.
+   */
+  async #unclaimed({ state, nodes }: SlurmRecord): Promise<SlurmEnd | null> {
     const nowMs = this.clock.monotonicMs();
-    if (isInProlog(record)) {
-      this.#unclaimedSinceMs = null;
-      this.#say(waitingWords(record));
-      return null;
-    }
     this.#unclaimedSinceMs ??= nowMs;
     const patienceMs = state === 'COMPLETING' ? SHOWN_WITHIN_MS : CLAIMED_WITHIN_MS;
     if (nowMs - this.#unclaimedSinceMs < patienceMs || !(await this.#abandon())) return null;

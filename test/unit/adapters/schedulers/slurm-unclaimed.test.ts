@@ -39,7 +39,9 @@ describe('a job that Slurm says is on a node, where nothing of it runs', () => {
   let clock: FakeClock;
   let host: ClusterHost;
   let scheduler: SlurmScheduler;
+  let waits: (string | null)[];
   beforeEach(() => {
+    waits = [];
     clock = new FakeClock();
     host = new ClusterHost(clock);
     const none = { partition: null, gres: null, time: null, account: null, qos: null, constraint: null };
@@ -52,8 +54,9 @@ describe('a job that Slurm says is on a node, where nothing of it runs', () => {
     const job = await scheduler.submit({ folder: '/jobs/1', argv: ['engine'], env: {}, gpuUuids: [] });
     const letGo = new AbortController();
     let how: string | null = null;
+    const observer = { onLine: () => undefined, onWaiting: (words: string | null) => waits.push(words) };
     const limits = { timeoutMs: 3_600_000, stallMs: 3_600_000 };
-    const waiting = scheduler.wait(job, limits, { onLine: () => undefined }, letGo.signal).then(
+    const waiting = scheduler.wait(job, limits, observer, letGo.signal).then(
       (exit) => (how = exit.how),
       (thrown: unknown) => (how = toCaseError(thrown).code),
     );
@@ -86,6 +89,7 @@ describe('a job that Slurm says is on a node, where nothing of it runs', () => {
     };
     expect(await end('RUNNING', 680_000)).to.equal(null);
     expect(host.files.has('/jobs/1/job.pid')).to.equal(false);
+    expect(waits).to.deep.equal([null, 'its node to be made ready by Slurm', null]);
   });
 
   it('is not given up where Slurm took it back meanwhile and has only just put it on a node again', async () => {
