@@ -59,6 +59,8 @@ export class SlurmWatch {
   #unclaimedSinceMs: number | null = null;
   #untoldSinceMs: number | null = null;
   #submittedAtS: number | null = null;
+  /** By Slurm's clock, which may be another than ours. */
+  #seenSubmittedAtS = Infinity;
   #isOverMemory = false;
 
   constructor(
@@ -110,6 +112,7 @@ export class SlurmWatch {
   }
 
   async #look(record: SlurmRecord | null, isAbsent: boolean): Promise<SlurmEnd | null> {
+    this.#seenSubmittedAtS = record?.submittedAtS ?? this.#seenSubmittedAtS;
     const code = parseExitCode(await this.#text(JOB_FILES.exit));
     await this.#readLog();
     if (code !== null && code <= BY_SIGNAL) return this.#exited(code);
@@ -228,7 +231,8 @@ export class SlurmWatch {
   async #recordOf(): Promise<SlurmRecord | 'unknown' | 'no answer' | null> {
     try {
       this.#submittedAtS ??= intendedAtS(await this.#text(JOB_FILES.intent));
-      const record = await this.client.record({ ...this.job, notBeforeS: this.#submittedAtS });
+      const notBeforeS = Math.min(this.#submittedAtS, this.#seenSubmittedAtS);
+      const record = await this.client.record({ ...this.job, notBeforeS });
       return record === 'unknown' && !this.#mayBeTold() ? null : record;
     } catch (thrown) {
       if (thrown instanceof CaseError && thrown.severity === 'transient') return 'no answer';

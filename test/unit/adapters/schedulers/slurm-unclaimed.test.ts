@@ -14,6 +14,8 @@ class ClusterHost extends FakeHost {
   name_ = '';
   cancelled = false;
   reason = 'None';
+  /** Of scontrol. */
+  shown = '';
 
   override folderChanged(_folder: string, maxMs: number, signal: AbortSignal): Promise<void> {
     return this.clock.sleep(maxMs, signal);
@@ -30,6 +32,7 @@ class ClusterHost extends FakeHost {
       if (command === 'squeue')
         return said(this.cancelled ? '' : `7|${this.name_}|${this.state}|0:10|1|n1|${this.reason}\n`);
       if (command === 'scancel') this.cancelled = true;
+      if (argv.includes('show')) return said(this.shown.replace('NAME', this.name_));
       return said(argv.includes('ping') ? 'Slurmctld(primary) at n is UP' : '');
     };
   }
@@ -107,6 +110,17 @@ describe('a job that Slurm says is on a node, where nothing of it runs', () => {
   it('is not given up at once: its node may only just have got it', async () => {
     expect(await end('RUNNING', 60_000)).to.equal(null);
     expect(host.files.has('/jobs/1/job.pid')).to.equal(false);
+  });
+
+  it('is known to be cancelled also where the clock of the cluster is far behind ours', async () => {
+    host.shown = 'JobId=7 JobName=NAME JobState=CANCELLED Reason=None SubmitTime=1 NodeList=(null)\n';
+    const { answers } = host;
+    const cancelledAt = clock.monotonicMs() + 20_000;
+    host.answers = (argv) => {
+      host.cancelled ||= clock.monotonicMs() >= cancelledAt;
+      return answers(argv);
+    };
+    expect(await end('PENDING', 40_000)).to.equal('slurm.cancelled');
   });
 
   it('is followed on if its claim was made in the very moment it was given up', async () => {
