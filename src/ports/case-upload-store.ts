@@ -13,6 +13,8 @@ export interface Candidates {
   readonly longestAgo: boolean;
   /** Only those that somebody asked to be delivered again after this. */
   readonly askedAfter?: EpochMs;
+  /** Cases that are left out. */
+  readonly except?: readonly string[];
 }
 
 /** The delivery of each case to each target; unique on case and target. */

@@ -78,7 +78,7 @@ export class TypeormCaseUploadStore implements CaseUploadStore {
 /** Open rows of this target whose own time has come, with the case as `kase`. */
 function candidates(
   manager: EntityManager,
-  { target, now, limit, longestAgo, askedAfter }: Candidates,
+  { target, now, limit, longestAgo, askedAfter, except = [] }: Candidates,
 ): SelectQueryBuilder<CaseUpload> {
   const query = manager
     .createQueryBuilder(CaseUploadSchema, 'upload')
@@ -86,6 +86,7 @@ function candidates(
     .where({ target, state: 'open' })
     .andWhere('(upload.dueAt IS NULL OR upload.dueAt <= :now)', { now });
   if (askedAfter !== undefined) query.andWhere('upload.againSince > :askedAfter', { askedAfter });
+  if (except.length > 0) query.andWhere('upload.caseId NOT IN (:...except)', { except });
   if (longestAgo) query.addOrderBy('upload.failedAt', 'ASC', 'NULLS FIRST');
   return query
     .addOrderBy('kase.priority', 'DESC')

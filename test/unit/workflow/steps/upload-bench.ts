@@ -49,6 +49,7 @@ export class UploadBench {
     this.folders = new Folders(root, join(root, 'inbox'));
     this.doses = new FakeDoseMaker(this.folders);
     this.receipts.tables.cases.set(this.kase.id, this.kase);
+    this.cases.tables.cases.set(this.kase.id, this.kase);
   }
 
   static async in(root: string): Promise<UploadBench> {
