@@ -128,29 +128,53 @@ export class DicomTarget implements UploadTarget {
     const status = await echo(await this.#exchange(VERIFICATION, NEVER));
     const problems = status === 0 ? [] : [`C-ECHO was answered with status ${statusText(status)}`];
     const association = this.#association;
-    const needed = this.#classes().filter(({ sopClass }) => association?.contextOf(sopClass) === null);
+    const isWanted = (sopClass: string): boolean => sopClass !== STUDY_ROOT_FIND || this.options.verify === 'find';
+    const needed = this.#classes().filter(
+      ({ sopClass }) => isWanted(sopClass) && association?.contextOf(sopClass) === null,
+    );
     return [...problems, ...needed.map(({ sopClass }) => `does not take ${CLASS_NAMES[sopClass] ?? sopClass}`)];
   }
 
   async #sendAndProve(object: DoseObject, signal: AbortSignal): Promise<Proof> {
-    if (this.options.verify !== 'find') {
+    const listener = this.#listener();
+    if (listener !== null) return this.#sendAndCommit(object, listener, signal);
+    if (this.options.verify === 'none') {
       const { remark, said } = await this.#store(object, signal);
-      const listener = this.#listener();
-      if (listener === null) return { verifiedBy: `status of C-STORE${remark}`, peerSaid: said };
-      await commit(await this.#exchange(PUSH_MODEL, signal), object, listener);
-      return { verifiedBy: `storage commitment${remark}`, peerSaid: `${said}; N-EVENT-REPORT: committed` };
+      return { verifiedBy: `status of C-STORE${remark}`, peerSaid: said };
     }
     // Asked first: a peer that overwrites would lose the other object, one that keeps the first would call ours stored.
     const before = await this.#found(object.sopInstanceUid, object, signal);
     if (before !== null) {
       mustBeOurs(this.name, before, object);
-      return { verifiedBy: 'C-FIND: it was already there', peerSaid: 'C-FIND: one match' };
+      return { verifiedBy: 'C-FIND: it was already there', peerSaid: ONE_MATCH };
     }
     const { remark, said } = await this.#store(object, signal);
     const after = await this.#found(object.sopInstanceUid, object, signal);
     if (after === null) throw takenAndNotFound(this.name, `${said}; C-FIND: no match`);
     mustBeOurs(this.name, after, object);
-    return { verifiedBy: `C-FIND${remark}`, peerSaid: `${said}; C-FIND: one match` };
+    return { verifiedBy: `C-FIND${remark}`, peerSaid: `${said}; ${ONE_MATCH}` };
+  }
+
+  /** A peer commits itself to an instance UID, whatever object it has under it: so it is asked first, where it can be. */
+  async #sendAndCommit(object: DoseObject, listener: CommitmentListener, signal: AbortSignal): Promise<Proof> {
+    const before = await this.#foundIfTold(object, signal);
+    if (before !== null) mustBeOurs(this.name, before, object);
+    const sent =
+      before === null ? await this.#store(object, signal) : { remark: ': it was already there', said: ONE_MATCH };
+    await commit(await this.#exchange(PUSH_MODEL, signal), object, listener);
+    return { verifiedBy: `storage commitment${sent.remark}`, peerSaid: `${sent.said}; N-EVENT-REPORT: committed` };
+  }
+
+  /** Null also where the peer takes no queries, or does not answer this one. */
+  async #foundIfTold(object: DoseObject, signal: AbortSignal): Promise<FoundObject | null> {
+    const { association } = await this.#exchange(PUSH_MODEL, signal);
+    if (association.contextOf(STUDY_ROOT_FIND) === null) return null;
+    try {
+      return await this.#found(object.sopInstanceUid, object, signal);
+    } catch (error) {
+      if (error instanceof CaseError && error.code === 'upload.verify-failed') return null;
+      throw error;
+    }
   }
 
   /** Sends the object; gives what is remarked of it, and the peer's words. */
@@ -209,7 +233,8 @@ export class DicomTarget implements UploadTarget {
   }
 
   #classes(): readonly { readonly sopClass: string; readonly transferSyntaxes: readonly string[] }[] {
-    const proof = { none: [], find: [inImplicit(STUDY_ROOT_FIND)], commitment: [inImplicit(PUSH_MODEL)] };
+    const query = inImplicit(STUDY_ROOT_FIND);
+    const proof = { none: [], find: [query], commitment: [inImplicit(PUSH_MODEL), query] };
     // A context for each, so that the choice is ours: as the files are written (docs/rt-dose.md), else without loss in implicit VR.
     const doses = [EXPLICIT, IMPLICIT].map((syntax) => ({ sopClass: RT_DOSE, transferSyntaxes: [syntax] }));
     return [inImplicit(VERIFICATION), ...doses, ...proof[this.options.verify]];
@@ -262,6 +287,8 @@ export class DicomTarget implements UploadTarget {
 }
 
 type Exchange = Parameters<typeof store>[0];
+
+const ONE_MATCH = 'C-FIND: one match';
 
 const NEVER = new AbortController().signal;
 
