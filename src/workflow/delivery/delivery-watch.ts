@@ -62,8 +62,20 @@ export class DeliveryWatch {
     };
     signal.addEventListener('abort', stop, { once: true });
     await this.gates.open(this.targets);
+    await this.#wakeStrayed();
     while (!signal.aborted) await this.#alarm.wait(await this.round(signal));
     await this.apart.end(signal.reason);
+  }
+
+  /** Whom the service before this one left waiting for a target that is configured no more: nothing else would wake them. */
+  async #wakeStrayed(): Promise<void> {
+    try {
+      const names = this.targets.map(({ name }) => name);
+      if ((await this.uploads.wakeStrayed(names, this.clock.now())) > 0) this.manager.nudge();
+    } catch (thrown) {
+      const { code, severity } = toCaseError(thrown); // they look themselves, later
+      this.log.warn('looking at what waits for targets failed', { code, severity }, thrown);
+    }
   }
 
   /** Wakes whoever has room; how long nothing more will happen by itself, ms. */
