@@ -84,11 +84,12 @@ export class FakeCaseUploadStore implements CaseUploadStore {
   }
 
   #candidates({ target, now, limit, longestAgo, askedAfter, except = [] }: Candidates, isIt: (kase: Case) => boolean) {
+    const isAskedFor = ({ caseId, againSince }: CaseUpload): boolean =>
+      !except.includes(caseId) && (askedAfter === undefined || (againSince ?? 0) > askedAfter);
     const open = [...this.tables.uploads.values()].flatMap((row) => {
       const kase = this.tables.cases.get(row.caseId);
       const isDue = row.state === 'open' && row.target === target && (row.dueAt ?? 0) <= now;
-      const isAsked = askedAfter === undefined || (row.againSince ?? 0) > askedAfter;
-      return kase !== undefined && isDue && isAsked && !except.includes(kase.id) && isIt(kase) ? [{ row, kase }] : [];
+      return kase !== undefined && isDue && isAskedFor(row) && isIt(kase) ? [{ row, kase }] : [];
     });
     const failedAt = ({ row }: (typeof open)[number]): number => (longestAgo ? (row.failedAt ?? -1) : 0);
     return open

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { someDelivery } from '../../../builders/some-delivery.js';
 import { FakeNudge } from '../../../fakes/fake-nudge.js';
 import { tempFolder } from '../../../temp-folder.js';
 import { until } from '../../../until.js';
@@ -15,7 +14,7 @@ describe('the watch over deliveries', () => {
     await bench.uploads.open('c1', ['former']);
     const stop = new AbortController();
     const nudge = new FakeNudge();
-    const running = someDelivery({ ...bench, targets: [bench.outbox] }).watchOf(nudge).run(stop.signal);
+    const running = bench.parts([bench.outbox]).watchOf(nudge).run(stop.signal);
     await until('it watches', () => bench.clock.sleeping > 0);
     expect(bench.receipts.tables.cases.get('c1')!.notBefore).to.equal(bench.clock.now());
     stop.abort();

@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import type { Case } from '../../../../src/domain/case.js';
 import { transient } from '../../../../src/domain/errors.js';
 import type { StepOutcome } from '../../../../src/ports/step.js';
-import { someDelivery } from '../../../builders/some-delivery.js';
 import { FakeNudge } from '../../../fakes/fake-nudge.js';
 import { FakeUploadTarget } from '../../../fakes/fake-upload-target.js';
 import { tempFolder } from '../../../temp-folder.js';
@@ -37,12 +36,12 @@ describe('an optional target that does not answer', () => {
   const temp = tempFolder();
   let bench: UploadBench;
   let silent: SilentTarget;
-  let parts: ReturnType<typeof someDelivery>;
+  let parts: ReturnType<UploadBench['parts']>;
 
   beforeEach(async () => {
     bench = await UploadBench.in(temp.path);
     silent = new SilentTarget();
-    parts = someDelivery({ ...bench, targets: [bench.outbox, silent] });
+    parts = bench.parts([bench.outbox, silent]);
   });
 
   /** The step, when all that is not optional has been done and a while has passed. */
