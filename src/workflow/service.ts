@@ -176,7 +176,7 @@ export class MqiService {
           ({ settling, lastSweepAt, lostSince }) =>
             lostSince !== null || (lastSweepAt !== null && settling.length === 0),
         );
-      const works = this.manager.active > 0 || this.apart.count > 0;
+      const works = this.manager.active > 0 || this.apart.begunBySteps > 0;
       if (seen && !works && !(await this.#anythingDue())) return;
       await this.clock.sleep(IDLE_LOOK_MS, signal);
     }

@@ -121,7 +121,9 @@ export class DeliveryWatch {
       const kase = { id: upload.caseId };
       const log = this.log.child({ caseId: upload.caseId });
       void this.apart
-        .begin({ target: target.name, kase, log }, signal, (apart) => this.#deliverLate(target, upload, log, apart))
+        .begin({ target: target.name, kase, log, late: true }, signal, (apart) =>
+          this.#deliverLate(target, upload, log, apart),
+        )
         .catch(() => undefined); // told by whom it was begun with
     }
     return found.length;

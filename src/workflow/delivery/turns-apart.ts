@@ -16,6 +16,8 @@ interface Named {
   readonly target: string;
   readonly kase: Pick<Case, 'id'>;
   readonly log: Logger;
+  /** Of a case that was completed before; by default false. */
+  readonly late?: boolean;
 }
 
 /*
@@ -25,7 +27,7 @@ interface Named {
  */
 @Service()
 export class TurnsApart {
-  readonly #underWay = new Map<string, { readonly target: string; readonly caseId: string }>();
+  readonly #underWay = new Map<string, { readonly target: string; readonly caseId: string; readonly late: boolean }>();
   readonly #ending = new AbortController();
   readonly #all = new Set<Promise<unknown>>();
   #onEnded: () => void = () => undefined;
@@ -41,6 +43,11 @@ export class TurnsApart {
     return this.#underWay.size;
   }
 
+  /** How many of them a step has begun: not those that are late. */
+  get begunBySteps(): number {
+    return [...this.#underWay.values()].filter(({ late }) => !late).length;
+  }
+
   isUnderWay(target: string, caseId: string): boolean {
     return this.#underWay.has(keyOf(target, caseId));
   }
@@ -51,10 +58,14 @@ export class TurnsApart {
   }
 
   /** The caller may wait for the work, or leave it; what it fails with is logged here. None may be under way. */
-  begin<T>({ target, kase, log }: Named, under: AbortSignal, work: (apart: Apart) => Promise<T>): Promise<T> {
+  begin<T>(
+    { target, kase, log, late = false }: Named,
+    under: AbortSignal,
+    work: (apart: Apart) => Promise<T>,
+  ): Promise<T> {
     const key = keyOf(target, kase.id);
     const signal = AbortSignal.any([under, this.#ending.signal]);
-    this.#underWay.set(key, { target, caseId: kase.id });
+    this.#underWay.set(key, { target, caseId: kase.id, late });
     const done = work({ signal, held: () => this.#isStopped(kase.id) }).finally(() => {
       this.#underWay.delete(key);
       this.#all.delete(done);

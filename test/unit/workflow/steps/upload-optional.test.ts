@@ -59,6 +59,7 @@ describe('an optional target that does not answer', () => {
   it('does not keep the case from being completed; its delivery goes on by itself', async () => {
     expect(await run()).to.deep.equal({ do: 'advance' });
     expect(await bench.statuses('archive')).to.deep.equal(['pending']);
+    expect(parts.apart.begunBySteps, 'what a service that ends with its cases waits for').to.equal(1);
     now({ state: 'completed' });
     silent.answer();
     await until('it is delivered', () => parts.apart.count === 0);
