@@ -21,6 +21,8 @@ export const FAKE_MOQUI = join(import.meta.dirname, '../../../scripts/fake-moqui
 export const MACHINE_TEXT = `# a machine
 [geometry]
 SAD(mm) 2000 2000
+rangeshifter(mm) 300 300
+rangeshifter_snout_gap(mm) 10
 [rangeshifter_thickness]
 "RS 4" 40.0 # a slab
 [spot]
@@ -35,6 +37,7 @@ export const aMoquiBeam = (change: Partial<BeamInput> = {}): BeamInput =>
   aBeamInput({
     metersetUnit: 'MU',
     meterset: 500,
+    snoutPositionMm: 200,
     layers: [aLayer({ energyMeV: 100, meterset: [500], protons: [1e9] })],
     ...change,
   });
@@ -80,6 +83,7 @@ export class AMoquiJob {
       statisticalPercent: 1,
       rbe: 1,
       countsPerMeterset: null,
+      snoutPositionMm: null,
       rangeShifters: [],
       parameters: {},
       machines: [{ pattern: 'G1', gantryNumber: 1, calibration: null }],

@@ -77,6 +77,17 @@ export const moquiSection = z
           },
         ),
       ),
+    snoutPositionMm: z
+      .number()
+      .gt(0)
+      .nullable()
+      .default(null)
+      .meta(
+        about(
+          'Snout Position (isocentre to snout, mm) of beams whose plan states none: moqui lets protons begin by it. null: such beams are refused.',
+          { rule: 'null, or a number, more than 0' },
+        ),
+      ),
     rangeShifters: z
       .array(z.string().min(1))
       .default([])

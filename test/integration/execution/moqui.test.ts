@@ -213,7 +213,6 @@ describe('moqui', () => {
         { rangeShifters: [aRangeShifter('RS 9')], snoutPositionMm: 200 },
         'range shifter',
       ],
-      ['a range shifter without snout position', { rangeShifters: [aRangeShifter('RS 4')] }, 'Snout Position'],
     ];
     for (const [what, change, says] of REFUSED) {
       it(`refuses ${what}, naming the beam`, async () => {

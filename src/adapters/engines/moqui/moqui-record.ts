@@ -13,6 +13,8 @@ const Record = z.strictObject({
   grid: z
     .strictObject({ originMm: triple, spacingMm: triple, size: z.tuple([count, count, count]).readonly() })
     .readonly(),
+  /** Null: on the patient's axes; else on the gantry's, with this place as origin (gantry-box.ts). */
+  gantryOriginMm: triple.nullable().default(null),
   /** A value of the result times this is Gy per fraction. */
   toGy: z.number().positive(),
   /** Energy that the beam brings in, J per fraction; null where it is not known. */

@@ -18,6 +18,7 @@ import {
   writeInto,
 } from './attempt-files.js';
 import { beamAsGiven } from './beam-as-given.js';
+import { withSnout } from './beam-start.js';
 import { withEngineCt, type EngineCt } from './engine-ct.js';
 import type { MoquiOptions } from './moqui-options.js';
 import type { MoquiRecord } from './moqui-record.js';
@@ -43,11 +44,12 @@ interface Preparation {
  */
 export async function prepareAttempt(dicom: EngineDicom, options: MoquiOptions, request: EngineRequest): Promise<void> {
   const { folder } = request;
-  const { beam, geometry } = await readRequest(request);
+  const { beam: asRead, geometry } = await readRequest(request);
+  const beam = withSnout(asRead, options.snoutPositionMm);
   await makeFolder(folder);
   await withEngineCt(geometry, async (ct) => {
     const prepare = options.dialect === 'log' ? prepareLog : prepareUpstream;
-    const own = await prepare(options, { folder, beam, geometry, grid: ct.grid, seed: seedOf(beam) });
+    const own = await prepare(options, { folder, beam, geometry, ct, seed: seedOf(beam) });
     const preparation = { dicom, options, request, beam, geometry, ct, own };
     const written = await writeDicom(preparation);
     const text = formatMoquiInput(own.lines);
@@ -60,11 +62,11 @@ export async function prepareAttempt(dicom: EngineDicom, options: MoquiOptions, 
 
 /** The plan, and links to the CT, which all beams of a case share. */
 async function writeDicom(preparation: Preparation): Promise<Readonly<Record<string, string>>> {
-  const { dicom, options, request, beam, geometry, own } = preparation;
+  const { dicom, options, request, beam, geometry } = preparation;
   const { folder } = request;
   const there = await freshFolder(folder, NAMES.dicom);
   const frame = geometry.frameOfReferenceUid === '' ? NO_FRAME : geometry.frameOfReferenceUid;
-  await dicom.writePlan(join(there, NAMES.plan), beamAsGiven(beam, geometry, own.shiftMm), frame);
+  await dicom.writePlan(join(there, NAMES.plan), beamAsGiven(beam, geometry), frame);
   const planName = `${NAMES.dicom}/${NAMES.plan}`;
   const plan = { [planName]: await fileSha256(join(folder, planName)) };
   if (options.dialect === 'log' && geometry.ctPath === null) return plan;
@@ -89,12 +91,13 @@ async function recordOf(
   files: Readonly<Record<string, string>>,
 ): Promise<MoquiRecord> {
   const program = await programSha256(options.program);
-  const inputSha256 = sha256Of(JSON.stringify([files, geometry.phantom, ct.grid]));
+  const inputSha256 = sha256Of(JSON.stringify([files, geometry.phantom, own.grid]));
   const { dialect, rbe } = options;
   return {
     format: 'mqi-moqui/1',
     dialect,
-    grid: ct.grid,
+    grid: own.grid,
+    gantryOriginMm: own.gantryOriginMm,
     toGy: own.toGy / rbe,
     beamEnergyJ: own.beamEnergyJ,
     histories: own.histories,
