@@ -60,6 +60,7 @@ if (lie === 'abort') abort('Invalid DICOM file is given to treatment_session.');
 if (lie === 'hang') await sleep(2 ** 31 - 1);
 
 const isLog = text('logFilePath', null) !== null;
+if (isLog) console.log('Version : v1.0.8 (fake)');
 const parent = text('ParentDir', '');
 if (parent === '') abort('ParentDir is not provided');
 const dicomDir = `${parent}/${text('DicomDir', '')}`;

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import dicomParser from 'dicom-parser';
 import { expect } from 'chai';
@@ -117,6 +117,18 @@ describe('moqui', () => {
       expect(await refusal(aMoquiBeam({ snoutPositionMm: 0 }), SMALL_WATER, LOG)).to.contain('0 mm from the isocentre');
       expect(await refusal(aMoquiBeam({ snoutPositionMm: -60 }), SMALL_WATER)).to.contain('-10 mm from the isocentre');
     });
+  });
+
+  it('dialect log may write its CSVs also where another user of the group runs it: it would wait for ever', async () => {
+    const job = aJob();
+    const before = process.umask(0o007);
+    try {
+      await job.logEngine().prepare(job.request);
+    } finally {
+      process.umask(before);
+    }
+    const csv = join(job.request.folder, 'logs', 'Field001', '001_100.000MeV.csv');
+    expect(statSync(csv).mode & 0o777).to.equal(0o660);
   });
 
   it('of several range shifters dialect log would take one: refused', async () => {

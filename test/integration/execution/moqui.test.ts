@@ -1,13 +1,25 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { doseComment } from '../../../src/adapters/dicom/writing/dose-remarks.js';
 import { MoquiThread } from '../../../src/adapters/engines/moqui/moqui-thread.js';
 import type { BeamInput } from '../../../src/domain/beam-input.js';
 import type { Geometry } from '../../../src/domain/geometry.js';
 import { formatMetaImageHeader } from '../../../src/dose/meta-image.js';
 import { rangeMm } from '../../../src/dose/proton-range.js';
 import { aLayer, aPhantom } from '../../builders/a-pencil-beam-job.js';
-import { aMoquiBeam, AMoquiJob, aRangeShifter, runMoqui, SMALL_WATER, type MoquiRun } from '../../builders/a-moqui.js';
+import {
+  aMoquiBeam,
+  AMoquiJob,
+  aRangeShifter,
+  FAKE_MOQUI,
+  runMoqui,
+  SMALL_WATER,
+  start,
+  untilEnded,
+  type MoquiRun,
+} from '../../builders/a-moqui.js';
 import { ctOf, distal80, planeSums } from '../../builders/dose-figures.js';
 import { LoopBlocks } from '../../loop-blocks.js';
 import { rejection } from '../../rejection.js';
@@ -40,7 +52,8 @@ describe('moqui', () => {
       expect(ran.percents).to.include(50);
       expect(ran.result.remarks.join('\n'))
         .to.match(/^moqui upstream: Monte Carlo, 1000000 histories/m)
-        .and.match(/^program: SHA-256 [0-9a-f]{16}, input [0-9a-f]{16}$/m);
+        .and.match(/^program SHA-256 [0-9a-f]{16}, input [0-9a-f]{16}$/m);
+      expect(doseComment(ran.result.remarks)).to.equal('per fraction; water phantom, gantry 0; moqui upstream');
     });
 
     it('dialect log gives the same dose from CSVs as upstream from the plan', async () => {
@@ -182,7 +195,25 @@ describe('moqui', () => {
     it('runs line-buffered, so that progress is not held back', async () => {
       const job = new AMoquiJob(place.path);
       const { argv } = await job.engine().prepare(job.request);
-      expect(argv.slice(0, 2)).to.deep.equal(['stdbuf', '-oL']);
+      expect(argv[2]).to.match(/^exec stdbuf -oL "\$@"$/m);
+    });
+
+    it('the program is hashed where it runs, which may be another than what lies here by that name', async () => {
+      const job = new AMoquiJob(place.path);
+      const engine = job.logEngine({ program: job.machineFile });
+      const exit = await untilEnded(await start(await engine.prepare({ ...job.request, there: () => FAKE_MOQUI })));
+      const { remarks } = await engine.judge(job.request, exit);
+      const sha256 = createHash('sha256').update(readFileSync(FAKE_MOQUI)).digest('hex');
+      expect(remarks.at(-1)).to.match(
+        new RegExp(`^program v1\\.0\\.8 \\(fake\\), SHA-256 ${sha256.slice(0, 16)}, input [0-9a-f]{16}$`),
+      );
+    });
+
+    it('a program that is not there is the reason that is given', async () => {
+      const job = new AMoquiJob(place.path);
+      const engine = job.engine({ program: '/nowhere/tps_env' });
+      const exit = await untilEnded(await start(await engine.prepare(job.request)));
+      expect(await rejection(engine.judge(job.request, exit))).to.include({ code: 'engine.not-found' });
     });
 
     it('carries own parameters, and they win over what we would choose', async () => {

@@ -1,7 +1,8 @@
-import { open, readdir, rename, rm, utimes, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, utimes, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CaseError, permanent, transient } from '../../../domain/errors.js';
 import type { Geometry } from '../../../domain/geometry.js';
+import { shownText } from '../../../domain/shown-text.js';
 import { voxelCount, type Grid } from '../../../domain/grid.js';
 import { formatMetaImageHeader } from '../../../dose/meta-image.js';
 import { Regrid } from '../../../dose/regrid.js';
@@ -14,7 +15,8 @@ import { NAMES } from './attempt-files.js';
 import { DepositedEnergy } from './deposited-energy.js';
 import { withEngineCt } from './engine-ct.js';
 import { onGantryAxes, onPatientAxes } from './gantry-box.js';
-import { judgeWords } from './judge-words.js';
+import { judgeWords, wordsIn, type EngineWords } from './judge-words.js';
+import { programRemark } from './moqui-remarks.js';
 import { parseMoquiRecord, type MoquiRecord } from './moqui-record.js';
 import { readGeometry } from './read-request.js';
 
@@ -28,7 +30,8 @@ const VALUE_BYTES = 8;
  */
 export function judgeMoqui(request: EngineRequest, exit: JobExit): Promise<EngineResult> {
   return unlessDiskFull(request.folder, async () => {
-    const failure = await judgeWords(request.folder, exit);
+    const words = await wordsIn(request.folder);
+    const failure = judgeWords(words, exit);
     if (failure !== null) throw failure;
     const record = parseMoquiRecord(await readJson(join(request.folder, NAMES.record), 'the record of the attempt'));
     const geometry = await readGeometry(request);
@@ -37,8 +40,28 @@ export function judgeMoqui(request: EngineRequest, exit: JobExit): Promise<Engin
     const path = join(request.folder, RESULT_NAME);
     await convert(raw, path, geometry, record);
     const { maxGy } = await judgeDose(path, geometry.doseGrid);
-    return { path, grid: geometry.doseGrid, maxGy, remarks: record.remarks };
+    return {
+      path,
+      grid: geometry.doseGrid,
+      maxGy,
+      remarks: [...record.remarks, await program(request, words, record)],
+    };
   });
+}
+
+async function program({ folder }: EngineRequest, { version }: EngineWords, record: MoquiRecord): Promise<string> {
+  const sha256 = await programSha256(join(folder, NAMES.program));
+  return programRemark(sha256, version === null ? null : shownText(version), record.inputSha256);
+}
+
+/** Null where the job could not read the program. */
+async function programSha256(path: string): Promise<string | null> {
+  try {
+    return /^[0-9a-f]{64}(?=\s)/.exec(await readFile(path, 'utf8'))?.[0] ?? null;
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT') return null;
+    throw diskFailure(thrown, 'reading the hash of the program');
+  }
 }
 
 /** Earlier versions took the log dialect's phantom to lie on the patient's axes: what they prepared is begun anew. */

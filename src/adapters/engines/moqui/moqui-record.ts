@@ -20,7 +20,8 @@ const Record = z.strictObject({
   /** Energy that the beam brings in, J per fraction; null where it is not known. */
   beamEnergyJ: z.number().positive().nullable(),
   histories: count,
-  programSha256: z.string().nullable(),
+  /** Of records of earlier versions: the program then was hashed before. */
+  programSha256: z.string().nullable().optional(),
   inputSha256: z.string(),
   /** Files of the attempt's folder and their SHA-256; those of the CT are in `inputSha256`'s list as well. */
   files: z.record(z.string(), z.string()),

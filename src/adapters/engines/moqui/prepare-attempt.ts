@@ -12,7 +12,6 @@ import {
   knownSha256,
   linkOrCopy,
   NAMES,
-  programSha256,
   sha256Of,
   sharedFolder,
   writeInto,
@@ -55,7 +54,7 @@ export async function prepareAttempt(dicom: EngineDicom, options: MoquiOptions, 
     const text = formatMoquiInput(own.lines);
     await writeInto(join(folder, NAMES.input), text);
     await freshFolder(folder, NAMES.output);
-    const record = await recordOf(preparation, { ...written, ...own.files, [NAMES.input]: sha256Of(text) });
+    const record = recordOf(preparation, { ...written, ...own.files, [NAMES.input]: sha256Of(text) });
     await writeInto(join(folder, NAMES.record), `${JSON.stringify(record, null, 2)}\n`);
   });
 }
@@ -86,11 +85,10 @@ async function linkCt({ dicom, request, geometry, ct }: Preparation, there: stri
   for (const name of names) await linkOrCopy(join(shared, name), join(there, name));
 }
 
-async function recordOf(
+function recordOf(
   { options, beam, geometry, ct, own }: Preparation,
   files: Readonly<Record<string, string>>,
-): Promise<MoquiRecord> {
-  const program = await programSha256(options.program);
+): MoquiRecord {
   const inputSha256 = sha256Of(JSON.stringify([files, geometry.phantom, own.grid]));
   const { dialect, rbe } = options;
   return {
@@ -101,10 +99,9 @@ async function recordOf(
     toGy: own.toGy / rbe,
     beamEnergyJ: own.beamEnergyJ,
     histories: own.histories,
-    programSha256: program,
     inputSha256,
     files: { ...files },
-    remarks: moquiRemarks({ options, beam, geometry, ct, own, program, inputSha256 }),
+    remarks: moquiRemarks({ options, beam, geometry, ct, own }),
   };
 }
 

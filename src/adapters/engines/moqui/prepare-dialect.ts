@@ -47,6 +47,8 @@ export interface DialectRequest {
 }
 
 const JOULE_PER_MEV = 1.602176634e-13;
+/** The log dialect opens CSVs for writing and spins for ever where it may not: a job may be another user's of our group. */
+const CSV_MODE = 0o660;
 /** The upstream program lets protons begin so far behind the snout. */
 const BEHIND_SNOUT_MM = 50;
 
@@ -100,7 +102,7 @@ export async function prepareLog(options: MoquiOptions, request: DialectRequest)
   const scale = counts / historiesOf(beam, ct.grid, options, MOST_COUNTS);
   const csvs = logCsvs(beam, countsPerMeterset / scale).filter(({ counts: some }) => some > 0);
   const field = await freshFolder(folder, NAMES.logs, NAMES.field);
-  for (const { name, text } of csvs) await writeInto(join(field, name), text);
+  for (const { name, text } of csvs) await writeInto(join(field, name), text, CSV_MODE);
   const phantom = geometry.ctPath === null ? gantryBox(geometry, beam.isocentreMm) : null;
   const histories = sum(csvs.map(({ counts: some }) => some));
   return {
