@@ -12,8 +12,7 @@ import type { MoquiTask } from './moqui-task.js';
  * may be another one, or none. Its output is flushed line by line: into a file it is held back in blocks, and progress would
  * come late or not at all.
  */
-const START = `{ sha256sum < "$(command -v "$1")" > ${NAMES.program}; } 2> /dev/null
-exec stdbuf -oL "$@"`;
+const START = `{ sha256sum < "$(command -v "$1")" > ${NAMES.program}; } 2> /dev/null; exec stdbuf -oL "$@"`;
 
 /**
  * moqui, both dialects (docs/engines.md, docs/adr/0080). One beam a process, in the folder of the attempt:
