@@ -156,6 +156,9 @@ function layersOfPlan() {
 }
 
 const histories = Math.max(1, Math.round(Math.abs(layers.flatMap(({ spots }) => spots).reduce((sum, { protons }) => sum + protons, 0) / perHistory))); // prettier-ignore
+const spotCount = layers.reduce((sum, { spots }) => sum + spots.length, 0);
+if (isLog) console.log(`Total beamlets (Spots) : ${spotCount}\nTotal histories (Particles) : ${histories}`);
+else console.log(`beamlets ${spotCount}\nhistories ${perHistory === -1 ? spotCount : histories}`);
 const perBatch = int('MaxHistoriesPerBatch', 0) || histories;
 const batches = Math.ceil(histories / perBatch);
 const seconds = float('FakeSeconds', 0);
@@ -180,3 +183,4 @@ if (scorer !== '' && writable) {
   for (const name of told.files) writeFileSync(join(outputDir, name), new Uint8Array(told.values.buffer, 0, told.values.byteLength)); // prettier-ignore
 }
 console.log(isLog ? 'Total execution time: 0.1 seconds' : 'Time taken by MC engine: 100 milli-seconds');
+if (lie === 'late-crash') process.exit(139); // as it puts its memory in order

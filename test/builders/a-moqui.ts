@@ -10,9 +10,10 @@ import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import type { BeamInput } from '../../src/domain/beam-input.js';
 import type { Geometry } from '../../src/domain/geometry.js';
 import type { JobHandle } from '../../src/domain/beam.js';
-import { decodeElements, parseMetaImageHeader } from '../../src/dose/meta-image.js';
+import { decodeElements, formatMetaImageHeader, parseMetaImageHeader } from '../../src/dose/meta-image.js';
 import type { EngineRequest, EngineResult } from '../../src/ports/engine.js';
 import type { JobExit, JobObserver, JobRequest } from '../../src/ports/scheduler.js';
+import { ctOf } from './dose-figures.js';
 import { aBeamInput, aLayer, aPhantom } from './a-pencil-beam-job.js';
 
 export const FAKE_MOQUI = join(import.meta.dirname, '../../../scripts/fake-moqui.mjs');
@@ -44,6 +45,15 @@ export const aMoquiBeam = (change: Partial<BeamInput> = {}): BeamInput =>
 
 /** Water from -20 to 20 mm across and 100 mm deep, in voxels of 4 mm: more rows than columns, as phantoms mostly have. */
 export const SMALL_WATER = aPhantom([-20, 0, -20], [20, 100, 20], 4, { setToBeam: true });
+
+/** Water of 120 x 40 x 40 mm in voxels of 4 mm, as a CT in this folder. */
+export function aWaterCt(folder: string): Geometry {
+  const grid = aPhantom([-60, 0, -20], [60, 40, 20], 4).doseGrid;
+  const path = join(folder, 'input', 'ct.mha');
+  mkdirSync(join(folder, 'input'), { recursive: true });
+  writeFileSync(path, Buffer.concat([Buffer.from(formatMetaImageHeader(grid, 'MET_SHORT')), Buffer.from(ctOf(grid, () => 0).buffer)])); // prettier-ignore
+  return { ...SMALL_WATER, kind: 'ct', ctPath: path, phantom: null, huToRsp: [[-1000, 0], [0, 1]], doseGrid: grid, setToBeam: false }; // prettier-ignore
+}
 
 /** An attempt's folder with beam.json, geometry.json and a machine file, below a folder. */
 export class AMoquiJob {

@@ -6,10 +6,16 @@ import type { MoquiOptions } from '../../../src/adapters/engines/moqui/moqui-opt
 import type { BeamInput } from '../../../src/domain/beam-input.js';
 import type { Geometry } from '../../../src/domain/geometry.js';
 import { phantomGeometry } from '../../../src/domain/geometry-choice.js';
-import { formatMetaImageHeader } from '../../../src/dose/meta-image.js';
-import { aMoquiBeam, AMoquiJob, aRangeShifter, MACHINE_TEXT, runMoqui, SMALL_WATER } from '../../builders/a-moqui.js';
-import { aLayer, aPhantom } from '../../builders/a-pencil-beam-job.js';
-import { ctOf } from '../../builders/dose-figures.js';
+import {
+  aMoquiBeam,
+  AMoquiJob,
+  aRangeShifter,
+  aWaterCt,
+  MACHINE_TEXT,
+  runMoqui,
+  SMALL_WATER,
+} from '../../builders/a-moqui.js';
+import { aLayer } from '../../builders/a-pencil-beam-job.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -103,13 +109,15 @@ describe('moqui', () => {
 
     it('within the patient it would leave out what lies before: refused', async () => {
       const side = { gantryAngleDeg: 90, isocentreMm: [0, 20, 0] } as const;
-      expect(await refusal(aMoquiBeam({ ...side, snoutPositionMm: 5 }), waterCt())).to.contain(
+      expect(await refusal(aMoquiBeam({ ...side, snoutPositionMm: 5 }), aWaterCt(place.path))).to.contain(
         '55 mm from the isocentre',
       );
-      expect(await refusal(aMoquiBeam({ ...side, snoutPositionMm: 55 }), waterCt(), LOG)).to.contain('55 mm');
+      expect(await refusal(aMoquiBeam({ ...side, snoutPositionMm: 55 }), aWaterCt(place.path), LOG)).to.contain(
+        '55 mm',
+      );
       const shifted = { ...side, snoutPositionMm: 100, rangeShifters: [aRangeShifter('RS 4')] };
-      expect(await refusal(aMoquiBeam(shifted), waterCt())).to.contain('50 mm from the isocentre');
-      const before = aJob(aMoquiBeam({ ...side, snoutPositionMm: 15 }), waterCt());
+      expect(await refusal(aMoquiBeam(shifted), aWaterCt(place.path))).to.contain('50 mm from the isocentre');
+      const before = aJob(aMoquiBeam({ ...side, snoutPositionMm: 15 }), aWaterCt(place.path));
       await before.engine().prepare(before.request);
     });
 
@@ -152,12 +160,4 @@ describe('moqui', () => {
     const [a, b] = [await runMoqui(plain.engine(), plain), await runMoqui(other.engine(), other)];
     expect(b.result.maxGy).to.equal(a.result.maxGy);
   });
-
-  /** Water of 120 x 40 x 40 mm in voxels of 4 mm, as a CT. */
-  function waterCt(): Geometry {
-    const grid = aPhantom([-60, 0, -20], [60, 40, 20], 4).doseGrid;
-    const path = join(place.path, 'ct.mha');
-    writeFileSync(path, Buffer.concat([Buffer.from(formatMetaImageHeader(grid, 'MET_SHORT')), Buffer.from(ctOf(grid, () => 0).buffer)])); // prettier-ignore
-    return { ...SMALL_WATER, kind: 'ct', ctPath: path, phantom: null, huToRsp: [[-1000, 0], [0, 1]], doseGrid: grid, setToBeam: false }; // prettier-ignore
-  }
 });

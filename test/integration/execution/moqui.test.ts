@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { doseComment } from '../../../src/adapters/dicom/writing/dose-remarks.js';
 import { MoquiThread } from '../../../src/adapters/engines/moqui/moqui-thread.js';
 import type { BeamInput } from '../../../src/domain/beam-input.js';
-import type { Geometry } from '../../../src/domain/geometry.js';
-import { formatMetaImageHeader } from '../../../src/dose/meta-image.js';
 import { rangeMm } from '../../../src/dose/proton-range.js';
-import { aLayer, aPhantom } from '../../builders/a-pencil-beam-job.js';
+import { aLayer } from '../../builders/a-pencil-beam-job.js';
 import {
   aMoquiBeam,
   AMoquiJob,
   aRangeShifter,
+  aWaterCt,
   FAKE_MOQUI,
   runMoqui,
   SMALL_WATER,
@@ -20,7 +19,7 @@ import {
   untilEnded,
   type MoquiRun,
 } from '../../builders/a-moqui.js';
-import { ctOf, distal80, planeSums } from '../../builders/dose-figures.js';
+import { distal80, planeSums } from '../../builders/dose-figures.js';
 import { LoopBlocks } from '../../loop-blocks.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -67,7 +66,7 @@ describe('moqui', () => {
     });
 
     it('a CT is calculated as it is, shared by links, and a beam from the side comes from the side', async () => {
-      const ct = waterCt();
+      const ct = aWaterCt(place.path);
       const side = aMoquiBeam({ gantryAngleDeg: 90, isocentreMm: [0, 20, 0] });
       const job = new AMoquiJob(place.path, side, ct);
       const { values, result } = await runMoqui(job.engine(), job);
@@ -80,7 +79,11 @@ describe('moqui', () => {
     });
 
     it('a slice of the CT that was lost or cut short is written again, and earlier attempts keep theirs', async () => {
-      const job = new AMoquiJob(place.path, aMoquiBeam({ gantryAngleDeg: 90, isocentreMm: [0, 20, 0] }), waterCt());
+      const job = new AMoquiJob(
+        place.path,
+        aMoquiBeam({ gantryAngleDeg: 90, isocentreMm: [0, 20, 0] }),
+        aWaterCt(place.path),
+      );
       await job.engine().prepare(job.request);
       const everything = (): readonly string[] => readdirSync(place.path, { recursive: true }) as string[];
       const shared = everything().find((name) => /engine-ct-[0-9a-f]+$/.test(name)) ?? '';
@@ -280,13 +283,4 @@ describe('moqui', () => {
       expect(await rejection(gone.prepare(job.request))).to.include({ code: 'engine.machine-file' });
     });
   });
-
-  /** Water of 120 x 40 x 40 mm in voxels of 4 mm, as a CT. */
-  function waterCt(): Geometry {
-    const grid = aPhantom([-60, 0, -20], [60, 40, 20], 4).doseGrid;
-    const path = join(place.path, 'input', 'ct.mha');
-    mkdirSync(join(place.path, 'input'), { recursive: true });
-    writeFileSync(path, Buffer.concat([Buffer.from(formatMetaImageHeader(grid, 'MET_SHORT')), Buffer.from(ctOf(grid, () => 0).buffer)])); // prettier-ignore
-    return { ...SMALL_WATER, kind: 'ct', ctPath: path, phantom: null, huToRsp: [[-1000, 0], [0, 1]], doseGrid: grid, setToBeam: false }; // prettier-ignore
-  }
 });

@@ -15,6 +15,7 @@ import { NAMES } from './attempt-files.js';
 import { DepositedEnergy } from './deposited-energy.js';
 import { withEngineCt } from './engine-ct.js';
 import { onGantryAxes, onPatientAxes } from './gantry-box.js';
+import { energyBroughtIn, judgeReading } from './judge-reading.js';
 import { judgeWords, wordsIn, type EngineWords } from './judge-words.js';
 import { programRemark } from './moqui-remarks.js';
 import { parseMoquiRecord, type MoquiRecord } from './moqui-record.js';
@@ -25,7 +26,7 @@ const VALUE_BYTES = 8;
 /**
  * The dose of a run of moqui, Gy per fraction on the dose grid. Its exit code and last line prove nothing: believed is one
  * result file of exactly the grid's bytes, finite, none negative, not all zero, that holds no more energy than the beam
- * brought in; and an output without the words that go with wrong dose.
+ * brought in; and an output without the words that go with wrong dose, which tells of the spots that were given.
  * @throws permanent `engine.bad-dose`, transient `engine.crashed`, `engine.lost`, `gpu.busy`, operator `disk.full`
  */
 export function judgeMoqui(request: EngineRequest, exit: JobExit): Promise<EngineResult> {
@@ -36,9 +37,10 @@ export function judgeMoqui(request: EngineRequest, exit: JobExit): Promise<Engin
     const record = parseMoquiRecord(await readJson(join(request.folder, NAMES.record), 'the record of the attempt'));
     const geometry = await readGeometry(request);
     requirePresentAxes(record, geometry);
+    judgeReading(words, record);
     const raw = await resultFile(join(request.folder, NAMES.output));
     const path = join(request.folder, RESULT_NAME);
-    await convert(raw, path, geometry, record);
+    await convert(raw, path, geometry, { ...record, beamEnergyJ: energyBroughtIn(words, record) });
     const { maxGy } = await judgeDose(path, geometry.doseGrid);
     return {
       path,
@@ -124,16 +126,23 @@ async function onDoseGrid(file: FileHandle, geometry: Geometry, record: MoquiRec
 /** Adds up the energy of the planes that `use` is to give it, where the beam's is known; and holds it against that. */
 async function withEnergy(
   geometry: Geometry,
-  { grid, beamEnergyJ }: MoquiRecord,
-  use: (add: ((plane: Float64Array, index: number) => Promise<void>) | null) => Promise<void>,
+  { grid, beamEnergyJ, gantryOriginMm }: MoquiRecord,
+  use: (add: ((plane: Float64Array, index: number) => Promise<void> | void) | null) => Promise<void>,
 ): Promise<void> {
   if (beamEnergyJ === null) return use(null);
   const energy = new DepositedEnergy(grid);
-  await withEngineCt(geometry, (ct) =>
-    use(async (plane, index) => {
-      energy.add(plane, await ct.slice(index));
-    }),
-  );
+  if (gantryOriginMm === null) {
+    await withEngineCt(geometry, (ct) =>
+      use(async (plane, index) => {
+        energy.add(plane, await ct.slice(index));
+      }),
+    );
+  } else {
+    const water = new Int16Array(grid.size[0] * grid.size[1]);
+    await use((plane) => {
+      energy.add(plane, water);
+    });
+  }
   energy.holdAgainst(beamEnergyJ);
 }
 

@@ -2,10 +2,11 @@ import { permanent, transient, type CaseError } from '../../../domain/errors.js'
 import type { JobExit } from '../../../ports/scheduler.js';
 import { eachLogLine } from '../engine-log.js';
 import { shownText } from '../../../domain/shown-text.js';
+import type { SaidReading } from './judge-reading.js';
 import { judgeExit } from '../judge-exit.js';
 
 /** What of the program's output says of the run's end. */
-export interface EngineWords {
+export interface EngineWords extends SaidReading {
   readonly busy: boolean;
   /** Text that goes with wrong dose, whatever the exit code. */
   readonly misread: string | null;
@@ -21,6 +22,8 @@ const MISREAD = ['out-of-bound', 'Incomplete Pixel Data'] as const;
 const FATAL = ['FATAL ERROR', 'Segmentation fault'] as const;
 const WHAT = /^\s*what\(\):\s*(.+)/;
 const VERSION = /^Version : (\S.*)/;
+const SPOTS = /^(?:beamlets|Total beamlets \(Spots\) :) (\d+)$/;
+const HISTORIES = /^(?:histories|Total histories \(Particles\) :) (\d+)$/;
 const EXIT_ABORT = 134;
 
 /**
@@ -59,14 +62,24 @@ export async function wordsIn(folder: string): Promise<EngineWords> {
     fatal: null,
     what: null,
     version: null,
+    spots: null,
+    histories: null,
   };
-  const first = (pattern: RegExp, line: string): string | null => pattern.exec(line)?.[1] ?? null;
   await eachLogLine(folder, (line) => {
     found.busy ||= line.includes(BUSY);
     found.misread ??= MISREAD.find((text) => line.includes(text)) ?? null;
     found.fatal ??= FATAL.find((text) => line.includes(text)) ?? null;
     found.what ??= first(WHAT, line);
     found.version ??= first(VERSION, line);
+    found.spots ??= number(SPOTS, line);
+    found.histories ??= number(HISTORIES, line);
   });
   return found;
+}
+
+const first = (pattern: RegExp, line: string): string | null => pattern.exec(line)?.[1] ?? null;
+
+function number(pattern: RegExp, line: string): number | null {
+  const digits = first(pattern, line);
+  return digits === null ? null : Number(digits);
 }

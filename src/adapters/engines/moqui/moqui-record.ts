@@ -19,7 +19,11 @@ const Record = z.strictObject({
   toGy: z.number().positive(),
   /** Energy that the beam brings in, J per fraction; null where it is not known. */
   beamEnergyJ: z.number().positive().nullable(),
+  /** Energy that one history adds to the result, J per fraction, where only the program knows how many it makes. */
+  historyEnergyJ: z.number().positive().nullable().default(null),
   histories: count,
+  /** Absent in records of earlier versions. */
+  spots: count.optional(),
   /** Of records of earlier versions: the program then was hashed before. */
   programSha256: z.string().nullable().optional(),
   inputSha256: z.string(),

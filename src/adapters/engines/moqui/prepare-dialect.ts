@@ -12,7 +12,7 @@ import type { EngineCt } from './engine-ct.js';
 import { gantryBox, wrongSettings } from './gantry-box.js';
 import { historiesOf, MOST_COUNTS } from './histories.js';
 import { logInput, upstreamInput } from './input-file.js';
-import { logCsvs } from './log-csv.js';
+import { logCsvs, type LogCsv } from './log-csv.js';
 import { machineProtonsPerMu, readMachineFile, type MachineFile } from './machine-file.js';
 import type { MoquiOptions } from './moqui-options.js';
 import {
@@ -28,9 +28,11 @@ export interface DialectInput {
   readonly lines: readonly (readonly [string, MoquiValue])[];
   readonly files: Readonly<Record<string, string>>;
   readonly histories: number;
+  readonly spots: number;
   /** Before rbe. */
   readonly toGy: number;
   readonly beamEnergyJ: number | null;
+  readonly historyEnergyJ: number | null;
   /** Grid of the result. */
   readonly grid: Grid;
   /** Null: the grid lies on the patient's axes. Else on the gantry's, from here (gantry-box.ts). */
@@ -73,8 +75,10 @@ export async function prepareUpstream(options: MoquiOptions, request: DialectReq
     lines: upstreamInput({ histories, seed, parameters: options.parameters }, protons / histories),
     files: { [NAMES.machine]: sha256Of(machine.text) },
     histories,
+    spots: sum(beam.layers.map(({ meterset }) => meterset.filter((mu) => mu > 0).length)),
     toGy: 1,
     beamEnergyJ: energyMeV * JOULE_PER_MEV,
+    historyEnergyJ: null,
     grid: ct.grid,
     gantryOriginMm: null,
   };
@@ -109,11 +113,19 @@ export async function prepareLog(options: MoquiOptions, request: DialectRequest)
     lines: logInput({ histories, seed, parameters: options.parameters }, gantryNumber, phantom),
     files: Object.fromEntries(csvs.map(({ name, text }) => [`${NAMES.logs}/${NAMES.field}/${name}`, sha256Of(text)])),
     histories,
+    spots: sum(csvs.map(({ spots }) => spots)),
     toGy: scale,
     beamEnergyJ: null,
+    historyEnergyJ: meanMeV(csvs) * JOULE_PER_MEV * scale,
     grid: phantom ?? ct.grid,
     gantryOriginMm: phantom === null ? null : beam.isocentreMm,
   };
+}
+
+/** Of histories: the program makes nearly in proportion to the energy of a count. */
+function meanMeV(csvs: readonly LogCsv[]): number {
+  const weight = sum(csvs.map(({ counts, energyMeV }) => counts * energyMeV));
+  return sum(csvs.map(({ counts, energyMeV }) => counts * energyMeV ** 2)) / weight;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
