@@ -55,6 +55,14 @@ if (lie === 'busy') {
   console.log('No free GPU remains');
   process.exit(1);
 }
+if (lie === 'busy-device') {
+  console.error('GPUassert: CUDA-capable device(s) is/are busy or unavailable mqi_tps_env.hpp 552');
+  process.exit(46);
+}
+if (lie === 'memory') {
+  console.log('current total 11019.4 MB free 120.1 MB\nCUDA error: (upload node) out of memory');
+  process.exit(255);
+}
 if (lie === 'segfault') process.exit(139);
 if (lie === 'abort') abort('Invalid DICOM file is given to treatment_session.');
 if (lie === 'hang') await sleep(2 ** 31 - 1);

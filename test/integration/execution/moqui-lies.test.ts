@@ -62,13 +62,21 @@ describe('moqui', () => {
     });
 
     it('a GPU that another process holds is waited for', async () => {
-      expect(await lies('busy')).to.include({ code: 'gpu.busy', severity: 'transient' });
+      for (const words of ['busy', 'busy-device']) {
+        expect(await lies(words)).to.include({ code: 'gpu.busy', severity: 'transient' });
+      }
     });
 
     it('an abort gives its own words, a crash its signal', async () => {
       const error = await lies('abort');
       expect(error).to.include({ code: 'engine.crashed', severity: 'transient' });
       expect(error.message).to.contain('SIGABRT').and.to.contain('Invalid DICOM file');
+    });
+
+    it('what CUDA says of the end is the reason that is given', async () => {
+      const error = await lies('memory');
+      expect(error).to.include({ code: 'engine.crashed', severity: 'transient' });
+      expect(error.message).to.match(/exit code 255.*: CUDA error: \(upload node\) out of memory$/);
     });
 
     it('a segmentation fault is a crash', async () => {

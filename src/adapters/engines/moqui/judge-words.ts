@@ -11,20 +11,21 @@ export interface EngineWords extends SaidReading {
   /** Text that goes with wrong dose, whatever the exit code. */
   readonly misread: string | null;
   readonly fatal: string | null;
-  /** What an exception said before it ended the program. */
+  /** What an exception, or CUDA, said before it ended the program. */
   readonly what: string | null;
   /** What the program says of its version: dialect log does. */
   readonly version: string | null;
 }
 
-const BUSY = 'No free GPU remains';
+/** The program's own words, and CUDA's of a device that another process has for itself. */
+const BUSY = ['No free GPU remains', 'CUDA-capable device(s) is/are busy or unavailable'] as const;
 const MISREAD = ['out-of-bound', 'Incomplete Pixel Data'] as const;
 const FATAL = ['FATAL ERROR', 'Segmentation fault'] as const;
-const WHAT = /^\s*what\(\):\s*(.+)/;
+/** Of an exception, and of CUDA: memory that is not there, a driver that is too old. */
+const WHAT = /^\s*(?:what\(\):\s*(?<what>.+)|(?<cuda>(?:CUDA error|GPUassert)\b.+))/;
 const VERSION = /^Version : (\S.*)/;
 const SPOTS = /^(?:beamlets|Total beamlets \(Spots\) :) (\d+)$/;
 const HISTORIES = /^(?:histories|Total histories \(Particles\) :) (\d+)$/;
-const EXIT_ABORT = 134;
 
 /**
  * What exit code and output together say is wrong; null if neither does, which proves nothing yet.
@@ -49,9 +50,9 @@ export function judgeWords(words: EngineWords, exit: JobExit): CaseError | null 
   });
 }
 
-/** An abort's reason stands in the output: mostly an error of input, which its own words name. */
+/** The reason stands in the output: of an abort (134) mostly an error of input, which its own words name. */
 function withWords(failure: CaseError, { what }: EngineWords, exit: JobExit): CaseError {
-  if (exit.how !== 'exited' || exit.code !== EXIT_ABORT || what === null) return failure;
+  if (exit.how !== 'exited' || failure.code !== 'engine.crashed' || what === null) return failure;
   return transient(failure.code, `${failure.message}: ${shownText(what)}`, { remedy: failure.remedy });
 }
 
@@ -66,15 +67,20 @@ export async function wordsIn(folder: string): Promise<EngineWords> {
     histories: null,
   };
   await eachLogLine(folder, (line) => {
-    found.busy ||= line.includes(BUSY);
+    found.busy ||= BUSY.some((text) => line.includes(text));
     found.misread ??= MISREAD.find((text) => line.includes(text)) ?? null;
     found.fatal ??= FATAL.find((text) => line.includes(text)) ?? null;
-    found.what ??= first(WHAT, line);
+    found.what ??= reason(line);
     found.version ??= first(VERSION, line);
     found.spots ??= number(SPOTS, line);
     found.histories ??= number(HISTORIES, line);
   });
   return found;
+}
+
+function reason(line: string): string | null {
+  const { what, cuda } = WHAT.exec(line)?.groups ?? {};
+  return what ?? cuda ?? null;
 }
 
 const first = (pattern: RegExp, line: string): string | null => pattern.exec(line)?.[1] ?? null;
