@@ -9,6 +9,8 @@ import { DirectScheduler } from '../../src/adapters/schedulers/direct-scheduler.
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import type { BeamInput } from '../../src/domain/beam-input.js';
 import type { Geometry } from '../../src/domain/geometry.js';
+import type { Grid } from '../../src/domain/grid.js';
+import type { Vec3 } from '../../src/domain/vector.js';
 import type { JobHandle } from '../../src/domain/beam.js';
 import { decodeElements, formatMetaImageHeader, parseMetaImageHeader } from '../../src/dose/meta-image.js';
 import type { EngineRequest, EngineResult } from '../../src/ports/engine.js';
@@ -46,9 +48,11 @@ export const aMoquiBeam = (change: Partial<BeamInput> = {}): BeamInput =>
 /** Water from -20 to 20 mm across and 100 mm deep, in voxels of 4 mm: more rows than columns, as phantoms mostly have. */
 export const SMALL_WATER = aPhantom([-20, 0, -20], [20, 100, 20], 4, { setToBeam: true });
 
-/** Water of 120 x 40 x 40 mm in voxels of 4 mm, as a CT in this folder. */
-export function aWaterCt(folder: string): Geometry {
-  const grid = aPhantom([-60, 0, -20], [60, 40, 20], 4).doseGrid;
+/** Water of 120 x 40 x 40 mm in voxels of 4 mm, or of other sides, as a CT in this folder. */
+export function aWaterCt(folder: string, spacingMm: Vec3 = [4, 4, 4]): Geometry {
+  const [x, y, z] = spacingMm;
+  const size = [120 / x, 40 / y, 40 / z] as const;
+  const grid: Grid = { originMm: [x / 2 - 60, y / 2, z / 2 - 20], spacingMm, size };
   const path = join(folder, 'input', 'ct.mha');
   mkdirSync(join(folder, 'input'), { recursive: true });
   writeFileSync(path, Buffer.concat([Buffer.from(formatMetaImageHeader(grid, 'MET_SHORT')), Buffer.from(ctOf(grid, () => 0).buffer)])); // prettier-ignore

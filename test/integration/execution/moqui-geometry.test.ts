@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import dicomParser from 'dicom-parser';
 import { expect } from 'chai';
@@ -14,8 +14,10 @@ import {
   MACHINE_TEXT,
   runMoqui,
   SMALL_WATER,
+  type MoquiRun,
 } from '../../builders/a-moqui.js';
 import { aLayer } from '../../builders/a-pencil-beam-job.js';
+import { distal80, planeSums } from '../../builders/dose-figures.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -76,6 +78,39 @@ describe('moqui', () => {
         PhantomPositionZ: '-100',
       });
     });
+  });
+
+  it('a CT whose pixels are not square, whose sides it takes for each other, gives the dose where it belongs', async () => {
+    const side = aMoquiBeam({ gantryAngleDeg: 90, isocentreMm: [0, 20, 0] });
+    const square = aWaterCt(join(place.path, 'square'));
+    const flat = aWaterCt(join(place.path, 'flat'), [4, 2, 4]);
+    const doses = await Promise.all(
+      [square, { ...flat, doseGrid: square.doseGrid }].map(async (geometry) => {
+        const job = aJob(side, geometry);
+        return runMoqui(job.engine(), job);
+      }),
+    );
+    const [a, b] = doses as [MoquiRun, MoquiRun];
+    expect(b.result.remarks.join()).to.contain('CT resampled');
+    expect(b.values.reduce((x, y) => x + y) / a.values.reduce((x, y) => x + y)).to.be.closeTo(1, 0.02);
+    const depth = ({ values, result }: MoquiRun): number =>
+      distal80(planeSums(Float32Array.from(values), result.grid, 0).toReversed());
+    expect(depth(b)).to.be.closeTo(depth(a), 0.5);
+  });
+
+  it('an attempt finds nothing of what another has left in its folder: it would take the first plan it meets', async () => {
+    const job = aJob();
+    for (const [folder, name] of [
+      ['dicom', 'A.dcm'],
+      ['out', 'OLD_1_Dose.raw'],
+      ['logs/Field000', '001_90MeV.csv'],
+    ] as const) {
+      mkdirSync(join(job.request.folder, folder), { recursive: true });
+      writeFileSync(join(job.request.folder, folder, name), 'old');
+    }
+    await job.logEngine().prepare(job.request);
+    const left = readdirSync(job.request.folder, { recursive: true, encoding: 'utf8' });
+    expect(left.filter((name) => /A\.dcm|OLD|Field000/.test(name))).to.deep.equal([]);
   });
 
   describe('where protons begin', () => {

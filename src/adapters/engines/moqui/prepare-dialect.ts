@@ -105,7 +105,8 @@ export async function prepareLog(options: MoquiOptions, request: DialectRequest)
   const counts = countsPerMeterset * sum(beam.layers.flatMap(({ meterset }) => meterset));
   const scale = counts / historiesOf(beam, ct.grid, options, MOST_COUNTS);
   const csvs = logCsvs(beam, countsPerMeterset / scale).filter(({ counts: some }) => some > 0);
-  const field = await freshFolder(folder, NAMES.logs, NAMES.field);
+  // All of it fresh: the program takes the folder that comes first by name.
+  const field = await freshFolder(await freshFolder(folder, NAMES.logs), NAMES.field);
   for (const { name, text } of csvs) await writeInto(join(field, name), text, CSV_MODE);
   const phantom = geometry.ctPath === null ? gantryBox(geometry, beam.isocentreMm) : null;
   const histories = sum(csvs.map(({ counts: some }) => some));
