@@ -71,7 +71,7 @@ export const moquiSection = z
       .default(null)
       .meta(
         about(
-          'Dialect log: counts in the CSV for one MU, by your calibration of the program. null: countsPerMu of the calibration of the machine.',
+          'Dialect log: counts in the CSV for one MU, by your calibration of the program (docs/engines.md). null: countsPerMu of the calibration of the machine.',
           {
             rule: 'null, or a number, more than 0',
           },
