@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { userInfo } from 'node:os';
 import { EXIT } from './cli/exit-code.js';
+import { narrowUmask } from './cli/own-umask.js';
 import { runProgram } from './cli/run-program.js';
 import { readSecret } from './cli/terminal/read-secret.js';
 import type { Wiring } from './cli/command-context.js';
@@ -17,8 +18,14 @@ function actor(): string {
 
 // Loaded when needed only: most commands of a script's loop should not pay for the web server and the like.
 const wiring: Wiring = {
-  build: async (settings) => (await import('./container.js')).buildContainer(settings),
-  runService: async (settings, run) => (await import('./main.js')).runService(settings, run),
+  build: async (settings) => {
+    narrowUmask(settings);
+    return (await import('./container.js')).buildContainer(settings);
+  },
+  runService: async (settings, run) => {
+    narrowUmask(settings);
+    return (await import('./main.js')).runService(settings, run);
+  },
 };
 
 const MIN_COLUMNS = 60;
