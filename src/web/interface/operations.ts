@@ -90,10 +90,11 @@ export const OPERATIONS: Operations = {
     summary: 'server-sent events: hello, change {"cases":[id, ...]}',
     answer: 'text/event-stream',
   },
-  'GET /healthz': { summary: 'the process lives', answer: 'application/json', isOpen: true },
+  'GET /healthz': { summary: 'the process lives', answer: ofPlaces.health, isOpen: true },
   'GET /readyz': {
-    summary: 'whether cases can be taken and finished: database, share, disk, places, targets',
-    answer: 'application/json',
+    summary:
+      'whether cases can be taken and finished: database, share, disk, places, targets; else 503 with the reasons',
+    answer: ofPlaces.ready,
     isOpen: true,
   },
   'GET /metrics': { summary: 'for Prometheus', answer: 'text/plain', isOpen: true },
