@@ -3,9 +3,11 @@ import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { permanent, toFailure } from '../../../src/domain/errors.js';
 import { buildWebApp, type WebApp } from '../../../src/web/build-web-app.js';
+import { aComparison, aDelivery } from '../../builders/a-delivery.js';
 import { aCase } from '../../builders/a-case.js';
 import { describeInBrowser, launchBrowser } from '../../browser/chromium.js';
 import { go } from '../../browser/pictures.js';
+import { until } from '../../until.js';
 import { someWebPorts, type SomeWebPorts } from '../../builders/some-web-ports.js';
 
 const TOKEN = 'a-token-for-tests-only-0123';
@@ -78,6 +80,19 @@ describeInBrowser('what the live page tells in passing (wants Chromium)', () => 
     expect(await page.evaluate(colon)).not.to.equal('none');
     await legend.hover();
     expect(await value.isVisible()).to.equal(false);
+  });
+
+  it('lines of a plot by their colours, also once these have changed with the theme', async () => {
+    ports.tables.cases.set('c1', aCase({ id: 'c1' }));
+    ports.tables.deliveries.set(1, { id: 1, ...aDelivery({ caseId: 'c1', comparison: aComparison() }) });
+    await open('case/c1');
+    const marker = page.locator('.plot .u-legend .u-marker').last();
+    await marker.waitFor({ state: 'attached' });
+    const colour = (): Promise<string> =>
+      marker.evaluate((element: { style: { borderColor: string } }) => element.style.borderColor);
+    const light = await colour();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await until('the legend has the colours of the dark', async () => (await colour()) !== light);
   });
 
   it('how to log out, also to who came by the token; the session is then over', async () => {

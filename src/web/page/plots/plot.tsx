@@ -30,13 +30,11 @@ export function Plot({ data, options, height, label }: Props): JSX.Element {
     return () => {
       made.destroy();
     };
-  }, [data, options, width === 0]);
+    // Made anew in other colours too: the legend keeps those it was made with.
+  }, [data, options, width === 0, version]);
   useEffect(() => {
     if (width > 0) plot.current?.setSize({ width, height });
   }, [width, height]);
-  useEffect(() => {
-    plot.current?.redraw(false, true);
-  }, [version]);
   return <div class="plot" ref={ref} role="img" aria-label={label} />;
 }
 
