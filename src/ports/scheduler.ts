@@ -24,7 +24,10 @@ export type JobExit =
 
 /** What a waiting caller hears of. */
 export interface JobObserver {
-  /** Complete lines of the job's output, in order, each once per `wait`; a re-attached wait starts at the first line. */
+  /**
+   * Complete lines of the job's output, in order, each once per `wait`; a re-attached wait starts at the first line. Of
+   * what is still unread when the job has ended, the first 64 MiB.
+   */
   onLine(line: string): void;
   /** What a job waits for that was taken but has not begun, in words; null once it runs. Told when it changes. */
   onWaiting?(words: string | null): void;

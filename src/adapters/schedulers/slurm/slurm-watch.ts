@@ -4,6 +4,7 @@ import type { Clock } from '../../../ports/clock.js';
 import type { Host } from '../../../ports/host.js';
 import type { JobExit, JobLimits, JobObserver } from '../../../ports/scheduler.js';
 import { LineSplitter } from '../line-splitter.js';
+import { LogFollower } from '../log-follower.js';
 import { StallWatch } from '../stall-watch.js';
 import { ABANDONED, JOB_FILES, parseExitCode } from '../wrapper-script.js';
 import type { SlurmClient } from './slurm-client.js';
@@ -35,7 +36,6 @@ export type SlurmEnd =
 /** Between two looks at the files of a job that runs, where nothing is heard of changes. */
 const LOOK_MS = 1_000;
 const LOOK_APART_MS = 20;
-const READ_BYTES = 1 << 20;
 const BEAT_EVERY_MS = 5_000;
 /** What a node wrote shows here within this, once Slurm has said that the job ended; file systems of clusters are slow. */
 const SHOWN_WITHIN_MS = 10_000;
@@ -58,7 +58,8 @@ export class SlurmWatch {
   readonly #exclusion: SlurmExclusion;
   #stall: StallWatch | null = null;
   #deadlineMs = Infinity;
-  #offset = 0;
+  readonly #log: LogFollower;
+  #isBehind = false;
   #said: string | null | undefined = undefined;
   #beat = { text: '', changedMs: 0, dueMs: 0 };
   #endedSinceMs: number | null = null;
@@ -79,6 +80,7 @@ export class SlurmWatch {
       this.#isOverMemory ||= saysOverMemory(line);
       job.observer.onLine(line);
     });
+    this.#log = new LogFollower(host, job.folder, this.#lines);
     this.#beat.changedMs = clock.monotonicMs();
     this.#exclusion = new SlurmExclusion(clock, job.allowAllNodes);
   }
@@ -100,7 +102,7 @@ export class SlurmWatch {
         const end = await this.#look(seen.how === 'seen' ? seen.record : null, seen.how === 'absent');
         signal.throwIfAborted();
         if (end !== null) return end;
-        await woken;
+        if (!this.#isBehind) await woken;
       }
     } finally {
       turn.abort();
@@ -118,7 +120,7 @@ export class SlurmWatch {
 
   async #look(record: SlurmRecord | null, isAbsent: boolean): Promise<SlurmEnd | null> {
     const code = parseExitCode(await this.#text(JOB_FILES.exit));
-    await this.#readLog();
+    await this.#readLog(code !== null);
     if (code !== null && code <= BY_SIGNAL) return this.#exited(code);
     const claim = await this.#text(JOB_FILES.claim);
     if (claim === ABANDONED) return vanished('it was given up before it ran');
@@ -273,15 +275,10 @@ export class SlurmWatch {
     return this.host.readText(join(this.job.folder, name));
   }
 
-  async #readLog(): Promise<void> {
-    for (;;) {
-      const bytes = await this.host.readFrom(join(this.job.folder, JOB_FILES.log), this.#offset, READ_BYTES);
-      if (bytes === null || bytes.length === 0) return;
-      this.#offset += bytes.length;
-      this.#stall?.sawOutput(this.clock.monotonicMs());
-      this.#lines.push(bytes);
-      if (bytes.length < READ_BYTES) return;
-    }
+  async #readLog(isEnded: boolean): Promise<void> {
+    const { grew, isBehind } = await this.#log.readOn(isEnded);
+    if (grew) this.#stall?.sawOutput(this.clock.monotonicMs());
+    this.#isBehind = isBehind;
   }
 }
 

@@ -90,6 +90,26 @@ describe("the judgement of an engine's dose file", () => {
     }
   });
 
+  it('refuses values along other axes or in other units than they seem, under every name the format has for that', async () => {
+    const withEntry = (entry: string): string => {
+      const path = join(folder.path, 'dose.mha');
+      const header = formatMetaImageHeader(GRID, 'MET_FLOAT')
+        .replace(/^TransformMatrix.*\n/m, '')
+        .replace(/^NDims/m, `${entry}\nNDims`);
+      writeFileSync(path, Buffer.concat([Buffer.from(header), bytesOf(dose())]));
+      return path;
+    };
+    for (const key of ['TransformMatrix', 'Rotation', 'Orientation']) {
+      for (const matrix of ['-1 0 0 0 1 0 0 0 1', '0 1 0 1 0 0 0 0 1', '1 0 0', '1 0 0 0 1 0 0 0 x']) {
+        expect(await refused(withEntry(`${key} = ${matrix}`)), matrix).to.contain(key);
+      }
+      await judgeDose(withEntry(`${key} = 1 -1e-17 0 0 1.0000000000000002 0 0 0 1`), GRID);
+    }
+    expect(await refused(withEntry('ElementToIntensityFunctionSlope = 0.01'))).to.contain('Slope');
+    expect(await refused(withEntry('ElementToIntensityFunctionOffset = 1'))).to.contain('Offset');
+    await judgeDose(withEntry('ElementToIntensityFunctionSlope = 1.0'), GRID);
+  });
+
   it('refuses whole numbers', async () => {
     expect(await refused(write(Buffer.alloc(COUNT * 2), GRID, 'MET_SHORT'))).to.contain('whole numbers');
   });
