@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { operator } from '../../domain/errors.js';
 import type { Engine, EngineRequest, EngineResult, ProgressReader } from '../../ports/engine.js';
 import type { JobExit, JobRequest } from '../../ports/scheduler.js';
@@ -68,7 +68,9 @@ export class CommandEngine implements Engine {
     const filled = { request, geometryPath: geometry.path, result: this.#options.result, ctPath, there };
     // One pass: what is put in is not looked at again, whatever braces a path holds.
     const argv = this.#options.argv.map((argument) =>
-      argument.replace(PLACEHOLDER, (whole, name: string) => PLACEHOLDERS[name]?.(filled) ?? whole),
+      isAbsolute(argument) && !argument.includes('{')
+        ? there(argument) // a program or its script, where it is installed on that machine
+        : argument.replace(PLACEHOLDER, (whole, name: string) => PLACEHOLDERS[name]?.(filled) ?? whole),
     );
     const reads = ctPath === '' ? geometry.reads : [...geometry.reads, ctPath];
     const inputs = [request.beamInputPath, geometry.path, ...reads];

@@ -257,7 +257,7 @@ describe('mqi doctor', () => {
     engine.judge = () => Promise.reject(permanent('engine.bad-dose', 'the dose file is zero everywhere'));
     expect((await examine()).of('engine test')).to.include({
       result: 'fail',
-      message: 'the dose file is zero everywhere',
+      message: 'the dose file is zero everywhere; it wrote nothing',
     });
     expect(readdirSync(join(folder.path, 'root', 'work'))).to.deep.equal([]);
   });

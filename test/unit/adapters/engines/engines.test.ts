@@ -65,6 +65,12 @@ describe('engines', () => {
     expect({ workDir, gpuUuids }).to.deep.equal({ workDir: request.folder, gpuUuids: ['GPU-a', 'GPU-b'] });
   });
 
+  it('a program and its script are named as they are installed on the machine that runs them', async () => {
+    const there = (path: string): string => path.replace(/^\/opt\//, '/usr/local/');
+    const { argv } = await command('/opt/py', '/opt/dose.py', '--at=/opt/x', 'opt/').prepare({ ...request, there });
+    expect(argv).to.deep.equal(['/usr/local/py', '/usr/local/dose.py', '--at=/opt/x', 'opt/']);
+  });
+
   it('a command with an unknown placeholder or without a program is refused at once', () => {
     for (const argv of [['x', '--out={ouput}'], [], ['']]) {
       expect(() => command(...argv))
