@@ -19,7 +19,7 @@ import { configuration } from '../configuration.js';
 import { checkCertificates } from './certificate-checks.js';
 import { checkForecast, checkFreeSpace, checkRoot } from './disk-checks.js';
 import { checkBeamModels, checkEngine, checkPlaces, checkUploadProgram } from './engine-checks.js';
-import { engineTestLeftOut, testEngine } from './engine-test.js';
+import { engineTestLeftOut, nowhereToTest, testEngine } from './engine-test.js';
 import { checkWrittenFolder } from './file-system-checks.js';
 import { fine, finding, type Finding } from './finding.js';
 import { farHostLines } from './host-checks.js';
@@ -172,6 +172,7 @@ async function tryEngine(
   engineTest: boolean,
 ): Promise<readonly Finding[]> {
   const places = placesToTest(await ports.get(GpuFinder).find(), settings);
+  if (places.length === 0) return [nowhereToTest()];
   if (places.some(({ gpuUuids }) => gpuUuids.length > 0) && running && !engineTest) return [engineTestLeftOut()];
   const tested = { engine: ports.get(Engine), scheduler: ports.get(Scheduler), models: ports.get(BeamModels) };
   const found: Finding[] = [];

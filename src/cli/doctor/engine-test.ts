@@ -64,6 +64,10 @@ export async function testEngine(
 export const engineTestLeftOut = (why = 'the service is running and its jobs may hold the GPU'): Finding =>
   doubtful(NAME, `not run: ${why}`, 'mqi doctor --engine-test runs it all the same');
 
+/** Said where no host can be asked, or all its GPUs are left to others or out of service. */
+export const nowhereToTest = (): Finding =>
+  doubtful(NAME, 'not run: there is no place where a beam of a case would run', 'see the lines of GPUs and hosts');
+
 /** The worst that is to be said of it; each doubt with what to do. */
 function judged(seen: Outcome, kind: string, settings: Settings): Finding {
   const expectedMm = rangeMm(ENERGY_MEV);

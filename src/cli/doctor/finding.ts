@@ -60,5 +60,5 @@ export async function finding(
 export function withoutCase(remedy: string): string {
   if (remedy === DEFAULT_REMEDY.bug) return 'report this with the log of the service';
   if (Object.values(DEFAULT_REMEDY).includes(remedy)) return 'mend the cause, then run mqi doctor again';
-  return remedy.replace(/,? then: mqi (resume|retry) ID$/, '');
+  return remedy.replace(/[,;]? then: mqi (resume|retry) ID$/, '');
 }

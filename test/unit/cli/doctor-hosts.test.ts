@@ -65,6 +65,16 @@ describe('mqi doctor on a host reached by SSH', () => {
     expect(await found({ scheduler: 'slurm' })).to.equal('ok');
   });
 
+  it('finds a program that is missing here, by path or by name', async () => {
+    const found = (program: string): Promise<Finding> => {
+      const engine = { kind: 'command', command: { argv: [program, '{output}'] } };
+      return checkEngine(SettingsSchema.parse({ engine }), process.env['PATH'] ?? '');
+    };
+    expect(await found('no-such-engine')).to.include({ result: 'fail', remedy: 'mend engine.command.argv' });
+    expect(await found('sh')).to.include({ result: 'ok' });
+    expect(await found('/bin/sh')).to.include({ result: 'ok' });
+  });
+
   it('gives remedies that need no case', async () => {
     const refusal = operator('host.auth', 'x', { remedy: 'check user and keyFile, then: mqi resume ID' });
     expect((await lines(() => Promise.reject(refusal)))[0]?.remedy).to.equal('check user and keyFile');

@@ -22,7 +22,8 @@ export function connectFailure(name: string, stderr: string): CaseError {
   if (/permission denied|too many authentication failures|no such identity|load key|bad permissions/i.test(stderr)) {
     return operator('host.auth', `host ${name} does not let us in`, {
       ...cause,
-      remedy: 'check user and keyFile of execution.hosts and the authorized_keys there, then: mqi resume ID',
+      remedy:
+        'check user and keyFile of execution.hosts and the authorized_keys there; a key with a passphrase must be in an agent (SSH_AUTH_SOCK); then: mqi resume ID',
     });
   }
   return unreachable(name, whyNoConnection(stderr), cause);
