@@ -46,6 +46,11 @@ export interface Scheduler {
   there?(host: string, path: string): string;
   /** Rejects while no job can be given to this host (`host.unreachable`, transient); without it, one always can. */
   ready?(host: string): Promise<void>;
+  /**
+   * Removes from other machines what was brought there and not used for long, at most once a day, however often it is
+   * called. Never rejects: what cannot be removed now is left for a later call.
+   */
+  tidy?(): Promise<void>;
   /** Idempotent by folder: a folder that already holds a job gives its handle and starts nothing. */
   submit(request: JobRequest): Promise<JobHandle>;
   /** The handle of the job in this folder, if one was ever started there. Resolves a lost answer of `submit`. */

@@ -139,6 +139,11 @@ describe('mistakes in the configuration as a whole', () => {
         'engine: { kind: command, command: { argv: [dose, "{inptu}", "{output}"] } }',
         /unknown placeholder \{inptu\}; nearest is \{input\}/,
       ],
+      [
+        'a placeholder with a hyphen or with blanks',
+        'engine: { kind: command, command: { argv: [dose, "{beam-number}", "{ output }", "{ print }"] } }',
+        /unknown placeholder \{beam-number\}; nearest is \{beamNumber\}/,
+      ],
       ['a table of HU that falls', 'geometry: { huToRsp: [[0, 1], [-1000, 0]] }', /^geometry\.huToRsp/],
       [
         'two targets of one name',
