@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandEngine } from '../../../../src/adapters/engines/command-engine.js';
 import { PencilBeamEngine } from '../../../../src/adapters/engines/pencil-beam-engine.js';
@@ -104,6 +104,20 @@ describe('engines', () => {
       maxGy: 0.5,
       remarks: ['generic model', 'a [31mred line'],
     });
+  });
+
+  it('remarks that cannot be read are none: too long, a link, no list', async () => {
+    writeDose(0.5);
+    const path = join(request.folder, 'remarks.json');
+    const remarks = async (): Promise<readonly string[]> =>
+      (await command('x').judge(request, { how: 'exited', code: 0 })).remarks;
+    writeFileSync(path, JSON.stringify(['x'.repeat(300_000)]));
+    expect(await remarks()).to.deep.equal([]);
+    writeFileSync(path, '{"a":1}');
+    expect(await remarks()).to.deep.equal([]);
+    rmSync(path);
+    symlinkSync(request.geometryPath, path);
+    expect(await remarks()).to.deep.equal([]);
   });
 
   it('a good dose file does not excuse a bad exit', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { judgeDose } from '../../../../src/adapters/engines/judge-dose.js';
 import type { Grid } from '../../../../src/domain/grid.js';
@@ -55,6 +56,20 @@ describe("the judgement of an engine's dose file", () => {
     }
     symlinkSync(outside, join(folder.path, 'attempt', 'dose.raw'));
     writeFileSync(path, formatMetaImageHeader(GRID, 'MET_FLOAT', 'dose.raw'));
+    expect(await refused(path)).to.contain('link');
+  });
+
+  it('refuses what is no file, and waits for nothing that would never come', async () => {
+    const path = join(folder.path, 'dose.mha');
+    execFileSync('mkfifo', [path]);
+    expect(await refused(path)).to.contain('no file');
+    rmSync(path);
+    mkdirSync(path);
+    expect(await refused(path)).to.contain('no file');
+    const whole = join(folder.path, 'attempt.mha');
+    rmSync(path, { recursive: true });
+    renameSync(write(bytesOf(dose())), whole);
+    symlinkSync(whole, path);
     expect(await refused(path)).to.contain('link');
   });
 
