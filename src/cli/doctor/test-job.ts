@@ -35,8 +35,8 @@ export async function endOfTest(
     if (!tooLong.aborted || signal.aborted) throw thrown;
     const { words } = waiting;
     throw words === null
-      ? transient('engine.timeout', 'it did not end in time', { remedy: 'see what it does all the time' })
-      : transient('engine.timeout', `it did not begin in time: it waits for ${words}`, {
+      ? transient('doctor.too-long', 'the test beam did not end in time', { remedy: 'see what it does all the time' })
+      : transient('doctor.too-long', `the test beam did not begin in time: it waits for ${words}`, {
           remedy: 'try again when the queue is shorter',
         });
   } finally {

@@ -224,6 +224,16 @@ describe('mistakes in the configuration as a whole', () => {
         'execution: { scheduler: slurm, slurm: { extra: [--mem=1G, --job-name=x] } }',
         /^execution\.slurm\.extra.*must not hold --job-name=x/,
       ],
+      [
+        'the same in short, or by its beginning',
+        'execution: { scheduler: slurm, slurm: { extra: [--arr=1-4, -Dx, --wait-all-nodes=1] } }',
+        /^execution\.slurm\.extra.*must not hold --arr=1-4.*\n.*must not hold -Dx[^\n]*$/,
+      ],
+      [
+        'two arguments of sbatch in one',
+        'execution: { scheduler: slurm, slurm: { extra: [--mem 16G, "--constraint=a b"] } }',
+        /^execution\.slurm\.extra.*write --mem=16G[^\n]*$/,
+      ],
       ['a page for the whole network', 'web: { host: 0.0.0.0 }', /^web\.host = "0\.0\.0\.0": must be 127\.0\.0\.1/],
     ];
     for (const [what, yaml, expected] of contradictory) {

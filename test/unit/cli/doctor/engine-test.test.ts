@@ -123,7 +123,7 @@ describe('the engine test of mqi doctor', () => {
     };
     const { result, message } = await only({}, folder.path, 100);
     expect(result).to.equal('fail');
-    expect(message).to.contain('it did not begin in time: it waits for Slurm to start it (Resources)');
+    expect(message).to.contain('the test beam did not begin in time: it waits for Slurm to start it (Resources)');
     expect(scheduler.killed).to.have.length(1);
   });
 });
