@@ -151,6 +151,16 @@ describe('mistakes in the configuration as a whole', () => {
         /^uploads\[1\]\.name = "a"/,
       ],
       [
+        'two targets that write the same files',
+        'uploads: [{ name: a, kind: folder, path: p }, { name: b, kind: folder, path: ./p/ }]',
+        /^uploads\[1\]\.path.*both would write the same files/,
+      ],
+      [
+        'a program that is not told what to deliver',
+        'uploads: [{ name: a, kind: command, command: { argv: [send, "{caseId}"] } }]',
+        /^uploads\[0\]\.command\.argv.*must have \{file\} or \{sopInstanceUid\}/,
+      ],
+      [
         'a report for a target that takes DICOM objects alone',
         'uploads: [{ name: a, kind: command, command: { argv: [x] }, objects: [plan, report] }]',
         /^uploads\[0\]\.objects.*takes RT Dose alone/,
@@ -204,7 +214,7 @@ describe('mistakes in the configuration as a whole', () => {
       ],
       [
         'a placeholder that a program is never given',
-        'uploads: [{ name: a, kind: command, command: { argv: [send, "{fil}"] } }]',
+        'uploads: [{ name: a, kind: command, command: { argv: [send, "{fil}", "{file}"] } }]',
         /^uploads\[0\]\.command\.argv.*unknown placeholder \{fil\}; nearest is \{file\}/,
       ],
       ['a target in the inbox', 'uploads: [{ name: a, kind: folder, path: inbox/out }]', /^uploads\[0\]\.path/],
