@@ -64,7 +64,11 @@ export function buildExecution(settings: Settings, surroundings: Surroundings): 
     const bare = startingJobs(settings, far ?? here, surroundings, isSlurm ? 'slurm' : 'direct');
     const scheduler =
       far === null ? bare : new StagedScheduler(bare, far.files, clock, log, { paths, keepDays: host.keepDays });
-    if (far !== null) farHosts.push(new SshFarHost(far, clock, { ...host, gpuTool: toolOf(settings, host) }));
+    if (far !== null) {
+      // Those of a cluster's jobs lie on its nodes.
+      const programs = isSlurm ? [] : programsOfJobs(settings).map((program) => paths.there(program));
+      farHosts.push(new SshFarHost(far, clock, { ...host, gpuTool: toolOf(settings, host), programs }));
+    }
     entries.set(host.name, { scheduler, paths, isFar: far !== null });
     const slurmPlaces = new SlurmPlaces(host.name, execution.slurm.maxJobs, clock);
     const options = { cpuPlaces: execution.slots, tool: toolOf(settings, host) };
@@ -82,6 +86,12 @@ export function buildExecution(settings: Settings, surroundings: Surroundings): 
     places: new AllHostsGpuFinder(finders, clock, log),
     farHosts,
   };
+}
+
+/** Of an engine that is no part of the service. */
+function programsOfJobs({ engine: { kind, command, moqui } }: Settings): readonly string[] {
+  if (kind === 'moqui') return ['stdbuf', moqui.program ?? []].flat();
+  return kind === 'command' ? (command.argv ?? []).slice(0, 1) : [];
 }
 
 /**

@@ -22,8 +22,9 @@ export const unknownPlaceholders = (
   known: readonly string[],
 ): readonly (Contradiction | false)[] =>
   texts
-    .flatMap((text) => text.match(/\{\w+\}/g) ?? [])
-    .filter((name) => !known.includes(name))
+    .flatMap((text) => text.match(/\{\s*[\w-]+\s*\}/g) ?? [])
+    // With spaces it is one only where it means one of ours: `{ print }` is a word of other programs.
+    .filter((name) => !known.includes(name) && (!/\s/.test(name) || known.includes(name.replace(/\s+/g, ''))))
     .map((name) =>
       against(
         true,

@@ -114,8 +114,16 @@ const commandOf = (section: string, kind: string, argv: readonly string[] | null
     `must be given when ${section}.kind is command`,
     `${section}.kind`,
   ),
+  against(
+    isElsewhere(argv?.[0] ?? ''),
+    `${section}.command.argv`,
+    'must begin with an absolute path, or with a name that PATH finds: each job runs in a folder of its own',
+  ),
   ...unknownPlaceholders(`${section}.command.argv`, argv ?? [], placeholders),
 ];
+
+/** A relative path, which would be looked for below the folder of each job. */
+const isElsewhere = (program: string): boolean => program.includes('/') && !isAbsolute(program) && program[0] !== '{';
 
 const geometry: Check = ({ geometry: { huToRsp } }) => [
   against(

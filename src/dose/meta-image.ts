@@ -90,6 +90,12 @@ function headerEntries(start: Buffer): { entries: ReadonlyMap<string, string>; a
   return { entries, at };
 }
 
+/** What values would have to be multiplied with and have added to be dose. */
+const SCALING = [
+  ['ElementToIntensityFunctionSlope', 1],
+  ['ElementToIntensityFunctionOffset', 0],
+] as const;
+
 function requireSupported(entries: ReadonlyMap<string, string>): void {
   const must = (key: string, allowed: readonly string[]): void => {
     const value = entries.get(key);
@@ -101,11 +107,31 @@ function requireSupported(entries: ReadonlyMap<string, string>): void {
   must('ElementByteOrderMSB', ['False']);
   must('CompressedData', ['False']);
   must('ElementNumberOfChannels', ['1']);
-  const matrix = entries.get('TransformMatrix');
-  const identity = [1, 0, 0, 0, 1, 0, 0, 0, 1];
-  if (matrix !== undefined && !matrix.split(/\s+/).every((text, i) => Number(text) === identity[i])) {
-    throw wrong('TransformMatrix must be the identity: values lie along the patient axes');
+  for (const [key, due] of SCALING) {
+    const value = entries.get(key);
+    if (value !== undefined && Number(value) !== due)
+      throw wrong(`${key} must be ${String(due)}: values are Gy as they stand`);
   }
+  for (const key of MATRIX_KEYS) {
+    const matrix = entries.get(key);
+    if (matrix !== undefined && !isIdentity(matrix)) {
+      throw wrong(`${key} must be the identity: values lie along the patient axes`);
+    }
+  }
+}
+
+/** One entry under three names, as the library of MetaImage reads it. */
+const MATRIX_KEYS = ['TransformMatrix', 'Rotation', 'Orientation'] as const;
+const IDENTITY = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+/** What arithmetic leaves of a one or a zero; across a dose grid it moves nothing by a thousandth of a millimetre. */
+const IDENTITY_TOLERANCE = 1e-6;
+
+function isIdentity(text: string): boolean {
+  const values = text.split(/\s+/).map(Number);
+  return (
+    values.length === IDENTITY.length &&
+    values.every((value, i) => Math.abs(value - (IDENTITY[i] ?? NaN)) <= IDENTITY_TOLERANCE)
+  );
 }
 
 function elementTypeOf(value: string | undefined): ElementType {

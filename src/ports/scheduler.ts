@@ -24,7 +24,10 @@ export type JobExit =
 
 /** What a waiting caller hears of. */
 export interface JobObserver {
-  /** Complete lines of the job's output, in order, each once per `wait`; a re-attached wait starts at the first line. */
+  /**
+   * Complete lines of the job's output, in order, each once per `wait`; a re-attached wait starts at the first line. Of
+   * what is still unread when the job has ended, the first 64 MiB.
+   */
   onLine(line: string): void;
   /** What a job waits for that was taken but has not begun, in words; null once it runs. Told when it changes. */
   onWaiting?(words: string | null): void;
@@ -43,6 +46,11 @@ export interface Scheduler {
   there?(host: string, path: string): string;
   /** Rejects while no job can be given to this host (`host.unreachable`, transient); without it, one always can. */
   ready?(host: string): Promise<void>;
+  /**
+   * Removes from other machines what was brought there and not used for long, at most once a day, however often it is
+   * called. Never rejects: what cannot be removed now is left for a later call.
+   */
+  tidy?(): Promise<void>;
   /** Idempotent by folder: a folder that already holds a job gives its handle and starts nothing. */
   submit(request: JobRequest): Promise<JobHandle>;
   /** The handle of the job in this folder, if one was ever started there. Resolves a lost answer of `submit`. */

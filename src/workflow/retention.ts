@@ -15,6 +15,7 @@ import { CaseUploadStore } from '../ports/case-upload-store.js';
 import { Clock } from '../ports/clock.js';
 import { Logger } from '../ports/logger.js';
 import { ReceiptStore } from '../ports/receipt-store.js';
+import { Scheduler } from '../ports/scheduler.js';
 import { Settings } from '../ports/settings.js';
 import { WorkFolders } from '../ports/work-folders.js';
 
@@ -48,9 +49,10 @@ export class Retention {
     @Inject(WorkFolders) private readonly folders: Folders,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly log: Logger,
+    @Inject(Scheduler) private readonly scheduler: Scheduler,
   ) {}
 
-  /** Cleans now and then until the signal aborts; never rejects. */
+  /** Cleans now and then, here and where jobs run, until the signal aborts; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     await this.clock.sleep(FIRST_ROUND_AFTER_MS, signal);
     while (!signal.aborted) {
@@ -60,6 +62,7 @@ export class Retention {
         const { code, severity } = toCaseError(diskError(thrown));
         this.log.warn('cleaning of work folders failed', { code, severity }, thrown); // the next round tries again
       }
+      await this.scheduler.tidy?.();
       await this.clock.sleep(ROUND_EVERY_MS, signal);
     }
   }

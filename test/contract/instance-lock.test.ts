@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { symlinkSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { InstanceLocks } from '../../src/adapters/database/instance-locks.js';
@@ -67,6 +67,12 @@ describe('locks of a service', () => {
       const other = SqliteInstanceLock.ofDatabase(join(link, 'mqi.sqlite'));
       expect(await rejection(other.acquire())).to.include({ code: 'service.already-running' });
       await lock.release();
+    });
+
+    it('of a database below what is no folder says that it cannot be made', async () => {
+      writeFileSync(join(folder.path, 'file'), '');
+      const lock = SqliteInstanceLock.ofDatabase(join(folder.path, 'file', 'root', 'mqi.sqlite'));
+      expect(await rejection(lock.holder())).to.include({ code: 'service.root-unwritable', severity: 'operator' });
     });
   });
 

@@ -62,6 +62,12 @@ export class SshServer {
     return ['-F', 'none', '-p', String(this.#port), ...flags];
   }
 
+  /** How many clients are connected now. */
+  connections(): number {
+    const lines = execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' }).split('\n').map(psLine);
+    return lines.filter(({ ppid, args }) => ppid === this.#daemon?.pid && args.startsWith('sshd')).length;
+  }
+
   /** Cuts all connections, as a network that goes away does; the server itself goes on. */
   dropAll(): void {
     const processes = execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' }).split('\n').map(psLine);

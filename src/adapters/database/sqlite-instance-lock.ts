@@ -104,7 +104,8 @@ function realPath(path: string): string {
     return realpathSync(path);
   } catch (thrown) {
     const parent = dirname(path);
-    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw thrown;
+    // Not there yet, or below what is no folder: who makes it says so in words.
+    if (!['ENOENT', 'ENOTDIR'].includes((thrown as NodeJS.ErrnoException).code ?? '') || parent === path) throw thrown;
     return join(realPath(parent), basename(path));
   }
 }

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
-import { operator, transient } from '../../domain/errors.js';
+import { isAbsolute, join } from 'node:path';
+import { operator } from '../../domain/errors.js';
 import type { Engine, EngineRequest, EngineResult, ProgressReader } from '../../ports/engine.js';
 import type { JobExit, JobRequest } from '../../ports/scheduler.js';
 import { ctImageFor } from './ct-image-for.js';
 import { RESULT_NAME } from './engine-files.js';
-import { eachLogLine } from './engine-log.js';
-import { shownText } from '../../domain/shown-text.js';
+import { judgePatterns } from './judge-patterns.js';
 import { judgeRun } from './judge-run.js';
 import { patternProgress } from './pattern-progress.js';
 import { placedGeometry, unchanged } from './placed-geometry.js';
@@ -69,7 +68,9 @@ export class CommandEngine implements Engine {
     const filled = { request, geometryPath: geometry.path, result: this.#options.result, ctPath, there };
     // One pass: what is put in is not looked at again, whatever braces a path holds.
     const argv = this.#options.argv.map((argument) =>
-      argument.replace(PLACEHOLDER, (whole, name: string) => PLACEHOLDERS[name]?.(filled) ?? whole),
+      isAbsolute(argument) && !argument.includes('{')
+        ? there(argument) // a program or its script, where it is installed on that machine
+        : argument.replace(PLACEHOLDER, (whole, name: string) => PLACEHOLDERS[name]?.(filled) ?? whole),
     );
     const reads = ctPath === '' ? geometry.reads : [...geometry.reads, ctPath];
     const inputs = [request.beamInputPath, geometry.path, ...reads];
@@ -77,33 +78,13 @@ export class CommandEngine implements Engine {
   }
 
   readProgress(): ProgressReader {
-    return this.#options.progress === null ? progressOf : patternProgress(new RegExp(this.#options.progress));
+    return this.#options.progress === null ? progressOf : patternProgress(this.#options.progress);
   }
 
-  /** Exit code and result as for any engine; then what the configured patterns say of its output. */
-  async judge(request: EngineRequest, exit: JobExit): Promise<EngineResult> {
-    const result = await judgeRun(request, exit, this.#options.result);
-    const failure = await this.#failureInWords(request.folder);
-    if (failure !== null) throw failure;
-    return result;
-  }
-
-  async #failureInWords(folder: string): Promise<Error | null> {
-    const { success, failures } = this.#options;
-    if (success === null && failures.length === 0) return null;
-    const wanted = success === null ? null : new RegExp(success);
-    const feared = failures.map((pattern) => new RegExp(pattern));
-    const found: { succeeded: boolean; failure: string | null } = { succeeded: wanted === null, failure: null };
-    await eachLogLine(folder, (line) => {
-      found.succeeded ||= wanted?.test(line) ?? false;
-      found.failure ??= feared.some((pattern) => pattern.test(line)) ? line : null;
-    });
-    const remedy = 'its own words: mqi logs ID --engine';
-    if (found.failure !== null) {
-      return transient('engine.crashed', `the engine wrote "${shownText(found.failure)}"`, { remedy });
-    }
-    if (found.succeeded) return null;
-    return transient('engine.crashed', 'no line of the output matches engine.command.success', { remedy });
+  /** Exit code and result as for any engine; between the two, what the configured patterns say of its output. */
+  judge(request: EngineRequest, exit: JobExit): Promise<EngineResult> {
+    const { success, failures, result } = this.#options;
+    return judgeRun(request, exit, result, (ended) => judgePatterns(request.folder, ended, { success, failures }));
   }
 }
 

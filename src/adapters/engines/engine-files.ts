@@ -3,9 +3,11 @@ import { dirname, join } from 'node:path';
 import { operator, transient, type CaseError } from '../../domain/errors.js';
 import { shownText } from '../../domain/shown-text.js';
 import { makeFolders } from '../../files/make-folders.js';
+import { readBounded } from '../../files/read-bounded.js';
 
 const LOG_TAIL_BYTES = 16_384;
 const MAX_REMARKS = 20;
+const MAX_REMARKS_BYTES = 262_144;
 /** Less than this free on the disk of a result that is damaged: the disk is why. */
 const FULL_BELOW_BYTES = 1 << 20;
 /** As strerror and errno name it (ENOSPC, EDQUOT), in whatever sentence of an engine. */
@@ -42,12 +44,14 @@ export async function readJson(path: string, what: string): Promise<unknown> {
 /** What the engine says of its result (`remarks.json`: a list of texts), made safe to show. None if it says nothing. */
 export async function readRemarks(folder: string): Promise<readonly string[]> {
   try {
-    const parsed: unknown = JSON.parse(await readFile(join(folder, REMARKS_NAME), 'utf8'));
+    const bytes = await readBounded(join(folder, REMARKS_NAME), MAX_REMARKS_BYTES);
+    const parsed: unknown = bytes === null ? null : JSON.parse(bytes.toString('utf8'));
     if (!Array.isArray(parsed)) return [];
     const texts = parsed.filter((entry): entry is string => typeof entry === 'string');
     return texts.slice(0, MAX_REMARKS).map(shownText);
   } catch (thrown) {
-    if (thrown instanceof SyntaxError || errorCode(thrown) === 'ENOENT') return []; // remarks are optional
+    // Remarks are optional; of what is too long the end is cut off, so it is not JSON.
+    if (thrown instanceof SyntaxError || ['ENOENT', 'ELOOP'].includes(errorCode(thrown))) return [];
     throw diskFailure(thrown, 'reading the remarks of the engine');
   }
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CaseError, permanent } from '../../domain/errors.js';
@@ -34,6 +35,7 @@ export async function judgeDose(path: string, wanted: Grid): Promise<{ readonly 
   } catch (thrown) {
     if (thrown instanceof CaseError) throw thrown;
     if (errorCode(thrown) === 'ENOENT') throw bad('is missing though the engine reported success', thrown);
+    if (errorCode(thrown) === 'ELOOP') throw bad('is a link', thrown);
     throw diskFailure(thrown, 'reading the result of the engine');
   }
 }
@@ -116,9 +118,11 @@ function readStart(path: string): Promise<Buffer> {
   });
 }
 
+/** Links are not followed (from another machine they are not brought here), and what would block (a FIFO) is not waited for. */
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await open(path, 'r');
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
+    if (!(await file.stat()).isFile()) throw bad('is no file but something else of that name');
     return await use(file);
   } finally {
     await file.close();

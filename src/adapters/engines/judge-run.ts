@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { permanent, toCaseError } from '../../domain/errors.js';
+import { permanent, toCaseError, type CaseError } from '../../domain/errors.js';
 import type { Grid } from '../../domain/grid.js';
 import type { EngineRequest, EngineResult } from '../../ports/engine.js';
 import type { JobExit } from '../../ports/scheduler.js';
@@ -18,13 +18,21 @@ const Wanted = z.object({
 /** `engine.lost` too: on a full disk the wrapper of a job cannot write its exit code. */
 const MAY_BE_THE_DISK: ReadonlySet<string> = new Set(['engine.bad-dose', 'engine.crashed', 'engine.lost']);
 
+/** What a run's own words make of how it ended. @param ended the failure its exit means; null for exit code 0 */
+type InWords = (ended: CaseError | null) => Promise<CaseError | null>;
+
 /**
- * The judgement every engine's run gets: its exit, then its dose file, then the disk if one of these is bad.
+ * The judgement every engine's run gets: its exit and words, then its dose file, then the disk if one of these is bad.
  * @param resultName the MetaImage to look for in the attempt's folder
  */
-export function judgeRun(request: EngineRequest, exit: JobExit, resultName = RESULT_NAME): Promise<EngineResult> {
+export function judgeRun(
+  request: EngineRequest,
+  exit: JobExit,
+  resultName = RESULT_NAME,
+  inWords: InWords = (ended) => Promise.resolve(ended),
+): Promise<EngineResult> {
   return unlessDiskFull(request.folder, async () => {
-    const failure = judgeExit(exit);
+    const failure = await inWords(judgeExit(exit));
     if (failure !== null) throw failure;
     const grid = await wantedGrid(request.geometryPath);
     const path = join(request.folder, resultName);

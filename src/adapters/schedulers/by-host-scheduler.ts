@@ -33,6 +33,11 @@ export class ByHostScheduler implements Scheduler {
     await this.#entry(host).scheduler.ready?.(host);
   }
 
+  /** Each by itself: one that is away keeps no other waiting. */
+  async tidy(): Promise<void> {
+    await Promise.all([...this.hosts.values()].map(async ({ scheduler }) => scheduler.tidy?.()));
+  }
+
   async submit(request: JobRequest): Promise<JobHandle> {
     const { scheduler, isFar } = this.#entry(request.host ?? '');
     if (isFar) await writeDurably(join(request.folder, PLACED), `${request.host ?? ''}\n`);

@@ -3,6 +3,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { Host, ProcessIdentity } from '../../ports/host.js';
 import type { JobExit, JobLimits } from '../../ports/scheduler.js';
 import { LineSplitter } from './line-splitter.js';
+import { LogFollower } from './log-follower.js';
 import { StallWatch } from './stall-watch.js';
 import { JOB_FILES, parseExitCode } from './wrapper-script.js';
 
@@ -18,8 +19,6 @@ export interface WatchedJob {
 
 export type JobEnd = JobExit | { readonly how: 'timeout' } | { readonly how: 'stalled' };
 
-/** Output is read in parts of this size, so that a log of any length costs little memory. */
-const READ_BYTES = 1 << 20;
 /** A job that writes without pause is looked at no more often than this; its end is still heard at once if it is ours. */
 const LOOK_APART_MS = 20;
 /** A process gone without an exit code is looked at again: on a network share the rename may show later. */
@@ -33,7 +32,9 @@ const GONE_LOOK_MS = 25;
 export class JobWatch {
   readonly #lines: LineSplitter;
   readonly #stall: StallWatch;
-  #offset = 0;
+  readonly #log: LogFollower;
+  /** More output is there than was read in the last look: the next one waits for nothing. */
+  #isBehind = false;
   #cpuDueMs = 0;
 
   constructor(
@@ -44,6 +45,7 @@ export class JobWatch {
     this.#lines = new LineSplitter((line) => {
       job.onLine(line);
     });
+    this.#log = new LogFollower(host, job.folder, this.#lines);
     this.#stall = new StallWatch(job.limits.stallMs, clock.monotonicMs());
   }
 
@@ -64,7 +66,7 @@ export class JobWatch {
         const end = await this.#look(deadlineMs);
         signal.throwIfAborted();
         if (end !== null) return end;
-        await woken;
+        if (!this.#isBehind) await woken;
       } finally {
         turn.abort();
         signal.removeEventListener('abort', stop);
@@ -87,7 +89,7 @@ export class JobWatch {
     // In this order: a process that is gone has written its exit code before, and its output before that.
     const alive = await this.host.isAlive(this.job.identity);
     const exit = alive ? await this.#exit() : await this.#exitOfTheGone();
-    await this.#readLog();
+    await this.#readLog(exit !== null);
     if (exit !== null) {
       this.#lines.end();
       return exit;
@@ -125,15 +127,10 @@ export class JobWatch {
     return { how: 'vanished', reason: 'its process is gone and left no exit code: killed, or the machine restarted' };
   }
 
-  async #readLog(): Promise<void> {
-    for (;;) {
-      const bytes = await this.host.readFrom(join(this.job.folder, JOB_FILES.log), this.#offset, READ_BYTES);
-      if (bytes === null || bytes.length === 0) return;
-      this.#offset += bytes.length;
-      this.#stall.sawOutput(this.clock.monotonicMs());
-      this.#lines.push(bytes);
-      if (bytes.length < READ_BYTES) return;
-    }
+  async #readLog(isEnded: boolean): Promise<void> {
+    const { grew, isBehind } = await this.#log.readOn(isEnded);
+    if (grew) this.#stall.sawOutput(this.clock.monotonicMs());
+    this.#isBehind = isBehind;
   }
 
   /** On the monotonic clock; what passed before we came is taken from the intent's wall time. */

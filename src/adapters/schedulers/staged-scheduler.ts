@@ -42,6 +42,8 @@ const ASKED = 'asked';
 /** Costs nothing: the host itself is asked no more often than its connection allows (ssh-connection.ts). */
 const ASK_AGAIN_MS = 1_000;
 const MS_PER_DAY = 86_400_000;
+/** After it could not be done. */
+const TIDY_AGAIN_MS = 3_600_000;
 
 export interface StagedSchedulerOptions {
   readonly paths: HostPaths;
@@ -54,7 +56,7 @@ export class StagedScheduler implements Scheduler {
   readonly #never = new AbortController().signal;
   /** By folder of ours: settles, never rejects, when the last of those who bring that job's results is done. */
   readonly #bringing = new Map<string, Promise<void>>();
-  #sweptAtMs = -Infinity;
+  #tidyAtMs = -Infinity;
 
   constructor(
     private readonly inner: Scheduler,
@@ -74,10 +76,24 @@ export class StagedScheduler implements Scheduler {
     await this.inner.ready?.(host);
   }
 
+  /** By time, not when jobs are given to it: what is of patients does not stay on a machine that is used no more. */
+  async tidy(): Promise<void> {
+    const blobs = this.options.paths.blobs();
+    const nowMs = this.clock.monotonicMs();
+    if (blobs === null || nowMs < this.#tidyAtMs) return;
+    this.#tidyAtMs = nowMs + MS_PER_DAY;
+    try {
+      await this.files.sweep(join(blobs, '..'), this.options.keepDays);
+    } catch (thrown) {
+      this.#tidyAtMs = nowMs + TIDY_AGAIN_MS;
+      if (isAway(thrown)) return; // others say so
+      this.log.warn('old files on a host were not removed', { code: toCaseError(thrown).code }, thrown);
+    }
+  }
+
   async submit(request: JobRequest): Promise<JobHandle> {
     const ran = await readFetched(request.folder);
     if (ran !== null) return ran.job;
-    await this.#sweep();
     await this.staging.bring(request.folder, request.inputs ?? [], this.#never);
     await write(join(request.folder, ASKED), '');
     return this.inner.submit({ ...request, folder: this.options.paths.there(request.folder), inputs: [] });
@@ -163,13 +179,6 @@ export class StagedScheduler implements Scheduler {
     await this.files.remove(far).catch((thrown: unknown) => {
       this.log.warn('far folder of a job was not removed', { code: toCaseError(thrown).code }, thrown);
     });
-  }
-
-  async #sweep(): Promise<void> {
-    const blobs = this.options.paths.blobs();
-    if (blobs === null || this.clock.monotonicMs() - this.#sweptAtMs < MS_PER_DAY) return;
-    this.#sweptAtMs = this.clock.monotonicMs();
-    await this.files.sweep(join(blobs, '..'), this.options.keepDays);
   }
 }
 

@@ -19,10 +19,11 @@ import { configuration } from '../configuration.js';
 import { checkCertificates } from './certificate-checks.js';
 import { checkForecast, checkFreeSpace, checkRoot } from './disk-checks.js';
 import { checkBeamModels, checkEngine, checkPlaces, checkUploadProgram } from './engine-checks.js';
-import { engineTestLeftOut, placesToTest, testEngine } from './engine-test.js';
+import { engineTestLeftOut, nowhereToTest, testEngine } from './engine-test.js';
 import { checkWrittenFolder } from './file-system-checks.js';
 import { fine, finding, type Finding } from './finding.js';
 import { farHostLines } from './host-checks.js';
+import { placesToTest } from './places-to-test.js';
 import { checkInbox, checkStrays, inboxLine } from './inbox-checks.js';
 import { checkInotify } from './inotify-checks.js';
 import { checkSecretFiles } from './secret-file-checks.js';
@@ -156,29 +157,32 @@ function lookAtTelling({ ports, look, context }: Doctor): void {
   if (exporter !== null) look('traces', () => checkTraces(exporter));
 }
 
-function lookAtExecution({ settings, ports, running, look, context }: Doctor, engineTest: boolean): void {
+function lookAtExecution(doctor: Doctor, engineTest: boolean): void {
+  const { settings, ports, look, context } = doctor;
   for (const host of ports.get(FarHosts)) look(`host ${host.name}`, () => farHostLines(host));
   look('GPUs', () => checkPlaces(ports.get(GpuFinder), settings));
   look('engine', () => checkEngine(settings, context.env['PATH'] ?? ''));
   look('beam models', () => checkBeamModels(settings, ports.get(BeamModels)));
-  const freely = engineTest || !running;
-  look('engine test', () => tryEngine(settings, ports, context.signal, freely), ENGINE_TEST_LIMIT_MS);
+  look('engine test', () => tryEngine(doctor, engineTest), ENGINE_TEST_LIMIT_MS);
 }
 
-/** Not beside a running service that calculates on GPUs, unless asked for: its jobs hold them. */
+/** Not beside a running service that calculates on GPUs, nor on GPUs that others use, unless asked for. */
 async function tryEngine(
-  settings: Settings,
-  ports: PortSource,
-  signal: AbortSignal,
-  freely: boolean,
+  { settings, ports, context: { signal }, running }: Doctor,
+  engineTest: boolean,
 ): Promise<readonly Finding[]> {
-  const places = placesToTest(await ports.get(GpuFinder).find());
-  if (places.some(({ kind }) => kind === 'gpu') && !freely) return [engineTestLeftOut()];
+  const places = placesToTest(await ports.get(GpuFinder).find(), settings);
+  if (places.length === 0) return [nowhereToTest()];
+  if (places.some(({ gpuUuids }) => gpuUuids.length > 0) && running && !engineTest) return [engineTestLeftOut()];
   const tested = { engine: ports.get(Engine), scheduler: ports.get(Scheduler), models: ports.get(BeamModels) };
   const found: Finding[] = [];
   for (const place of places) {
     const name = places.length === 1 ? 'engine test' : `engine test on ${place.host}`;
-    const its = await finding(name, () => testEngine(tested, settings, place, signal), ENGINE_TEST_LIMIT_MS);
+    const { busy } = place;
+    const its =
+      busy === null || engineTest
+        ? await finding(name, () => testEngine(tested, settings, place, signal), ENGINE_TEST_LIMIT_MS)
+        : [engineTestLeftOut(busy)];
     found.push(...its.map((one) => ({ ...one, name })));
   }
   return found;

@@ -5,17 +5,24 @@ import { fileURLToPath } from 'node:url';
 import { toCaseError, type CaseError } from '../../domain/errors.js';
 import { afterLook, LEFT_TO_OTHERS } from '../../domain/gpu-rules.js';
 import { moquiUnknownKeys } from '../../domain/moqui-parameters.js';
+import { slurmHosts } from '../../domain/host-scheduler.js';
 import type { SeenResource } from '../../domain/resource.js';
 import type { BeamModels } from '../../ports/beam-models.js';
 import type { GpuFinder } from '../../ports/gpu-finder.js';
 import type { Settings } from '../../ports/settings.js';
-import { broken, doubtful, fine, type Finding } from './finding.js';
+import { broken, doubtful, fine, withoutCase, type Finding } from './finding.js';
 
 /** The embedded engine, compiled beside this program. */
 const PENCIL_BEAM = fileURLToPath(new URL('../../pencil-beam/main.js', import.meta.url));
 
 /** The engine's program is there and may be run. */
-export async function checkEngine({ engine }: Settings, searchPath: string): Promise<Finding> {
+export async function checkEngine({ engine, execution }: Settings, searchPath: string): Promise<Finding> {
+  if (engine.kind !== 'pencil-beam' && !runsHere(execution)) {
+    return fine(
+      'engine',
+      'no job runs on this machine: its program is looked for on the hosts, and by the engine test',
+    );
+  }
   if (engine.kind === 'pencil-beam') {
     const there = await isAllowed(PENCIL_BEAM, constants.R_OK);
     return there
@@ -29,6 +36,10 @@ export async function checkEngine({ engine }: Settings, searchPath: string): Pro
     ? broken('engine', `the program ${program} is not found or may not be run`, 'mend engine.command.argv')
     : fine('engine', `the program ${found} is there`);
 }
+
+/** Whether some job is started as a process of this machine. */
+const runsHere = (execution: Settings['execution']): boolean =>
+  execution.hosts.some(({ name, kind }) => kind === 'local' && !slurmHosts(execution).includes(name));
 
 /** What a job of moqui is started with, on this machine. */
 async function checkMoqui(
@@ -93,7 +104,7 @@ export async function checkPlaces(finder: GpuFinder, { execution }: Settings): P
   const [trouble] = troubles;
   if (trouble !== undefined) {
     const words = [...troubles.map(({ message }) => message), ...places.map(({ id }) => id)].join('; ');
-    return broken('GPUs', words, trouble.remedy);
+    return broken('GPUs', words, withoutCase(trouble.remedy));
   }
   const gpus = places.filter(({ kind }) => kind === 'gpu');
   if (gpus.length === 0) return checkCpuPlaces(places);

@@ -1,4 +1,4 @@
-import { toCaseError } from '../../domain/errors.js';
+import { DEFAULT_REMEDY, toCaseError } from '../../domain/errors.js';
 
 /** One line of `mqi doctor`. */
 export interface Finding {
@@ -50,8 +50,15 @@ export async function finding(
     return [await Promise.race([found, late])].flat();
   } catch (thrown) {
     const { message, remedy } = toCaseError(thrown);
-    return [broken(name, message, remedy)];
+    return [broken(name, message, withoutCase(remedy))];
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Remedies are written for cases, of which there is none here. */
+export function withoutCase(remedy: string): string {
+  if (remedy === DEFAULT_REMEDY.bug) return 'report this with the log of the service';
+  if (Object.values(DEFAULT_REMEDY).includes(remedy)) return 'mend the cause, then run mqi doctor again';
+  return remedy.replace(/[,;]? then: mqi (resume|retry) ID$/, '');
 }

@@ -1,6 +1,6 @@
 import type { FarHost, FarHostState } from '../../ports/far-hosts.js';
 import { toCaseError } from '../../domain/errors.js';
-import { broken, doubtful, fine, type Finding } from './finding.js';
+import { broken, doubtful, fine, withoutCase, type Finding } from './finding.js';
 
 const GIB = 2 ** 30;
 /** Below this a work folder is as good as full: one case with its results. */
@@ -21,7 +21,7 @@ export async function farHostLines(host: FarHost): Promise<readonly Finding[]> {
     state = await host.state();
   } catch (thrown) {
     const { message, remedy } = toCaseError(thrown);
-    return [...found, broken(name, message, remedy)];
+    return [...found, broken(name, message, withoutCase(remedy))];
   }
   found.push(...needed(name, state), ...workFolder(name, state), ...clock(name, state));
   return found.length > 0 ? found : [fine(name, wellWords(state))];
@@ -36,7 +36,8 @@ function wellWords({ workDir, gpuTool }: FarHostState): string {
 
 function needed(name: string, { missing }: FarHostState): readonly Finding[] {
   if (missing.length === 0) return [];
-  const remedy = 'install GNU coreutils, util-linux, findutils, grep and awk there';
+  const remedy =
+    'install GNU coreutils, util-linux, findutils, grep and awk there, and the engine; where it lies elsewhere there, say so in execution.hosts[].installed';
   return [broken(name, `programs that are needed there are not found: ${missing.join(', ')}`, remedy)];
 }
 

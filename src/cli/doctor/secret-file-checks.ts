@@ -63,7 +63,7 @@ async function fileLine(name: string, what: string, path: string, be: 'must' | '
     }
     return (mode & GROUP) === 0 ? null : doubtful(name, `${what}: its group may read it`, 'chmod 600 that file');
   } catch (thrown) {
-    if (be === 'may' && codeOf(thrown) === 'ENOENT') return null;
+    if (be === 'may' && ['ENOENT', 'ENOTDIR'].includes(codeOf(thrown))) return null;
     return broken(name, `${what}: the file cannot be read (${codeOf(thrown)})`, `mend ${what}, or put the file there`);
   }
 }

@@ -15,7 +15,7 @@ describe('a host reached by SSH, as it is found', function () {
   const far = farHost(folder);
   const { clock } = far;
   const state = (workDir: string): ReturnType<SshFarHost['state']> =>
-    new SshFarHost(far.host, clock, { keyFile: null, gpuTool: null, workDir }).state();
+    new SshFarHost(far.host, clock, { keyFile: null, gpuTool: null, workDir, programs: [] }).state();
 
   it('has the programs, a clock and a work folder, of which nothing is left behind', async () => {
     const workDir = join(folder.path, 'a work', 'folder');
@@ -25,6 +25,18 @@ describe('a host reached by SSH, as it is found', function () {
     expect(seen.workDir?.freeBytes).to.be.greaterThan(2 ** 20);
     expect(Math.abs(seen.aheadMs ?? NaN)).to.be.lessThan(1_000 + seen.aheadWithinMs);
     expect(statSync(workDir).nlink).to.equal(2);
+  });
+
+  it('is asked for the programs that jobs are started with', async () => {
+    const engine = join(folder.path, 'my engine');
+    const programs = ['sh', engine, 'no-such-engine'];
+    const asked = (): Promise<readonly string[]> =>
+      new SshFarHost(far.host, clock, { keyFile: null, gpuTool: null, workDir: null, programs })
+        .state()
+        .then(({ missing }) => missing);
+    expect(await asked()).to.deep.equal([engine, 'no-such-engine']);
+    writeFileSync(engine, '', { mode: 0o755 });
+    expect(await asked()).to.deep.equal(['no-such-engine']);
   });
 
   it('may have a work folder that cannot be written to', async () => {
@@ -39,7 +51,7 @@ describe('a host reached by SSH, as it is found', function () {
 
   it('is told from our side when others may read the key', async () => {
     const { keyFile } = far.server.reach;
-    const asked = new SshFarHost(far.host, clock, { keyFile, gpuTool: null, workDir: null });
+    const asked = new SshFarHost(far.host, clock, { keyFile, gpuTool: null, workDir: null, programs: [] });
     expect(await asked.keyIsOpen()).to.equal(false);
     chmodSync(keyFile, 0o644);
     expect(await asked.keyIsOpen()).to.equal(true);

@@ -58,13 +58,15 @@ describe('jobs of a real Slurm', function () {
     return thrown as CaseError;
   };
 
-  it('passes arguments as they are, and the GPU is the one that Slurm gave', async () => {
+  it('passes arguments as they are, in a folder of any name, and the GPU is the one that Slurm gave', async () => {
+    attempt = join(folder.path, `100%j $(id) 'a' {b} ü`);
     process.env['MQI_SECRET'] = 'of the service';
     const nasty = ['$(touch /tmp/mqi-should-not-be)', '`id`', 'two words', '"', "'", '한글', 'a\nb', '*', '', '--wrap'];
     const program = `require('fs').writeFileSync('seen.json', JSON.stringify([process.argv.slice(1), process.env]))`;
     const argv = [process.execPath, '-e', program, '--', ...nasty];
     const job = await scheduler.submit({ folder: attempt, argv, env: { MQI_TEST: 'a b' }, gpuUuids: [] });
     expect(await wait(job)).to.deep.equal({ how: 'exited', code: 0 });
+    expect(has('engine.log')).to.equal(true);
     const [args, env] = JSON.parse(readFileSync(join(attempt, 'seen.json'), 'utf8')) as [string[], NodeJS.ProcessEnv];
     expect(args).to.deep.equal(nasty);
     expect(env).to.include({ MQI_TEST: 'a b', SLURM_JOB_ID: job.id });

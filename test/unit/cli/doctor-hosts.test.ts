@@ -1,12 +1,14 @@
 import { expect } from 'chai';
-import { checkPlaces } from '../../../src/cli/doctor/engine-checks.js';
-import { placesToTest } from '../../../src/cli/doctor/engine-test.js';
+import { checkEngine, checkPlaces } from '../../../src/cli/doctor/engine-checks.js';
 import type { Finding } from '../../../src/cli/doctor/finding.js';
 import { farHostLines } from '../../../src/cli/doctor/host-checks.js';
+import { placesToTest } from '../../../src/cli/doctor/places-to-test.js';
 import { SettingsSchema } from '../../../src/config/settings.js';
 import { unseenPlace } from '../../../src/domain/away.js';
-import { operator } from '../../../src/domain/errors.js';
+import { operator, transient } from '../../../src/domain/errors.js';
 import type { FarHostState } from '../../../src/ports/far-hosts.js';
+import type { SeenResource } from '../../../src/domain/resource.js';
+import type { PlaceToTest } from '../../../src/cli/doctor/places-to-test.js';
 import { aResource } from '../../builders/a-resource.js';
 
 describe('mqi doctor on a host reached by SSH', () => {
@@ -51,20 +53,76 @@ describe('mqi doctor on a host reached by SSH', () => {
     expect((await line({ aheadMs: 5_500, aheadWithinMs: 600 }))?.result).to.equal('ok');
   });
 
+  it('does not look here for an engine that runs there, or on the nodes of a cluster, alone', async () => {
+    const found = async (execution: object): Promise<string> => {
+      const engine = { kind: 'command', command: { argv: ['/no/such/engine'] } };
+      return (await checkEngine(SettingsSchema.parse({ engine, execution }), '/bin')).result;
+    };
+    const far = { name: 'far', kind: 'ssh', host: 'far', workDir: '/w' };
+    expect(await found({})).to.equal('fail');
+    expect(await found({ hosts: [far] })).to.equal('ok');
+    expect(await found({ hosts: [far, { name: 'local', kind: 'local' }] })).to.equal('fail');
+    expect(await found({ scheduler: 'slurm' })).to.equal('ok');
+  });
+
+  it('finds a program that is missing here, by path or by name', async () => {
+    const found = (program: string): Promise<Finding> => {
+      const engine = { kind: 'command', command: { argv: [program, '{output}'] } };
+      return checkEngine(SettingsSchema.parse({ engine }), process.env['PATH'] ?? '');
+    };
+    expect(await found('no-such-engine')).to.include({ result: 'fail', remedy: 'mend engine.command.argv' });
+    expect(await found('sh')).to.include({ result: 'ok' });
+    expect(await found('/bin/sh')).to.include({ result: 'ok' });
+  });
+
+  it('gives remedies that need no case', async () => {
+    const refusal = operator('host.auth', 'x', { remedy: 'check user and keyFile, then: mqi resume ID' });
+    expect((await lines(() => Promise.reject(refusal)))[0]?.remedy).to.equal('check user and keyFile');
+    const [away] = await lines(() => Promise.reject(transient('host.unreachable', 'x')));
+    expect(away?.remedy).to.equal('mend the cause, then run mqi doctor again');
+    const [unknown] = await lines(() => Promise.reject(new Error('x')));
+    expect(unknown?.remedy).to.equal('report this with the log of the service');
+  });
+
   it('does not count its places while it is away', async () => {
     const why = 'host far cannot be reached since 2026-11-23T12:00Z';
     const finder = { hosts: ['local'], find: () => Promise.resolve([unseenPlace('far', why, 0)]) };
     const found = await checkPlaces(finder, SettingsSchema.parse({}));
     expect(found).to.include({ result: 'fail', message: `none can be seen: ${why}` });
-    expect(placesToTest(await finder.find())).to.deep.equal([]);
+    expect(placesToTest(await finder.find(), SettingsSchema.parse({}))).to.deep.equal([]);
   });
 
-  it('runs the test beam on each host that can be asked, on a GPU where it has one', () => {
-    const places = [
-      aResource({ id: 'local/cpu-0', host: 'local', kind: 'cpu', uuid: null }),
-      aResource({ id: 'far/cpu-0', host: 'far', kind: 'cpu', uuid: null }),
-      aResource({ id: 'far/GPU-7', host: 'far', uuid: 'GPU-7' }),
-    ];
-    expect(placesToTest(places).map(({ id }) => id)).to.deep.equal(['local/cpu-0', 'far/GPU-7']);
+  describe('runs the test beam where a beam of a case would run', () => {
+    const cpu = (host: string): SeenResource => aResource({ id: `${host}/cpu-0`, host, kind: 'cpu', uuid: null });
+    const gpu = (n: number, change: Partial<SeenResource> = {}): SeenResource =>
+      aResource({ id: `local/GPU-${String(n)}`, uuid: `GPU-${String(n)}`, index: n, ...change });
+    const test = (seen: readonly SeenResource[], execution: object = {}): readonly PlaceToTest[] =>
+      placesToTest(seen, SettingsSchema.parse({ execution }));
+    const uuids = (seen: readonly SeenResource[], execution: object = {}): readonly (readonly string[])[] =>
+      test(seen, execution).map(({ gpuUuids }) => gpuUuids);
+
+    it('on each host that can be asked; beside GPUs on no CPU, but in the queue of a cluster', () => {
+      expect(test([cpu('a'), cpu('b')]).map(({ host }) => host)).to.deep.equal(['a', 'b']);
+      expect(test([cpu('far'), gpu(7)])).to.deep.equal([{ host: 'local', gpuUuids: ['GPU-7'], busy: null }]);
+      const hosts = [
+        { name: 'local', kind: 'local', scheduler: 'direct' },
+        { name: 'login', kind: 'local' },
+      ];
+      const both = { scheduler: 'slurm', hosts };
+      expect(test([cpu('login'), gpu(7)], both).map(({ host }) => host)).to.deep.equal(['login', 'local']);
+    });
+
+    it('on no GPU that is left to others or out of service', () => {
+      expect(uuids([gpu(0), gpu(1)], { gpus: { deny: ['0'] } })).to.deep.equal([['GPU-1']]);
+      expect(uuids([gpu(0, { fault: 'it needs a reset' }), gpu(1)])).to.deep.equal([['GPU-1']]);
+    });
+
+    it('on as many GPUs as a beam is given, free ones first', () => {
+      const busy = gpu(0, { processes: [{ pid: 4711, memoryMiB: 100 }] });
+      expect(uuids([busy, gpu(1), gpu(2)], { gpusPerBeam: 2 })).to.deep.equal([['GPU-1', 'GPU-2']]);
+      expect(uuids([gpu(1), gpu(2)], { gpusPerBeam: 'all' })).to.deep.equal([['GPU-1', 'GPU-2']]);
+      expect(test([busy, gpu(1)], { gpusPerBeam: 2 })[0]?.busy).to.contain('4711');
+      expect(test([gpu(1)], { gpusPerBeam: 2 })[0]?.busy).to.match(/^2 GPUs are given to a beam .*, 1 can be used$/);
+    });
   });
 });

@@ -223,18 +223,6 @@ describe('mqi doctor', () => {
     expect((await examine()).of('disk')?.result).to.equal('fail');
   });
 
-  it('finds a program that is missing', async () => {
-    writeFileSync(
-      join(folder.path, 'c.yaml'),
-      'engine: {kind: command, command: {argv: [no-such-engine, "{output}"]}}\n',
-    );
-    commands.env['MQI_CONFIG'] = 'c.yaml';
-    commands.env['PATH'] = process.env['PATH'] ?? '';
-    expect((await examine()).of('engine')).to.include({ result: 'fail' });
-    writeFileSync(join(folder.path, 'c.yaml'), 'engine: {kind: command, command: {argv: [sh, "{output}"]}}\n');
-    expect((await examine()).of('engine')).to.include({ result: 'ok' });
-  });
-
   it('runs a beam through the engine and holds its range against that of its energy', async () => {
     const { exit, of } = await examine();
     expect([exit, of('engine test')?.result]).to.deep.equal([0, 'ok']);
@@ -257,9 +245,18 @@ describe('mqi doctor', () => {
     engine.judge = () => Promise.reject(permanent('engine.bad-dose', 'the dose file is zero everywhere'));
     expect((await examine()).of('engine test')).to.include({
       result: 'fail',
-      message: 'the dose file is zero everywhere',
+      message: 'the dose file is zero everywhere; it wrote nothing',
     });
     expect(readdirSync(join(folder.path, 'root', 'work'))).to.deep.equal([]);
+  });
+
+  it('says so where no beam of a case would run', async () => {
+    commands.with(GpuFinder, {
+      hosts: ['local'],
+      find: () => Promise.resolve([aResource({ fault: 'it needs a reset' })]),
+    });
+    expect((await examine()).of('engine test')).to.include({ result: 'warn' });
+    expect(engine.prepared).to.have.length(0);
   });
 
   it('leaves the GPUs of a running service alone, unless told otherwise', async () => {

@@ -130,9 +130,19 @@ describe('mistakes in the configuration as a whole', () => {
         /^engine\.command\.argv = null: must be given/,
       ],
       [
+        'a program that would be looked for below the folder of each job',
+        'engine: { kind: command, command: { argv: [bin/dose, "{output}"] } }',
+        /^engine\.command\.argv = .*absolute path, or with a name that PATH finds/,
+      ],
+      [
         'a placeholder that is none',
         'engine: { kind: command, command: { argv: [dose, "{inptu}", "{output}"] } }',
         /unknown placeholder \{inptu\}; nearest is \{input\}/,
+      ],
+      [
+        'a placeholder with a hyphen or with blanks',
+        'engine: { kind: command, command: { argv: [dose, "{beam-number}", "{ output }", "{ print }"] } }',
+        /unknown placeholder \{beam-number\}; nearest is \{beamNumber\}/,
       ],
       ['a table of HU that falls', 'geometry: { huToRsp: [[0, 1], [-1000, 0]] }', /^geometry\.huToRsp/],
       [

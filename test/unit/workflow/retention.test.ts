@@ -13,7 +13,9 @@ import { FakeCaseUploadStore } from '../../fakes/fake-case-upload-store.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
 import { FakeReceiptStore } from '../../fakes/fake-receipt-store.js';
+import { FakeScheduler } from '../../fakes/fake-scheduler.js';
 import { FakeTables } from '../../fakes/fake-tables.js';
+import { until } from '../../until.js';
 import { tempFolder } from '../../temp-folder.js';
 
 const DAY = 86_400_000;
@@ -36,6 +38,7 @@ describe('cleaning of work folders', () => {
   let folders: Folders;
   let receipts: FakeReceiptStore;
   let retention: Retention;
+  const scheduler = new FakeScheduler();
 
   const cleaner = (change: Readonly<Record<string, unknown>> = {}): Retention =>
     new Retention(
@@ -46,6 +49,7 @@ describe('cleaning of work folders', () => {
       folders,
       clock,
       new FakeLogger(),
+      scheduler,
     );
 
   beforeEach(() => {
@@ -121,8 +125,11 @@ describe('cleaning of work folders', () => {
   it('works by itself once the service has settled, and outlives a failure', async () => {
     const stop = new AbortController();
     writeFileSync(join(temp.path, 'work'), 'no folder');
+    let tidied = 0;
+    Object.assign(scheduler, { tidy: () => Promise.resolve(void (tidied += 1)) });
     const running = retention.run(stop.signal);
     await clock.advance(60_000);
+    await until('what was brought to other machines is looked at too', () => tidied === 1);
     stop.abort();
     await running;
   });

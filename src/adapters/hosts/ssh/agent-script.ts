@@ -10,6 +10,13 @@ export const REMOTE_COMMAND = `exec sh -c 'IFS= read -r script && eval "$(printf
 /** A line of the agent before which a talkative login (motd, rc files) may print what it likes. */
 export const GREETING = 'mqi-agent/1';
 
+/** The same for sessions that do one thing: what is meant for us comes after it. */
+export const BEGINNING = '\nmqi-begin/1\n';
+const begin = `printf '${BEGINNING.replaceAll('\n', '\\n')}'`;
+
+/** Nobody but this user and its group reads or changes what we bring: it is of patients. */
+const PRIVATELY = 'umask 027';
+
 /** `$v`: the decoded word (a final newline would be cut off by `$()`, hence the `_`). `words`: all of them, decoded. */
 const DECODING = [
   `d() { v=$(printf '%b_' "$1"); case $1 in *'\\c') v=;; *) v=\${v%_};; esac; }`,
@@ -108,11 +115,12 @@ while IFS=' ' read -r id op words; do
   esac
 done`;
 
-const greet = `printf '${GREETING} %s\\n' "$boot"`;
+// On a line of its own, wherever the login's last line ended.
+const greet = `printf '\\n${GREETING} %s\\n' "$boot"`;
 
 /** For calls that answer at once. */
 export const DIRECT_AGENT = [
-  'LC_ALL=C; export LC_ALL; set -f; umask 027',
+  `LC_ALL=C; export LC_ALL; set -f; ${PRIVATELY}`,
   ...DECODING,
   ...PROCESSES,
   ...ANSWERING,
@@ -121,22 +129,30 @@ export const DIRECT_AGENT = [
 ].join('\n');
 
 /** For calls that answer later, and jobs. Its environment is that of the jobs. */
-export const WAITING_AGENT = ['set -f; umask 027', ...DECODING, ...PROCESSES, LISTING, greet, loop(WAITING_CALLS)].join(
-  '\n',
-);
+export const WAITING_AGENT = [
+  `set -f; ${PRIVATELY}`,
+  ...DECODING,
+  ...PROCESSES,
+  LISTING,
+  greet,
+  loop(WAITING_CALLS),
+].join('\n');
 
 /** Runs the program of the second line; the exit code is the last line on stderr, where no failure of ssh can be it. */
 export const RUN_ONE = [
-  'set -f; LC_ALL=C; export LC_ALL',
+  `set -f; LC_ALL=C; export LC_ALL; ${PRIVATELY}`,
   ...DECODING,
   `IFS= read -r words; set -- $words; for w in "$@"; do d "$w"; set -- "$@" "$v"; shift; done`,
+  begin,
+  `${begin} >&2`,
   `"$@"; printf '\\nmqi-exit %s\\n' "$?" >&2`,
 ].join('\n');
 
 /** Stores what follows the second line under that name. */
 export const STORE_ONE = [
-  'LC_ALL=C; export LC_ALL', // what went wrong is told by the words of the utilities
+  `LC_ALL=C; export LC_ALL; ${PRIVATELY}`, // what went wrong is told by the words of the utilities
   ...DECODING,
+  begin,
   `IFS= read -r word; d "$word"; mkdir -p "\${v%/*}" && cat > "$v" && sha256sum < "$v"`,
 ].join('\n');
 
@@ -145,8 +161,9 @@ export const STORE_ONE = [
  * sent, and then answered `ok`, else `damaged`. Both `read` and `head -c` take no byte more than is theirs.
  */
 export const STORE_MANY = [
-  'LC_ALL=C; export LC_ALL',
+  `LC_ALL=C; export LC_ALL; ${PRIVATELY}`,
   ...DECODING,
+  begin,
   `while IFS=' ' read -r size sha word; do
   d "$word"; part=$v.$$.part
   mkdir -p "\${v%/*}" && head -c "$size" > "$part" && h=$(sha256sum < "$part") || { rm -f "$part"; exit 1; }
@@ -155,6 +172,10 @@ done`,
 ].join('\n');
 
 /** Prints the file of the second line. */
-export const PRINT_ONE = ['LC_ALL=C; export LC_ALL', ...DECODING, `IFS= read -r word; d "$word"; exec cat "$v"`].join(
-  '\n',
-);
+export const PRINT_ONE = [
+  'LC_ALL=C; export LC_ALL',
+  ...DECODING,
+  `IFS= read -r word; d "$word"`,
+  begin,
+  'exec cat "$v"',
+].join('\n');

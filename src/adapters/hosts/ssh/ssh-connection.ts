@@ -20,7 +20,9 @@ import {
   WAITING_AGENT,
 } from './agent-script.js';
 import { framedFiles } from './framed-files.js';
+import { afterBeginning, ownBytes } from './session-output.js';
 import { remoteFailure, unreachable } from './ssh-failure.js';
+import { socketFolder } from './socket-folder.js';
 import { sshArguments, type SshOptions } from './ssh-options.js';
 import { encodeLine, encodeWord } from './wire.js';
 
@@ -99,7 +101,12 @@ export class SshConnection {
           const options = { timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT } as const;
           const child = execFile(program, args, options, (failure, stdout, stderr) => {
             const end = /\nmqi-exit (\d+)\n$/.exec(stderr);
-            if (end !== null) resolve({ code: Number(end[1]), stdout, stderr: stderr.slice(0, end.index) });
+            if (end !== null)
+              resolve({
+                code: Number(end[1]),
+                stdout: afterBeginning(stdout),
+                stderr: afterBeginning(stderr.slice(0, end.index)),
+              });
             else
               reject(
                 unreachable(
@@ -127,7 +134,7 @@ export class SshConnection {
       const { stdout, stderr, code } = await said;
       signal.throwIfAborted();
       const failed = await sending;
-      const sha256 = /^[0-9a-f]{64}/.exec(stdout)?.[0];
+      const sha256 = /^[0-9a-f]{64}/.exec(afterBeginning(stdout))?.[0];
       if (code === 255 || code === null)
         throw unreachable(this.options.name, 'the connection was lost', { cause: failed });
       if (code !== 0 || sha256 === undefined) throw remoteFailure(this.options.name, 'storing a file', stderr);
@@ -147,7 +154,7 @@ export class SshConnection {
       const cause = await sending;
       if (code === 255 || code === null) throw unreachable(this.options.name, 'the connection was lost', { cause });
       if (code !== 0) throw remoteFailure(this.options.name, 'storing a file', stderr);
-      return files.length - (stdout.match(/^ok$/gm) ?? []).length;
+      return files.length - (afterBeginning(stdout).match(/^ok$/gm) ?? []).length;
     });
   }
 
@@ -158,7 +165,9 @@ export class SshConnection {
       const ended = this.#ended(child, false);
       child.stdin.on('error', () => undefined); // its end says the same
       child.stdin.end(`${head}${encodeWord(from)}\n`);
-      const written = pipeline(child.stdout, createWriteStream(to, { mode: 0o640 })).catch((thrown: unknown) => thrown);
+      const written = pipeline(child.stdout, ownBytes, createWriteStream(to, { mode: 0o640 })).catch(
+        (thrown: unknown) => thrown,
+      );
       const { stderr, code } = await ended;
       const failed = await written;
       signal.throwIfAborted();
@@ -219,8 +228,7 @@ export class SshConnection {
   }
 
   async #open(): Promise<Channels> {
-    // Not below the root: the path of a socket may be 107 bytes long at most.
-    const folder = await mkdtemp(join(tmpdir(), 'mqi-ssh-'));
+    const folder = await mkdtemp(socketFolder(tmpdir()));
     const control = join(folder, 'c');
     try {
       const direct = await AgentChannel.open(this.options, control, { role: 'master', script: DIRECT_AGENT });

@@ -6,7 +6,14 @@ export const UNREACHABLE = 'host.unreachable';
 /** What ssh's own words mean. They may name users and addresses, so they are kept as the cause only. */
 export function connectFailure(name: string, stderr: string): CaseError {
   const cause = { cause: new Error(stderr.trim().slice(-400)) };
-  if (/host key verification failed|remote host identification has changed|no .* host key is known/i.test(stderr)) {
+  if (/remote host identification has changed/i.test(stderr)) {
+    return operator('host.key-unknown', `host ${name} shows another key than the one in its known_hosts file`, {
+      ...cause,
+      remedy:
+        'ask the administrator of that machine: it was set up anew, or somebody stands between it and us; if the new key is its own, put it into the file in place of the old one, then: mqi resume ID',
+    });
+  }
+  if (/host key verification failed|no .* host key is known/i.test(stderr)) {
     return operator('host.key-unknown', `the key that host ${name} shows is not in its known_hosts file`, {
       ...cause,
       remedy: 'compare the key with the administrator of that machine, add it to the file, then: mqi resume ID',
@@ -15,11 +22,26 @@ export function connectFailure(name: string, stderr: string): CaseError {
   if (/permission denied|too many authentication failures|no such identity|load key|bad permissions/i.test(stderr)) {
     return operator('host.auth', `host ${name} does not let us in`, {
       ...cause,
-      remedy: 'check user and keyFile of execution.hosts and the authorized_keys there, then: mqi resume ID',
+      remedy:
+        'check user and keyFile of execution.hosts and the authorized_keys there; a key with a passphrase must be in an agent (SSH_AUTH_SOCK); then: mqi resume ID',
     });
   }
-  return unreachable(name, stderr.trim() === '' ? 'the connection was closed' : 'no connection', cause);
+  return unreachable(name, whyNoConnection(stderr), cause);
 }
+
+/** By the words of OpenSSH's client and of the C library. */
+const WHY: readonly (readonly [RegExp, string])[] = [
+  [/^\s*$/, 'the connection was closed'],
+  [/could not resolve hostname/i, 'its name is not known (DNS, or Host in sshConfig)'],
+  [/connection refused/i, 'no sshd listens there'],
+  [/no route to host|network is unreachable/i, 'there is no way to it in the network'],
+  [/timed out|not responding/i, 'it does not answer'],
+  [/can't open user config file/i, 'the file named in sshConfig cannot be read'],
+  [/bad configuration option|terminating, \d+ bad/i, 'the file named in sshConfig has a line that ssh does not know'],
+  [/bad owner or permissions on/i, 'others may change the file named in sshConfig, so ssh refuses it'],
+];
+
+const whyNoConnection = (stderr: string): string => WHY.find(([words]) => words.test(stderr))?.[1] ?? 'no connection';
 
 /** Transient: the connection dropped, or there is none. */
 export const unreachable = (name: string, why: string, options: ErrorOptions = {}): CaseError =>

@@ -10,6 +10,8 @@ export interface SshFarHostOptions {
   readonly workDir: string | null;
   /** The program that lists its GPUs; null: nvidia-smi or rocm-smi, if it has one. */
   readonly gpuTool: string | null;
+  /** Programs that its jobs are started with, as they are named there. */
+  readonly programs: readonly string[];
 }
 
 const LIMIT_MS = 20_000;
@@ -17,7 +19,7 @@ const LIMIT_MS = 20_000;
 /** What agent-script.ts, the staging and the schedulers call there. */
 const NEEDED = 'sh base64 awk sha256sum find setsid stat nproc tail head tr grep env mkdir ln mv cp rm touch cat';
 
-/** One line for each fact. Parameters: the work folder, the program for its GPUs; '' for none. */
+/** One line for each fact. Parameters: the work folder, the program for its GPUs, '' for none; then programs of its jobs. */
 const LOOK = `
 for t in ${NEEDED}; do command -v "$t" >/dev/null 2>&1 || echo "missing $t"; done
 gpu() { if command -v "$1" >/dev/null 2>&1; then echo "gpu $1"; else return 1; fi; }
@@ -27,7 +29,9 @@ if [ -n "$1" ]; then
   if mkdir -p "$1" 2>/dev/null && ( echo > "$p" ) 2>/dev/null && rm -f "$p"; then echo "writable yes"; fi
   df -Pk "$1" 2>/dev/null | awk 'NR == 2 { print "freeKiB " $4 }'
 fi
-echo "now $(date +%s.%N)"`;
+echo "now $(date +%s.%N)"
+shift 2
+for t; do command -v "$t" >/dev/null 2>&1 || echo "missing $t"; done`;
 
 /** What `mqi doctor` looks at on a machine reached by SSH. */
 export class SshFarHost implements FarHost {
@@ -54,16 +58,16 @@ export class SshFarHost implements FarHost {
 
   async state(): Promise<FarHostState> {
     await this.host.reach();
-    const { workDir, gpuTool } = this.options;
+    const { workDir, gpuTool, programs } = this.options;
     const fromMs = this.clock.now();
-    const end = await this.host.run(['sh', '-c', LOOK, 'sh', workDir ?? '', gpuTool ?? ''], LIMIT_MS);
+    const end = await this.host.run(['sh', '-c', LOOK, 'sh', workDir ?? '', gpuTool ?? '', ...programs], LIMIT_MS);
     const toMs = this.clock.now();
     if (end.how !== 'exited') {
       throw unreachable(this.name, end.how === 'broken' ? end.reason : 'the shell there does not do what it should');
     }
-    const facts = end.stdout.split('\n').map((line) => line.split(' '));
+    const facts = end.stdout.split('\n');
     const all = (key: string): readonly string[] =>
-      facts.flatMap(([name, value]) => (name === key ? (value ?? []) : []));
+      facts.flatMap((line) => (line.startsWith(`${key} `) ? line.slice(key.length + 1) : []));
     const freeKiB = all('freeKiB').at(-1);
     const free = { freeBytes: freeKiB === undefined ? null : Number(freeKiB) * 1024 };
     const nowMs = Number.parseFloat(all('now')[0] ?? '') * 1000;

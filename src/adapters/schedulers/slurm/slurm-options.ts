@@ -59,7 +59,7 @@ export function sbatchArgs(
     `--job-name=${job.name}`,
     `--comment=${job.name}`,
     `--chdir=${job.folder}`,
-    `--output=${JOB_FILES.log}`,
+    `--output=${unexpanded(job.folder)}${JOB_FILES.log}`,
     '--open-mode=append',
     '--export=ALL',
     `--time=${String(time ?? engineMinutes + TIME_ABOVE_ENGINE_MINUTES)}`,
@@ -68,3 +68,6 @@ export function sbatchArgs(
     ...extra,
   ];
 }
+
+/** Slurm replaces `%j` and the like in the whole path of the output, the folder's name too, unless a backslash is in it. */
+const unexpanded = (folder: string): string => (folder.includes('%') ? '\\' : '');

@@ -4,6 +4,7 @@ import type { Clock } from '../../../ports/clock.js';
 import type { Host } from '../../../ports/host.js';
 import type { JobExit, JobObserver } from '../../../ports/scheduler.js';
 import { LineSplitter } from '../line-splitter.js';
+import { LogFollower } from '../log-follower.js';
 import { ABANDONED, JOB_FILES, parseExitCode } from '../wrapper-script.js';
 import type { SlurmClient } from './slurm-client.js';
 import { SlurmExclusion } from './slurm-exclusion.js';
@@ -31,7 +32,6 @@ export type SlurmEnd =
 /** Between two looks at the files of a job that runs, where nothing is heard of changes. */
 const LOOK_MS = 1_000;
 const LOOK_APART_MS = 20;
-const READ_BYTES = 1 << 20;
 /** What a node wrote shows here within this, once Slurm has said that the job ended; file systems of clusters are slow. */
 const SHOWN_WITHIN_MS = 10_000;
 /** Exit codes above this are those of programs that a signal ended. */
@@ -52,7 +52,8 @@ export class SlurmWatch {
   readonly #lines: LineSplitter;
   readonly #exclusion: SlurmExclusion;
   readonly #limits: SlurmLimits;
-  #offset = 0;
+  readonly #log: LogFollower;
+  #isBehind = false;
   #said: string | null | undefined = undefined;
   #endedSinceMs: number | null = null;
   #killedSinceMs: number | null = null;
@@ -74,6 +75,7 @@ export class SlurmWatch {
       this.#isOverMemory ||= saysOverMemory(line);
       job.observer.onLine(line);
     });
+    this.#log = new LogFollower(host, job.folder, this.#lines);
     this.#limits = new SlurmLimits(host, clock, job);
     this.#exclusion = new SlurmExclusion(clock, job.allowAllNodes);
   }
@@ -95,7 +97,7 @@ export class SlurmWatch {
         const end = await this.#look(seen.how === 'seen' ? seen.record : null, seen.how === 'absent');
         signal.throwIfAborted();
         if (end !== null) return end;
-        await woken;
+        if (!this.#isBehind) await woken;
       }
     } finally {
       turn.abort();
@@ -114,7 +116,7 @@ export class SlurmWatch {
   async #look(record: SlurmRecord | null, isAbsent: boolean): Promise<SlurmEnd | null> {
     this.#seenSubmittedAtS = record?.submittedAtS ?? this.#seenSubmittedAtS;
     const code = parseExitCode(await this.#text(JOB_FILES.exit));
-    await this.#readLog();
+    await this.#readLog(code !== null);
     if (code !== null && code <= BY_SIGNAL) return this.#exited(code);
     const claim = await this.#text(JOB_FILES.claim);
     if (claim === ABANDONED) return vanished('it was given up before it ran');
@@ -263,15 +265,10 @@ export class SlurmWatch {
     return this.host.readText(join(this.job.folder, name));
   }
 
-  async #readLog(): Promise<void> {
-    for (;;) {
-      const bytes = await this.host.readFrom(join(this.job.folder, JOB_FILES.log), this.#offset, READ_BYTES);
-      if (bytes === null || bytes.length === 0) return;
-      this.#offset += bytes.length;
-      this.#limits.sawOutput();
-      this.#lines.push(bytes);
-      if (bytes.length < READ_BYTES) return;
-    }
+  async #readLog(isEnded: boolean): Promise<void> {
+    const { grew, isBehind } = await this.#log.readOn(isEnded);
+    if (grew) this.#limits.sawOutput();
+    this.#isBehind = isBehind;
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandEngine } from '../../../../src/adapters/engines/command-engine.js';
 import { PencilBeamEngine } from '../../../../src/adapters/engines/pencil-beam-engine.js';
@@ -65,6 +65,12 @@ describe('engines', () => {
     expect({ workDir, gpuUuids }).to.deep.equal({ workDir: request.folder, gpuUuids: ['GPU-a', 'GPU-b'] });
   });
 
+  it('a program and its script are named as they are installed on the machine that runs them', async () => {
+    const there = (path: string): string => path.replace(/^\/opt\//, '/usr/local/');
+    const { argv } = await command('/opt/py', '/opt/dose.py', '--at=/opt/x', 'opt/').prepare({ ...request, there });
+    expect(argv).to.deep.equal(['/usr/local/py', '/usr/local/dose.py', '--at=/opt/x', 'opt/']);
+  });
+
   it('a command with an unknown placeholder or without a program is refused at once', () => {
     for (const argv of [['x', '--out={ouput}'], [], ['']]) {
       expect(() => command(...argv))
@@ -98,6 +104,20 @@ describe('engines', () => {
       maxGy: 0.5,
       remarks: ['generic model', 'a [31mred line'],
     });
+  });
+
+  it('remarks that cannot be read are none: too long, a link, no list', async () => {
+    writeDose(0.5);
+    const path = join(request.folder, 'remarks.json');
+    const remarks = async (): Promise<readonly string[]> =>
+      (await command('x').judge(request, { how: 'exited', code: 0 })).remarks;
+    writeFileSync(path, JSON.stringify(['x'.repeat(300_000)]));
+    expect(await remarks()).to.deep.equal([]);
+    writeFileSync(path, '{"a":1}');
+    expect(await remarks()).to.deep.equal([]);
+    rmSync(path);
+    symlinkSync(request.geometryPath, path);
+    expect(await remarks()).to.deep.equal([]);
   });
 
   it('a good dose file does not excuse a bad exit', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { judgeDose } from '../../../../src/adapters/engines/judge-dose.js';
 import type { Grid } from '../../../../src/domain/grid.js';
@@ -58,6 +59,20 @@ describe("the judgement of an engine's dose file", () => {
     expect(await refused(path)).to.contain('link');
   });
 
+  it('refuses what is no file, and waits for nothing that would never come', async () => {
+    const path = join(folder.path, 'dose.mha');
+    execFileSync('mkfifo', [path]);
+    expect(await refused(path)).to.contain('no file');
+    rmSync(path);
+    mkdirSync(path);
+    expect(await refused(path)).to.contain('no file');
+    const whole = join(folder.path, 'attempt.mha');
+    rmSync(path, { recursive: true });
+    renameSync(write(bytesOf(dose())), whole);
+    symlinkSync(whole, path);
+    expect(await refused(path)).to.contain('link');
+  });
+
   it('refuses a file that is missing, empty, one byte short or one byte long', async () => {
     expect(await refused(join(folder.path, 'none.mha'))).to.contain('missing');
     const path = join(folder.path, 'empty.mha');
@@ -88,6 +103,26 @@ describe("the judgement of an engine's dose file", () => {
     ]) {
       await refused(moved(change));
     }
+  });
+
+  it('refuses values along other axes or in other units than they seem, under every name the format has for that', async () => {
+    const withEntry = (entry: string): string => {
+      const path = join(folder.path, 'dose.mha');
+      const header = formatMetaImageHeader(GRID, 'MET_FLOAT')
+        .replace(/^TransformMatrix.*\n/m, '')
+        .replace(/^NDims/m, `${entry}\nNDims`);
+      writeFileSync(path, Buffer.concat([Buffer.from(header), bytesOf(dose())]));
+      return path;
+    };
+    for (const key of ['TransformMatrix', 'Rotation', 'Orientation']) {
+      for (const matrix of ['-1 0 0 0 1 0 0 0 1', '0 1 0 1 0 0 0 0 1', '1 0 0', '1 0 0 0 1 0 0 0 x']) {
+        expect(await refused(withEntry(`${key} = ${matrix}`)), matrix).to.contain(key);
+      }
+      await judgeDose(withEntry(`${key} = 1 -1e-17 0 0 1.0000000000000002 0 0 0 1`), GRID);
+    }
+    expect(await refused(withEntry('ElementToIntensityFunctionSlope = 0.01'))).to.contain('Slope');
+    expect(await refused(withEntry('ElementToIntensityFunctionOffset = 1'))).to.contain('Offset');
+    await judgeDose(withEntry('ElementToIntensityFunctionSlope = 1.0'), GRID);
   });
 
   it('refuses whole numbers', async () => {

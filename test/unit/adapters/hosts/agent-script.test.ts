@@ -23,6 +23,7 @@ describe('what runs at the far end of SSH', () => {
     const answers = createInterface(agent.stdout)[Symbol.asyncIterator]();
     const answer = async (): Promise<string> => String((await answers.next()).value);
     try {
+      expect(await answer(), 'whatever the login printed ends here').to.equal('');
       expect(await answer()).to.match(/^mqi-agent/);
       agent.stdin.write(`1 start ${encodeLine([folder.path, 'engine.log', 'sleep', '5'])}\n`);
       const [, pid = ''] = /^1 ok (\d+),\d+,/.exec(await answer()) ?? [];

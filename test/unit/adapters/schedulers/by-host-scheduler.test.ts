@@ -51,6 +51,13 @@ describe('one scheduler over several hosts', () => {
     expect(await over().find(join(folder.path, 'a'))).to.equal(started);
   });
 
+  it('lets each host that keeps contents of ours remove old ones', async () => {
+    let tidied = 0;
+    Object.assign(far, { tidy: () => Promise.resolve(void (tidied += 1)) });
+    await over().tidy();
+    expect(tidied).to.equal(1);
+  });
+
   it('asks no far host for a folder that was given to none', async () => {
     far.startedEarlier(join(folder.path, 'b'));
     expect(await over().find(join(folder.path, 'b'))).to.equal(null);

@@ -7,6 +7,7 @@ import { operator, transient } from '../../../../src/domain/errors.js';
 import { SystemClock } from '../../../../src/adapters/system-clock/system-clock.js';
 import { FakeHost } from '../../../fakes/fake-host.js';
 import { rejection } from '../../../rejection.js';
+import { until } from '../../../until.js';
 
 describe('following a job', () => {
   const limits = { timeoutMs: 60_000, stallMs: 60_000 };
@@ -47,6 +48,31 @@ describe('following a job', () => {
     host.end(process!.identity);
     host.write('/jobs/1/exit.code', '0\n');
     expect(await waiting).to.deep.equal({ how: 'exited', code: 0 });
+  });
+
+  it('holds one that writes faster than it is read to its time limit all the same', async () => {
+    const job = await scheduler.submit(request);
+    const part = Buffer.alloc(1 << 20, 'y');
+    const readFrom = host.readFrom.bind(host);
+    host.readFrom = (path, offset, most) =>
+      path.endsWith('engine.log') ? Promise.resolve(part) : readFrom(path, offset, most);
+    const waiting = scheduler.wait(job, { ...limits, timeoutMs: 300 }, { onLine: () => undefined }, never);
+    expect(await rejection(waiting)).to.include({ code: 'engine.timeout', severity: 'transient' });
+    expect(host.signals[0]).to.equal('SIGTERM');
+  });
+
+  it('reads on at once where more output is there than one look takes, and to its end when the job has ended', async () => {
+    const job = await scheduler.submit(request);
+    const line = `${'x'.repeat(1023)}\n`;
+    host.files.set('/jobs/1/engine.log', line.repeat(20 * 1024));
+    let lines = 0;
+    const waiting = scheduler.wait(job, limits, { onLine: () => lines++ }, never);
+    await until('all is read', () => lines === 20 * 1024, 4_000); // sooner than the poll
+    host.append('/jobs/1/engine.log', line.repeat(12 * 1024));
+    host.write('/jobs/1/exit.code', '0\n');
+    host.end(host.processes[0]!.identity);
+    await waiting;
+    expect(lines).to.equal(32 * 1024);
   });
 
   it('says nothing twice and nothing too little when output comes in pieces', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StagedScheduler } from '../../../../src/adapters/schedulers/staged-scheduler.js';
 import { operator, transient } from '../../../../src/domain/errors.js';
@@ -55,6 +55,8 @@ describe('jobs on a machine that does not see our disk', () => {
   });
 
   it('were never started where the host went away while files were copied: nobody waits for it', async () => {
+    mkdirSync(request().folder);
+    writeFileSync(join(request().folder, 'input'), '');
     files.failure = away;
     expect(await rejection(staged().submit(request()))).to.equal(away);
     inner.find = () => Promise.reject(away);
@@ -126,14 +128,25 @@ describe('jobs on a machine that does not see our disk', () => {
     expect(files.calls.filter((call) => call === 'remove')).to.have.length(1);
   });
 
-  it('have old contents swept away there once a day', async () => {
+  it('have old contents swept away there once a day, whether jobs are given to it or not', async () => {
     const scheduler = staged();
-    writeFileSync(join(folder.path, 'x'), '');
-    await scheduler.submit(request());
-    await scheduler.submit({ ...request(), folder: join(folder.path, 'b') });
-    expect(files.swept).to.have.length(1);
+    for (let round = 0; round < 3; round++) await scheduler.tidy();
+    expect(files.swept).to.deep.equal(['/far']);
     await clock.advance(86_400_000);
-    await scheduler.submit({ ...request(), folder: join(folder.path, 'c') });
+    await scheduler.tidy();
     expect(files.swept).to.have.length(2);
+  });
+
+  it('are given to it also where old contents cannot be swept away; that is tried again an hour later', async () => {
+    const scheduler = staged();
+    files.failure = operator('host.not-permitted', 'removing old files is not permitted on host far');
+    await scheduler.tidy();
+    files.failure = null;
+    expect(await wait(scheduler)).to.include({ code: 3 });
+    await scheduler.tidy();
+    expect(files.swept).to.deep.equal([]);
+    await clock.advance(3_600_000);
+    await scheduler.tidy();
+    expect(files.swept).to.deep.equal(['/far']);
   });
 });
