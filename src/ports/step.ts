@@ -13,8 +13,13 @@ export interface StepContext {
   readonly held: () => boolean;
   /** How much of the time since then the inbox was lost, ms; set for the steps that read it. */
   readonly inboxLostMs?: (since: EpochMs) => number;
-  /** To be awaited before a job of the case is started or followed: notes what it is begun with. Never rejects. */
-  readonly begins?: () => Promise<void>;
+  /**
+   * To be awaited before a job of the case is started or followed: notes what the calculation is begun with. Rejects only on
+   * abort. @param again true when jobs of this run have been started before the step was
+   */
+  readonly begins?: (again: boolean) => Promise<void>;
+  /** A job of the case is the next to be started: what can be noted before is noted now. Returns at once. */
+  readonly isNext?: () => void;
 }
 
 /** `wait`: nothing failed, something is missing; the step runs again when `lookAgainAt` is due or the folder changes. */

@@ -62,13 +62,16 @@ export class RunRecorder implements RunBasisSource {
     });
   }
 
-  /** Notes what the calculation of a case is begun with; again only where it differs from what was noted last. */
-  async noteBasis(kase: Case): Promise<void> {
-    const beams = await this.deps.beams.ofCase(kase.id);
-    const now = await this.basis(await this.#modelsOf(kase, beams));
+  /**
+   * Notes what the calculation of a case is begun with; again only where it differs from what was noted last.
+   * @param models of its beams (`modelsOf`)
+   * @param again false: no job has been started yet, so what was noted before is replaced
+   */
+  async noteBasis(kase: Case, models: readonly string[], again: boolean): Promise<void> {
+    const now = await this.basis(models);
     const noted = await this.#noted(kase);
     if (JSON.stringify(noted.at(-1)) === JSON.stringify(now)) return;
-    await writeWholeFile(this.#path(kase, BASIS_NAME), `${JSON.stringify([...noted, now])}\n`);
+    await writeWholeFile(this.#path(kase, BASIS_NAME), `${JSON.stringify(again ? [...noted, now] : [now])}\n`);
   }
 
   /** Notes the hash of each dropped file, right after the engine's input was made of them. */
@@ -145,7 +148,9 @@ export class RunRecorder implements RunBasisSource {
     };
   }
 
-  async #modelsOf(kase: Case, beams: readonly Beam[]): Promise<readonly string[]> {
+  /** Names of the beam models of an interpreted case. */
+  async modelsOf(kase: Case): Promise<readonly string[]> {
+    const beams = await this.deps.beams.ofCase(kase.id);
     const names = await Promise.all(
       beams.map(async ({ beamNumber }) => {
         const text = await readOrNull(this.deps.folders.beamInput(kase, beamNumber));

@@ -1,5 +1,4 @@
 import type { Beam } from '../domain/beam.js';
-import type { CaseError } from '../domain/errors.js';
 import { placesAndWhy } from './places-and-why.js';
 import type { Grant, SlotBook } from './slot-book.js';
 
@@ -13,9 +12,10 @@ export interface Waiting {
   readonly sinceMs: number;
   /** How long its job is expected to run; null where nothing is known. */
   readonly expectedMs: number | null;
+  /** Told while nobody waits before it. */
+  readonly isNext: (() => void) | undefined;
   /** False when it does not wait any more. */
   grant(grant: Grant): boolean;
-  refuse(error: CaseError): void;
 }
 
 /** So many places are given by rank; the next goes to whoever was neglected longest. */
@@ -36,6 +36,28 @@ export class SlotQueue {
 
   get length(): number {
     return this.#waiting.length;
+  }
+
+  /** Waits for a place. Aborting takes it out of the queue and rejects with the signal's reason. */
+  join(entry: Omit<Waiting, 'grant'>, signal: AbortSignal): Promise<Grant> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.remove(waiting);
+        reject(signal.reason as Error);
+      };
+      const grant = (place: Grant): boolean => {
+        signal.removeEventListener('abort', leave);
+        resolve(place);
+        return !signal.aborted;
+      };
+      const waiting: Waiting = { ...entry, grant };
+      if (signal.aborted) {
+        leave();
+        return;
+      }
+      signal.addEventListener('abort', leave, { once: true });
+      this.add(waiting);
+    });
   }
 
   add(waiting: Waiting): void {

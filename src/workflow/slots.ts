@@ -12,7 +12,7 @@ import { Estimates } from './estimates.js';
 import { GpuWatch, type Pace } from './gpu-watch.js';
 import { ServiceIdentity } from './service-identity.js';
 import { leasedByBeam, SlotBook, type Grant, type HeldSlot } from './slot-book.js';
-import { SlotQueue, waitingWords, type Waiting } from './slot-queue.js';
+import { SlotQueue, waitingWords } from './slot-queue.js';
 import { SlotReturn } from './slot-return.js';
 import { UnfollowedJobs } from './unfollowed-jobs.js';
 
@@ -86,14 +86,27 @@ export class Slots {
     return this.#opened;
   }
 
-  /** Runs `work` with a place of its own. Aborting rejects with the signal's reason. */
-  async use<T>(kase: WaitingCase, beam: Beam, signal: AbortSignal, work: (held: HeldSlot) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` with a place of its own. Aborting rejects with the signal's reason.
+   * @param isNext told, once or more often, while the beam waits and none waits before it
+   */
+  async use<T>(
+    kase: WaitingCase,
+    beam: Beam,
+    signal: AbortSignal,
+    work: (held: HeldSlot) => Promise<T>,
+    isNext?: () => void,
+  ): Promise<T> {
     await this.open();
     await this.#checkEnough();
     await this.estimates.refresh();
     const priority = this.#priorities.get(kase.id) ?? kase.priority;
-    const grant = await this.#granted({ ...kase, priority }, beam, signal);
-    return this.#hold(grant, beam, null, work);
+    const { id: caseId, createdAt } = kase;
+    const times = { sinceMs: this.clock.monotonicMs(), expectedMs: this.estimates.of(beam) };
+    const granted = this.#queue.join({ beam, caseId, priority, createdAt, ...times, isNext }, signal);
+    this.watch.hurry();
+    this.#giveOut();
+    return this.#hold(await granted, beam, null, work);
   }
 
   /** Runs `work` for a beam whose job runs already, on the place that it runs on. Never waits. */
@@ -157,43 +170,6 @@ export class Slots {
     });
   }
 
-  #granted({ id: caseId, priority, createdAt }: WaitingCase, beam: Beam, signal: AbortSignal): Promise<Grant> {
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#queue.remove(waiting);
-        reject(signal.reason as Error);
-      };
-      const arrive = (): void => {
-        signal.removeEventListener('abort', leave);
-      };
-      const waiting: Waiting = {
-        beam,
-        caseId,
-        priority,
-        createdAt,
-        sinceMs: this.clock.monotonicMs(),
-        expectedMs: this.estimates.of(beam),
-        grant: (grant) => {
-          arrive();
-          resolve(grant);
-          return !signal.aborted;
-        },
-        refuse: (error) => {
-          arrive();
-          reject(error);
-        },
-      };
-      if (signal.aborted) {
-        leave();
-        return;
-      }
-      signal.addEventListener('abort', leave, { once: true });
-      this.#queue.add(waiting);
-      this.watch.hurry();
-      this.#giveOut();
-    });
-  }
-
   #giveOut(): void {
     this.#returns.takeBack();
     this.#give();
@@ -202,6 +178,7 @@ export class Slots {
   #give(): void {
     const old = this.#lookAgain();
     while (this.#mayGive() && this.#giveOne(old));
+    this.#queue.next(this.clock.monotonicMs())?.isNext?.();
     this.#returns.endLeases();
   }
 

@@ -20,7 +20,7 @@ import { fateOfBeam } from './beam-fate.js';
 import { awayWait, busyOrThrow, isOutOfReach, recordedError, saysOfBeam, usedUp } from './beam-errors.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
-import { endIfPossible, recordJob, submitJob } from './submit-job.js';
+import { endLost, recordJob, submitJob } from './submit-job.js';
 import { tryTo, type Tried } from './try-to.js';
 
 /*
@@ -39,9 +39,6 @@ import { tryTo, type Tried } from './try-to.js';
  * maxRetries; and of our own writing (`beam.lost-race`, a busy database), which says nothing of the job and is only
  * tried again.
  */
-
-/** What a job gets to end whose GPU is out of service: it mostly hangs in the driver. */
-const LOST_GRACE_MS = 1_000;
 
 interface BeamContext extends StepContext {
   readonly progress: SimulationProgress;
@@ -128,9 +125,9 @@ export class BeamSimulation {
     context.signal.throwIfAborted();
     if (context.held()) return left;
     // The place is given back as soon as the job has ended: judging, recording and converting do not need it.
-    const ran = await this.slots.use(kase, beam, context.signal, async (slot) =>
-      (await this.#mayStart(kase, context)) ? this.#runAttempt(kase, beam, slot, context) : left,
-    );
+    const run = async (slot: HeldSlot): Promise<Ran | Advanced | BeamEnd> =>
+      (await this.#mayStart(kase, context)) ? this.#runAttempt(kase, beam, slot, context) : left;
+    const ran = await this.slots.use(kase, beam, context.signal, run, context.isNext);
     return 'exit' in ran ? this.#judge(kase, ran, context) : ran;
   }
 
@@ -149,7 +146,8 @@ export class BeamSimulation {
     await this.scheduler.ready?.(slot.host); // no attempt for a host that takes no job now
     const startedAt = this.clock.now();
     const beginning = this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
-    const [begun, busy] = await Promise.all([beginning, slot.leased.then(() => null, busyOrThrow), context.begins?.()]);
+    const leasing = slot.leased.then(() => null, busyOrThrow);
+    const [begun, busy] = await Promise.all([beginning, leasing, context.begins?.(false)]);
     if (busy !== null) return this.#fail(begun, busy, context);
     context.progress.restart(begun);
     const there = (path: string): string => this.scheduler.there?.(slot.host, path) ?? path;
@@ -203,7 +201,7 @@ export class BeamSimulation {
     const either = AbortSignal.any([context.signal, lost]);
     const onWaiting = context.progress.noteWaiting(beam);
     const exit = await tryTo(context.signal, () => this.scheduler.wait(job, limits, { onLine, onWaiting }, either));
-    if (!exit.ok && lost.aborted) await endIfPossible(this.scheduler, job, LOST_GRACE_MS, context.log);
+    if (!exit.ok && lost.aborted) await endLost(this.scheduler, job, context.log);
     return { beam, exit };
   }
 

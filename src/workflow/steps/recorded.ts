@@ -4,11 +4,11 @@ import { toCaseError } from '../../domain/errors.js';
 import { diskError } from '../../files/disk-error.js';
 import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import type { RunRecorder } from '../run-recorder.js';
+import { BasisNotes } from './basis-notes.js';
 
 /**
  * A step of a run that is written down: after `interpret` the hashes of what was dropped; once `simulate` begins a job, or
- * finds one begun, what it is begun with (a case that waits for a place has begun nothing, and a thousand may wait); after
- * `upload` how the doses came to be. A record that cannot be written keeps no dose from anybody: it is warned of. A run
+ * finds one begun, what it is begun with (basis-notes.ts); after `upload` how the doses came to be. A record that cannot be written keeps no dose from anybody: it is warned of. A run
  * whose doses are another's has none.
  */
 export class RecordedStep implements Step {
@@ -22,9 +22,8 @@ export class RecordedStep implements Step {
   }
 
   async run(kase: Case, context: StepContext): Promise<StepOutcome> {
-    let noted: Promise<void> | null = null;
-    const begins = (): Promise<void> => (noted ??= this.#write(kase, context, () => this.recorder.noteBasis(kase)));
-    const outcome = await this.inner.run(kase, { ...context, begins });
+    const notes = new BasisNotes(kase, this.recorder, (write) => this.#write(kase, context, write));
+    const outcome = await this.#noting(notes, kase, context);
     if (this.name === 'interpret' && outcome.do === 'advance') {
       await this.#write(kase, context, () => this.recorder.noteInputs(kase, context.signal));
     }
@@ -32,6 +31,18 @@ export class RecordedStep implements Step {
       await this.#write(kase, context, () => this.recorder.record(kase));
     }
     return outcome;
+  }
+
+  async #noting(notes: BasisNotes, kase: Case, context: StepContext): Promise<StepOutcome> {
+    const begins = (again: boolean): Promise<void> => notes.begins(again);
+    const isNext = (): void => {
+      notes.ahead();
+    };
+    try {
+      return await this.inner.run(kase, { ...context, begins, isNext });
+    } finally {
+      await notes.written();
+    }
   }
 
   async #write(kase: Case, { log, signal }: StepContext, write: () => Promise<void>): Promise<void> {

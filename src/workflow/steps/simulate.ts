@@ -27,7 +27,7 @@ export class SimulateStep implements Step {
   async run(kase: Case, context: StepContext): Promise<StepOutcome> {
     const beams = await this.beams.ofCase(kase.id);
     if (beams.length === 0) throw permanent('plan.no-beams', 'the case has no beams to calculate');
-    if (beams.some(({ state, attempt }) => state !== 'pending' || attempt > 0)) await context.begins?.();
+    if (beams.some(({ state, attempt }) => state !== 'pending' || attempt > 0)) await context.begins?.(true);
     const { coarsePhaseProgress } = this.settings.progressTracking;
     const stores = { cases: this.cases, beams: this.beams };
     const progress = new SimulationProgress(kase, beams, coarsePhaseProgress, stores, this.clock, context.log);

@@ -21,13 +21,16 @@ export async function submitJob(scheduler: Scheduler, request: JobRequest): Prom
   }
 }
 
+/** What a job gets to end whose GPU is out of service: it mostly hangs in the driver. */
+const LOST_GRACE_MS = 1_000;
+
 /**
- * Ends a job that nobody waits for any more. One that cannot be ended (it hangs in the driver) is left: its attempt is over,
+ * Ends a job that nobody waits for any more, as its GPU is lost. One that cannot be ended (it hangs in the driver) is left: its attempt is over,
  * so nothing it still writes counts.
  */
-export async function endIfPossible(scheduler: Scheduler, job: JobHandle, graceMs: number, log: Logger): Promise<void> {
+export async function endLost(scheduler: Scheduler, job: JobHandle, log: Logger): Promise<void> {
   try {
-    await scheduler.kill(job, graceMs);
+    await scheduler.kill(job, LOST_GRACE_MS);
   } catch (thrown) {
     log.warn('a job could not be ended', { code: toCaseError(thrown).code }, thrown);
   }

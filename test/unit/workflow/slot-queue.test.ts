@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 function waiting(caseId: string, change: Partial<Waiting> & { readonly beamNumber?: number } = {}): Waiting {
   const { beamNumber = 1, ...more } = change;
   const beam = aBeam({ caseId, beamNumber });
-  const rest = { priority: 0, createdAt: 1, sinceMs: 0, expectedMs: null, grant: () => true, refuse: () => undefined };
+  const rest = { priority: 0, createdAt: 1, sinceMs: 0, expectedMs: null, isNext: undefined, grant: () => true };
   return { beam, caseId, ...rest, ...more };
 }
 

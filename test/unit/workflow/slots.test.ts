@@ -27,13 +27,19 @@ describe('slots', () => {
   });
 
   /** Holds a place until told to give it back; notes the order in which places were granted. */
-  const holder = (slots: Slots, granted: string[]) => {
+  const holder = (slots: Slots, granted: string[], told = new Set<string>()) => {
     const ends = new Map<string, () => void>();
     const take = (caseId: string, beamNumber: number, priority = 0, createdAt = 1): Promise<void> =>
-      slots.use({ id: caseId, priority, createdAt }, aBeam({ caseId, beamNumber }), never, async ({ id }) => {
-        granted.push(`${caseId}/${String(beamNumber)} on ${id}`);
-        await new Promise<void>((resolve) => ends.set(`${caseId}/${String(beamNumber)}`, resolve));
-      });
+      slots.use(
+        { id: caseId, priority, createdAt },
+        aBeam({ caseId, beamNumber }),
+        never,
+        async ({ id }) => {
+          granted.push(`${caseId}/${String(beamNumber)} on ${id}`);
+          await new Promise<void>((resolve) => ends.set(`${caseId}/${String(beamNumber)}`, resolve));
+        },
+        () => told.add(caseId),
+      );
     const end = async (name: string): Promise<void> => {
       (await until(`${name} holds a place`, () => ends.get(name)))();
     };
@@ -54,6 +60,23 @@ describe('slots', () => {
     for (const name of ['a/1', 'urgent/1', 'old/1', 'old/2', 'young/1']) await end(name);
     await Promise.all(all);
     expect(granted.map((entry) => entry.split(' ')[0])).to.deep.equal(['a/1', 'urgent/1', 'old/1', 'old/2', 'young/1']);
+  });
+
+  it('are announced to the beam that is next for one, and to no other that waits', async () => {
+    const slots = slotsOf(1);
+    const granted: string[] = [];
+    const told = new Set<string>();
+    const { take, end } = holder(slots, granted, told);
+    const all = [take('a', 1)];
+    await until('a runs', () => granted.length === 1);
+    all.push(take('b', 1, 0, 2), take('c', 1, 0, 3), take('d', 1, 0, 4));
+    await until('all are in the queue', () => slots.whyWaiting('d') !== null);
+    expect([...told]).to.deep.equal(['b']);
+    await end('a/1');
+    await until('b runs', () => granted.length === 2);
+    expect([...told]).to.deep.equal(['b', 'c']);
+    for (const name of ['b/1', 'c/1', 'd/1']) await end(name);
+    await Promise.all(all);
   });
 
   it('go to the first beam of a case first also while nothing is known of the times of beams', async () => {
