@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** Packages with native code or threads of their own, and those that others ask for only where they are installed. */
-const APART = ['sqlite3', 'piscina', 'ssh2', 'pino', 'pg-native', 'ts-node'];
+/** Packages with native code or threads of their own, those that few services load, and those that others ask for only where they are installed. */
+const APART = ['sqlite3', 'piscina', 'ssh2', 'pino', 'pg-native', 'ts-node', '@opentelemetry/*', 'nodemailer'];
 /** Database drivers that typeorm knows of and we do not use. */
 const NO_DRIVERS = [
   ...[
