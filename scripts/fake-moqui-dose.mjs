@@ -30,6 +30,7 @@ function beamOf(set) {
     name: set.string('x300a00c2'),
     gantryDeg: decimal('x300a011e', BEFORE_DEG),
     couchDeg: decimal('x300a0122', BEFORE_DEG),
+    snoutMm: points[0].float('x300a030d') ?? NaN,
     isocentre: points[0].string('x300a012c').split('\\').map(Number),
     points: points.map((point) => ({ energyMeV: point.floatString('x300a0114'), spots: spotsOf(point) })),
   };
@@ -64,6 +65,9 @@ export function readCt(folder) {
   return { size: [columns, rows, slices.length], spacing, origin: [x0, y0, z], hu, tooManyRows: rows > columns };
 }
 
+/** IEC 61217: the source lies at +z. */
+export const GANTRY_AXES = { x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, 1] };
+
 const GY_PER_MEV_MM3 = 1.602176634e-7;
 const SIGMA_MM = 5;
 const AIR_HU = -900;
@@ -72,7 +76,7 @@ const AIR_HU = -900;
 export function fakeDose(target, beam, layers) {
   const { size, spacing, origin, hu } = target;
   const [nx, ny, nz] = size;
-  const axes = beamAxes(beam.gantryDeg, beam.couchDeg, 'HFS');
+  const axes = beam.axes ?? beamAxes(beam.gantryDeg, beam.couchDeg, 'HFS');
   const beams = layers.map(moments).map((layer) => ({ ...layer, curve: braggCurve(layer.energyMeV, 0.6, 0.5) }));
   const reach = Math.max(...beams.map(({ x, y, sx, sy }) => Math.max(Math.abs(x) + 4 * sx, Math.abs(y) + 4 * sy)));
   const dose = new Float64Array(nx * ny * nz);

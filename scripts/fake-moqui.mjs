@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fakeDose, readCt, readPlan } from './fake-moqui-dose.mjs';
+import { fakeDose, GANTRY_AXES, readCt, readPlan } from './fake-moqui-dose.mjs';
 
 const LIES = {
   'no-file': (dose) => ({ ...dose, files: [] }),
@@ -55,11 +55,20 @@ if (lie === 'busy') {
   console.log('No free GPU remains');
   process.exit(1);
 }
+if (lie === 'busy-device') {
+  console.error('GPUassert: CUDA-capable device(s) is/are busy or unavailable mqi_tps_env.hpp 552');
+  process.exit(46);
+}
+if (lie === 'memory') {
+  console.log('current total 11019.4 MB free 120.1 MB\nCUDA error: (upload node) out of memory');
+  process.exit(255);
+}
 if (lie === 'segfault') process.exit(139);
 if (lie === 'abort') abort('Invalid DICOM file is given to treatment_session.');
 if (lie === 'hang') await sleep(2 ** 31 - 1);
 
 const isLog = text('logFilePath', null) !== null;
+if (isLog) console.log('Version : v1.0.8 (fake)');
 const parent = text('ParentDir', '');
 if (parent === '') abort('ParentDir is not provided');
 const dicomDir = `${parent}/${text('DicomDir', '')}`;
@@ -88,7 +97,10 @@ function waterBox() {
 if (target?.tooManyRows) process.exit(139);
 
 const [beamNumber = 0] = ints('BeamNumbers');
-const beam = plan.beams.find((one) => one.number === beamNumber) ?? abort('Invalid beam number.');
+const planned = plan.beams.find((one) => one.number === beamNumber) ?? abort('Invalid beam number.');
+if (!Number.isFinite(planned.snoutMm)) process.exit(139); // the first of no values is read
+/** The log dialect's own phantom lies on the gantry's axes, with the isocentre as origin; the plan's angles are not looked at. */
+const beam = phantom ? { ...planned, isocentre: [0, 0, 0], axes: GANTRY_AXES } : planned;
 const layers = isLog ? layersOfLogs() : layersOfPlan();
 
 /** The CSVs of the first folder in the order of names: energy from the file's name, counts as whole numbers. */
@@ -114,10 +126,31 @@ function weighed(protons) {
   return perHistory === -1 ? -1 : Math.trunc(protons / perHistory) * perHistory;
 }
 
+/** A section is a line that is its name to the letter; they are looked for in one order, each from where the one before ended. */
+function machineSections() {
+  const rows = readFileSync(text('Machine', '').replace(/^pbs:/, ''), 'utf8').split('\n').map((line) => line.split('#')[0]).filter((line) => line !== ''); // prettier-ignore
+  const sections = new Map();
+  while (rows.length > 0) {
+    let line = rows.shift();
+    for (const name of ['[geometry]', '[rangeshifter_thickness]', '[spot]', '[time]']) {
+      if (line !== name) continue;
+      const own = sections.get(name) ?? sections.set(name, []).get(name);
+      while (rows.length > 0 && !/\[.*\]/.test((line = rows.shift()))) own.push(line);
+    }
+  }
+  return sections;
+}
+
 /** Every second control point; weights as MU; protons per MU linear in the machine file's [spot]. */
 function layersOfPlan() {
-  const machine = readFileSync(text('Machine', '').replace(/^pbs:/, ''), 'utf8').split('\n').map((line) => line.split('#')[0].trim()); // prettier-ignore
-  const rows = machine.slice(machine.indexOf('[spot]') + 1).map((line) => line.split(/\s+/).map(Number)).filter((row) => row.length === 8 && row.every(Number.isFinite)); // prettier-ignore
+  const sections = machineSections();
+  const numbers = (line) => line.trim().split(/\s+/).map(Number);
+  const rows = (sections.get('[spot]') ?? [])
+    .map(numbers)
+    .filter((row) => row.length === 8 && row.every(Number.isFinite));
+  if (rows.length === 0) process.exit(139);
+  const sad = (sections.get('[geometry]') ?? []).find((line) => line.startsWith('SAD(mm)'));
+  const nowhere = sad === undefined || numbers(sad.slice(7)).some((mm) => mm === 0);
   return beam.points.filter((_, index) => index % 2 === 0).map(({ energyMeV, spots }) => {
     const up = rows.findIndex((row) => row[0] >= energyMeV);
     if (up <= 0) console.error('out-of-bound');
@@ -125,12 +158,15 @@ function layersOfPlan() {
     const ratio = a[7] + ((energyMeV - a[0]) / (b[0] - a[0])) * (b[7] - a[7]);
     return {
       energyMeV,
-      spots: spots.map(({ x, y, weight }) => ({ x, y, protons: weighed(weight * ratio) })),
+      spots: spots.map(({ x, y, weight }) => ({ x: nowhere ? NaN : x, y, protons: weighed(weight * ratio) })),
     };
   }); // prettier-ignore
 }
 
 const histories = Math.max(1, Math.round(Math.abs(layers.flatMap(({ spots }) => spots).reduce((sum, { protons }) => sum + protons, 0) / perHistory))); // prettier-ignore
+const spotCount = layers.reduce((sum, { spots }) => sum + spots.length, 0);
+if (isLog) console.log(`Total beamlets (Spots) : ${spotCount}\nTotal histories (Particles) : ${histories}`);
+else console.log(`beamlets ${spotCount}\nhistories ${perHistory === -1 ? spotCount : histories}`);
 const perBatch = int('MaxHistoriesPerBatch', 0) || histories;
 const batches = Math.ceil(histories / perBatch);
 const seconds = float('FakeSeconds', 0);
@@ -155,3 +191,4 @@ if (scorer !== '' && writable) {
   for (const name of told.files) writeFileSync(join(outputDir, name), new Uint8Array(told.values.buffer, 0, told.values.byteLength)); // prettier-ignore
 }
 console.log(isLog ? 'Total execution time: 0.1 seconds' : 'Time taken by MC engine: 100 milli-seconds');
+if (lie === 'late-crash') process.exit(139); // as it puts its memory in order

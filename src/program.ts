@@ -1,9 +1,12 @@
 import 'reflect-metadata';
 import { userInfo } from 'node:os';
 import { EXIT } from './cli/exit-code.js';
+import { requireSqlite } from './adapters/database/sqlite-module.js';
+import { narrowUmask } from './cli/own-umask.js';
 import { runProgram } from './cli/run-program.js';
 import { readSecret } from './cli/terminal/read-secret.js';
 import type { Wiring } from './cli/command-context.js';
+import type { Settings } from './ports/settings.js';
 
 /** Who asks, for the history: the login name, or the number of the user where it has none. */
 function actor(): string {
@@ -17,9 +20,20 @@ function actor(): string {
 
 // Loaded when needed only: most commands of a script's loop should not pay for the web server and the like.
 const wiring: Wiring = {
-  build: async (settings) => (await import('./container.js')).buildContainer(settings),
-  runService: async (settings, run) => (await import('./main.js')).runService(settings, run),
+  build: async (settings) => {
+    await prepare(settings);
+    return (await import('./container.js')).buildContainer(settings);
+  },
+  runService: async (settings, run) => {
+    await prepare(settings);
+    return (await import('./main.js')).runService(settings, run);
+  },
 };
+
+async function prepare(settings: Settings): Promise<void> {
+  narrowUmask(settings);
+  await requireSqlite();
+}
 
 const MIN_COLUMNS = 60;
 

@@ -140,8 +140,20 @@ const hosts: Check = ({ execution: { hosts: all } }) =>
   });
 
 /** What is ours to say to sbatch: by these a job is found again, followed and not run twice. */
-const OURS_TO_SAY =
-  /^(-J|-D|-o|-e|-a|-W|-i|-H|--(job-name|comment|chdir|output|error|input|array|wait|wrap|requeue|no-requeue|parsable|quiet|hold|test-only|clusters|export|signal|open-mode)($|=)|-M)/;
+const OURS_TO_SAY = [
+  'job-name', 'comment', 'chdir', 'output', 'error', 'input', 'array', 'wait', 'wrap', 'requeue', 'no-requeue', 'parsable',
+  'quiet', 'hold', 'test-only', 'cluster', 'clusters', 'export', 'signal', 'open-mode', 'help', 'usage', 'version', 'uid',
+]; // prettier-ignore
+const OURS_IN_SHORT = /^-[JDoeaWiHMQhV]/;
+
+/** sbatch takes long options also by their beginnings. */
+const isOursToSay = (argument: string): boolean => {
+  const [, name] = /^--([^=]*)/.exec(argument) ?? [];
+  return name === undefined ? OURS_IN_SHORT.test(argument) : OURS_TO_SAY.some((option) => option.startsWith(name));
+};
+
+/** `--mem 16G` in one: sbatch knows no option of that name. */
+const isTwoArguments = (argument: string): boolean => /^-[^=]*\s/.test(argument);
 
 const slurm: Check = ({ execution }) => {
   const { hosts: all, slots, gpusPerBeam, slurm: options } = execution;
@@ -161,11 +173,18 @@ const slurm: Check = ({ execution }) => {
       'gpusPerBeam',
       `must be 1 (execution.slurm.gres says how many GPUs a job gets) ${alone}`,
     ),
-    ...options.extra
-      .filter((argument) => OURS_TO_SAY.test(argument))
-      .map((argument) =>
-        against(true, 'execution.slurm.extra', `must not hold ${argument}: the service says that itself`),
+    ...options.extra.flatMap((argument) => [
+      against(
+        isOursToSay(argument),
+        'execution.slurm.extra',
+        `must not hold ${argument}: the service says that itself`,
       ),
+      against(
+        isTwoArguments(argument),
+        'execution.slurm.extra',
+        `must not hold "${argument}": write ${argument.replace(/\s+/, '=')}, or -x and its value without blank`,
+      ),
+    ]),
   ];
 };
 

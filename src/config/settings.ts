@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { about } from './choice.js';
+import { about, choice } from './choice.js';
 import { geometrySection, interpretationSection } from './sections/calculation-sections.js';
 import { databaseSection } from './sections/database-section.js';
 import { engineSection } from './sections/engine-section.js';
@@ -28,6 +28,14 @@ export const SettingsSchema = z.strictObject({
       about('Folder of everything: inbox, work, outbox, logs, database.', {
         rule: 'a path; relative to the working directory',
       }),
+    ),
+  umask: choice(['027', '077', '022'])
+    .default('027')
+    .meta(
+      about(
+        'What is taken from the rights of new files and folders, doses at folder targets included. 027: others than the group of the service read nothing; 077: nor does the group; 022: everybody on the machine may read. What the service is started with is kept where it takes more.',
+        { rule: 'one of these, in quotes: a bare 027 is a number' },
+      ),
     ),
   database: databaseSection,
   processing: processingSection,

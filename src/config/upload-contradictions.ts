@@ -30,9 +30,24 @@ const eachTarget: Check = ({ uploads }) =>
       ...server(`${key}.sftp`, target.sftp),
       ...folderTemplate(`${key}.template`, target),
       ...pseudonymKey(`${key}.deidentify`, target.deidentify),
+      against(
+        target.command?.argv.some((argument) => TELLS_OBJECT.test(argument)) === false,
+        `${key}.command.argv`,
+        'must have {file} or {sopInstanceUid}: the program is not told otherwise what to deliver',
+      ),
+      against(
+        target.kind === 'folder' && uploads.findIndex((other) => isSamePlace(other, target)) < i,
+        `${key}.path`,
+        'must differ from those of the other folder targets, or have another template: both would write the same files',
+      ),
       ...unknownPlaceholders(`${key}.command.argv`, target.command?.argv ?? [], COMMAND_PLACEHOLDERS),
     ];
   });
+
+const TELLS_OBJECT = /\{(file|sopInstanceUid)\}/;
+
+const isSamePlace = (a: Target, b: Target): boolean =>
+  a.kind === 'folder' && b.kind === 'folder' && a.path === b.path && a.template === b.template;
 
 /** Targets of these kinds are given files, and can take one that is no DICOM object. */
 const TAKE_REPORTS: readonly Target['kind'][] = ['folder', 'sftp'];

@@ -145,9 +145,13 @@ function ownStructureSets(
   const inFrame = candidates.filter((set) => agrees(set.frameOfReferenceUid, plan.frameOfReferenceUid));
   const [stranger] = candidates;
   if (inFrame.length === 0 && stranger !== undefined) {
-    throw input('structures.frame-mismatch', `plan and structure set ${stranger.path} differ in frame of reference`, {
-      remedy: 'put the structure set the plan was made with into the folder, or none',
-    });
+    throw input(
+      'structures.frame-mismatch',
+      `plan and structure set ${printableName(stranger.path)} differ in frame of reference`,
+      {
+        remedy: 'put the structure set the plan was made with into the folder, or none',
+      },
+    );
   }
   if (inFrame.length < all.length) {
     remarks.push(`${String(all.length - inFrame.length)} structure sets in the folder are not the plan’s`);

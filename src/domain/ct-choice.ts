@@ -1,6 +1,7 @@
 import { input } from './errors.js';
 import type { CtSlice, Inventory, StructureSetFile } from './inventory.js';
 import type { IonPlan } from './plan.js';
+import { printableName } from './printable-name.js';
 
 export interface CtChoice {
   /** Slices of the one series that is calculated on, each once; none when the folder has no CT. */
@@ -62,9 +63,13 @@ export function planesOf(structureSet: StructureSetFile, slices: readonly CtSlic
 function withoutSlices(inventory: Inventory): CtChoice {
   const enhanced = inventory.otherObjects.find((one) => one.sopClassUid === ENHANCED_CT);
   if (enhanced === undefined) return { slices: [], remarks: [] };
-  throw input('ct.not-readable', `${enhanced.path} is an Enhanced (multi-frame) CT, which is not readable`, {
-    remedy: 'export the CT as single slices (CT Image Storage)',
-  });
+  throw input(
+    'ct.not-readable',
+    `${printableName(enhanced.path)} is an Enhanced (multi-frame) CT, which is not readable`,
+    {
+      remedy: 'export the CT as single slices (CT Image Storage)',
+    },
+  );
 }
 
 function seriesOf(slices: readonly CtSlice[]): readonly (readonly CtSlice[])[] {

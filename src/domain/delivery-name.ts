@@ -63,6 +63,13 @@ export function safeName(text: string): string {
   return plain === '' ? '_' : Array.from(plain).slice(0, LONGEST).join('');
 }
 
+/** What file systems take for one name, bytes. */
+const MOST_NAME_BYTES = 255;
+
+/** Whether every segment of a path is short enough for a file system, `suffixBytes` (of a part file) added. */
+export const isShortEnough = (path: string, suffixBytes: number): boolean =>
+  path.split('/').every((name) => new TextEncoder().encode(name).length <= MOST_NAME_BYTES - suffixBytes);
+
 /** Devices to Windows, with any ending; a share may be served by one. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 

@@ -68,14 +68,17 @@ export function withoutCpusBesideGpus(
   );
 }
 
-/** After a look that failed: what was known is old, and what holds no job of ours is not known to be free. */
+/**
+ * After a look that failed: what was known is old, and what no job of ours is at work on is not known to be free.
+ * @param used ids of places whose job has not ended: that of one which has is not given on before it is seen to be empty
+ */
 export function afterFailedLook(
   before: readonly WatchedResource[],
   trouble: string,
-  held: ReadonlySet<string>,
+  used: ReadonlySet<string>,
 ): readonly WatchedResource[] {
   return before.map((resource) =>
-    resource.kind === 'cpu' || held.has(resource.id) || resource.outOfService !== null
+    resource.kind === 'cpu' || used.has(resource.id) || resource.outOfService !== null
       ? resource
       : { ...resource, occupied: `its state is not known: ${trouble}` },
   );

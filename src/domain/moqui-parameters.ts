@@ -29,6 +29,8 @@ const PINNED: Readonly<Record<string, string>> = {
   NumberOfFraction: 'the result is per fraction',
   RBE: 'the result is physical dose',
   UnitWeights: 'the weights are those of the beam',
+  SourceType: 'the spots are given one by one',
+  SupressStd: 'a variance would be a further result',
   Machine: 'it is engine.moqui.machineFile',
   logFilePath: 'the spots are written into the folder of the attempt',
   GantryNum: 'it is machines[].gantryNumber',
@@ -47,6 +49,47 @@ const PINNED: Readonly<Record<string, string>> = {
 
 const PINNED_BY_LOWER_CASE = new Map(Object.entries(PINNED).map(([key, why]) => [key.toLowerCase(), { key, why }]));
 
+type Kind = 'whole number' | 'number' | 'flag' | 'text' | 'list';
+
+/** What else the programs are known to read, as which kind; the second list dialect upstream alone. Builds may read more. */
+const KNOWN: Readonly<Record<MoquiDialect, Readonly<Record<string, Kind>>>> = {
+  log: {
+    RandomSeed: 'whole number',
+    TotalThreads: 'whole number',
+    MaxHistoriesPerBatch: 'whole number',
+    Verbosity: 'whole number',
+    BeamPrefix: 'text',
+    BodyContourName: 'text',
+    ROIName: 'text',
+    SaveMap: 'flag',
+    ScorerMapName: 'text',
+    ScorerVoxelSize: 'list',
+  },
+  upstream: {
+    Calibration: 'text',
+    RangeshifterDensity: 'number',
+    DensityScaling: 'number',
+    XShift: 'number',
+    YShift: 'number',
+    ZShift: 'number',
+    StoppingCriteria: 'number',
+    StatThreshold: 'number',
+    StatROI: 'text',
+    StatROIMaskFilename: 'list',
+    StatROIStructFromRT: 'flag',
+  },
+};
+const BY_LOWER_CASE = (kinds: Readonly<Record<string, Kind>>): ReadonlyMap<string, Kind> =>
+  new Map(Object.entries(kinds).map(([key, kind]) => [key.toLowerCase(), kind]));
+const KNOWN_BY_LOWER_CASE: Readonly<Record<MoquiDialect, ReadonlyMap<string, Kind>>> = {
+  log: BY_LOWER_CASE(KNOWN.log),
+  upstream: BY_LOWER_CASE({ ...KNOWN.log, ...KNOWN.upstream }),
+};
+
+/** Names that the program of this dialect is not known to read. It ignores what it does not know without a word. */
+export const moquiUnknownKeys = (keys: readonly string[], dialect: MoquiDialect): readonly string[] =>
+  keys.filter((key) => !KNOWN_BY_LOWER_CASE[dialect].has(key.toLowerCase()));
+
 /** Names as the program looks them up: without regard to case. */
 const KEY = /^[A-Za-z][A-Za-z0-9_]*$/;
 const INT_LIMIT = 2 ** 31;
@@ -59,10 +102,23 @@ export function moquiParameterProblem(key: string, value: MoquiValue): string | 
   const pinned = PINNED_BY_LOWER_CASE.get(key.toLowerCase());
   if (pinned !== undefined) return `is set by the service: ${pinned.why}`;
   if (!KEY.test(key)) return 'is no name that the input file can carry: letters, digits and _ after a letter';
-  if (key.toLowerCase() === 'maxhistoriesperbatch' && !(typeof value === 'number' && value >= 1)) {
-    return 'must be at least 1: without batches there is no progress';
-  }
-  return valueProblem(value);
+  return kindProblem(key.toLowerCase(), value) ?? valueProblem(value);
+}
+
+/** What the program would take for another value without a word: of a text that is no number 0, of 2.5 threads 2. */
+function kindProblem(key: string, value: MoquiValue): string | null {
+  const kind = KNOWN_BY_LOWER_CASE.upstream.get(key);
+  if (kind === 'flag') return typeof value === 'boolean' ? null : 'must be true or false';
+  if (kind === 'number') return typeof value === 'number' ? null : 'must be a number';
+  return kind === 'whole number' ? wholeNumberProblem(key, value) : null;
+}
+
+function wholeNumberProblem(key: string, value: MoquiValue): string | null {
+  if (typeof value !== 'number' || !Number.isInteger(value)) return 'must be a whole number';
+  if (key === 'totalthreads' && value === 0) return 'must not be 0: nothing would be calculated; -1 leaves it to moqui';
+  return key === 'maxhistoriesperbatch' && value < 1
+    ? 'must be at least 1: without batches there is no progress'
+    : null;
 }
 
 function valueProblem(value: MoquiValue): string | null {
@@ -80,6 +136,7 @@ function valueProblem(value: MoquiValue): string | null {
 
 function numberProblem(value: number): string | null {
   if (!Number.isFinite(value)) return 'must be a finite number';
+  if (value !== 0 && Math.fround(value) === 0) return 'is too small: the program holds numbers in 32 bits';
   return Math.abs(value) >= INT_LIMIT ? 'is too large: the program holds whole numbers in 32 bits' : null;
 }
 
@@ -111,6 +168,9 @@ function textOf(value: MoquiValue): string {
 }
 
 function plainNumber(value: number): string {
-  const text = String(value);
-  return text.includes('e') ? value.toFixed(20).replace(/\.?0+$/, '') : text;
+  const [mantissa = '', exponent] = String(value).split('e');
+  if (exponent === undefined) return mantissa;
+  // Below 1e-6 JavaScript writes an exponent. Above 1e21 too, but no parameter is so large.
+  const digits = mantissa.replace(/[-.]/g, '');
+  return `${value < 0 ? '-' : ''}0.${'0'.repeat(-Number(exponent) - 1)}${digits}`;
 }

@@ -3,8 +3,9 @@ import { shownText } from './shown-text.js';
 
 /** A name as DICOM writes it: parts joined by carets. */
 const PERSON_NAME = /[^\s"'=;,()]*\^[^\s"'=;,()]*/g;
-/** Shorter parts of a folder's name (`CT`, `01`) are in every other sentence. */
+/** Shorter parts of a folder's name (`CT`, `01`) are in every other sentence; a name in Hangul or Han is two signs long. */
 const TELLING = 4;
+const isTelling = (part: string): boolean => part.length >= (/(?!\p{Script=Latin})\p{L}/u.test(part) ? 2 : TELLING);
 const HIDDEN = '[...]';
 
 /**
@@ -13,10 +14,12 @@ const HIDDEN = '[...]';
  */
 export function peerWords(text: string, { folder, planLabel }: Pick<Case, 'folder' | 'planLabel'>): string | null {
   const parts = [folder, planLabel ?? '']
+    .map((name) => name.normalize('NFC'))
     .flatMap((name) => [name, ...name.split(/[^\p{L}\p{N}]+/u)])
-    .filter((part) => part.length >= TELLING)
+    .filter(isTelling)
     .sort((a, b) => b.length - a.length);
-  const named = parts.reduce((words, part) => words.replace(anyCase(part), HIDDEN), text);
+  // Names of files come back composed or decomposed, as the target has it.
+  const named = parts.reduce((words, part) => words.replace(anyCase(part), HIDDEN), text.normalize('NFC'));
   const words = shownText(named.replace(PERSON_NAME, HIDDEN));
   return words === '' ? null : words;
 }

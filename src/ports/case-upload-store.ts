@@ -13,6 +13,8 @@ export interface Candidates {
   readonly longestAgo: boolean;
   /** Only those that somebody asked to be delivered again after this. */
   readonly askedAfter?: EpochMs;
+  /** Cases that are left out. */
+  readonly except?: readonly string[];
 }
 
 /** The delivery of each case to each target; unique on case and target. */
@@ -33,6 +35,8 @@ export interface CaseUploadStore {
    * has come. Their ids.
    */
   wake(which: Candidates): Promise<readonly string[]>;
+  /** The same for those with an open row at a target that is none of these: it is configured no more. How many. */
+  wakeStrayed(targets: readonly string[], now: EpochMs): Promise<number>;
   /** Open rows there, whose own time has come, of cases that are completed. */
   late(which: Candidates): Promise<readonly CaseUpload[]>;
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { operator } from '../domain/errors.js';
 import type { CaseFile } from '../domain/case-file.js';
@@ -7,6 +8,7 @@ import { byteRange } from './byte-range.js';
 import { recordOf, resultsOf } from './case-record.js';
 import { problem, sendProblem } from './problem.js';
 import type { RouteAccess } from './session/principal.js';
+import { isKnown } from './unchanged.js';
 import type { WebPorts } from './web-ports.js';
 
 /** A file as the page lists it. */
@@ -44,10 +46,8 @@ const attemptsOf = ({ beams }: CaseRecord): FilesOf['beams'] =>
 
 const fileView = (file: CaseFile): FileView => ({ ...file, changedAt: new Date(file.changedAt).toISOString() });
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
-
 /** Always as a file to keep, never shown as a page of ours; a part of it where one is asked for (RFC 9110, one range). */
-async function sendFile(reply: FastifyReply, file: OpenedFile, headers: Headers): Promise<FastifyReply> {
+async function sendFile(reply: FastifyReply, file: OpenedFile, headers: IncomingHttpHeaders): Promise<FastifyReply> {
   const etag = `"${file.tag}"`;
   reply.headers({
     etag,
@@ -56,9 +56,10 @@ async function sendFile(reply: FastifyReply, file: OpenedFile, headers: Headers)
     'content-disposition': `attachment; filename="${file.name.replace(/[^\w.-]/g, '_')}"`,
   });
   const part = partAsked(headers, etag, file.bytes);
-  if (headers['if-none-match'] === etag || part === 'unsatisfiable') {
+  const known = isKnown(headers['if-none-match'], etag);
+  if (known || part === 'unsatisfiable') {
     await file.close();
-    if (part !== 'unsatisfiable') return reply.code(304).send();
+    if (known) return reply.code(304).send();
     reply.header('content-range', `bytes */${String(file.bytes)}`).removeHeader('content-disposition');
     return sendProblem(reply, problem(416, 'web.no-such-part', 'the file has no such part', 'ask for the whole file'));
   }
@@ -73,7 +74,11 @@ async function sendFile(reply: FastifyReply, file: OpenedFile, headers: Headers)
 }
 
 /** A part is given of the file that was begun with, or of any where none is named. */
-function partAsked({ range, 'if-range': ifRange }: Headers, etag: string, size: number): ReturnType<typeof byteRange> {
+function partAsked(
+  { range, 'if-range': ifRange }: IncomingHttpHeaders,
+  etag: string,
+  size: number,
+): ReturnType<typeof byteRange> {
   const isSame = ifRange === undefined || ifRange === etag;
   return byteRange(isSame && typeof range === 'string' ? range : undefined, size);
 }

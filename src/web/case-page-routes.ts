@@ -10,6 +10,7 @@ import { beamParams, doseQuery, logQuery, noQuery } from './interface/requests.j
 import { problem, sendProblem } from './problem.js';
 import { recordOf, resultsOf } from './case-record.js';
 import { principalOf } from './session/principal.js';
+import { isKnown } from './unchanged.js';
 import type { WebPorts } from './web-ports.js';
 
 /** What the page of one case shows beside `GET /api/cases/:id`; one query of the database for each. */
@@ -82,7 +83,7 @@ async function sourceOf(
 function sendPicture(request: FastifyRequest, reply: FastifyReply, { json, tag }: Picture): FastifyReply {
   const etag = `"${tag}"`;
   reply.header('etag', etag).header('cache-control', 'private, no-cache');
-  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
   return reply.type('application/json; charset=utf-8').send(json);
 }
 

@@ -13,7 +13,8 @@ interface InboxView {
   readonly settling: number;
 }
 
-interface Ready {
+/** Of `/readyz`, while nothing keeps the service from its work. */
+export interface Ready {
   readonly status: 'ready';
   /** The first inbox. */
   readonly intake: InboxView | null;
@@ -22,8 +23,15 @@ interface Ready {
   readonly checks: readonly ReadinessCheck[];
 }
 
+/** Of `/healthz`. */
+export interface Health {
+  readonly status: 'ok';
+  readonly uptimeSeconds: number;
+  readonly memoryBytes: number;
+}
+
 /** That this is answered says that the event loop turns; it asks nothing else, so that no database restarts a service. */
-export const healthy = (): object => ({
+export const healthy = (): Health => ({
   status: 'ok',
   uptimeSeconds: Math.round(process.uptime()),
   memoryBytes: process.memoryUsage.rss(),

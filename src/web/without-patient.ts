@@ -1,3 +1,4 @@
+import { withoutFileNames } from '../domain/printable-name.js';
 import { folderHash } from '../workflow/folder-hash.js';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -8,7 +9,7 @@ const NOTED_BY_OTHERS = 'not shown: it may name a patient';
  * What stands, for those who do not see patients, in place of values that may name one. By name of the field, so that it
  * holds for every answer, also of routes that are added later: names of folders (people name them after patients), labels of
  * plans and names of beams, where a result was put, what a target said, and words that people typed. Ids, states, figures,
- * UIDs, treatment machines and our own words stay.
+ * UIDs, treatment machines and our own words stay, less the names of files in them.
  */
 const SHOWN: Readonly<Record<string, (value: unknown, beside: Values) => unknown>> = {
   folder: (value, { inbox }) =>
@@ -31,12 +32,13 @@ const SHOWN: Readonly<Record<string, (value: unknown, beside: Values) => unknown
 function unlessTyped(value: unknown, error: unknown, words: string): unknown {
   const isTyped =
     typeof value === 'string' && value.startsWith(`${words}: `) && (error === null || error === undefined);
-  return isTyped ? words : value;
+  return isTyped ? words : withoutPatient(value);
 }
 
 /** The answer for those whose role does not see patients. */
 export function withoutPatient(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutPatient);
+  if (typeof value === 'string') return withoutFileNames(value);
   if (typeof value !== 'object' || value === null) return value;
   const values = value as Values;
   return Object.fromEntries(

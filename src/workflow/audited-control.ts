@@ -8,7 +8,8 @@ import { audited, type Asked } from './audited.js';
 import { OperatorControl } from './operator-control.js';
 
 /**
- * What operators do, written down: command line, page and control files all come through here (audited.ts).
+ * What operators do, written down (audited.ts): command line and page come through here. Control files are written down with
+ * the time of the file (control-files.ts).
  */
 @Service()
 export class AuditedControl implements CaseControl {

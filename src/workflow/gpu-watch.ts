@@ -30,6 +30,8 @@ export interface GpuWatcher {
   pace(host: string): Pace;
   /** Ids of places that a job of ours holds: who computes there is no stranger. */
   held(): ReadonlySet<string>;
+  /** Of these, ids of those whose job has not ended. */
+  used(): ReadonlySet<string>;
   /** After each look at a host, whether it worked or not. */
   looked(): void;
 }
@@ -42,7 +44,7 @@ export interface GpuWatcher {
 @Service()
 export class GpuWatch {
   readonly #hosts: ReadonlyMap<string, HostLooks>;
-  #watcher: GpuWatcher = { pace: () => 'rest', held: () => new Set(), looked: () => undefined };
+  #watcher: GpuWatcher = { pace: () => 'rest', held: () => new Set(), used: () => new Set(), looked: () => undefined };
   /** Looks are numbered as they begin. */
   #begun = 0;
   readonly #notes: PlaceNotes;
@@ -180,7 +182,7 @@ export class GpuWatch {
     }
     looks.trouble = error;
     if (looks.places.length === 0) looks.places = (await this.#remembered(host)).filter(({ kind }) => kind === 'gpu');
-    looks.places = afterFailedLook(looks.places, error.message, this.#watcher.held());
+    looks.places = afterFailedLook(looks.places, error.message, this.#watcher.used());
     this.#notes.note(host, looks.places);
   }
 

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Inject, Service } from 'typedi';
+import { LOOP_RESOLUTION_MS, loopDelayMs } from '../domain/loop-delay.js';
 import { Clock } from '../ports/clock.js';
 import { Logger } from '../ports/logger.js';
 
@@ -8,7 +9,6 @@ const LOOK_EVERY_MS = 10_000;
 const LONGEST_MS = 100;
 /** One look may be the machine's fault (swapping, a suspended laptop); so many in a row are ours. */
 const LOOKS = 3;
-const NS_PER_MS = 1e6;
 
 /** Decides from the longest delay of each look when to say that the event loop is held up: once each time it begins. */
 export function loopAlarm(looks = LOOKS, longestMs = LONGEST_MS): (delayMs: number) => boolean {
@@ -29,12 +29,12 @@ export class LoopWatch {
 
   /** Until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const delay = monitorEventLoopDelay({ resolution: 50 });
+    const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
     const isHeldUp = loopAlarm();
     delay.enable();
     while (!signal.aborted) {
       await this.clock.sleep(LOOK_EVERY_MS, signal);
-      const durationMs = Math.round(delay.max / NS_PER_MS);
+      const durationMs = Math.round(loopDelayMs(delay.max));
       delay.reset();
       if (isHeldUp(durationMs)) this.log.warn('event loop held up again and again', { durationMs });
     }

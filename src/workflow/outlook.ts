@@ -100,6 +100,8 @@ function slotWords(places: readonly Place[], limit: SlotLimit): string {
 
 /** A CPU place that calculates is no answer to "which one": there is nothing to tell them apart. */
 function whyBlocked({ resource: { kind, outOfService, occupied, lease }, beams }: Place): string | null {
-  if (beams.length === 0 && lease === null) return outOfService ?? occupied;
+  // With a lease: its job has ended, and it cannot be seen whether it is empty.
+  const isOurs = beams.length > 0 || (lease !== null && outOfService === null && occupied === null);
+  if (!isOurs) return outOfService ?? occupied;
   return kind === 'gpu' ? 'calculates another beam' : null;
 }

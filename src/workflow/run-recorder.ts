@@ -36,6 +36,7 @@ export interface RunRecorderDeps {
 
 /** Inputs of an engine in the folder of an attempt; logs and results are larger, or are no input. */
 const INPUT_NAME = /\.(json|in|txt|csv)$/;
+const SHA256_DIGITS = 64;
 const LARGEST_INPUT = 16 * 2 ** 20;
 
 /** Writes down how doses came to be (docs/operations.md, "How a dose came to be"). Safe to repeat. */
@@ -219,8 +220,10 @@ async function inputsIn(folder: string): Promise<Readonly<Record<string, string 
 async function engineRecord(folder: string): Promise<object | null> {
   const text = await readOrNull(join(folder, 'moqui.json'));
   if (text === null) return null;
-  const { dialect, histories, programSha256: program, inputSha256, toGy } = JSON.parse(text) as Record<string, unknown>;
-  return { dialect, histories, programSha256: program, inputSha256, toGy };
+  const { dialect, histories, programSha256: before, inputSha256, toGy } = JSON.parse(text) as Record<string, unknown>;
+  // Written by the job, of the program where it ran; earlier versions noted it before.
+  const hashed = (await readOrNull(join(folder, 'program.sha256')))?.slice(0, SHA256_DIGITS) ?? '';
+  return { dialect, histories, programSha256: hashed === '' ? (before ?? null) : hashed, inputSha256, toGy };
 }
 
 async function readOrNull(path: string): Promise<string | null> {

@@ -12,6 +12,7 @@ import { Logger } from '../ports/logger.js';
 import { Settings } from '../ports/settings.js';
 import { ControlFiles } from './control-files.js';
 import { DeliveryWatch } from './delivery/delivery-watch.js';
+import { TurnsApart } from './delivery/turns-apart.js';
 import { DiskWatch } from './disk-watch.js';
 import { GpuWatch } from './gpu-watch.js';
 import { LoopWatch } from './loop-watch.js';
@@ -54,6 +55,7 @@ export class MqiService {
     private readonly gpus: GpuWatch,
     private readonly slots: Slots,
     private readonly deliveries: DeliveryWatch,
+    private readonly apart: TurnsApart,
     private readonly disks: DiskWatch,
     @Inject(Settings) private readonly settings: Settings,
     @Inject(Companions) private readonly companions: readonly Companion[],
@@ -174,7 +176,8 @@ export class MqiService {
           ({ settling, lastSweepAt, lostSince }) =>
             lostSince !== null || (lastSweepAt !== null && settling.length === 0),
         );
-      if (seen && this.manager.active === 0 && !(await this.#anythingDue())) return;
+      const works = this.manager.active > 0 || this.apart.begunBySteps > 0;
+      if (seen && !works && !(await this.#anythingDue())) return;
       await this.clock.sleep(IDLE_LOOK_MS, signal);
     }
   }

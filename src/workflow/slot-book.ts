@@ -116,6 +116,11 @@ export class SlotBook {
     return new Set(this.grants.flatMap(({ slot }) => slot.resourceIds));
   }
 
+  /** Those of beams whose job has not ended. */
+  usedIds(): ReadonlySet<string> {
+    return new Set(this.grants.flatMap(({ leaving, slot }) => (leaving === null ? slot.resourceIds : [])));
+  }
+
   /** False when there can never be a place, however long one waits. */
   hasEnough(): boolean {
     if (this.#resources.some(({ kind }) => kind === 'cpu')) return true;

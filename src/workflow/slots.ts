@@ -70,6 +70,7 @@ export class Slots {
     watch.attach({
       pace: (host) => this.#pace(host),
       held: () => this.#book.heldIds(),
+      used: () => this.#book.usedIds(),
       looked: () => {
         this.#book.see(watch.places);
         this.#giveOut();

@@ -38,7 +38,7 @@ export interface Timeline {
   readonly startedAt: string;
   /** When the case ended; null while it is on its way. */
   readonly finishedAt: string | null;
-  /** The service's present time: where what still runs is drawn to. */
+  /** The service's present time, to which what still runs is drawn; of a case that is over, and nothing runs, when it ended. */
   readonly now: string;
   readonly lanes: readonly TimelineLane[];
   readonly marks: readonly TimelineMark[];
@@ -53,10 +53,12 @@ export function timelineView({ kase, attempts, transitions }: CaseRecord, now: E
     if (lane === undefined) lanes.set(key, [attempt]);
     else lane.push(attempt);
   }
+  const endedAt = isActive(kase.state) ? null : (kase.finishedAt ?? kase.updatedAt);
+  const runs = endedAt === null || attempts.some(({ finishedAt }) => finishedAt === null);
   return {
     startedAt: iso(kase.createdAt),
-    finishedAt: isActive(kase.state) ? null : instant(kase.finishedAt ?? kase.updatedAt),
-    now: iso(now),
+    finishedAt: instant(endedAt),
+    now: iso(runs ? now : endedAt),
     lanes: [...lanes.values()].map(laneOf).sort(byStepAndBeam),
     marks: transitions.map(({ event, from, to, reason, actor, at }) => ({
       event,

@@ -9,10 +9,13 @@ import { DirectScheduler } from '../../src/adapters/schedulers/direct-scheduler.
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import type { BeamInput } from '../../src/domain/beam-input.js';
 import type { Geometry } from '../../src/domain/geometry.js';
+import type { Grid } from '../../src/domain/grid.js';
+import type { Vec3 } from '../../src/domain/vector.js';
 import type { JobHandle } from '../../src/domain/beam.js';
-import { decodeElements, parseMetaImageHeader } from '../../src/dose/meta-image.js';
+import { decodeElements, formatMetaImageHeader, parseMetaImageHeader } from '../../src/dose/meta-image.js';
 import type { EngineRequest, EngineResult } from '../../src/ports/engine.js';
 import type { JobExit, JobObserver, JobRequest } from '../../src/ports/scheduler.js';
+import { ctOf } from './dose-figures.js';
 import { aBeamInput, aLayer, aPhantom } from './a-pencil-beam-job.js';
 
 export const FAKE_MOQUI = join(import.meta.dirname, '../../../scripts/fake-moqui.mjs');
@@ -21,6 +24,8 @@ export const FAKE_MOQUI = join(import.meta.dirname, '../../../scripts/fake-moqui
 export const MACHINE_TEXT = `# a machine
 [geometry]
 SAD(mm) 2000 2000
+rangeshifter(mm) 300 300
+rangeshifter_snout_gap(mm) 10
 [rangeshifter_thickness]
 "RS 4" 40.0 # a slab
 [spot]
@@ -35,12 +40,24 @@ export const aMoquiBeam = (change: Partial<BeamInput> = {}): BeamInput =>
   aBeamInput({
     metersetUnit: 'MU',
     meterset: 500,
+    snoutPositionMm: 200,
     layers: [aLayer({ energyMeV: 100, meterset: [500], protons: [1e9] })],
     ...change,
   });
 
 /** Water from -20 to 20 mm across and 100 mm deep, in voxels of 4 mm: more rows than columns, as phantoms mostly have. */
 export const SMALL_WATER = aPhantom([-20, 0, -20], [20, 100, 20], 4, { setToBeam: true });
+
+/** Water of 120 x 40 x 40 mm in voxels of 4 mm, or of other sides, as a CT in this folder. */
+export function aWaterCt(folder: string, spacingMm: Vec3 = [4, 4, 4]): Geometry {
+  const [x, y, z] = spacingMm;
+  const size = [120 / x, 40 / y, 40 / z] as const;
+  const grid: Grid = { originMm: [x / 2 - 60, y / 2, z / 2 - 20], spacingMm, size };
+  const path = join(folder, 'input', 'ct.mha');
+  mkdirSync(join(folder, 'input'), { recursive: true });
+  writeFileSync(path, Buffer.concat([Buffer.from(formatMetaImageHeader(grid, 'MET_SHORT')), Buffer.from(ctOf(grid, () => 0).buffer)])); // prettier-ignore
+  return { ...SMALL_WATER, kind: 'ct', ctPath: path, phantom: null, huToRsp: [[-1000, 0], [0, 1]], doseGrid: grid, setToBeam: false }; // prettier-ignore
+}
 
 /** An attempt's folder with beam.json, geometry.json and a machine file, below a folder. */
 export class AMoquiJob {
@@ -80,6 +97,7 @@ export class AMoquiJob {
       statisticalPercent: 1,
       rbe: 1,
       countsPerMeterset: null,
+      snoutPositionMm: null,
       rangeShifters: [],
       parameters: {},
       machines: [{ pattern: 'G1', gantryNumber: 1, calibration: null }],

@@ -14,6 +14,7 @@ import type { UploadTarget } from '../../src/ports/upload-target.js';
 import { CaseDelivery } from '../../src/workflow/delivery/case-delivery.js';
 import { DeliveryObjects } from '../../src/workflow/delivery/delivery-objects.js';
 import { DeliveryWatch } from '../../src/workflow/delivery/delivery-watch.js';
+import { TurnsApart } from '../../src/workflow/delivery/turns-apart.js';
 import { TargetGates } from '../../src/workflow/delivery/target-gates.js';
 import { ReportDelivery } from '../../src/workflow/steps/report-delivery.js';
 import { UploadStep } from '../../src/workflow/steps/upload.js';
@@ -41,8 +42,9 @@ export function someDelivery(ports: DeliveryPorts) {
   const reports = new ReportDelivery(targets, deliveries, cases, folders, settings);
   const objects = new DeliveryObjects(beams, doses, folders, reports);
   const delivery = new CaseDelivery(uploads, receipts, clock, settings, gates);
-  const step = new UploadStep(uploads, clock, reports, objects, delivery);
+  const apart = new TurnsApart(cases);
+  const step = new UploadStep(uploads, clock, reports, objects, delivery, apart);
   const watchOf = (manager: Nudge): DeliveryWatch =>
-    new DeliveryWatch(targets, uploads, cases, clock, log, settings, manager, gates, objects, delivery);
-  return { gates, step, watchOf };
+    new DeliveryWatch(targets, uploads, cases, clock, log, settings, manager, gates, objects, delivery, apart);
+  return { gates, step, watchOf, apart };
 }

@@ -57,6 +57,35 @@ describe('store of deliveries of cases to targets', () => {
       expect([...(await stores().uploads.waiting())]).to.deep.equal([['pacs', 2]]);
     });
 
+    it('wakes those that wait for a target that is configured no more, and no others', async () => {
+      const cases = [
+        aCase({ id: 'c1', ...WAITS }),
+        aCase({ id: 'c2', folder: 'b', ...WAITS }),
+        aCase({ id: 'c3', folder: 'c', ...WAITS, heldBecause: 'look' }),
+        aCase({ id: 'c4', folder: 'd', state: 'completed' }),
+      ];
+      await stores().seed({ cases });
+      for (const { id } of cases) await stores().uploads.open(id, ['pacs', ...(id === 'c2' ? [] : ['former', 'old'])]);
+      const done = await stores().uploads.begin(await openAt('c2', 'former'));
+      await stores().uploads.end(done, { ...END, state: 'delivered' });
+      expect(await stores().uploads.wakeStrayed(['pacs', 'outbox'], 1_000)).to.equal(1);
+      const due = await Promise.all(cases.map(async ({ id }) => (await stores().cases.get(id))?.notBefore));
+      expect(due).to.deep.equal([1_000, 9_000, 9_000, null]);
+      expect(await stores().uploads.wakeStrayed(['pacs', 'outbox'], 1_000)).to.equal(0);
+      expect(await stores().uploads.wakeStrayed(['pacs', 'outbox', 'former', 'old'], 1_000)).to.equal(0);
+    });
+
+    it('leaves out whom it is told to, of those that wait and of those that are late', async () => {
+      await stores().seed({
+        cases: [aCase({ id: 'c1', ...WAITS }), aCase({ id: 'c2', folder: 'b', state: 'completed' })],
+      });
+      for (const id of ['c1', 'c2']) await stores().uploads.open(id, ['pacs']);
+      const but = (except: readonly string[]): typeof AT_PACS => ({ ...AT_PACS, ...{ except } });
+      expect(await stores().uploads.wake(but(['c1', 'c2']))).to.deep.equal([]);
+      expect(await stores().uploads.late(but(['c2']))).to.deep.equal([]);
+      expect((await stores().uploads.late(but(['c1']))).map(({ caseId }) => caseId)).to.deep.equal(['c2']);
+    });
+
     it('wakes cases that wait and are free, by priority and age, as many as asked for', async () => {
       await stores().seed({
         cases: [

@@ -125,12 +125,12 @@ describe('bad input, dropped into the running service', function () {
   });
 
   it('does not follow a link out of the inbox', () => {
-    refused('linked plan', 'plan.none', 'RN.dcm (');
+    refused('linked plan', 'plan.none', '“RN.dcm” (');
     expect(ended.has('linked folder')).to.equal(false);
   });
 
   it('refuses a case whose only plan cannot be read, naming the file and why', () => {
-    refused('unreadable', 'plan.none', 'RN.dcm (not a regular file)');
+    refused('unreadable', 'plan.none', '“RN.dcm” (not a regular file)');
   });
 
   it('calculates the good cases beside the bad ones, whatever their names', () => {

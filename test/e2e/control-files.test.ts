@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { dicomFile } from '../builders/dicom-bytes.js';
 import { rawIonPlan } from '../builders/raw-ion-plan.js';
+import { until } from '../until.js';
 import { Service } from './service.js';
 
 describe('control files dropped into a case folder of the running service', function () {
@@ -10,10 +11,14 @@ describe('control files dropped into a case folder of the running service', func
   // No engine is ever started: validation waits for a CT that does not come.
   const service = new Service({ geometry: { kind: 'ct' } });
 
-  before(() => {
+  before(async () => {
     mkdirSync(join(service.inbox, 'case'));
     writeFileSync(join(service.inbox, 'case', 'RN.dcm'), dicomFile(rawIonPlan()));
+    const ours = process.umask(0o022);
     service.start();
+    process.umask(ours);
+    // Whoever asks for cases before would make the database, as one whose umask is ours.
+    await until('the service has begun', () => service.output().includes('service started'), 30_000);
   });
   after(() => service.end());
 
@@ -31,5 +36,12 @@ describe('control files dropped into a case folder of the running service', func
     const asked = transitions.filter(({ actor }) => actor === 'control-file').map(({ event }) => event);
     expect(asked).to.deep.equal(['hold', 'retry', 'cancel']);
     expect(run).to.equal(1);
+  });
+
+  it('lie among files that others on the machine cannot read, though the service was started with umask 022', async () => {
+    const made = ['mqi.sqlite', 'logs', join('logs', 'mqi.log'), join('logs', 'cases'), 'audit-anchors'];
+    const open = made.filter((path) => (statSync(join(service.root, path)).mode & 0o007) !== 0);
+    expect(open).to.deep.equal([]);
+    expect(await service.stop()).to.equal(0);
   });
 });

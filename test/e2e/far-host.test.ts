@@ -1,11 +1,15 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FAKE_MOQUI, MACHINE_TEXT } from '../builders/a-moqui.js';
 import { drop } from '../faults/a-service-with-cases.js';
 import { SshServer } from '../mounts/ssh-server.js';
 import { Service } from './service.js';
+
+/** The stand-in for moqui; its beam data lie beside the root. */
+const MOQUI = { kind: 'moqui', moqui: { program: FAKE_MOQUI, machineFile: '../machine.txt', histories: 1_000_000 } };
 
 const PIXELS = ['RD.001.dcm', 'RD.002.dcm'];
 
@@ -20,9 +24,10 @@ describe('a case calculated on another machine', function () {
   });
 
   /** SHA-256 of the engine's dose of each beam. */
-  async function calculated(execution: object): Promise<readonly string[]> {
-    const service = new Service({ execution });
+  async function calculated(execution: object, engine: object = {}): Promise<readonly string[]> {
+    const service = new Service({ execution, engine });
     try {
+      writeFileSync(join(service.place, 'machine.txt'), MACHINE_TEXT);
       service.start();
       await drop(service, 'case');
       const kase = (await service.untilEnded(['case'], 80_000)).get('case');
@@ -35,11 +40,20 @@ describe('a case calculated on another machine', function () {
     }
   }
 
-  it('gives byte for byte the dose that it gives here', async () => {
-    const here = await calculated({ slots: 2 });
+  const there = (): object => {
     const { configFile, ...reach } = server.reach;
-    const host = { name: 'far', kind: 'ssh', ...reach, sshConfig: configFile, workDir: join(far, 'work') };
-    expect(await calculated({ slots: 2, hosts: [host] })).to.deep.equal(here);
+    return {
+      slots: 2,
+      hosts: [{ name: 'far', kind: 'ssh', ...reach, sshConfig: configFile, workDir: join(far, 'work') }],
+    };
+  };
+
+  it('gives byte for byte the dose that it gives here', async () => {
+    expect(await calculated(there())).to.deep.equal(await calculated({ slots: 2 }));
+  });
+
+  it('by moqui too', async () => {
+    expect(await calculated(there(), MOQUI)).to.deep.equal(await calculated({ slots: 2 }, MOQUI));
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -45,6 +46,16 @@ describe('A case calculated by moqui', function () {
       expect(dciodvfyErrors(dose)).to.deep.equal([]);
       expect(await dcmdump(dose)).to.contain('moqui upstream');
     }
+    const work = join(service?.root ?? '', 'work');
+    const record = readdirSync(work, { recursive: true, encoding: 'utf8' }).find((name) =>
+      name.endsWith('record.json'),
+    );
+    const { beams } = JSON.parse(readFileSync(join(work, record ?? ''), 'utf8')) as {
+      beams: { engineRecord: { programSha256: string; inputSha256: string } }[];
+    };
+    const program = createHash('sha256').update(readFileSync(FAKE_MOQUI)).digest('hex');
+    expect(beams.map(({ engineRecord }) => engineRecord.programSha256)).to.deep.equal([program, program]);
+    expect(new Set(beams.map(({ engineRecord }) => engineRecord.inputSha256)).size).to.equal(2);
   });
 
   it('is tried before by mqi doctor: a beam in water, and its range', async () => {

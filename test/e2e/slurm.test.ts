@@ -1,14 +1,18 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ASK_EVERY_MS } from '../ask-mqi.js';
+import { FAKE_MOQUI, MACHINE_TEXT } from '../builders/a-moqui.js';
 import { closeGate, drop, faultSettings, openGate } from '../faults/a-service-with-cases.js';
 import { SshServer } from '../mounts/ssh-server.js';
 import { PrivateSlurm } from '../slurm/private-slurm.js';
 import { until } from '../until.js';
 import { Service } from './service.js';
+
+/** The stand-in for moqui; its beam data lie beside the root. */
+const MOQUI = { kind: 'moqui', moqui: { program: FAKE_MOQUI, machineFile: '../machine.txt', histories: 1_000_000 } };
 
 describe('cases calculated by a Slurm cluster', function () {
   this.timeout(120_000);
@@ -29,9 +33,10 @@ describe('cases calculated by a Slurm cluster', function () {
   });
 
   /** SHA-256 of the engine's dose of each beam. */
-  async function calculated(execution: object): Promise<readonly string[]> {
-    const service = new Service({ execution });
+  async function calculated(execution: object, engine: object = {}): Promise<readonly string[]> {
+    const service = new Service({ execution, engine });
     try {
+      writeFileSync(join(service.place, 'machine.txt'), MACHINE_TEXT);
       service.start();
       await drop(service, 'case');
       const kase = (await service.untilEnded(['case'], 80_000)).get('case');
@@ -43,12 +48,15 @@ describe('cases calculated by a Slurm cluster', function () {
     }
   }
 
-  it('give byte for byte the dose that this machine gives, also when Slurm is reached by SSH', async () => {
+  it('give byte for byte the dose that this machine gives, also when Slurm is reached by SSH, and by moqui', async () => {
     const here = await calculated({ slots: 2 });
     expect(await calculated(bySlurm(2))).to.deep.equal(here);
     const { configFile, ...reach } = server.reach;
     const host = { name: 'login', kind: 'ssh', ...reach, sshConfig: configFile, workDir: join(far, 'work') };
     expect(await calculated({ ...bySlurm(2), hosts: [host] })).to.deep.equal(here);
+    expect(await calculated({ ...bySlurm(2), hosts: [host] }, MOQUI)).to.deep.equal(
+      await calculated({ slots: 2 }, MOQUI),
+    );
   });
 
   it('say what they wait for, and are all followed again when the service is killed; no job is submitted twice', async () => {

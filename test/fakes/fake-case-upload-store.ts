@@ -3,6 +3,15 @@ import type { Case } from '../../src/domain/case.js';
 import type { Candidates, CaseUploadStore, UploadEnd } from '../../src/ports/case-upload-store.js';
 import { answer, FakeTables } from './fake-tables.js';
 
+const rests =
+  (now: number) =>
+  ({ state, heldBecause, leaseOwner, waitingFor, notBefore }: Case): boolean =>
+    state === 'assembled' &&
+    heldBecause === null &&
+    leaseOwner === null &&
+    waitingFor !== null &&
+    (notBefore ?? 0) > now;
+
 /** Deliveries of cases to targets in memory (test/contract/case-upload-store.test.ts runs against this and the database). */
 export class FakeCaseUploadStore implements CaseUploadStore {
   constructor(readonly tables = new FakeTables()) {}
@@ -52,12 +61,21 @@ export class FakeCaseUploadStore implements CaseUploadStore {
 
   wake(which: Candidates): Promise<readonly string[]> {
     return answer(() => {
-      const found = this.#candidates(which, ({ state, heldBecause, leaseOwner, waitingFor, notBefore }) => {
-        const rests = heldBecause === null && leaseOwner === null && waitingFor !== null;
-        return state === 'assembled' && rests && (notBefore ?? 0) > which.now;
-      });
+      const found = this.#candidates(which, rests(which.now));
       for (const { kase } of found) this.tables.cases.set(kase.id, { ...kase, notBefore: which.now });
       return found.map(({ kase }) => kase.id);
+    });
+  }
+
+  wakeStrayed(targets: readonly string[], now: number): Promise<number> {
+    return answer(() => {
+      const open = [...this.tables.uploads.values()].filter(
+        ({ state, target }) => state === 'open' && !targets.includes(target),
+      );
+      const ids = new Set(open.map(({ caseId }) => caseId));
+      const found = [...this.tables.cases.values()].filter((kase) => ids.has(kase.id) && rests(now)(kase));
+      for (const kase of found) this.tables.cases.set(kase.id, { ...kase, notBefore: now });
+      return found.length;
     });
   }
 
@@ -65,12 +83,13 @@ export class FakeCaseUploadStore implements CaseUploadStore {
     return answer(() => this.#candidates(which, ({ state }) => state === 'completed').map(({ row }) => row));
   }
 
-  #candidates({ target, now, limit, longestAgo, askedAfter }: Candidates, isIt: (kase: Case) => boolean) {
+  #candidates({ target, now, limit, longestAgo, askedAfter, except = [] }: Candidates, isIt: (kase: Case) => boolean) {
+    const isAskedFor = ({ caseId, againSince }: CaseUpload): boolean =>
+      !except.includes(caseId) && (askedAfter === undefined || (againSince ?? 0) > askedAfter);
     const open = [...this.tables.uploads.values()].flatMap((row) => {
       const kase = this.tables.cases.get(row.caseId);
       const isDue = row.state === 'open' && row.target === target && (row.dueAt ?? 0) <= now;
-      const isAsked = askedAfter === undefined || (row.againSince ?? 0) > askedAfter;
-      return kase !== undefined && isDue && isAsked && isIt(kase) ? [{ row, kase }] : [];
+      return kase !== undefined && isDue && isAskedFor(row) && isIt(kase) ? [{ row, kase }] : [];
     });
     const failedAt = ({ row }: (typeof open)[number]): number => (longestAgo ? (row.failedAt ?? -1) : 0);
     return open

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -84,6 +85,20 @@ describe('the package that npm pack makes', function () {
     mkdirSync(bare);
     for (const name of ['package.json', 'npm-shrinkwrap.json']) copyFileSync(join(installed, name), join(bare, name));
     expect((await call('npm', args, { cwd: bare })).stdout).to.match(/added \d+ packages/);
+  });
+
+  it('says in one line what to do where SQLite was not compiled, as by an npm that runs no scripts of packages', async () => {
+    const link = join(installed, 'node_modules', 'sqlite3');
+    rmSync(link);
+    cpSync(join(TOP, 'node_modules', 'sqlite3', 'lib'), join(link, 'lib'), { recursive: true });
+    copyFileSync(join(TOP, 'node_modules', 'sqlite3', 'package.json'), join(link, 'package.json'));
+    for (const argv of [['start', '--once'], ['cases'], ['doctor']]) {
+      const ended = await mqi(...argv).catch((failure: unknown) => failure as { code: number; stderr: string });
+      expect(ended, argv.join(' ')).to.have.property('code', 1);
+      expect(ended.stderr).to.match(/^mqi: the compiled part of SQLite is not there; run: npm rebuild sqlite3 .*\n$/);
+    }
+    rmSync(link, { recursive: true });
+    symlinkSync(join(TOP, 'node_modules', 'sqlite3'), link);
   });
 
   it('says its version, checks a machine and calculates a case, without compiling or installing anything', async () => {

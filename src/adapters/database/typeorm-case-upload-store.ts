@@ -1,4 +1,4 @@
-import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { In, Not, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { newUpload, type CaseUpload } from '../../domain/case-upload.js';
 import type { EpochMs } from '../../domain/time.js';
 import type { Candidates, CaseUploadStore, UploadEnd } from '../../ports/case-upload-store.js';
@@ -55,16 +55,20 @@ export class TypeormCaseUploadStore implements CaseUploadStore {
 
   wake(which: Candidates): Promise<readonly string[]> {
     return this.connections.write(async (tx) => {
-      const found = await candidates(tx, which)
-        .andWhere(`kase.state = 'assembled' AND kase.heldBecause IS NULL AND kase.leaseOwner IS NULL`)
-        .andWhere('kase.waitingFor IS NOT NULL AND kase.notBefore > :now', { now: which.now })
-        .getMany();
+      const found = await resting(candidates(tx, which), which.now).getMany();
       const ids = found.map(({ caseId }) => caseId);
-      if (ids.length === 0) return [];
-      // The due time alone, as progress is: it is nobody's decision, so no version moves and no operator loses a race.
-      const free = tx.createQueryBuilder().update(CaseSchema).set({ notBefore: which.now });
-      await free.where('"id" IN (:...ids) AND "leaseOwner" IS NULL', { ids }).execute();
+      await makeDue(tx, ids, which.now);
       return ids;
+    });
+  }
+
+  wakeStrayed(targets: readonly string[], now: EpochMs): Promise<number> {
+    return this.connections.write(async (tx) => {
+      const open = tx.createQueryBuilder(CaseUploadSchema, 'upload').innerJoin('upload.case', 'kase');
+      const found = await resting(open.where({ target: Not(In([...targets])), state: 'open' }), now).getMany();
+      const ids = [...new Set(found.map(({ caseId }) => caseId))];
+      await makeDue(tx, ids, now);
+      return ids.length;
     });
   }
 
@@ -75,10 +79,23 @@ export class TypeormCaseUploadStore implements CaseUploadStore {
   }
 }
 
+/** Of cases that wait for delivery, are not held nor being worked on, and would not look themselves yet. */
+const resting = (query: SelectQueryBuilder<CaseUpload>, now: EpochMs): SelectQueryBuilder<CaseUpload> =>
+  query
+    .andWhere(`kase.state = 'assembled' AND kase.heldBecause IS NULL AND kase.leaseOwner IS NULL`)
+    .andWhere('kase.waitingFor IS NOT NULL AND kase.notBefore > :now', { now });
+
+/** The due time alone, as progress is: it is nobody's decision, so no version moves and no operator loses a race. */
+async function makeDue(tx: EntityManager, ids: readonly string[], now: EpochMs): Promise<void> {
+  if (ids.length === 0) return;
+  const free = tx.createQueryBuilder().update(CaseSchema).set({ notBefore: now });
+  await free.where('"id" IN (:...ids) AND "leaseOwner" IS NULL', { ids }).execute();
+}
+
 /** Open rows of this target whose own time has come, with the case as `kase`. */
 function candidates(
   manager: EntityManager,
-  { target, now, limit, longestAgo, askedAfter }: Candidates,
+  { target, now, limit, longestAgo, askedAfter, except = [] }: Candidates,
 ): SelectQueryBuilder<CaseUpload> {
   const query = manager
     .createQueryBuilder(CaseUploadSchema, 'upload')
@@ -86,6 +103,7 @@ function candidates(
     .where({ target, state: 'open' })
     .andWhere('(upload.dueAt IS NULL OR upload.dueAt <= :now)', { now });
   if (askedAfter !== undefined) query.andWhere('upload.againSince > :askedAfter', { askedAfter });
+  if (except.length > 0) query.andWhere('upload.caseId NOT IN (:...except)', { except });
   if (longestAgo) query.addOrderBy('upload.failedAt', 'ASC', 'NULLS FIRST');
   return query
     .addOrderBy('kase.priority', 'DESC')

@@ -5,7 +5,7 @@ import { deliveryPath } from '../../domain/case-folder.js';
 import type { Case } from '../../domain/case.js';
 import type { Folders } from '../../domain/folders.js';
 import type { Dates, DateRule, Pseudonym, PseudonymKind } from '../../domain/pseudonym.js';
-import { pseudonymousCase } from '../../domain/pseudonym.js';
+import { dated, pseudonymousCase } from '../../domain/pseudonym.js';
 import type { Receipt } from '../../domain/receipt.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Deidentifier } from '../../ports/deidentifier.js';
@@ -90,7 +90,7 @@ export class DeidentifyingTarget implements UploadTarget {
 
   async finish(kase: Case, receipts: readonly Receipt[]): Promise<void> {
     const disguise = await this.#ofCase(kase);
-    const asSent = await this.#asSent(disguise.key, receipts);
+    const asSent = await this.#asSent(disguise, receipts);
     await this.inner.finish(await this.#disguised(kase, disguise), asSent);
     await rm(this.#copies(kase), { recursive: true, force: true }); // what crashes left
   }
@@ -107,7 +107,7 @@ export class DeidentifyingTarget implements UploadTarget {
 
   async #audit(kase: Case, delivered: readonly Receipt[]): Promise<readonly string[]> {
     const disguise = await this.#ofCase(kase);
-    const asSent = await this.#asSent(disguise.key, delivered);
+    const asSent = await this.#asSent(disguise, delivered);
     return (await this.inner.audit?.(await this.#disguised(kase, disguise), asSent)) ?? [];
   }
 
@@ -123,8 +123,11 @@ export class DeidentifyingTarget implements UploadTarget {
     return deidentifier.write(from, to, { pseudonym, dates, uids, keepSex: this.options.keepSex });
   }
 
-  /** Receipts as the target may read them: of what lies there. */
-  async #asSent(key: PseudonymKey, receipts: readonly Receipt[]): Promise<readonly Receipt[]> {
+  /**
+   * Receipts as the target may read them: of what lies there, by the rule for dates. A true time beside a shifted one would tell by
+   * how much all dates of the patient were shifted.
+   */
+  async #asSent({ key, dates }: Disguise, receipts: readonly Receipt[]): Promise<readonly Receipt[]> {
     const originals = receipts.map(({ sopInstanceUid }) => sopInstanceUid);
     const uids = await this.#keep(key, 'uid', originals, (uid) => key.uid(uid));
     return receipts.map(({ sentAs, ...receipt }) => ({
@@ -132,6 +135,7 @@ export class DeidentifyingTarget implements UploadTarget {
       caseId: caseToken(key, receipt.caseId),
       sopInstanceUid: sentAs?.sopInstanceUid ?? uids.get(receipt.sopInstanceUid) ?? '',
       sha256: sentAs?.sha256 ?? receipt.sha256,
+      at: dated(receipt.at, dates),
     }));
   }
 

@@ -48,12 +48,7 @@ export class NvidiaSmi implements GpuTool {
     const trouble = troubleWith(said.code, list, lost.length);
     if (trouble !== null) throw unreadable(program, trouble);
     for (const { bus, resource } of list.gpus) this.#known.set(bus, resource);
-    const processes = await (beside ?? this.#processes());
-    const seen = list.gpus.map(({ resource }) => ({
-      ...resource,
-      processes: processes === null ? null : (processes.get(resource.uuid ?? '') ?? []),
-    }));
-    return [...seen, ...lost];
+    return [...withProcesses(list, await (beside ?? this.#processes())), ...lost];
   }
 
   /** A tool that has shown GPUs and is gone (an update of the driver) says nothing of them, so not that they vanished. */
@@ -79,6 +74,17 @@ export class NvidiaSmi implements GpuTool {
     const said = await this.#processCalls.call(PROCESS_QUERY);
     return said?.code === 0 ? parseProcessList(said.stdout) : null;
   }
+}
+
+/**
+ * Of a process on a part of a GPU (MIG) nothing tells whose part that is: then no GPU without processes of its own is known
+ * to have none.
+ */
+function withProcesses({ gpus }: NvidiaList, processes: ReturnType<typeof parseProcessList>): readonly SeenResource[] {
+  const uuids = new Set(gpus.map(({ resource }) => resource.uuid));
+  const onParts = [...(processes?.keys() ?? [])].some((uuid) => /^MIG-/i.test(uuid) && !uuids.has(uuid));
+  const none = processes === null || onParts ? null : [];
+  return gpus.map(({ resource }) => ({ ...resource, processes: processes?.get(resource.uuid ?? '') ?? none }));
 }
 
 /** Why an answer is not believed, in words; null when it is. A GPU that is lost makes the tool fail beside a good list. */

@@ -21,15 +21,24 @@ export function parseRocmGpus(text: string, host: string, seenAt: EpochMs): read
   const cards = Object.entries(parsed).filter(([name]) => /^card\d+$/.test(name));
   if (cards.some(([, facts]) => value(facts, /^vram total memory/i) === null)) return null;
   const driver = value(parsed.system ?? {}, /^driver version/i);
-  return cards.map(([card, facts]) => gpuOf(Number(card.slice(4)), facts, { host, driver, seenAt }));
+  const ids = cards.map(([, facts]) => value(facts, /^unique id/i));
+  const isShared = (id: string | null): boolean => ids.filter((other) => other === id).length > 1;
+  return cards.map(([card, facts], i) => {
+    const uniqueId = isShared(ids[i] ?? null) ? null : (ids[i] ?? null);
+    return gpuOf(Number(card.slice(4)), facts, { host, driver, uniqueId, seenAt });
+  });
 }
 
-function gpuOf(
-  index: number,
-  facts: Facts,
-  { host, driver, seenAt }: { readonly host: string; readonly driver: string | null; readonly seenAt: EpochMs },
-): RocmGpu {
-  const uuid = amdName(value(facts, /^unique id/i), index);
+interface Seen {
+  readonly host: string;
+  readonly driver: string | null;
+  /** Null where there is none, or where the parts of one GPU all tell the same: then its number names it. */
+  readonly uniqueId: string | null;
+  readonly seenAt: EpochMs;
+}
+
+function gpuOf(index: number, facts: Facts, { host, driver, uniqueId, seenAt }: Seen): RocmGpu {
+  const uuid = amdName(uniqueId, index);
   const figure = (label: RegExp): number | null => numberOrNull(value(facts, label) ?? undefined);
   const resource: SeenResource = {
     id: `${host}/${uuid}`,

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Registry } from 'prom-client';
 import { ACTIVE_STATES, CASE_STATES } from '../../domain/case-machine.js';
+import { LOOP_RESOLUTION_MS, loopDelayMs } from '../../domain/loop-delay.js';
 import { CODES_AT_MOST, labelOf } from './bounded-label.js';
 import type { CaseQueries } from '../../ports/case-queries.js';
 import type { Clock } from '../../ports/clock.js';
@@ -12,7 +13,6 @@ import type { NoticeStore } from '../../ports/notice-store.js';
 import type { EndedAttempt, RunFeed } from '../../ports/run-feed.js';
 import { metricSet, type MetricSet } from './metric-set.js';
 
-const NS = 1e9;
 const GIB = 2 ** 30;
 /** Receipts are counted over all cases: not at every scrape. */
 const COUNT_EVERY_MS = 60_000;
@@ -42,7 +42,7 @@ export interface MetricSources {
 export class PrometheusMetrics implements Metrics {
   readonly #registry = new Registry();
   readonly #set: MetricSet = metricSet(this.#registry);
-  readonly #loop = monitorEventLoopDelay({ resolution: 50 });
+  readonly #loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   readonly #codes = new Set<string>();
   readonly #unlisten: () => void;
   #countedAt = -Infinity;
@@ -196,7 +196,7 @@ export class PrometheusMetrics implements Metrics {
       ['0.99', this.#loop.percentile(99)],
       ['1', this.#loop.max],
     ] as const;
-    for (const [quantile, ns] of delays) loop.set({ quantile }, ns / NS);
+    for (const [quantile, ns] of delays) loop.set({ quantile }, loopDelayMs(ns) / 1000);
     this.#loop.reset();
   }
 }

@@ -5,8 +5,9 @@ import type { Clock } from '../../ports/clock.js';
 import type { MadeDose } from '../../ports/dose-maker.js';
 import type { StoringTest, UploadTarget } from '../../ports/upload-target.js';
 import { deliveredReceipt } from './delivered-receipt.js';
-import { Association, EXPLICIT, IMPLICIT, type Peer } from './dimse/association.js';
+import { Association, IMPLICIT, type Peer } from './dimse/association.js';
 import { CommitmentListener, PUSH_MODEL } from './dimse/commitment-listener.js';
+import { CLASS_NAMES, neededFor, proposedFor, type Verify } from './dimse/contexts.js';
 import { type DoseObject, readDoseObject } from './dimse/dose-object.js';
 import { mustBeOurs, type Proof, takenAndNotFound } from './dimse/proof.js';
 import {
@@ -14,7 +15,6 @@ import {
   echo,
   find,
   type FoundObject,
-  inImplicit,
   RT_DOSE,
   store,
   STUDY_ROOT_FIND,
@@ -34,7 +34,7 @@ export interface DicomTargetOptions extends WarningRules {
   readonly tls: TlsPaths | null;
   readonly timeouts: Peer['timeouts'] & { readonly commitmentSeconds: number };
   /** How a delivery is proven. none: by the answer to the object alone. */
-  readonly verify: 'none' | 'find' | 'commitment';
+  readonly verify: Verify;
   /** Where reports of storage commitment come in. */
   readonly listenHost: string;
   readonly listenPort: number | null;
@@ -128,29 +128,51 @@ export class DicomTarget implements UploadTarget {
     const status = await echo(await this.#exchange(VERIFICATION, NEVER));
     const problems = status === 0 ? [] : [`C-ECHO was answered with status ${statusText(status)}`];
     const association = this.#association;
-    const needed = this.#classes().filter(({ sopClass }) => association?.contextOf(sopClass) === null);
-    return [...problems, ...needed.map(({ sopClass }) => `does not take ${CLASS_NAMES[sopClass] ?? sopClass}`)];
+    const missing = neededFor(this.options.verify).filter((sopClass) => association?.contextOf(sopClass) === null);
+    return [...problems, ...missing.map((sopClass) => `does not take ${CLASS_NAMES[sopClass] ?? sopClass}`)];
   }
 
   async #sendAndProve(object: DoseObject, signal: AbortSignal): Promise<Proof> {
-    if (this.options.verify !== 'find') {
+    const listener = this.#listener();
+    if (listener !== null) return this.#sendAndCommit(object, listener, signal);
+    if (this.options.verify === 'none') {
       const { remark, said } = await this.#store(object, signal);
-      const listener = this.#listener();
-      if (listener === null) return { verifiedBy: `status of C-STORE${remark}`, peerSaid: said };
-      await commit(await this.#exchange(PUSH_MODEL, signal), object, listener);
-      return { verifiedBy: `storage commitment${remark}`, peerSaid: `${said}; N-EVENT-REPORT: committed` };
+      return { verifiedBy: `status of C-STORE${remark}`, peerSaid: said };
     }
     // Asked first: a peer that overwrites would lose the other object, one that keeps the first would call ours stored.
     const before = await this.#found(object.sopInstanceUid, object, signal);
     if (before !== null) {
       mustBeOurs(this.name, before, object);
-      return { verifiedBy: 'C-FIND: it was already there', peerSaid: 'C-FIND: one match' };
+      return { verifiedBy: 'C-FIND: it was already there', peerSaid: ONE_MATCH };
     }
     const { remark, said } = await this.#store(object, signal);
     const after = await this.#found(object.sopInstanceUid, object, signal);
     if (after === null) throw takenAndNotFound(this.name, `${said}; C-FIND: no match`);
     mustBeOurs(this.name, after, object);
-    return { verifiedBy: `C-FIND${remark}`, peerSaid: `${said}; C-FIND: one match` };
+    return { verifiedBy: `C-FIND${remark}`, peerSaid: `${said}; ${ONE_MATCH}` };
+  }
+
+  /** A peer commits itself to an instance UID, whatever object it has under it: so it is asked first, where it can be. */
+  async #sendAndCommit(object: DoseObject, listener: CommitmentListener, signal: AbortSignal): Promise<Proof> {
+    const before = await this.#foundIfTold(object, signal);
+    if (before !== null) mustBeOurs(this.name, before, object);
+    const commits = async (): Promise<true> => {
+      await commit(await this.#exchange(PUSH_MODEL, signal), object, listener);
+      return true;
+    };
+    if (before !== null && (await unlessUnproven(commits)) !== null)
+      return committed(': it was already there', ONE_MATCH);
+    // It may know of an object that it has no longer: what it does not commit itself to is sent again.
+    const { remark, said } = await this.#store(object, signal);
+    await commits();
+    return committed(remark, said);
+  }
+
+  /** Null also where the peer takes no queries, or does not answer this one. */
+  async #foundIfTold(object: DoseObject, signal: AbortSignal): Promise<FoundObject | null> {
+    const { association } = await this.#exchange(PUSH_MODEL, signal);
+    if (association.contextOf(STUDY_ROOT_FIND) === null) return null;
+    return unlessUnproven(() => this.#found(object.sopInstanceUid, object, signal));
   }
 
   /** Sends the object; gives what is remarked of it, and the peer's words. */
@@ -197,7 +219,7 @@ export class DicomTarget implements UploadTarget {
   async #exchange(sopClass: string, signal: AbortSignal): Promise<Exchange> {
     if (this.#association?.isUsable !== true) {
       await this.#release();
-      this.#association = await Association.open(this.#peer(), this.#classes(), signal);
+      this.#association = await Association.open(this.#peer(), proposedFor(this.options.verify), signal);
     }
     const association = this.#association;
     const contextId = association.contextOf(sopClass);
@@ -206,13 +228,6 @@ export class DicomTarget implements UploadTarget {
     throw operator('upload.not-supported', `upload target ${this.name} does not take ${what}`, {
       remedy: 'have it allowed for this AE title at the peer, or choose another dicom.verify, then: mqi resume ID',
     });
-  }
-
-  #classes(): readonly { readonly sopClass: string; readonly transferSyntaxes: readonly string[] }[] {
-    const proof = { none: [], find: [inImplicit(STUDY_ROOT_FIND)], commitment: [inImplicit(PUSH_MODEL)] };
-    // A context for each, so that the choice is ours: as the files are written (docs/rt-dose.md), else without loss in implicit VR.
-    const doses = [EXPLICIT, IMPLICIT].map((syntax) => ({ sopClass: RT_DOSE, transferSyntaxes: [syntax] }));
-    return [inImplicit(VERIFICATION), ...doses, ...proof[this.options.verify]];
   }
 
   #peer(): Peer {
@@ -263,11 +278,21 @@ export class DicomTarget implements UploadTarget {
 
 type Exchange = Parameters<typeof store>[0];
 
-const NEVER = new AbortController().signal;
+const ONE_MATCH = 'C-FIND: one match';
 
-const CLASS_NAMES: Readonly<Record<string, string>> = {
-  [VERIFICATION]: 'Verification (C-ECHO)',
-  [RT_DOSE]: 'RT Dose Storage in explicit or implicit VR little endian',
-  [STUDY_ROOT_FIND]: 'Study Root Query (C-FIND)',
-  [PUSH_MODEL]: 'Storage Commitment',
-};
+const committed = (remark: string, said: string): Proof => ({
+  verifiedBy: `storage commitment${remark}`,
+  peerSaid: `${said}; N-EVENT-REPORT: committed`,
+});
+
+/** Null where the peer says no, or cannot say. */
+async function unlessUnproven<T>(work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CaseError && error.code === 'upload.verify-failed') return null;
+    throw error;
+  }
+}
+
+const NEVER = new AbortController().signal;

@@ -1,4 +1,4 @@
-import { operator, transient } from '../../domain/errors.js';
+import { operator, permanent, transient } from '../../domain/errors.js';
 import { systemCode } from '../../files/system-code.js';
 
 /**
@@ -26,6 +26,11 @@ export function folderError(thrown: unknown, target: string): unknown {
       return operator('upload.auth', `upload target ${target} may not be written (${code})`, {
         cause: thrown,
         remedy: 'give the service write access to the target folder, then: mqi resume ID',
+      });
+    case 'ENAMETOOLONG':
+      return permanent('upload.bad-name', `a name is too long for the file system of upload target ${target}`, {
+        cause: thrown,
+        remedy: 'give the target a template that makes shorter names, restart the service, then: mqi retry ID',
       });
     default:
       return transient('upload.unavailable', `upload target ${target} cannot be reached (${code})`, { cause: thrown });

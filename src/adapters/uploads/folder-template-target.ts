@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { filled, forShares } from '../../domain/delivery-name.js';
+import { filled, forShares, isShortEnough } from '../../domain/delivery-name.js';
 import type { Case } from '../../domain/case.js';
 import { type CaseError, permanent } from '../../domain/errors.js';
 import type { Receipt } from '../../domain/receipt.js';
@@ -21,8 +21,6 @@ export interface FolderTemplateOptions extends FolderPlaceOptions {
   readonly receiptTable?: boolean;
 }
 
-/** What file systems take for one name. */
-const LONGEST_NAME_BYTES = 255;
 const SUFFIX_BYTES = '.part'.length;
 const NEVER = new AbortController().signal;
 
@@ -88,8 +86,7 @@ export class FolderTemplateTarget implements UploadTarget {
   /** @throws permanent `upload.bad-name` for one that no file system takes */
   #placeOf(kase: Case, object: Pick<MadeDose, 'sopInstanceUid' | 'beamNumber'>): string {
     const below = forShares(filled(this.options.template, kase, object));
-    const tooLong = below.split('/').some((name) => Buffer.byteLength(name) > LONGEST_NAME_BYTES - SUFFIX_BYTES);
-    if (tooLong) throw badName('a name made by the template of the target is too long');
+    if (!isShortEnough(below, SUFFIX_BYTES)) throw badName('a name made by the template of the target is too long');
     return join(this.options.path, below);
   }
 

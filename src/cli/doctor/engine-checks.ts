@@ -4,6 +4,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toCaseError, type CaseError } from '../../domain/errors.js';
 import { afterLook, LEFT_TO_OTHERS } from '../../domain/gpu-rules.js';
+import { moquiUnknownKeys } from '../../domain/moqui-parameters.js';
 import type { SeenResource } from '../../domain/resource.js';
 import type { BeamModels } from '../../ports/beam-models.js';
 import type { GpuFinder } from '../../ports/gpu-finder.js';
@@ -31,7 +32,7 @@ export async function checkEngine({ engine }: Settings, searchPath: string): Pro
 
 /** What a job of moqui is started with, on this machine. */
 async function checkMoqui(
-  { program, dialect, machineFile }: Settings['engine']['moqui'],
+  { program, dialect, machineFile, parameters }: Settings['engine']['moqui'],
   searchPath: string,
 ): Promise<Finding> {
   const found = await findProgram(program ?? '', searchPath);
@@ -43,6 +44,14 @@ async function checkMoqui(
   }
   if (dialect === 'upstream' && !(await isAllowed(machineFile ?? '', constants.R_OK))) {
     return broken('engine', 'the beam data of the machine cannot be read', 'mend engine.moqui.machineFile');
+  }
+  const unknown = moquiUnknownKeys(Object.keys(parameters), dialect);
+  if (unknown.length > 0) {
+    return doubtful(
+      'engine',
+      `moqui of dialect ${dialect} is not known to read ${unknown.join(', ')}; it ignores what it does not know without a word`,
+      'mend the names in engine.moqui.parameters, unless they are of your build',
+    );
   }
   return fine('engine', `the program ${found} is there`);
 }

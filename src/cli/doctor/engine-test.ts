@@ -29,6 +29,8 @@ const NAME = 'engine test';
 const ENERGY_MEV = 100;
 const METERSET = 100;
 const BEAM_NUMBER = 1;
+/** As machines have it; an engine may let protons begin by it. */
+const SNOUT_MM = 300;
 const ACROSS_MM = 60;
 const BEHIND_MM = 25;
 const SPACING_MM = 2;
@@ -137,7 +139,7 @@ function testBeam(model: BeamModel, machine: string): BeamInput {
     gantryAngleDeg: 0,
     couchAngleDeg: 0,
     isocentreMm: [0, 0, 0],
-    snoutPositionMm: null,
+    snoutPositionMm: SNOUT_MM,
     virtualSadMm: null,
     rangeShifters: [],
     fractionsPlanned: 1,

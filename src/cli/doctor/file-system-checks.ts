@@ -39,6 +39,24 @@ export async function checkWrittenFolder(
 ): Promise<readonly Finding[]> {
   if (!(await exists(folder))) return [fine(name, 'not there yet')];
   const scratch = join(folder, `.mqi-doctor-${randomUUID()}`);
+  const found = await tryIn(scratch, name, signal, calls);
+  try {
+    await rm(scratch, { recursive: true, force: true });
+    return found;
+  } catch (thrown) {
+    // Where it could not even be made, that is what is wrong: the target may be a file, its disk may be gone.
+    const isLeft = found.every(({ result }) => result !== 'fail');
+    const what = `the folder of this check could not be removed (${codeOf(thrown)})`;
+    return isLeft ? [...found, doubtful(name, what, `remove ${scratch}`)] : found;
+  }
+}
+
+async function tryIn(
+  scratch: string,
+  name: string,
+  signal: AbortSignal,
+  calls: FileCalls,
+): Promise<readonly Finding[]> {
   try {
     await mkdir(scratch);
     const at = join(scratch, 'probe');
@@ -51,10 +69,10 @@ export async function checkWrittenFolder(
     return found.length > 0 ? found : [fine(name, 'renames are whole, names differ by case, its clock is ours')];
   } catch (thrown) {
     return [
-      broken(name, `nothing can be written there (${codeOf(thrown)})`, 'give the user of the service write access'),
+      codeOf(thrown) === 'ENOTDIR'
+        ? broken(name, 'it is no folder', 'move away what is there, and make a folder in its place')
+        : broken(name, `nothing can be written there (${codeOf(thrown)})`, 'give the user of the service write access'),
     ];
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
   }
 }
 

@@ -41,7 +41,7 @@ async function openToAll(name: string, { root, database }: Settings): Promise<re
   for (const { what, path } of held) if (await isForOthers(path)) open.push(what);
   if (open.length === 0) return [];
   const message = `everybody on this machine may read ${open.join(' and ')}, which name patients or hold their data`;
-  return [doubtful(name, message, 'chmod -R o-rwx them, and start the service with umask 027 (its systemd unit does)')];
+  return [doubtful(name, message, 'chmod -R o-rwx them; what is made from now on follows umask (configuration)')];
 }
 
 /** What is not there, or not to be looked at, is told by other checks. */

@@ -12,7 +12,7 @@ export interface UnitFacts {
   readonly program: string;
   /** Null when defaults apply. */
   readonly configFile: string | null;
-  readonly settings: Pick<Settings, 'root' | 'database' | 'uploads' | 'intake'>;
+  readonly settings: Pick<Settings, 'root' | 'umask' | 'database' | 'uploads' | 'intake'>;
   readonly user: string;
   /** Holds secrets and MQI_ variables; may be missing. */
   readonly environmentFile: string;
@@ -82,7 +82,7 @@ export function systemdUnit(facts: UnitFacts): string {
   const command = [node, program, 'start', '--wait', '60', '--root', root, ...config].map(argument).join(' ');
   const readOnly = inboxes(facts);
   return `${UNIT_MARK}
-# Run it again after a change of root, database.path, inboxes or folder targets; changes by hand belong into
+# Run it again after a change of root, umask, database.path, inboxes or folder targets; changes by hand belong into
 # a drop-in (systemctl edit).
 [Unit]
 Description=MQI Communicator: proton dose calculation of dropped cases
@@ -101,7 +101,7 @@ User=${user}
 EnvironmentFile=-${plain(environmentFile)}
 # In the journal, instead of "node".
 SyslogIdentifier=%N
-UMask=0027
+UMask=0${settings.umask}
 TimeoutStartSec=600
 TimeoutStopSec=60
 WatchdogSec=60

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { toCaseError } from '../../domain/errors.js';
 import type { CaseFolder } from '../../domain/case-folder.js';
 import type { EpochMs } from '../../domain/time.js';
@@ -5,6 +6,7 @@ import type { Identity } from '../../domain/identity.js';
 import type { Case } from '../../domain/case.js';
 import { AuditTrail } from '../../ports/audit-trail.js';
 import { CaseQueries } from '../../ports/case-queries.js';
+import { LegacyCases } from '../../ports/legacy-history.js';
 import { PseudonymStore } from '../../ports/pseudonym-store.js';
 import { PatientIdentities } from '../../ports/patient-identities.js';
 import { Users } from '../../ports/users.js';
@@ -49,7 +51,7 @@ export async function knownIdentities(ports: PortSource, signal: AbortSignal): P
     folders.set(`${arriving.inbox}:${arriving.folder}`, arriving);
     found.push(...folderNames(arriving.folder, null));
   }
-  found.push(...(await usersOf(ports)));
+  found.push(...(await ofPredecessor(ports)), ...(await usersOf(ports)));
   return { identities: unique(found), unread, cases, folders: [...folders.values()], oldestMs };
 }
 
@@ -91,6 +93,15 @@ async function ofDropped(
     if (toCaseError(thrown).code === 'intake.unknown-inbox') return null;
     throw thrown;
   }
+}
+
+/** Its cases were named after their folders, and those after patients. Folders above are the site's, and name nobody. */
+async function ofPredecessor(ports: PortSource): Promise<readonly Identity[]> {
+  const cases = await ports.get(LegacyCases).list({});
+  return cases
+    .flatMap(({ id, folder }) => [id, basename(folder)])
+    .filter((text) => text !== '')
+    .map((text) => ({ kind: 'folder name', text, caseId: null }));
 }
 
 /** Those who may log in, and everybody who ever did something by the audit trail. */

@@ -60,16 +60,21 @@ const allGpus: LegacyRule = (value) => {
 
 /** Keys whose value alone says what it becomes. Those that belong together are in legacy-config.ts. */
 export const RULES: Readonly<Record<string, LegacyRule>> = {
+  'database.cache_size': number('database.cacheSize'),
   'database.cache_size_mb': number('database.cacheSize', (mb) => -Math.round(mb * 1024)),
   'database.connection_timeout_seconds': number('database.connectionTimeoutSeconds'),
   'database.journal_mode': upper('database.journalMode'),
+  'database.synchronous': upper('database.synchronous'),
   'database.synchronous_mode': upper('database.synchronous'),
   'database.busy_timeout_ms': drop('database.connectionTimeoutSeconds is for that too'),
   'database.enable_foreign_keys': drop('always on'),
   'processing.max_case_retries': number('processing.maxRetries'),
+  'processing.max_retries': number('processing.maxRetries'),
+  'processing.retry_delay_seconds': number('processing.retryDelaySeconds'),
   'processing.scan_interval_seconds': number('intake.pollSeconds'),
   'processing.hpc_poll_interval_seconds': number('progressTracking.pollingIntervalSeconds'),
   'processing.hpc_job_timeout_seconds': number('engine.timeoutMinutes', (seconds) => seconds / 60),
+  'progress_tracking.polling_interval_seconds': number('progressTracking.pollingIntervalSeconds'),
   'processing.case_timeout_seconds': drop('a case has no time limit; each job has engine.timeoutMinutes'),
   'processing.max_workers': drop('as many beams run as there are GPUs, or execution.slots'),
   'logging.log_level': level,
@@ -91,6 +96,7 @@ export const RULES: Readonly<Record<string, LegacyRule>> = {
 /** Sections without counterpart, by how their keys begin, and why. */
 export const DROPPED: readonly (readonly [string, string])[] = [
   ['ExecutionHandler.', 'hosts and schedulers are named under execution (docs/gpus-and-clusters.md)'],
+  ['progress_tracking.coarse_phase_progress.', 'its phases are others: see progressTracking.coarsePhaseProgress'],
   ['ui.', 'the page is part of the service; the terminal is: mqi cases'],
   ['gpu.', 'GPUs are looked at when it matters'],
   ['ptn_checker.', 'planned against delivered is part of the service (docs/delivery-logs.md)'],

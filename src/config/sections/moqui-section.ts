@@ -71,10 +71,21 @@ export const moquiSection = z
       .default(null)
       .meta(
         about(
-          'Dialect log: counts in the CSV for one MU, by your calibration of the program. null: countsPerMu of the calibration of the machine.',
+          'Dialect log: counts in the CSV for one MU, by your calibration of the program (docs/engines.md). null: countsPerMu of the calibration of the machine.',
           {
             rule: 'null, or a number, more than 0',
           },
+        ),
+      ),
+    snoutPositionMm: z
+      .number()
+      .gt(0)
+      .nullable()
+      .default(null)
+      .meta(
+        about(
+          'Snout Position (isocentre to snout, mm) of beams whose plan states none: moqui lets protons begin by it. null: such beams are refused.',
+          { rule: 'null, or a number, more than 0' },
         ),
       ),
     rangeShifters: z

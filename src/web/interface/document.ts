@@ -37,6 +37,8 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Log: ofPlaces.log,
   Dose: ofPlaces.dose,
   Layers: ofPlaces.layers,
+  Health: ofPlaces.health,
+  Ready: ofPlaces.ready,
   Problem: ofPlaces.problem,
 };
 

@@ -83,17 +83,18 @@ export const OPERATIONS: Operations = {
   'GET /api/cases/{id}/log': { summary: 'lines of a log after a place', query: logQuery, answer: ofPlaces.log },
   'GET /api/cases/{id}/files': { summary: 'files to download: dose, inputs, reports, logs', answer: ofPlaces.files },
   'GET /api/cases/{id}/files/{file}': {
-    summary: 'a file by its id, whole or a part (Range)',
-    answer: 'application/octet-stream',
+    summary: 'a file by its id, whole or a part (Range: 206); its media type is told in the list',
+    answer: '*/*',
   },
   'GET /api/events': {
     summary: 'server-sent events: hello, change {"cases":[id, ...]}',
     answer: 'text/event-stream',
   },
-  'GET /healthz': { summary: 'the process lives', answer: 'application/json', isOpen: true },
+  'GET /healthz': { summary: 'the process lives', answer: ofPlaces.health, isOpen: true },
   'GET /readyz': {
-    summary: 'whether cases can be taken and finished: database, share, disk, places, targets',
-    answer: 'application/json',
+    summary:
+      'whether cases can be taken and finished: database, share, disk, places, targets; else 503 with the reasons',
+    answer: ofPlaces.ready,
     isOpen: true,
   },
   'GET /metrics': { summary: 'for Prometheus', answer: 'text/plain', isOpen: true },

@@ -10,6 +10,7 @@ import type { PlaceTrailView } from '../../workflow/place-trail-view.js';
 import type { ResourceView } from '../../workflow/resource-view.js';
 import type { TargetView } from '../../workflow/target-view.js';
 import type { FileView } from '../case-file-routes.js';
+import type { Health, Ready } from '../health.js';
 import type { SessionView } from '../session/session-routes.js';
 import {
   arrival,
@@ -202,6 +203,39 @@ export const layers = z.strictObject({
   ),
   spotsLeftOut: z.boolean(),
 }) satisfies z.ZodType<BeamLayers>;
+
+export const health = z.strictObject({
+  status: z.literal('ok'),
+  uptimeSeconds: whole,
+  memoryBytes: whole,
+}) satisfies z.ZodType<Health>;
+
+const watched = {
+  mode: z.enum(['events', 'poll']),
+  modeBecause: text,
+  lastSweepAt: maybeNumber.meta({ description: 'ms since 1970' }),
+  entries: whole,
+  sweepMs: maybeNumber,
+  calls: maybeWhole,
+  settling: whole,
+};
+export const ready = z.strictObject({
+  status: z.literal('ready'),
+  intake: z.strictObject(watched).nullable().meta({ description: 'the first inbox' }),
+  inboxes: z
+    .array(z.strictObject({ inbox: text, ...watched }))
+    .exactOptional()
+    .meta({ description: 'all of them, where there are several' }),
+  checks: z.array(
+    z.strictObject({
+      name: z.enum(['database', 'share', 'disk', 'hosts', 'targets']),
+      state: z.enum(['ok', 'warn', 'fail']),
+      words: text,
+      code: maybeText,
+      remedy: maybeText,
+    }),
+  ),
+}) satisfies z.ZodType<Ready>;
 
 /** RFC 9457; every refusal. */
 export const problem = z.strictObject({

@@ -1,3 +1,4 @@
+import { withLocalTimes } from './local-times.js';
 import { plain } from './plain.js';
 import { texts } from './texts.js';
 
@@ -56,13 +57,15 @@ export async function ask(path: string, { method = 'GET', body, signal }: Asked 
   throw new ApiError(await problemOf(response));
 }
 
-/** Every text in the answer is made plain here, so that no part of the page can forget it. */
+/** Every text in the answer is made plain here, and times in words local, so that no part of the page can forget it. */
 export async function askJson<T>(path: string, asked: Asked = {}): Promise<T> {
   return parsed(await (await ask(path, asked)).text()) as T;
 }
 
 function parsed(json: string): unknown {
-  return JSON.parse(json, (_key, value: unknown) => (typeof value === 'string' ? plain(value) : value));
+  return JSON.parse(json, (name, value: unknown) =>
+    typeof value === 'string' ? plain(withLocalTimes(name, value)) : value,
+  );
 }
 
 async function problemOf(response: Response): Promise<Problem> {

@@ -126,13 +126,14 @@ function ThemeChoice(): JSX.Element {
   );
 }
 
+/** Who came by the token has a session like everybody else, and ends it like everybody else; a proxy's logins are its own. */
 function Account(): JSX.Element | null {
   const now = session.value;
-  if (now === null || now === 'unknown' || now.user === null) return null;
+  if (now === null || now === 'unknown' || now.csrf === null) return null;
   return (
     <span class="account">
-      {texts.login.as(now.user, texts.roles[now.role])}
-      {now.auth === 'users' && (
+      {now.user !== null && texts.login.as(now.user, texts.roles[now.role])}
+      {(now.user === null || now.auth === 'users') && (
         <button type="button" onClick={() => void logout()}>
           {texts.login.logout}
         </button>

@@ -33,7 +33,10 @@ export type TurnEnd =
   | { readonly how: 'failed'; readonly error: CaseError; readonly upload: CaseUpload };
 
 type Failed = Extract<TurnEnd, { how: 'failed' }>;
-type Context = Pick<StepContext, 'signal' | 'log' | 'held'>;
+interface Context extends Pick<StepContext, 'signal' | 'log'> {
+  /** True once nothing more of the case is to be sent. */
+  readonly held: () => boolean | Promise<boolean>;
+}
 
 interface Turn {
   readonly kase: Case;
@@ -49,8 +52,8 @@ interface Turn {
  * A receipt says `pending` before an object is sent and `delivered` once the target has verified it; what a receipt says
  * is delivered is not sent again, unless an operator has asked for it since. The turn is counted before anything is sent, and
  * only the turn that was counted last may say how it ended: a step that was left to itself and ends much later changes
- * nothing. Two turns of one case at one target never run side by side: the case's lease keeps steps apart, and what is
- * late (delivery-watch.ts) is of completed cases alone, of which no step runs.
+ * nothing. Two turns of one case at one target never run side by side: the case's lease keeps steps apart, and a turn
+ * that no step waits for is left alone by whoever finds it under way (turns-apart.ts).
  */
 @Service()
 export class CaseDelivery {
@@ -118,7 +121,7 @@ export class CaseDelivery {
         delivered.push(receipt);
         continue;
       }
-      if (context.held()) return false;
+      if (await context.held()) return false;
       await entry.pace(context.signal);
       delivered.push(await this.#deliver(kase, target, object, receipt, context.signal));
       await entry.succeeded();

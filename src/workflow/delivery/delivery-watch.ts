@@ -12,6 +12,7 @@ import { Alarm } from '../alarm.js';
 import { CaseDelivery, type TurnEnd } from './case-delivery.js';
 import { DeliveryObjects } from './delivery-objects.js';
 import { TargetGates } from './target-gates.js';
+import { type Apart, TurnsApart } from './turns-apart.js';
 
 /*
  * Whose turn it is at each target.
@@ -19,7 +20,7 @@ import { TargetGates } from './target-gates.js';
  *   target down     when its probe is due one case is woken, the one that failed there longest ago; and one that somebody asked
  *                   for since it was last tried, at once (`mqi deliver`)
  *   target works    as many cases are woken as have room, by priority and age; each that leaves makes room for the next
- *   late            open deliveries of completed cases (optional targets, `mqi deliver`), after those under way
+ *   late            open deliveries of completed cases (optional targets, `mqi deliver`), after those under way (turns-apart.ts)
  *
  * To wake is to make a waiting case due; its step asks the gate itself. So a wake that is lost, doubled or late costs a
  * look: the gates alone decide who sends. Cases that wait stay as they are in the database and are not touched
@@ -32,8 +33,6 @@ const APART_MS = 5_000;
 @Service()
 export class DeliveryWatch {
   readonly #alarm: Alarm;
-  /** Late deliveries under way, by target and case. */
-  readonly #late = new Map<string, Promise<void>>();
 
   constructor(
     @Inject(UploadTargets) private readonly targets: readonly UploadTarget[],
@@ -46,22 +45,37 @@ export class DeliveryWatch {
     private readonly gates: TargetGates,
     private readonly objects: DeliveryObjects,
     private readonly delivery: CaseDelivery,
+    private readonly apart: TurnsApart,
   ) {
     this.#alarm = new Alarm(clock);
-    gates.onFreed(() => {
+    const heard = (): void => {
       this.#alarm.ring();
-    });
+    };
+    gates.onFreed(heard);
+    apart.onEnded(heard);
   }
 
-  /** Until the signal aborts and every late delivery has let go; never rejects. */
+  /** Until the signal aborts and every delivery apart from its case has let go; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const stop = (): void => {
       this.#alarm.ring();
     };
     signal.addEventListener('abort', stop, { once: true });
     await this.gates.open(this.targets);
+    await this.#wakeStrayed();
     while (!signal.aborted) await this.#alarm.wait(await this.round(signal));
-    await Promise.all(this.#late.values());
+    await this.apart.end(signal.reason);
+  }
+
+  /** Whom the service before this one left waiting for a target that is configured no more: nothing else would wake them. */
+  async #wakeStrayed(): Promise<void> {
+    try {
+      const names = this.targets.map(({ name }) => name);
+      if ((await this.uploads.wakeStrayed(names, this.clock.now())) > 0) this.manager.nudge();
+    } catch (thrown) {
+      const { code, severity } = toCaseError(thrown); // they look themselves, later
+      this.log.warn('looking at what waits for targets failed', { code, severity }, thrown);
+    }
   }
 
   /** Wakes whoever has room; how long nothing more will happen by itself, ms. */
@@ -91,7 +105,8 @@ export class DeliveryWatch {
     const asked = triedAt === null ? null : { ...which, limit: 1, askedAfter: triedAt };
     if (asked !== null && (await this.#beginLate(target, asked, signal)) > 0) return inMs;
     if (free <= 0) return inMs;
-    const woken = await this.uploads.wake({ ...which, limit: free });
+    // One that has a turn there already would only look at it.
+    const woken = await this.uploads.wake({ ...which, limit: free, except: this.apart.at(target.name) });
     this.gates.expect(target.name, woken);
     if (woken.length > 0) this.manager.nudge();
     const left = free - woken.length;
@@ -101,38 +116,30 @@ export class DeliveryWatch {
 
   /** How many were begun. */
   async #beginLate(target: UploadTarget, which: Candidates, signal: AbortSignal): Promise<number> {
-    const limit = which.limit + this.#late.size;
-    const found = await this.uploads.late({ ...which, limit });
-    const fresh = found.filter(({ caseId }) => !this.#late.has(keyOf(target.name, caseId)));
-    const begun = fresh.slice(0, which.limit);
-    for (const upload of begun) {
-      const key = keyOf(target.name, upload.caseId);
-      const done = this.#deliverLate(target, upload, signal).finally(() => {
-        this.#late.delete(key);
-        this.#alarm.ring();
-      });
-      this.#late.set(key, done);
+    const found = await this.uploads.late({ ...which, except: this.apart.at(target.name) });
+    for (const upload of found) {
+      const kase = { id: upload.caseId };
+      const log = this.log.child({ caseId: upload.caseId });
+      void this.apart
+        .begin({ target: target.name, kase, log, late: true }, signal, (apart) =>
+          this.#deliverLate(target, upload, log, apart),
+        )
+        .catch(() => undefined); // told by whom it was begun with
     }
-    return begun.length;
+    return found.length;
   }
 
-  /** Never rejects. */
-  async #deliverLate(target: UploadTarget, upload: CaseUpload, signal: AbortSignal): Promise<void> {
-    const log = this.log.child({ caseId: upload.caseId });
+  async #deliverLate(target: UploadTarget, upload: CaseUpload, log: Logger, apart: Apart): Promise<void> {
+    const { signal } = apart;
     try {
       const kase = await this.cases.get(upload.caseId);
       if (kase === null || signal.aborted) return;
       const sending = this.objects.sending(kase, signal);
-      const context = { signal, log, held: () => false };
-      const end: TurnEnd = await this.delivery.turn(kase, target, upload, sending, context);
+      const end: TurnEnd = await this.delivery.turn(kase, target, upload, sending, { ...apart, log });
       if (end.how === 'delivered') log.info('delivered after the case was completed', { target: target.name });
     } catch (thrown) {
-      if (signal.aborted) return;
-      const { code, severity } = toCaseError(thrown);
-      log.warn('late delivery failed and is tried again', { target: target.name, code, severity }, thrown);
-      await this.clock.sleep(APART_MS, signal);
+      if (!signal.aborted) await this.clock.sleep(APART_MS, signal);
+      throw thrown;
     }
   }
 }
-
-const keyOf = (target: string, caseId: string): string => `${target} ${caseId}`;

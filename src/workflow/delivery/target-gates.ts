@@ -231,6 +231,7 @@ export class TargetGates {
 /** `target archive (cannot be reached (ECONNREFUSED))`; with the remedy where a person is needed. */
 export function downWords({ name, error }: TargetState): string {
   if (error === null) return `target ${name}`;
-  const reason = error.message.replace(`upload target ${name} `, '');
+  const subject = `upload target ${name} `;
+  const reason = error.message.startsWith(subject) ? error.message.slice(subject.length) : error.message;
   return `target ${name} (${error.severity === 'operator' ? `${reason}; ${error.remedy}` : reason})`;
 }

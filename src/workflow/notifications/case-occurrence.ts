@@ -1,6 +1,7 @@
 import type { Transition } from '../../domain/case.js';
 import type { NotifiedKind, Occurrence } from '../../domain/notification.js';
 import type { Moved } from '../../ports/run-feed.js';
+import { withoutFileNames } from '../../domain/printable-name.js';
 
 const WORDS = {
   failed: 'failed',
@@ -19,7 +20,7 @@ export function caseOccurrence(moved: Moved): Occurrence | null {
   const facts = { kind, at: transition.at, subject: `case ${kase.id}`, ...ofCase(moved) };
   if (failure !== null) {
     const { message, code, remedy } = failure;
-    return { ...facts, words: `${WORDS[kind]}: ${message}`, code, remedy };
+    return { ...facts, words: `${WORDS[kind]}: ${withoutFileNames(message)}`, code, remedy: withoutFileNames(remedy) };
   }
   const by = transition.actor === 'service' ? '' : ' by an operator';
   const remedy = kind === 'held' ? `mqi case ${kase.id} says why; mqi resume ${kase.id} goes on` : null;

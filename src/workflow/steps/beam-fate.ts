@@ -1,7 +1,7 @@
 import type { Beam } from '../../domain/beam.js';
 import type { Attempt } from '../../domain/case.js';
 import { operator, type CaseError } from '../../domain/errors.js';
-import { verdict, type RetryPolicy, type Verdict } from '../../domain/retry.js';
+import { retryDelayMs, verdict, type RetryPolicy, type Verdict } from '../../domain/retry.js';
 
 /** The place was taken away from the job, or never given to it: nobody's fault, and not counted as a failure of the beam. */
 const DISPLACED: readonly string[] = [
@@ -12,6 +12,9 @@ const DISPLACED: readonly string[] = [
   'gpu.lost',
   'gpu.busy',
 ];
+
+/** No job was taken, as the cluster takes none now: a full queue, a partition that is drained. Waited for, however long. */
+const NOT_TAKEN: readonly string[] = ['slurm.busy', 'slurm.lost'];
 
 /** So often in a row, then a person is asked: a place that is always taken away never gives a dose. */
 export const MOST_DISPLACED = 20;
@@ -30,7 +33,14 @@ export interface BeamFate {
 
 /** @param attempts those of the case, oldest first */
 export function fateOfBeam(error: CaseError, beam: Beam, attempts: readonly Attempt[], retries: RetryPolicy): BeamFate {
-  if (DISPLACED.includes(error.code)) return fateOfDisplaced(error, beam, displacedBefore(beam, attempts) + 1, retries);
+  if (NOT_TAKEN.includes(error.code)) {
+    const inMs = retryDelayMs(inARowBefore(beam, attempts, NOT_TAKEN) + 1, retries);
+    return { verdict: { do: 'retry', inMs }, failures: beam.failures, error };
+  }
+  if (DISPLACED.includes(error.code)) {
+    const others = attempts.filter((row) => !NOT_TAKEN.includes(row.error?.code ?? ''));
+    return fateOfDisplaced(error, beam, inARowBefore(beam, others, DISPLACED) + 1, retries);
+  }
   const failures = beam.failures + (error.code === 'host.unreachable' ? 0 : 1); // no fault of the beam
   return { verdict: verdict(error, Math.max(1, failures), retries), failures, error };
 }
@@ -47,10 +57,8 @@ function fateOfDisplaced(error: CaseError, { failures }: Beam, times: number, re
 }
 
 /** Attempts of the beam that ended so, back to the last one that ended otherwise. */
-function displacedBefore({ beamNumber }: Beam, attempts: readonly Attempt[]): number {
+function inARowBefore({ beamNumber }: Beam, attempts: readonly Attempt[], codes: readonly string[]): number {
   const ended = attempts.filter((row) => row.beamNumber === beamNumber && row.outcome !== null);
-  const last = ended.findLastIndex(
-    ({ outcome, error }) => outcome !== 'retried' || !DISPLACED.includes(error?.code ?? ''),
-  );
+  const last = ended.findLastIndex(({ outcome, error }) => outcome !== 'retried' || !codes.includes(error?.code ?? ''));
   return ended.length - 1 - last;
 }

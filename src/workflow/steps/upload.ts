@@ -8,10 +8,13 @@ import type { Step, StepContext, StepOutcome } from '../../ports/step.js';
 import type { UploadTarget } from '../../ports/upload-target.js';
 import { CaseDelivery, type Sending, type TurnEnd } from '../delivery/case-delivery.js';
 import { DeliveryObjects } from '../delivery/delivery-objects.js';
+import { TurnsApart } from '../delivery/turns-apart.js';
 import { ReportDelivery } from './report-delivery.js';
 
 /** A case that waits for a target is woken when it is its turn (delivery-watch.ts); should that be lost, it looks itself. */
 const LOOK_AGAIN_MS = 9 * 60_000;
+/** An optional target that works is mostly done with the others; one that takes longer goes on without the step. */
+const OPTIONAL_GRACE_MS = 2_000;
 
 type Failed = Extract<TurnEnd, { how: 'failed' }>;
 type Waits = Extract<TurnEnd, { how: 'waits' }>;
@@ -19,8 +22,9 @@ type Waits = Extract<TurnEnd, { how: 'waits' }>;
 /**
  * Delivers every object to every target. Each target has its own state for the case (`case_uploads`): one that is delivered
  * is left alone, one that is down is waited for without costing the case a retry, one that fails for a reason of this
- * case is tried again by itself. The case is completed when all that are not optional are delivered; what is still open
- * at an optional one is gone on with afterwards (delivery-watch.ts). A run that adds deliveries to the doses of an earlier one
+ * case is tried again by itself. The case is completed when all that are not optional are delivered: no optional one is
+ * waited for. Its turn goes on by itself (turns-apart.ts), and what is still open there is gone on with afterwards
+ * (delivery-watch.ts). A run that adds deliveries to the doses of an earlier one
  * sends its report alone, in the same way.
  */
 @Service()
@@ -33,6 +37,7 @@ export class UploadStep implements Step {
     private readonly reports: ReportDelivery,
     private readonly objects: DeliveryObjects,
     private readonly delivery: CaseDelivery,
+    private readonly apart: TurnsApart,
   ) {}
 
   async run(kase: Case, context: StepContext): Promise<StepOutcome> {
@@ -42,31 +47,51 @@ export class UploadStep implements Step {
       kase.id,
       targets.map(({ name }) => name),
     );
-    const ends = await Promise.all(
-      targets.map(async (target) => {
-        const end = await this.#turn(kase, target, rows, read, context);
-        return target.optional === true ? [] : [end];
-      }),
-    );
+    const turnAt = (target: UploadTarget): Promise<TurnEnd> =>
+      this.#turn(
+        kase,
+        target,
+        rows.find((row) => row.target === target.name),
+        read,
+        context,
+      );
+    const optional = Promise.allSettled(targets.filter((target) => target.optional === true).map(turnAt));
+    const ends = await Promise.all(targets.filter((target) => target.optional !== true).map(turnAt));
+    await this.#awhile(optional, context.signal);
     context.signal.throwIfAborted();
-    return this.#outcome(ends.flat());
+    return this.#outcome(ends);
+  }
+
+  /** Until it has ended, or somewhat longer than the others took. */
+  async #awhile(turns: Promise<unknown>, signal: AbortSignal): Promise<void> {
+    const ended = new AbortController();
+    void turns.then(() => {
+      ended.abort();
+    });
+    await this.clock.sleep(OPTIONAL_GRACE_MS, AbortSignal.any([signal, ended.signal]));
   }
 
   async #turn(
     kase: Case,
     target: UploadTarget,
-    rows: readonly CaseUpload[],
+    upload: CaseUpload | undefined,
     read: () => Promise<Sending>,
     context: StepContext,
   ): Promise<TurnEnd> {
-    const upload = rows.find((row) => row.target === target.name);
     if (upload?.state === 'delivered') return { how: 'delivered' };
     if (upload?.state === 'failed' && upload.error !== null) {
       const { severity, code, message, remedy } = upload.error;
       return { how: 'failed', error: new CaseError(severity, code, message, { remedy }), upload };
     }
     if (upload === undefined || context.held()) return { how: 'held' };
-    return this.delivery.turn(kase, target, upload, read, context);
+    const { name } = target;
+    if (this.apart.isUnderWay(name, kase.id)) return { how: 'waits', words: `target ${name}, under way`, dueAt: null };
+    if (target.optional !== true) return this.delivery.turn(kase, target, upload, read, context);
+    const { log, signal } = context;
+    return this.apart.begin({ target: name, kase, log }, signal, ({ held, ...apart }) => {
+      const stopped = async (): Promise<boolean> => context.held() || (await held());
+      return this.delivery.turn(kase, target, upload, read, { log, held: stopped, ...apart });
+    });
   }
 
   /** Of the targets that are not optional. What can still be waited for comes before what ends or holds the case. */

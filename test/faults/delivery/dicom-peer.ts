@@ -82,7 +82,7 @@ export class DicomPeer implements FaultPeer {
       lineChoices(this.#proxy, 'connecting', ['refuse'], () => ({ at: { turn: 0 }, afterBytes: 0 })),
     ),
     ...TURNS.flatMap((stage, turn) => this.#of_('query', this.#line(stage, turn))),
-    ...this.#of_('commitment', this.#line('commitment asked', 4)),
+    ...this.#of_('commitment', this.#line('commitment asked', 8)),
     ...this.#of_(
       'commitment',
       this.#report('report', 2, ['cut', 'truncate', 'lose', 'twice', 'delay', 'silence', 'kill']),

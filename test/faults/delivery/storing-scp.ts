@@ -34,7 +34,7 @@ export interface Misdeed {
     'close' | 'abort' | 'release' | 'silence' | 'other message' | 'twice' | 'nothing found' | 'no answer bytes';
 }
 
-const FIELD = { store: 0x0001, find: 0x0020, echo: 0x0030 } as const;
+const FIELD = { store: 0x0001, find: 0x0020, action: 0x0130 } as const;
 const SOP_INSTANCE = 0x0008_0018;
 const RT_DOSE = '1.2.840.10008.5.1.4.1.1.481.2';
 const SECONDS = 30;
@@ -49,6 +49,8 @@ export class StoringScp {
   /** The transfer syntaxes it takes for RT Dose; the first of these that is proposed. */
   takes: readonly string[] = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'];
   misdeed: Misdeed | null = null;
+  /** Of answers to the next requests for storage commitment, of which it never reports anything; then 0. */
+  readonly refusals: number[] = [];
   didIt = false;
   port = 0;
   readonly #server: Server;
@@ -109,7 +111,7 @@ export class StoringScp {
     const field = numberOf(message.command, COMMAND.field);
     if (field === FIELD.store) await this.#store(units, socket, message);
     else if (field === FIELD.find) await this.#find(units, socket, message);
-    else await units.write(reply(message, 0), 'test', SECONDS);
+    else await units.write(reply(message, field === FIELD.action ? (this.refusals.shift() ?? 0) : 0), 'test', SECONDS);
   }
 
   async #store(units: PduSocket, socket: Socket, message: Message): Promise<void> {

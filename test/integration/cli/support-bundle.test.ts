@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { TypeormLegacyCases } from '../../../src/adapters/database/typeorm-legacy-cases.js';
+import { realStores, sqliteOptions } from '../../real-stores.js';
 import { tempFolder } from '../../temp-folder.js';
 import { AHouse, PATIENT } from './a-house.js';
 
@@ -103,6 +105,27 @@ describe('mqi support-bundle', () => {
       expect(err.toLowerCase()).not.to.contain('mustermann');
       expect(house.bundles).to.deep.equal([]);
     }
+  });
+
+  it('refuses where a case of the predecessor is named, which was named after its patient, not for folders above it', async () => {
+    await house.furnish(HARMLESS);
+    const { database, connections } = realStores(sqliteOptions(join(house.root, 'mqi.sqlite')));
+    await database.open();
+    const nothing = { createdAt: null, updatedAt: null, retries: 0, error: null, beams: [], steps: [] };
+    const old = {
+      id: 'knoblauch_otto',
+      folder: '/srv/shilogs/knoblauch_otto',
+      state: 'failed',
+      progress: 0,
+      ...nothing,
+    };
+    await new TypeormLegacyCases(connections).keep([old]);
+    await database.close();
+    house.write('logs/mqi.log', 'what became of KNOBLAUCH%5FOtto\n');
+    const { exit, err } = await house.run('support-bundle', ...without);
+    expect([exit, err.includes('a folder name in logs/service.log')]).to.deep.equal([1, true]);
+    house.write('logs/mqi.log', 'a look at /srv/shilogs\n');
+    expect((await house.run('support-bundle', ...without)).exit).to.equal(0);
   });
 
   it('takes no comment of the configuration along, and says how to leave a part out', async () => {

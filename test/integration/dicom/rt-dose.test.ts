@@ -137,6 +137,15 @@ describe('RT Dose', () => {
     }
   });
 
+  it('would not pass dciodvfy with a dose unit that the standard does not know', async function () {
+    if (!hasDciodvfy()) return this.skip();
+    const { path } = await fixture.beam(1, (index) => index * 1e-3);
+    const file = readFileSync(path);
+    file.write('XY', file.indexOf(Buffer.from('\x04\x30\x02\x00CS', 'latin1')) + 8, 'latin1');
+    writeFileSync(path, file);
+    expect(dciodvfyErrors(path).join()).to.match(/DoseUnits/);
+  });
+
   it('has the patient as the plan writes it, in every character set and transfer syntax', async function () {
     if (!hasPydicom() || !hasDciodvfy()) this.skip();
     const cases = [

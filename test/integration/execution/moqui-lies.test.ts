@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { AMoquiJob, runMoqui, start, untilEnded } from '../../builders/a-moqui.js';
+import { aMoquiBeam, AMoquiJob, aWaterCt, runMoqui, SMALL_WATER, start, untilEnded } from '../../builders/a-moqui.js';
+import { aLayer } from '../../builders/a-pencil-beam-job.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -39,14 +40,43 @@ describe('moqui', () => {
       });
     }
 
+    for (const lie of ['doubled', 'course']) {
+      it(`${lie}: nor of dialect log, by the histories that it says it made`, async () => {
+        const side = aMoquiBeam({ gantryAngleDeg: 90, isocentreMm: [0, 20, 0] });
+        for (const [beam, geometry] of [
+          [aMoquiBeam(), SMALL_WATER],
+          [side, aWaterCt(place.path)],
+        ] as const) {
+          const job = new AMoquiJob(join(place.path, geometry.kind), beam, geometry);
+          const error = await rejection(runMoqui(job.logEngine({ parameters: { FakeLie: lie } }), job));
+          expect(error).to.include({ code: 'engine.bad-dose', severity: 'permanent' });
+          expect((error as Error).message).to.contain('times the energy');
+        }
+      });
+    }
+
+    it('a dose beside an exit code that is not 0 is not believed either', async () => {
+      const error = await lies('late-crash');
+      expect(error).to.include({ code: 'engine.crashed', severity: 'transient' });
+      expect(existsSync(join(place.path, 'beam-001', 'attempt-1', 'out', 'BEAM_1_Dose.raw'))).to.equal(true);
+    });
+
     it('a GPU that another process holds is waited for', async () => {
-      expect(await lies('busy')).to.include({ code: 'gpu.busy', severity: 'transient' });
+      for (const words of ['busy', 'busy-device']) {
+        expect(await lies(words)).to.include({ code: 'gpu.busy', severity: 'transient' });
+      }
     });
 
     it('an abort gives its own words, a crash its signal', async () => {
       const error = await lies('abort');
       expect(error).to.include({ code: 'engine.crashed', severity: 'transient' });
       expect(error.message).to.contain('SIGABRT').and.to.contain('Invalid DICOM file');
+    });
+
+    it('what CUDA says of the end is the reason that is given', async () => {
+      const error = await lies('memory');
+      expect(error).to.include({ code: 'engine.crashed', severity: 'transient' });
+      expect(error.message).to.match(/exit code 255.*: CUDA error: \(upload node\) out of memory$/);
     });
 
     it('a segmentation fault is a crash', async () => {
@@ -77,7 +107,7 @@ describe('moqui', () => {
       ['a CT slice that is missing', (job) => { rmSync(inside(job, 'dicom', 'CT.0003.dcm')); }, '9 planes'],
       ['no CT at all', (job) => { withoutCt(job); }, '0 bytes'],
       ['a missing Scorer', (job) => { without(job, 'Scorer'); }, 'no dose file'],
-      ['a missing ParticlesPerHistory', (job) => { without(job, 'ParticlesPerHistory'); }, 'negative'],
+      ['a missing ParticlesPerHistory', (job) => { without(job, 'ParticlesPerHistory'); }, 'it read 1 histories'],
       ['the RBE it takes where none is given, and fractions', (job) => { rewrite(job, 'NumberOfFraction 1', 'NumberOfFraction 5'); }, 'times the energy'],
     ]; // prettier-ignore
     for (const [what, tamper, says] of TAMPERED) {
@@ -93,6 +123,31 @@ describe('moqui', () => {
         expect((error as Error).message).to.contain(says);
       });
     }
+
+    it('a CSV with a line break is misread with exit 0 and plausible dose: it says it read fewer spots than were given', async () => {
+      const layer = aLayer({ energyMeV: 100, xMm: [0, 6], yMm: [0, 6], meterset: [300, 200], protons: [6e8, 4e8] });
+      const job = new AMoquiJob(place.path, aMoquiBeam({ layers: [layer] }));
+      const engine = job.logEngine();
+      const request = await engine.prepare(job.request);
+      const csv = inside(job, 'logs', 'Field001', '001_100.000MeV.csv');
+      writeFileSync(csv, readFileSync(csv, 'utf8').replace(/^((?:[^,]+,){3}[^,]+),/, '$1\n'));
+      const exit = await untilEnded(await start(request));
+      expect(exit).to.deep.equal({ how: 'exited', code: 0 });
+      const error = await rejection(engine.judge(job.request, exit));
+      expect((error as Error).message).to.contain('it read 1 spots where 2 were given');
+    });
+
+    it('fewer protons to a history than it was told give more histories than were asked for', async () => {
+      const job = new AMoquiJob(place.path);
+      const engine = job.engine();
+      const request = await engine.prepare(job.request);
+      rewrite(job, 'ParticlesPerHistory 1000', 'ParticlesPerHistory 500');
+      const exit = await untilEnded(await start(request));
+      expect(exit).to.deep.equal({ how: 'exited', code: 0 });
+      expect(((await rejection(engine.judge(job.request, exit))) as Error).message).to.contain(
+        '2000000 histories where 1000000',
+      );
+    });
 
     it('a log folder that is short gives zero dose with exit 0, which is not believed', async () => {
       const job = new AMoquiJob(place.path);

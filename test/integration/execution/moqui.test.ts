@@ -1,14 +1,25 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { doseComment } from '../../../src/adapters/dicom/writing/dose-remarks.js';
 import { MoquiThread } from '../../../src/adapters/engines/moqui/moqui-thread.js';
 import type { BeamInput } from '../../../src/domain/beam-input.js';
-import type { Geometry } from '../../../src/domain/geometry.js';
-import { formatMetaImageHeader } from '../../../src/dose/meta-image.js';
 import { rangeMm } from '../../../src/dose/proton-range.js';
-import { aLayer, aPhantom } from '../../builders/a-pencil-beam-job.js';
-import { aMoquiBeam, AMoquiJob, aRangeShifter, runMoqui, SMALL_WATER, type MoquiRun } from '../../builders/a-moqui.js';
-import { ctOf, distal80, planeSums } from '../../builders/dose-figures.js';
+import { aLayer } from '../../builders/a-pencil-beam-job.js';
+import {
+  aMoquiBeam,
+  AMoquiJob,
+  aRangeShifter,
+  aWaterCt,
+  FAKE_MOQUI,
+  runMoqui,
+  SMALL_WATER,
+  start,
+  untilEnded,
+  type MoquiRun,
+} from '../../builders/a-moqui.js';
+import { distal80, planeSums } from '../../builders/dose-figures.js';
 import { LoopBlocks } from '../../loop-blocks.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -40,7 +51,8 @@ describe('moqui', () => {
       expect(ran.percents).to.include(50);
       expect(ran.result.remarks.join('\n'))
         .to.match(/^moqui upstream: Monte Carlo, 1000000 histories/m)
-        .and.match(/^program: SHA-256 [0-9a-f]{16}, input [0-9a-f]{16}$/m);
+        .and.match(/^program SHA-256 [0-9a-f]{16}, input [0-9a-f]{16}$/m);
+      expect(doseComment(ran.result.remarks)).to.equal('per fraction; water phantom, gantry 0; moqui upstream');
     });
 
     it('dialect log gives the same dose from CSVs as upstream from the plan', async () => {
@@ -54,7 +66,7 @@ describe('moqui', () => {
     });
 
     it('a CT is calculated as it is, shared by links, and a beam from the side comes from the side', async () => {
-      const ct = waterCt();
+      const ct = aWaterCt(place.path);
       const side = aMoquiBeam({ gantryAngleDeg: 90, isocentreMm: [0, 20, 0] });
       const job = new AMoquiJob(place.path, side, ct);
       const { values, result } = await runMoqui(job.engine(), job);
@@ -67,7 +79,11 @@ describe('moqui', () => {
     });
 
     it('a slice of the CT that was lost or cut short is written again, and earlier attempts keep theirs', async () => {
-      const job = new AMoquiJob(place.path, aMoquiBeam({ gantryAngleDeg: 90, isocentreMm: [0, 20, 0] }), waterCt());
+      const job = new AMoquiJob(
+        place.path,
+        aMoquiBeam({ gantryAngleDeg: 90, isocentreMm: [0, 20, 0] }),
+        aWaterCt(place.path),
+      );
       await job.engine().prepare(job.request);
       const everything = (): readonly string[] => readdirSync(place.path, { recursive: true }) as string[];
       const shared = everything().find((name) => /engine-ct-[0-9a-f]+$/.test(name)) ?? '';
@@ -182,7 +198,25 @@ describe('moqui', () => {
     it('runs line-buffered, so that progress is not held back', async () => {
       const job = new AMoquiJob(place.path);
       const { argv } = await job.engine().prepare(job.request);
-      expect(argv.slice(0, 2)).to.deep.equal(['stdbuf', '-oL']);
+      expect(argv[2]).to.match(/; exec stdbuf -oL "\$@"$/);
+    });
+
+    it('the program is hashed where it runs, which may be another than what lies here by that name', async () => {
+      const job = new AMoquiJob(place.path);
+      const engine = job.logEngine({ program: job.machineFile });
+      const exit = await untilEnded(await start(await engine.prepare({ ...job.request, there: () => FAKE_MOQUI })));
+      const { remarks } = await engine.judge(job.request, exit);
+      const sha256 = createHash('sha256').update(readFileSync(FAKE_MOQUI)).digest('hex');
+      expect(remarks.at(-1)).to.match(
+        new RegExp(`^program v1\\.0\\.8 \\(fake\\), SHA-256 ${sha256.slice(0, 16)}, input [0-9a-f]{16}$`),
+      );
+    });
+
+    it('a program that is not there is the reason that is given', async () => {
+      const job = new AMoquiJob(place.path);
+      const engine = job.engine({ program: '/nowhere/tps_env' });
+      const exit = await untilEnded(await start(await engine.prepare(job.request)));
+      expect(await rejection(engine.judge(job.request, exit))).to.include({ code: 'engine.not-found' });
     });
 
     it('carries own parameters, and they win over what we would choose', async () => {
@@ -213,7 +247,6 @@ describe('moqui', () => {
         { rangeShifters: [aRangeShifter('RS 9')], snoutPositionMm: 200 },
         'range shifter',
       ],
-      ['a range shifter without snout position', { rangeShifters: [aRangeShifter('RS 4')] }, 'Snout Position'],
     ];
     for (const [what, change, says] of REFUSED) {
       it(`refuses ${what}, naming the beam`, async () => {
@@ -250,13 +283,4 @@ describe('moqui', () => {
       expect(await rejection(gone.prepare(job.request))).to.include({ code: 'engine.machine-file' });
     });
   });
-
-  /** Water of 120 x 40 x 40 mm in voxels of 4 mm, as a CT. */
-  function waterCt(): Geometry {
-    const grid = aPhantom([-60, 0, -20], [60, 40, 20], 4).doseGrid;
-    const path = join(place.path, 'input', 'ct.mha');
-    mkdirSync(join(place.path, 'input'), { recursive: true });
-    writeFileSync(path, Buffer.concat([Buffer.from(formatMetaImageHeader(grid, 'MET_SHORT')), Buffer.from(ctOf(grid, () => 0).buffer)])); // prettier-ignore
-    return { ...SMALL_WATER, kind: 'ct', ctPath: path, phantom: null, huToRsp: [[-1000, 0], [0, 1]], doseGrid: grid, setToBeam: false }; // prettier-ignore
-  }
 });

@@ -113,7 +113,7 @@ describe('jobs of a real Slurm that keeps an accounting (slurmdbd, MariaDB)', fu
 
   it('are unknown, not gone, while its database is down', async () => {
     const record = (): ReturnType<SlurmScheduler['client']['record']> =>
-      make().client.record({ id: untold.id, name: jobName('local', untold.folder), notBeforeS: 0 });
+      make().client.record({ ...untold, name: jobName('local', untold.folder), notBeforeS: 0 });
     await accounting.stopDatabase();
     expect(await record()).to.equal('unknown');
     await accounting.startDatabase();

@@ -88,7 +88,7 @@ describe('jobs of a real Slurm', function () {
     expect(ends).to.deep.equal(['slurm.cancelled', 'exited with 3', 'engine.node-lost']);
     expect(avoided.rows.map(({ node }) => node)).to.deep.equal(['n2']);
     // Without a log nobody knows who ended it; its beam is tried again, whether or not its wrapper could note the signal.
-    expect(unlogged).to.be.oneOf(['vanished', 'exited with 143']);
+    expect(unlogged).to.be.oneOf(['engine.node-lost', 'exited with 143']);
     await slurm.repair();
   });
 

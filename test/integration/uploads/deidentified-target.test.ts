@@ -190,6 +190,21 @@ describe('a target that gets no identities', () => {
     expect((Date.parse('2025-04-24') - Date.parse(started!)) / 86_400_000).to.be.within(1, 365);
   });
 
+  it('says in its receipts when each was delivered by the rule for dates too, for that would tell the shift', async () => {
+    const deliveredAt = new FakeClock().now();
+    const told = async (change: Parameters<typeof disguised>[0]): Promise<number> => {
+      place = mkdtempSync(join(temp, 'target-'));
+      await deliverAll(disguised(change));
+      const [, receipt] = atTarget().find(([path]) => path.endsWith('receipt.json'))!;
+      const { objects } = JSON.parse(receipt.toString()) as { objects: readonly { at: string }[] };
+      return Date.parse(objects[0]!.at);
+    };
+    const days = (deliveredAt - (await told({ dates: 'shift' }))) / 86_400_000;
+    expect([days >= 1 && days <= 365, Number.isInteger(days)]).to.deep.equal([true, true]);
+    expect(await told({ dates: 'remove' })).to.equal(0);
+    expect(await told({ dates: 'keep' })).to.equal(deliveredAt);
+  });
+
   it('keeps dates where they are to be kept, and says so', async function () {
     if (!hasPydicom()) this.skip();
     const [one] = await Promise.all((await deliverAll(disguised({ dates: 'keep' }))).map(facts));

@@ -79,6 +79,19 @@ describe('DICOM target: an Orthanc', () => {
     expect((await deliver(committing, dose())).verifiedBy).to.equal('storage commitment');
   });
 
+  it('does not believe a commitment to another object under the same UID, and does not send an object twice', async () => {
+    const commitment = { verify: 'commitment' as const, listenPort: orthanc.reportPort };
+    const theirs = dose({ doseGridScaling: '0.5' });
+    const sent = await deliver(target(), theirs);
+    const ours = dose({ sopInstanceUid: sent.sopInstanceUid, doseGridScaling: '0.25' });
+    const failure = await failureOf(deliver(target(commitment), ours));
+    expect(failure).to.include({ severity: 'permanent', code: 'upload.uid-conflict' });
+    expect(failure.message).to.match(/another object under the same SOP instance UID: its Dose Grid Scaling/);
+    const again = await deliver(target(commitment), theirs);
+    expect(again.verifiedBy).to.equal('storage commitment: it was already there');
+    expect(again.peerSaid).to.equal('C-FIND: one match; N-EVENT-REPORT: committed');
+  });
+
   it('has the object once after a crash between sending and recording', async () => {
     const object = dose();
     await deliver(target(), object);

@@ -162,6 +162,11 @@ describe('delivery into a folder', () => {
     expect(await share.check()).to.deep.equal([`${join(temp.path, 'share')}: the folder does not exist`]);
   });
 
+  it('does not take a name that is too long there for a target that is away', async () => {
+    const kase = aCase({ folder: 'x'.repeat(256) });
+    expect(await failure(target.deliver(kase, dose(kase, 1), never))).to.equal('permanent upload.bad-name');
+  });
+
   it('asks for a person when the disk is full', async function () {
     if (!existsSync('/dev/full')) this.skip();
     const kase = aCase({ folder: 'c' });

@@ -87,7 +87,7 @@ describe('the login at an SFTP server by password', () => {
         };
         return new SftpTarget({ name: 't', optional: false }, options, new FakeClock(), LIMITS).check();
       };
-      process.env.MQI_TEST_PASSWORD = PASSWORD;
+      process.env.MQI_TEST_PASSWORD = `${PASSWORD}\n`; // as `$(cat file)` of some shells and secrets of clusters have it
       try {
         const right = [{ passwordFile: file('right', `${PASSWORD}\n`) }, { passwordEnv: 'MQI_TEST_PASSWORD' }];
         // Being in is all there is here: the server opens no channel.

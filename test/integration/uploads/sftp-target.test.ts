@@ -122,6 +122,13 @@ describe('delivery to an SFTP server', function () {
       expect(failure).to.include({ severity: 'operator', code: 'disk.full' });
     });
 
+    it('says of a name that no file system takes that the template must change, and is not called down for it', async () => {
+      const kase = aCase({ folder: '가'.repeat(64), planLabel: '비밀계획서류번호가나다라마바' });
+      const long = target({ path: '/in/{folder}-{planLabel}-{sopInstanceUid}.dcm' });
+      const failure = await rejection(long.deliver(kase, dose(), NEVER));
+      expect(failure).to.include({ severity: 'permanent', code: 'upload.bad-name' });
+    });
+
     it('sees when a delivered object is gone or was changed', async () => {
       const kase = aCase({ folder: 'audited' });
       const sftp = target();

@@ -271,17 +271,17 @@ describe('mqi doctor', () => {
   });
 
   it('looks for all that a job of moqui is started with', async () => {
-    const write = (moqui: object): void => {
+    const found = async (moqui: object): Promise<{ readonly message: string } | undefined> => {
       writeFileSync(join(folder.path, 'c.yaml'), JSON.stringify({ engine: { kind: 'moqui', moqui } }));
+      return (await examine()).of('engine');
     };
-    commands.env['MQI_CONFIG'] = 'c.yaml';
-    commands.env['PATH'] = process.env['PATH'] ?? '';
-    write({ program: 'sh', machineFile: 'none.txt' });
-    expect((await examine()).of('engine')).to.include({ result: 'fail', remedy: 'mend engine.moqui.machineFile' });
-    write({ program: 'no-such-program', machineFile: 'none.txt' });
-    expect((await examine()).of('engine')).to.include({ result: 'fail', remedy: 'mend engine.moqui.program' });
-    write({ program: 'sh', machineFile: join(folder.path, 'c.yaml') });
-    expect((await examine()).of('engine')).to.include({ result: 'ok' });
+    Object.assign(commands.env, { MQI_CONFIG: 'c.yaml', PATH: process.env['PATH'] ?? '' });
+    const [program, machineFile] = ['sh', join(folder.path, 'c.yaml')];
+    expect(await found({ program, machineFile: 'none.txt' })).to.include({ remedy: 'mend engine.moqui.machineFile' });
+    expect(await found({ program: 'none', machineFile })).to.include({ remedy: 'mend engine.moqui.program' });
+    expect(await found({ program, machineFile })).to.include({ result: 'ok' });
+    const misspelt = await found({ program, machineFile, parameters: { XShift: 1, XShft: 1 } });
+    expect(misspelt?.message).to.contain('to read XShft;');
   });
 
   it('finds the port taken by another program, but not by the service itself', async () => {

@@ -141,6 +141,16 @@ describe('mistakes in the configuration as a whole', () => {
         /^uploads\[1\]\.name = "a"/,
       ],
       [
+        'two targets that write the same files',
+        'uploads: [{ name: a, kind: folder, path: p }, { name: b, kind: folder, path: ./p/ }]',
+        /^uploads\[1\]\.path.*both would write the same files/,
+      ],
+      [
+        'a program that is not told what to deliver',
+        'uploads: [{ name: a, kind: command, command: { argv: [send, "{caseId}"] } }]',
+        /^uploads\[0\]\.command\.argv.*must have \{file\} or \{sopInstanceUid\}/,
+      ],
+      [
         'a report for a target that takes DICOM objects alone',
         'uploads: [{ name: a, kind: command, command: { argv: [x] }, objects: [plan, report] }]',
         /^uploads\[0\]\.objects.*takes RT Dose alone/,
@@ -194,7 +204,7 @@ describe('mistakes in the configuration as a whole', () => {
       ],
       [
         'a placeholder that a program is never given',
-        'uploads: [{ name: a, kind: command, command: { argv: [send, "{fil}"] } }]',
+        'uploads: [{ name: a, kind: command, command: { argv: [send, "{fil}", "{file}"] } }]',
         /^uploads\[0\]\.command\.argv.*unknown placeholder \{fil\}; nearest is \{file\}/,
       ],
       ['a target in the inbox', 'uploads: [{ name: a, kind: folder, path: inbox/out }]', /^uploads\[0\]\.path/],
@@ -213,6 +223,16 @@ describe('mistakes in the configuration as a whole', () => {
         'what the service itself says to sbatch',
         'execution: { scheduler: slurm, slurm: { extra: [--mem=1G, --job-name=x] } }',
         /^execution\.slurm\.extra.*must not hold --job-name=x/,
+      ],
+      [
+        'the same in short, or by its beginning',
+        'execution: { scheduler: slurm, slurm: { extra: [--arr=1-4, -Dx, --wait-all-nodes=1] } }',
+        /^execution\.slurm\.extra.*must not hold --arr=1-4.*\n.*must not hold -Dx[^\n]*$/,
+      ],
+      [
+        'two arguments of sbatch in one',
+        'execution: { scheduler: slurm, slurm: { extra: [--mem 16G, "--constraint=a b"] } }',
+        /^execution\.slurm\.extra.*write --mem=16G[^\n]*$/,
       ],
       ['a page for the whole network', 'web: { host: 0.0.0.0 }', /^web\.host = "0\.0\.0\.0": must be 127\.0\.0\.1/],
     ];

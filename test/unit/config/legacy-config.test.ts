@@ -52,6 +52,20 @@ describe('the configuration of the predecessor', () => {
     expect(SettingsSchema.safeParse(values).success).to.equal(true);
   });
 
+  it('becomes ours where a key is spelled as ours is, in snake case', () => {
+    const text = `
+database: { synchronous: full, cache_size: -4000 }
+processing: { max_retries: 2, retry_delay_seconds: 7 }
+progress_tracking: { polling_interval_seconds: 11, coarse_phase_progress: { hpc_running: 60 } }`;
+    const found = legacyConfig(text);
+    expect(found.values).to.deep.equal({
+      database: { synchronous: 'FULL', cacheSize: -4000 },
+      processing: { maxRetries: 2, retryDelaySeconds: 7 },
+      progressTracking: { pollingIntervalSeconds: 11 },
+    });
+    expect(found.report.at(-1)?.note).to.contain('progressTracking.coarsePhaseProgress');
+  });
+
   it('is answered for value by value: none is passed over in silence', () => {
     expect(report).to.have.length(31);
     expect(report.filter(({ becomes, note }) => becomes.length === 0 && note === '')).to.deep.equal([]);

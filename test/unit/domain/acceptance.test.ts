@@ -91,7 +91,7 @@ describe('Accepting a case', () => {
 
   it('says which files could not be read while it waits', () => {
     const unreadable = [{ path: 'ct/6.dcm', reason: 'a CT slice of which 10 bytes of pixels are missing' }];
-    expect(waits({ ctSlices: slices([0, 3, 9]), unreadable })).to.match(/could not be read: ct\/6\.dcm \(a CT slice/);
+    expect(waits({ ctSlices: slices([0, 3, 9]), unreadable })).to.match(/could not be read: “ct\/6\.dcm” \(a CT slice/);
   });
 
   it('waits for a single slice, and for uneven slices that nothing vouches for', () => {
@@ -209,7 +209,7 @@ describe('Accepting a case', () => {
     expect(outcome.remarks).to.deep.equal([
       'from the plan',
       'the structure set the plan refers to is not in the folder; the one there is another',
-      'not used: x (not a regular file)',
+      'not used: “x” (not a regular file)',
       'the CT was taken FFS, the plan is for HFS',
     ]);
   });

@@ -15,7 +15,7 @@ describe('Choosing the plan of a case', () => {
     const unreadable = [{ path: 'a\nb', reason: 'no permission to read it' }];
     const texts = refused(() => choosePlan(anInventory({ ionPlans: [], files: 3, unreadable })));
     expect(texts.message).to.equal(
-      'the folder has no RT Ion Plan among its 3 files; could not be read: a?b (no permission to read it)',
+      'the folder has no RT Ion Plan among its 3 files; could not be read: “a?b” (no permission to read it)',
     );
   });
 
@@ -72,9 +72,9 @@ describe('Choosing the plan of a case', () => {
       choosePlan(anInventory({ ionPlans: [], otherPlans: [aPlanFile({ path: 'p/x.dcm' })] })),
     );
     expect([photon.severity, photon.code]).to.deep.equal(['input', 'plan.not-ion']);
-    expect(photon.message).to.contain('p/x.dcm');
+    expect(photon.message).to.contain('“p/x.dcm”');
     const several = refused(() => choosePlan(anInventory({ ionPlans: [aPlanFile(), aPlanFile({ path: 'two.dcm' })] })));
     expect(several.code).to.equal('plan.several');
-    expect(several.message).to.contain('plan.dcm, two.dcm');
+    expect(several.message).to.contain('“plan.dcm”, “two.dcm”');
   });
 });

@@ -133,14 +133,14 @@ describe('A case folder held against its manifest', () => {
   it('says how many files are missing or differ, with one of them', () => {
     const finding = { ...whole, missing: ['ct/12.dcm', 'b', 'c'], differing: ['odd\u001b.dcm'] };
     expect(manifestLacks(finding)).to.equal(
-      '3 of 120 files of the manifest are not there yet, e.g. ct/12.dcm; ' +
-        '1 of 120 files of the manifest is not as it says (or still being copied), e.g. odd?.dcm',
+      '3 of 120 files of the manifest are not there yet, e.g. “ct/12.dcm”; ' +
+        '1 of 120 files of the manifest is not as it says (or still being copied), e.g. “odd?.dcm”',
     );
   });
 
   it('remarks on files that are not listed', () => {
     expect(manifestRemarks({ ...whole, unlisted: ['a', 'b'] })).to.deep.equal([
-      '2 files are not in the manifest, e.g. a',
+      '2 files are not in the manifest, e.g. “a”',
     ]);
   });
 

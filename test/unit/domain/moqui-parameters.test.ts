@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { formatMoquiInput, moquiDoubledKey, moquiParameterProblem } from '../../../src/domain/moqui-parameters.js';
+import { logInput, upstreamInput } from '../../../src/adapters/engines/moqui/input-file.js';
+import {
+  formatMoquiInput,
+  moquiDoubledKey,
+  moquiParameterProblem,
+  moquiUnknownKeys,
+  type MoquiValue,
+} from '../../../src/domain/moqui-parameters.js';
 
 describe('parameters of moqui', () => {
   const PINNED = [
@@ -43,6 +50,36 @@ describe('parameters of moqui', () => {
     expect(moquiParameterProblem('MaxHistoriesPerBatch', 100_000)).to.equal(null);
   });
 
+  it('refuses values of another kind than the program reads: it would take another value without a word', () => {
+    const WRONG: readonly (readonly [string, MoquiValue])[] = [
+      ['RandomSeed', 'seven'],
+      ['randomseed', 2.5],
+      ['TotalThreads', 0],
+      ['MaxHistoriesPerBatch', '1000'],
+      ['DensityScaling', '1,03'],
+      ['XShift', true],
+      ['SaveMap', 'yes'],
+      ['OfMyBuild', 1e-50],
+    ];
+    for (const [key, value] of WRONG) expect(moquiParameterProblem(key, value), key).to.match(/^(must|is too small)/);
+    const right = [['RandomSeed', 7], ['TotalThreads', -1], ['DensityScaling', 1.03], ['OfMyBuild', 'x y']] as const; // prettier-ignore
+    for (const [key, value] of right) expect(moquiParameterProblem(key, value), key).to.equal(null);
+  });
+
+  it('refuses all that the service writes itself, but for what it says may be set', () => {
+    const common = { histories: 1, seed: 1, parameters: {} };
+    const phantom = { originMm: [0, 0, 0], spacingMm: [1, 1, 1], size: [1, 1, 1] } as const;
+    const written = [...upstreamInput(common, 1), ...logInput(common, 1, phantom)].map(([key]) => key);
+    const free = written.filter((key) => !(moquiParameterProblem(key, 1) ?? '').startsWith('is set by the service'));
+    expect([...new Set(free)].sort()).to.deep.equal(['MaxHistoriesPerBatch', 'RandomSeed', 'TotalThreads']);
+  });
+
+  it('knows which names a dialect is known to read, however they are spelt', () => {
+    const keys = ['randomseed', 'DensityScaling', 'DensityScalling'];
+    expect(moquiUnknownKeys(keys, 'upstream')).to.deep.equal(['DensityScalling']);
+    expect(moquiUnknownKeys(keys, 'log')).to.deep.equal(['DensityScaling', 'DensityScalling']);
+  });
+
   it('finds two names that are one to moqui', () => {
     expect(moquiDoubledKey(['XShift', 'YShift'])).to.equal(null);
     expect(moquiDoubledKey(['XShift', 'xshift'])).to.equal('xshift');
@@ -53,11 +90,12 @@ describe('parameters of moqui', () => {
       ['Calibration', '/opt/m/hu table.txt'],
       ['MaxHistoriesPerBatch', 10_000_000],
       ['DensityScaling', 1e-7],
+      ['XShift', -1.25e-30],
       ['SupressStd', true],
       ['StatROI', ['A', 2]],
     ]);
     expect(lines).to.equal(
-      'Calibration /opt/m/hu table.txt\nMaxHistoriesPerBatch 10000000\nDensityScaling 0.0000001\nSupressStd true\nStatROI A,2\n',
+      'Calibration /opt/m/hu table.txt\nMaxHistoriesPerBatch 10000000\nDensityScaling 0.0000001\nXShift -0.00000000000000000000000000000125\nSupressStd true\nStatROI A,2\n',
     );
   });
 });

@@ -16,6 +16,12 @@ describe('the words of a peer, as they are kept', () => {
     expect(words).to.include('no room for');
   });
 
+  it('carry no name in other letters, however short, nor one that is composed in another way', () => {
+    const kase = { folder: '4711 김철수', planLabel: '이 계획'.normalize('NFD') };
+    expect(peerWords('kept for 김철수 at /in/4711_김철수', kase)).to.equal('kept for [...] at /in/[...]_[...]');
+    expect(peerWords(`${'김철수'.normalize('NFD')}: 계획 stored`, kase)).to.equal('[...]: [...] stored');
+  });
+
   it('carry no name as DICOM writes it', () => {
     expect(peerWords("patient 'DOE^JANE^^DR' is unknown", KASE)).to.equal("patient '[...]' is unknown");
   });

@@ -102,6 +102,22 @@ describe('the description of the HTTP interface', () => {
     });
   }
 
+  for (const [name, { answer }] of operations) {
+    // The stream of events does not end, and so is not answered here.
+    if (typeof answer !== 'string' || answer === '' || answer === 'text/event-stream') continue;
+    it(`holds of the media type of what is no JSON: ${name}`, async () => {
+      const csv = name.endsWith('.csv') ? { query: { ...DAYS, table: 'steps' } } : {};
+      const given = await app.inject({
+        url: name.slice(4).replace('{id}', 'c1').replace('{file}', 'f1'),
+        headers: HEADERS,
+        ...csv,
+      });
+      expect(given.statusCode, given.body).to.equal(200);
+      const type = String(given.headers['content-type']).split(';')[0];
+      expect(answer === '*/*' || answer === type, type).to.equal(true);
+    });
+  }
+
   for (const [name, { query, body }] of operations) {
     if (query === undefined && body === undefined) continue;
     it(`refuses what the description does not name: ${name}`, async () => {

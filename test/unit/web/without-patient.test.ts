@@ -1,4 +1,8 @@
 import { expect } from 'chai';
+import { choosePlan } from '../../../src/domain/acceptance.js';
+import { toFailure, type Failure } from '../../../src/domain/errors.js';
+import { printableName } from '../../../src/domain/printable-name.js';
+import { anInventory, aPlanFile } from '../../builders/an-inventory.js';
 import type { FakeTables } from '../../fakes/fake-tables.js';
 import { OPENAPI } from '../../../src/web/interface/document.js';
 import { aBeam } from '../../builders/a-beam.js';
@@ -7,6 +11,7 @@ import { aComparison, aDelivery } from '../../builders/a-delivery.js';
 import { anAttempt } from '../../builders/an-attempt.js';
 import { aReceipt } from '../../builders/a-receipt.js';
 import { aResource } from '../../builders/a-resource.js';
+import { refused } from '../../refused.js';
 import { cookieOf, PASSWORD, SomeVisits } from '../../builders/some-visits.js';
 
 const NAME = 'DOE^JANE';
@@ -15,11 +20,27 @@ const QUERIES: Readonly<Record<string, string>> = {
   '/api/history.csv': '?from=2026-01-01&to=2026-01-02&table=failures',
 };
 
+/** As a plan of photons is refused, by its file. */
+const refusedFor = (path: string): Failure =>
+  toFailure(refused(() => choosePlan(anInventory({ ionPlans: [], otherPlans: [aPlanFile({ path })] }))));
+
 /** The name in every field whose text comes from files, folders, people or peers. */
 function plant({ cases, beams, attempts, transitions, receipts, deliveries, resources }: FakeTables): void {
   const named = { folder: NAME, folderKey: NAME, planLabel: NAME };
   cases.set('c1', aCase({ id: 'c1', state: 'interpreted', ...named, heldBecause: `ask ${NAME}` }));
-  cases.set('c2', aCase({ id: 'c2', state: 'failed', ...named, folder: `${NAME} 2`, finishedAt: 1 }));
+  cases.set(
+    'c2',
+    aCase({
+      id: 'c2',
+      state: 'failed',
+      ...named,
+      folder: `${NAME} 2`,
+      finishedAt: 1,
+      error: refusedFor(`RP.${NAME}.dcm`),
+    }),
+  );
+  const waitingFor = `CT is missing; could not be read: ${printableName(`CT.${NAME}.3.dcm`)} (too short)`;
+  cases.set('c3', aCase({ id: 'c3', ...named, folder: `${NAME} 3`, waitingFor }));
   for (const caseId of ['c1', 'c2']) {
     beams.set(`${caseId}/1`, aBeam({ caseId, name: NAME, state: 'submitted' }));
     const told = { location: `/pacs/${NAME}/RD.dcm`, peerSaid: `no such patient: ${NAME}` };
@@ -29,7 +50,7 @@ function plant({ cases, beams, attempts, transitions, receipts, deliveries, reso
   }
   const delivered = { folder: `${NAME}/1`, problem: `${NAME}.ptn cannot be read`, comparison: aComparison() };
   deliveries.set(1, { id: 1, ...aDelivery({ caseId: 'c1', ...delivered }) });
-  attempts.push(anAttempt({ caseId: 'c1' }));
+  attempts.push(anAttempt({ caseId: 'c1', error: refusedFor(`RP.${NAME}.dcm`) }));
   resources.set('local/GPU-1', aResource());
 }
 
@@ -71,7 +92,7 @@ describe('what viewers, who see no patients, get of a case in which every field 
 
   it('is there for those who see patients, in all of these fields', async () => {
     const { body } = await visits.ask({ url: '/api/cases/c1', headers: await of('oskar') });
-    expect(body.split(NAME).length - 1).to.be.at.least(7);
+    expect(body.split(NAME).length - 1).to.be.at.least(8);
   });
 
   it('names nobody in the list of the page, nor by the order of its rows', async () => {

@@ -5,6 +5,7 @@ import { transient } from '../../../src/domain/errors.js';
 import type { ControlFileName } from '../../../src/ports/folder-watcher.js';
 import { ControlFiles } from '../../../src/workflow/control-files.js';
 import { aCase } from '../../builders/a-case.js';
+import { FakeAuditTrail } from '../../fakes/fake-audit-trail.js';
 import { FakeCaseControl } from '../../fakes/fake-case-control.js';
 import { FakeCaseStore } from '../../fakes/fake-case-store.js';
 import { FakeLogger } from '../../fakes/fake-logger.js';
@@ -24,7 +25,10 @@ function aScene() {
     const move = { event: 'hold', from: 'interpreted', to: 'interpreted', actor: 'control-file', at: 1 } as const;
     store.tables.transitions.push({ id: store.tables.nextId(), caseId, reason, ...move });
   };
-  return { store, control, log, put, note, files: new ControlFiles(store, control, log) };
+  const audit = new FakeAuditTrail();
+  /** As after a restart: nothing is remembered but what is written down. */
+  const restarted = () => new ControlFiles(store, control, audit, log);
+  return { store, control, audit, log, put, note, restarted, files: restarted() };
 }
 
 describe('control files in a case folder', () => {
@@ -82,12 +86,48 @@ describe('control files in a case folder', () => {
     expect(JSON.stringify(log.lines)).not.to.contain('Doe');
   });
 
-  it('are asked for again when another writer was first', async () => {
-    const { control, put, files } = aScene();
+  for (const name of ['MQI_RETRY', 'MQI_HOLD', 'MQI_CANCEL'] as const) {
+    it(`that were refused, as ${name} here, do not lie in wait for a restart at which they would be obeyed`, async () => {
+      const { control, put, files, restarted } = aScene();
+      put('c1', 1);
+      control.refuse('c1');
+      await files.obey(file(name));
+      control.refusals.clear();
+      expect(await restarted().obey(file(name))).to.equal(true);
+      put('c2', 2);
+      expect(await restarted().obey(file(name))).to.equal(true);
+      expect(control.asked).to.deep.equal([]);
+      await restarted().obey(file(name, WRITTEN_AT + 60_000));
+      expect(control.asked).to.have.length(1);
+    });
+  }
+
+  it('are in the audit trail once for each time they are written, refused or not', async () => {
+    const { control, audit, put, files, restarted } = aScene();
+    put('c1', 1);
+    control.refuse('c1');
+    await files.obey(file('MQI_RETRY'));
+    await restarted().obey(file('MQI_RETRY'));
+    control.refusals.clear();
+    await files.obey(file('MQI_HOLD'));
+    const written = '"written":"2026-11-23T08:00:00.000Z"';
+    expect(audit.lines).to.deep.equal([
+      `control-file retry c1 asked {${written}}`,
+      `control-file retry c1 refused {"code":"case.refused",${written}}`,
+      `control-file hold c1 asked {${written}}`,
+      `control-file hold c1 done {${written}}`,
+    ]);
+  });
+
+  it('are asked for again when another writer was first, also after a restart', async () => {
+    const { control, put, files, restarted } = aScene();
     put('c1', 1);
     sinon.stub(control, 'hold').rejects(transient('case.lost-race', 'moved by another worker'));
     let code = '';
     await files.obey(file('MQI_HOLD')).catch((thrown: unknown) => (code = (thrown as { code: string }).code));
     expect(code).to.equal('case.lost-race');
+    sinon.restore();
+    await restarted().obey(file('MQI_HOLD'));
+    expect(control.asked).to.have.length(1);
   });
 });

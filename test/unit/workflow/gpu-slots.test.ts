@@ -81,6 +81,23 @@ describe('a GPU is given', () => {
     await Promise.all([running, waiting]);
   });
 
+  it('not while nobody can see whether the job before has left it, which is said of it and not that it calculates', async () => {
+    const { finder, clock, resources } = on(1);
+    const running = machine.beam('a');
+    await started('a on GPU-1');
+    finder.failure = transient('gpu.unreadable', 'nvidia-smi did not answer within 10 s');
+    await clock.advance(6_000);
+    const occupied = async (): Promise<string | null | undefined> => (await resources.all())[0]?.occupied;
+    expect(await occupied(), 'its job runs').to.equal(null);
+    machine.end('a');
+    await running;
+    await clock.advance(6_000);
+    expect(await occupied()).to.contain('its state is not known: nvidia-smi did not answer');
+    finder.failure = null;
+    await clock.advance(1_100);
+    expect(await occupied()).to.equal(null);
+  });
+
   it('with a lease in the database that names the service, the beam and its attempt', async () => {
     const { clock } = on(2);
     const done = machine.beam('a', 3);

@@ -43,6 +43,8 @@ describe('what is foreseen of a case', () => {
     const lease = { owner: 's', beamId: 'c9/1', attempt: 1, since: 0 };
     expect(await waitsFor({ lease }, { occupied: busy })).to.equal(`GPU-1 (calculates another beam), GPU-2 (${busy})`);
     expect(await waitsFor({ kind: 'cpu', lease })).to.equal('a free slot');
+    const unseen = 'its state is not known: nvidia-smi did not answer within 10 s';
+    expect(await waitsFor({ lease, occupied: unseen }), 'the beam has ended').to.equal(`GPU-1 (${unseen})`);
   });
 
   it('is shown in lists as in the case itself, and says so where execution.slots is what stands in the way', async () => {

@@ -52,6 +52,14 @@ describe('the timeline of a case', () => {
     ]);
   });
 
+  it('is the same whenever it is asked for once all is over, so that nobody reads it twice', () => {
+    const kase = aCase({ state: 'completed', createdAt: T0, finishedAt: T0 + 7000 });
+    const over = record({ kase, attempts: [anAttempt({ startedAt: T0, finishedAt: T0 + 1000, outcome: 'done' })] });
+    expect(timelineView(over, T0 + 9000)).to.deep.equal(timelineView(over, T0 + 99_000));
+    const runs = record({ kase, attempts: [anAttempt({ startedAt: T0 })] });
+    expect(timelineView(runs, T0 + 9000).now).to.equal(new Date(T0 + 9000).toISOString());
+  });
+
   it('has no end while the case is on its way, and the time it ended afterwards', () => {
     expect(timelineView(record(), T0).finishedAt).to.equal(null);
     const kase = aCase({ state: 'completed', finishedAt: T0 + 7000 });

@@ -10,6 +10,7 @@ import type { Grid } from '../../../domain/grid.js';
 import type { CtSlice } from '../../../domain/inventory.js';
 import { writeWholeFile } from '../../../files/whole-file.js';
 import { MAX_SLICE_BYTES, slicePixels } from './ct-slice-pixels.js';
+import { printableName } from '../../../domain/printable-name.js';
 
 /** 1,000 slices of 1,024 x 1,024 and no more: what is larger would not fit beside a dose in the machines we serve. */
 const MAX_VOXELS = 2 ** 30;
@@ -92,7 +93,7 @@ async function readSlice(folder: string, path: string): Promise<Buffer> {
 }
 
 const changed = (path: string, cause?: unknown) =>
-  input('intake.changed', `CT slice ${path} has changed or gone since the case was validated`, {
+  input('intake.changed', `CT slice ${printableName(path)} has changed or gone since the case was validated`, {
     cause,
     remedy: 'put the complete folder into the inbox: it is taken as a new run',
   });

@@ -5,6 +5,7 @@ import type { DicomDataSet } from './data-set.js';
 import { locateDataSet } from './data-set-start.js';
 import { inflatePrefix, MAX_INFLATED_BYTES } from './inflate.js';
 import { TAG } from './tags.js';
+import { printableName } from '../../../domain/printable-name.js';
 
 /** CT slices are half a megabyte; nothing near this is one. HU of 8-bit pixels take twice as much again. */
 export const MAX_SLICE_BYTES = 24 * 1024 * 1024;
@@ -110,9 +111,9 @@ function toHu(stored: Buffer, format: PixelFormat, bigEndian: boolean): Int16Arr
 }
 
 const compressed = (path: string): CaseError =>
-  input('ct.compressed', `CT slice ${path} has compressed pixels, which are not read`, {
+  input('ct.compressed', `CT slice ${printableName(path)} has compressed pixels, which are not read`, {
     remedy: 'export the CT without compression (implicit or explicit VR little endian)',
   });
 
 const notReadable = (path: string, what: string): CaseError =>
-  input('ct.not-readable', `CT slice ${path} ${what}`, { remedy: 'export the CT again' });
+  input('ct.not-readable', `CT slice ${printableName(path)} ${what}`, { remedy: 'export the CT again' });

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
-import { access, copyFile, link, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { copyFile, link, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { WhileUnchanged } from '../../../files/while-unchanged.js';
 import { diskFailure, errorCode } from '../engine-files.js';
@@ -17,6 +17,8 @@ export const NAMES = {
   field: 'Field001',
   output: 'out',
   record: 'moqui.json',
+  /** Written by the job: SHA-256 of the program as it is where the job runs. */
+  program: 'program.sha256',
 } as const;
 
 /** A fresh folder: what an attempt of the same number left there is removed. */
@@ -29,8 +31,8 @@ export async function freshFolder(...parts: readonly string[]): Promise<string> 
   });
 }
 
-export const writeInto = (path: string, content: string | Uint8Array): Promise<void> =>
-  guarded('writing the input of the engine', () => writeFile(path, content, { mode: 0o640 }));
+export const writeInto = (path: string, content: string | Uint8Array, mode = 0o640): Promise<void> =>
+  guarded('writing the input of the engine', () => writeFile(path, content, { mode }));
 
 /** What a shared folder must hold to be used: these files, each of at least so many bytes. */
 export interface DueFiles {
@@ -90,17 +92,6 @@ const KNOWN_HASHES = new WhileUnchanged(fileSha256);
 
 /** As `fileSha256`, read once for as long as the file stays as it is. */
 export const knownSha256 = (path: string): Promise<string> => KNOWN_HASHES.of(path);
-
-/** SHA-256 of a program here; null for one that only a search path or another machine knows. */
-export async function programSha256(program: string): Promise<string | null> {
-  if (!isAbsolute(program)) return null;
-  try {
-    await access(program, constants.R_OK);
-  } catch {
-    return null; // not here, or not for us: the start of the job says which
-  }
-  return knownSha256(program);
-}
 
 async function isWhole(folder: string, { names, leastBytes }: DueFiles): Promise<boolean> {
   return guarded('looking for the CT for the engine', async () => {

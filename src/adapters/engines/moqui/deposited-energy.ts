@@ -13,7 +13,8 @@ const TOLERANCE = 1.3;
 
 /**
  * Energy that a dose holds, sum of dose x mass with density 1 + HU / 1000. A dose that holds more than the beam brought in
- * was scaled twice: by a scorer list, the number of fractions, or protons per MU of another machine.
+ * was scaled twice: by a scorer list or the number of fractions. Protons per MU that are wrong in the machine file do not show:
+ * what the beam brings in follows from the same file.
  */
 export class DepositedEnergy {
   readonly #voxelMm3: number;
@@ -35,8 +36,7 @@ export class DepositedEnergy {
     if (beamEnergyJ === null || this.#joule <= TOLERANCE * beamEnergyJ) return;
     const times = (this.#joule / beamEnergyJ).toPrecision(3);
     throw permanent('engine.bad-dose', `the dose holds ${times} times the energy that the beam brings in`, {
-      remedy:
-        'look for a second scorer, the number of fractions, or protons per MU of another machine in what the engine did',
+      remedy: 'look for a second scorer or the number of fractions in what the engine did',
     });
   }
 }

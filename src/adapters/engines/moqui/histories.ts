@@ -7,6 +7,8 @@ const EDGE_MM = 5;
 const LEAST_PER_SPOT = 500;
 /** The program counts in 32 bits. */
 const MOST = 2_000_000_000;
+/** Dialect log makes up to 2.8 protons of a count, by tables of its own, and counts these. */
+export const MOST_COUNTS = 700_000_000;
 
 /**
  * Histories of a beam: those asked for, else as many as give a voxel of the field the wanted uncertainty, if n protons
@@ -17,12 +19,13 @@ export function historiesOf(
   beam: BeamInput,
   grid: Grid,
   wanted: { readonly histories: number | null; readonly statisticalPercent: number },
+  most = MOST,
 ): number {
   const voxelMm2 = grid.spacingMm[0] * grid.spacingMm[1];
   const estimated = (fieldMm2(beam) / voxelMm2) * (100 / wanted.statisticalPercent) ** 2;
   const spots = beam.layers.reduce((sum, { meterset }) => sum + meterset.filter((mu) => mu > 0).length, 0);
   const least = LEAST_PER_SPOT * spots;
-  return Math.min(MOST, Math.ceil(Math.max(wanted.histories ?? estimated, least)));
+  return Math.min(most, Math.ceil(Math.max(wanted.histories ?? estimated, least)));
 }
 
 function fieldMm2({ layers }: BeamInput): number {

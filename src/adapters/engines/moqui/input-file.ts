@@ -7,6 +7,8 @@ type Lines = readonly (readonly [string, MoquiValue])[];
 /** Batches a beam is parted into where the configuration does not say: so many steps has its progress. */
 const BATCHES = 50;
 const LEAST_BATCH = 10_000;
+/** 40 bytes of GPU memory for each history of a batch. */
+const LARGEST_BATCH = 10_000_000;
 
 export interface CommonInput {
   readonly histories: number;
@@ -23,7 +25,7 @@ function common({ histories, seed, parameters }: CommonInput, own: Lines): Lines
   const byDefault: Lines = [
     ['RandomSeed', seed],
     ['TotalThreads', -1],
-    ['MaxHistoriesPerBatch', Math.max(LEAST_BATCH, Math.ceil(histories / BATCHES))],
+    ['MaxHistoriesPerBatch', Math.min(LARGEST_BATCH, Math.max(LEAST_BATCH, Math.ceil(histories / BATCHES)))],
   ];
   return [
     ['GPUID', 0],

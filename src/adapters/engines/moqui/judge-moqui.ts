@@ -1,7 +1,8 @@
-import { open, readdir, rename, rm, utimes, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, utimes, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CaseError, permanent } from '../../../domain/errors.js';
+import { CaseError, permanent, transient } from '../../../domain/errors.js';
 import type { Geometry } from '../../../domain/geometry.js';
+import { shownText } from '../../../domain/shown-text.js';
 import { voxelCount, type Grid } from '../../../domain/grid.js';
 import { formatMetaImageHeader } from '../../../dose/meta-image.js';
 import { Regrid } from '../../../dose/regrid.js';
@@ -13,7 +14,10 @@ import { unlessDiskFull } from '../judge-run.js';
 import { NAMES } from './attempt-files.js';
 import { DepositedEnergy } from './deposited-energy.js';
 import { withEngineCt } from './engine-ct.js';
-import { judgeWords } from './judge-words.js';
+import { onGantryAxes, onPatientAxes } from './gantry-box.js';
+import { energyBroughtIn, judgeReading } from './judge-reading.js';
+import { judgeWords, wordsIn, type EngineWords } from './judge-words.js';
+import { programRemark } from './moqui-remarks.js';
 import { parseMoquiRecord, type MoquiRecord } from './moqui-record.js';
 import { readGeometry } from './read-request.js';
 
@@ -22,20 +26,51 @@ const VALUE_BYTES = 8;
 /**
  * The dose of a run of moqui, Gy per fraction on the dose grid. Its exit code and last line prove nothing: believed is one
  * result file of exactly the grid's bytes, finite, none negative, not all zero, that holds no more energy than the beam
- * brought in; and an output without the words that go with wrong dose.
+ * brought in; and an output without the words that go with wrong dose, which tells of the spots that were given.
  * @throws permanent `engine.bad-dose`, transient `engine.crashed`, `engine.lost`, `gpu.busy`, operator `disk.full`
  */
 export function judgeMoqui(request: EngineRequest, exit: JobExit): Promise<EngineResult> {
   return unlessDiskFull(request.folder, async () => {
-    const failure = await judgeWords(request.folder, exit);
+    const words = await wordsIn(request.folder);
+    const failure = judgeWords(words, exit);
     if (failure !== null) throw failure;
     const record = parseMoquiRecord(await readJson(join(request.folder, NAMES.record), 'the record of the attempt'));
     const geometry = await readGeometry(request);
+    requirePresentAxes(record, geometry);
+    judgeReading(words, record);
     const raw = await resultFile(join(request.folder, NAMES.output));
     const path = join(request.folder, RESULT_NAME);
-    await convert(raw, path, geometry, record);
+    await convert(raw, path, geometry, { ...record, beamEnergyJ: energyBroughtIn(words, record) });
     const { maxGy } = await judgeDose(path, geometry.doseGrid);
-    return { path, grid: geometry.doseGrid, maxGy, remarks: record.remarks };
+    return {
+      path,
+      grid: geometry.doseGrid,
+      maxGy,
+      remarks: [...record.remarks, await program(request, words, record)],
+    };
+  });
+}
+
+async function program({ folder }: EngineRequest, { version }: EngineWords, record: MoquiRecord): Promise<string> {
+  const sha256 = await programSha256(join(folder, NAMES.program));
+  return programRemark(sha256, version === null ? null : shownText(version), record.inputSha256);
+}
+
+/** Null where the job could not read the program. */
+async function programSha256(path: string): Promise<string | null> {
+  try {
+    return /^[0-9a-f]{64}(?=\s)/.exec(await readFile(path, 'utf8'))?.[0] ?? null;
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT') return null;
+    throw diskFailure(thrown, 'reading the hash of the program');
+  }
+}
+
+/** Earlier versions took the log dialect's phantom to lie on the patient's axes: what they prepared is begun anew. */
+function requirePresentAxes({ dialect, gantryOriginMm }: MoquiRecord, { ctPath }: Geometry): void {
+  if (dialect !== 'log' || ctPath !== null || gantryOriginMm !== null) return;
+  throw transient('engine.lost', 'an earlier version of the service had prepared this run, on wrong axes', {
+    remedy: 'nothing to do: it is tried again',
   });
 }
 
@@ -69,23 +104,46 @@ async function convert(rawPath: string, target: string, geometry: Geometry, reco
 
 /** Plane by plane: as many are held as the dose grid needs, and nothing else waits longer than one takes. */
 async function onDoseGrid(file: FileHandle, geometry: Geometry, record: MoquiRecord): Promise<Float32Array> {
-  const { grid, toGy, beamEnergyJ } = record;
+  const { doseGrid } = geometry;
+  const { grid, toGy, gantryOriginMm } = record;
   await requireSize(file, grid);
-  const dose = new Float32Array(voxelCount(geometry.doseGrid));
-  const regrid = new Regrid(grid, geometry.doseGrid, dose);
-  const energy = new DepositedEnergy(grid);
+  const dose = new Float32Array(voxelCount(doseGrid));
+  const to = gantryOriginMm === null ? doseGrid : onGantryAxes(doseGrid, gantryOriginMm);
+  const regrid = new Regrid(grid, to, dose);
   let highest = 0;
-  await withEngineCt(geometry, async (ct) => {
+  await withEnergy(geometry, record, async (energy) => {
     for (let index = 0; index < grid.size[2]; index++) {
       const plane = await readPlane(file, grid, index);
       highest = Math.max(highest, scaleAndCheck(plane, toGy));
-      energy.add(plane, await ct.slice(index));
+      await energy?.(plane, index);
       regrid.add(index, plane);
     }
   });
   if (highest === 0) throw bad('left a dose that is zero everywhere');
+  return gantryOriginMm === null ? dose : onPatientAxes(dose, doseGrid);
+}
+
+/** Adds up the energy of the planes that `use` is to give it, where the beam's is known; and holds it against that. */
+async function withEnergy(
+  geometry: Geometry,
+  { grid, beamEnergyJ, gantryOriginMm }: MoquiRecord,
+  use: (add: ((plane: Float64Array, index: number) => Promise<void> | void) | null) => Promise<void>,
+): Promise<void> {
+  if (beamEnergyJ === null) return use(null);
+  const energy = new DepositedEnergy(grid);
+  if (gantryOriginMm === null) {
+    await withEngineCt(geometry, (ct) =>
+      use(async (plane, index) => {
+        energy.add(plane, await ct.slice(index));
+      }),
+    );
+  } else {
+    const water = new Int16Array(grid.size[0] * grid.size[1]);
+    await use((plane) => {
+      energy.add(plane, water);
+    });
+  }
   energy.holdAgainst(beamEnergyJ);
-  return dose;
 }
 
 async function requireSize(file: FileHandle, grid: Grid): Promise<void> {

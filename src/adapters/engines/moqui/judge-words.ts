@@ -2,30 +2,36 @@ import { permanent, transient, type CaseError } from '../../../domain/errors.js'
 import type { JobExit } from '../../../ports/scheduler.js';
 import { eachLogLine } from '../engine-log.js';
 import { shownText } from '../../../domain/shown-text.js';
+import type { SaidReading } from './judge-reading.js';
 import { judgeExit } from '../judge-exit.js';
 
 /** What of the program's output says of the run's end. */
-interface Words {
+export interface EngineWords extends SaidReading {
   readonly busy: boolean;
   /** Text that goes with wrong dose, whatever the exit code. */
   readonly misread: string | null;
   readonly fatal: string | null;
-  /** What an exception said before it ended the program. */
+  /** What an exception, or CUDA, said before it ended the program. */
   readonly what: string | null;
+  /** What the program says of its version: dialect log does. */
+  readonly version: string | null;
 }
 
-const BUSY = 'No free GPU remains';
+/** The program's own words, and CUDA's of a device that another process has for itself. */
+const BUSY = ['No free GPU remains', 'CUDA-capable device(s) is/are busy or unavailable'] as const;
 const MISREAD = ['out-of-bound', 'Incomplete Pixel Data'] as const;
 const FATAL = ['FATAL ERROR', 'Segmentation fault'] as const;
-const WHAT = /^\s*what\(\):\s*(.+)/;
-const EXIT_ABORT = 134;
+/** Of an exception, and of CUDA: memory that is not there, a driver that is too old. */
+const WHAT = /^\s*(?:what\(\):\s*(?<what>.+)|(?<cuda>(?:CUDA error|GPUassert)\b.+))/;
+const VERSION = /^Version : (\S.*)/;
+const SPOTS = /^(?:beamlets|Total beamlets \(Spots\) :) (\d+)$/;
+const HISTORIES = /^(?:histories|Total histories \(Particles\) :) (\d+)$/;
 
 /**
  * What exit code and output together say is wrong; null if neither does, which proves nothing yet.
  * A GPU that another holds is no fault of the beam; what was misread gives wrong dose with exit 0.
  */
-export async function judgeWords(folder: string, exit: JobExit): Promise<CaseError | null> {
-  const words = await wordsIn(folder);
+export function judgeWords(words: EngineWords, exit: JobExit): CaseError | null {
   if (words.busy) {
     return transient('gpu.busy', 'the engine found its GPU held by another process', {
       remedy: 'nothing to do: it is tried again; mqi gpus shows who holds it',
@@ -44,19 +50,42 @@ export async function judgeWords(folder: string, exit: JobExit): Promise<CaseErr
   });
 }
 
-/** An abort's reason stands in the output: mostly an error of input, which its own words name. */
-function withWords(failure: CaseError, { what }: Words, exit: JobExit): CaseError {
-  if (exit.how !== 'exited' || exit.code !== EXIT_ABORT || what === null) return failure;
+/** The reason stands in the output: of an abort (134) mostly an error of input, which its own words name. */
+function withWords(failure: CaseError, { what }: EngineWords, exit: JobExit): CaseError {
+  if (exit.how !== 'exited' || failure.code !== 'engine.crashed' || what === null) return failure;
   return transient(failure.code, `${failure.message}: ${shownText(what)}`, { remedy: failure.remedy });
 }
 
-async function wordsIn(folder: string): Promise<Words> {
-  const found = { busy: false, misread: null, fatal: null, what: null } as { -readonly [K in keyof Words]: Words[K] };
+export async function wordsIn(folder: string): Promise<EngineWords> {
+  const found: { -readonly [K in keyof EngineWords]: EngineWords[K] } = {
+    busy: false,
+    misread: null,
+    fatal: null,
+    what: null,
+    version: null,
+    spots: null,
+    histories: null,
+  };
   await eachLogLine(folder, (line) => {
-    found.busy ||= line.includes(BUSY);
+    found.busy ||= BUSY.some((text) => line.includes(text));
     found.misread ??= MISREAD.find((text) => line.includes(text)) ?? null;
     found.fatal ??= FATAL.find((text) => line.includes(text)) ?? null;
-    found.what ??= WHAT.exec(line)?.[1] ?? null;
+    found.what ??= reason(line);
+    found.version ??= first(VERSION, line);
+    found.spots ??= number(SPOTS, line);
+    found.histories ??= number(HISTORIES, line);
   });
   return found;
+}
+
+function reason(line: string): string | null {
+  const { what, cuda } = WHAT.exec(line)?.groups ?? {};
+  return what ?? cuda ?? null;
+}
+
+const first = (pattern: RegExp, line: string): string | null => pattern.exec(line)?.[1] ?? null;
+
+function number(pattern: RegExp, line: string): number | null {
+  const digits = first(pattern, line);
+  return digits === null ? null : Number(digits);
 }

@@ -7,6 +7,9 @@ export interface LogCsv {
   readonly text: string;
   /** Sum of its counts. */
   readonly counts: number;
+  /** Spots with counts. */
+  readonly spots: number;
+  readonly energyMeV: number;
 }
 
 /** time, x, y, count */
@@ -24,12 +27,17 @@ export function logCsvs({ layers }: BeamInput, countsPerMeterset: number): reado
   const digits = Math.max(3, String(layers.length).length);
   const carry = { counts: 0 };
   return layers.map((layer, index) => {
-    const { text, counts } = csvOf(layer, countsPerMeterset, carry);
-    return { name: `${String(index + 1).padStart(digits, '0')}_${layer.energyMeV.toFixed(3)}MeV.csv`, text, counts };
+    const { energyMeV } = layer;
+    const name = `${String(index + 1).padStart(digits, '0')}_${energyMeV.toFixed(3)}MeV.csv`;
+    return { name, energyMeV, ...csvOf(layer, countsPerMeterset, carry) };
   });
 }
 
-function csvOf(layer: LayerInput, countsPerMeterset: number, carry: { counts: number }): Omit<LogCsv, 'name'> {
+function csvOf(
+  layer: LayerInput,
+  countsPerMeterset: number,
+  carry: { counts: number },
+): Pick<LogCsv, 'text' | 'counts' | 'spots'> {
   const fields: string[] = [];
   let sum = 0;
   layer.meterset.forEach((meterset, spot) => {
@@ -37,9 +45,10 @@ function csvOf(layer: LayerInput, countsPerMeterset: number, carry: { counts: nu
     const exact = meterset * countsPerMeterset + carry.counts;
     const counts = Math.round(exact);
     carry.counts = exact - counts;
+    if (counts === 0) return; // what it would have been is carried on
     sum += counts;
     const [x, y] = [layer.xMm[spot] ?? 0, layer.yMm[spot] ?? 0];
     fields.push(String(fields.length / FIELDS), x.toFixed(POSITION_DIGITS), y.toFixed(POSITION_DIGITS), String(counts));
   });
-  return { text: fields.join(','), counts: sum };
+  return { text: fields.join(','), counts: sum, spots: fields.length / FIELDS };
 }

@@ -4,15 +4,28 @@ import { errorCode } from '../engine-files.js';
 
 /** What a beam-data file of the upstream program (`Machine pbs:FILE`) says, as far as we hold beams against it. */
 export interface MachineFile {
-  readonly bytes: Buffer;
+  /** What the program is given: the same rows, so written that it reads all of them. */
+  readonly text: string;
   /** Rows of [spot], by energy. */
   readonly spots: readonly { readonly energyMeV: number; readonly protonsPerMu: number }[];
-  /** IDs of [rangeshifter_thickness]. */
-  readonly rangeShifters: readonly string[];
+  /** Thickness, mm, by the ID in [rangeshifter_thickness]. */
+  readonly rangeShifters: ReadonlyMap<string, number>;
+  /** Range shifter to snout, mm; null where [geometry] does not give all that places and sizes a range shifter. */
+  readonly shifterGapMm: number | null;
 }
 
 /** Columns of a row of [spot]: nominal energy, mean, spread, x, y, xp, yp, protons per MU. */
 const SPOT_COLUMNS = 8;
+/** The program looks for its sections in this order: of two in another order it passes over one without a word. */
+const ORDER = ['[geometry]', '[rangeshifter_thickness]', '[spot]', '[time]'] as const;
+const GAP = 'rangeshifter_snout_gap(mm)';
+const HEADER = /^\[[^[\]]*\]$/;
+
+interface Row {
+  readonly text: string;
+  /** Line in the file, from 1. */
+  readonly line: number;
+}
 
 /** @throws operator `engine.machine-file` */
 export async function readMachineFile(path: string): Promise<MachineFile> {
@@ -22,46 +35,110 @@ export async function readMachineFile(path: string): Promise<MachineFile> {
   return parseMachineFile(bytes);
 }
 
-/** @throws operator `engine.machine-file` naming the row that the program would misread without a word */
+/**
+ * The program knows a section only by a line that is its name to the letter (a blank or a carriage return behind it hides
+ * it), reads values that are not there from unset memory, and of two rows for one energy keeps the first. So rows are written
+ * anew: without comments and blanks around them, the sections in the program's order.
+ * @throws operator `engine.machine-file` naming the row that the program would misread without a word
+ */
 export function parseMachineFile(bytes: Buffer): MachineFile {
-  const spots: MachineFile['spots'][number][] = [];
-  const rangeShifters: string[] = [];
-  let section = '';
-  for (const [index, line] of bytes.toString('utf8').split('\n').entries()) {
-    const text = (line.split('#')[0] ?? '').trim();
-    if (text === '') continue;
-    if (/^\[.*\]$/.test(text)) section = text;
-    else if (section === '[spot]') spots.push(spotOf(text, index + 1));
-    else if (section === '[rangeshifter_thickness]') rangeShifters.push(shifterOf(text, index + 1));
+  const sections = sectionsOf(bytes.toString('utf8'));
+  const rowsOf = (name: string): readonly Row[] => sections.get(name) ?? [];
+  const spots = spotsOf(rowsOf('[spot]'));
+  const rangeShifters = shiftersOf(rowsOf('[rangeshifter_thickness]'));
+  const geometry = numbersByKey(rowsOf('[geometry]'));
+  if (!positive(geometry.get('SAD(mm)'), 2)) {
+    throw unusable(
+      'has no row "SAD(mm) X Y" of two positive numbers in its section [geometry]: spots would lie nowhere',
+    );
   }
-  if (spots.length < 2) throw unusable('has fewer than two rows in its section [spot]');
-  return { bytes, spots: spots.sort((a, b) => a.energyMeV - b.energyMeV), rangeShifters };
+  return {
+    text: [...sections].map(([name, rows]) => [name, ...rows.map(({ text }) => text), ''].join('\n')).join(''),
+    spots,
+    rangeShifters,
+    shifterGapMm: positive(geometry.get('rangeshifter(mm)'), 1) ? finite(geometry.get(GAP)?.[0]) : null,
+  };
 }
 
-function spotOf(text: string, row: number): MachineFile['spots'][number] {
+/** By name, in the order that the program needs, those it does not know last. */
+function sectionsOf(file: string): ReadonlyMap<string, readonly Row[]> {
+  const found = new Map<string, Row[]>();
+  let rows: Row[] | null = null;
+  for (const [index, whole] of file
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
+    const text = (whole.split('#')[0] ?? '').trim();
+    const line = index + 1;
+    if (text === '') continue;
+    if (HEADER.test(text)) {
+      rows = found.get(text) ?? [];
+      found.set(text, rows);
+    } else if (/\[.*\]/.test(text)) {
+      throw unusable(`line ${String(line)}: brackets within a row; the program takes it for the name of a section`);
+    } else rows?.push({ text, line });
+  }
+  const known: readonly string[] = ORDER.filter((name) => found.has(name));
+  const others = [...found.keys()].filter((name) => !known.includes(name));
+  return new Map([...known, ...others].map((name) => [name, found.get(name) ?? []]));
+}
+
+const numbersByKey = (rows: readonly Row[]): ReadonlyMap<string, readonly number[]> =>
+  new Map(
+    rows.map(({ text }) => {
+      const [key = '', ...values] = text.split(/\s+/);
+      return [key, values.map(Number)] as const;
+    }),
+  );
+
+const positive = (values: readonly number[] | undefined, count: number): boolean =>
+  values !== undefined &&
+  values.length >= count &&
+  values.slice(0, count).every((value) => value > 0 && value < Infinity);
+
+const finite = (value: number | undefined): number | null => (Number.isFinite(value) ? (value ?? null) : null);
+
+function spotsOf(rows: readonly Row[]): MachineFile['spots'] {
+  const spots = rows.map(spotOf).sort((a, b) => a.energyMeV - b.energyMeV);
+  if (spots.length < 2) throw unusable('has fewer than two rows in its section [spot]');
+  const twice = spots.find(({ energyMeV }, index) => energyMeV === spots[index - 1]?.energyMeV);
+  if (twice !== undefined) throw unusable(`has two rows of [spot] for ${String(twice.energyMeV)} MeV`);
+  return spots;
+}
+
+function spotOf({ text, line }: Row): MachineFile['spots'][number] {
   const numbers = text.split(/\s+/).map(Number);
   const [energyMeV = NaN] = numbers;
   const protonsPerMu = numbers[SPOT_COLUMNS - 1] ?? NaN;
   if (numbers.length < SPOT_COLUMNS || !numbers.every(Number.isFinite) || energyMeV <= 0 || protonsPerMu <= 0) {
-    throw unusable(`line ${String(row)}: a row of [spot] is not eight numbers, energy and protons per MU positive`);
+    throw unusable(`line ${String(line)}: a row of [spot] is not eight numbers, energy and protons per MU positive`);
   }
-  return { energyMeV, protonsPerMu };
+  return { energyMeV: Math.fround(energyMeV), protonsPerMu };
 }
 
-function shifterOf(text: string, row: number): string {
-  const [, id, thickness = ''] = /^"([^"]+)"\s+(\S+)/.exec(text) ?? [];
-  if (id === undefined || !(Number(thickness) > 0)) {
-    throw unusable(`line ${String(row)}: a row of [rangeshifter_thickness] is not "ID" and a thickness`);
+function shiftersOf(rows: readonly Row[]): MachineFile['rangeShifters'] {
+  const shifters = new Map<string, number>();
+  for (const { text, line } of rows) {
+    const [, id, thickness = ''] = /^"([^"]+)"\s+(\S+)[^"]*$/.exec(text) ?? [];
+    if (id === undefined || !(Number(thickness) > 0)) {
+      throw unusable(`line ${String(line)}: a row of [rangeshifter_thickness] is not "ID" and a thickness`);
+    }
+    if (shifters.has(id)) throw unusable(`line ${String(line)}: a second thickness of the same range shifter`);
+    shifters.set(id, Number(thickness));
   }
-  return id;
+  return shifters;
 }
 
-/** Linear between rows as the program does it; null where it would read beyond its table (also at the lowest energy). */
+/**
+ * Linear between rows as the program does it, in 32 bits as it compares; null where it would read beyond its table (also at
+ * the lowest energy).
+ */
 export function machineProtonsPerMu({ spots }: MachineFile, energyMeV: number): number | null {
-  const above = spots.findIndex((row) => row.energyMeV >= energyMeV);
+  const energy = Math.fround(energyMeV);
+  const above = spots.findIndex((row) => row.energyMeV >= energy);
   const [low, high] = [spots[above - 1], spots[above]];
   if (low === undefined || high === undefined) return null;
-  const part = (energyMeV - low.energyMeV) / (high.energyMeV - low.energyMeV);
+  const part = (energy - low.energyMeV) / (high.energyMeV - low.energyMeV);
   return low.protonsPerMu + part * (high.protonsPerMu - low.protonsPerMu);
 }
 

@@ -8,6 +8,13 @@ import { moquiProgress } from './moqui-progress.js';
 import type { MoquiTask } from './moqui-task.js';
 
 /**
+ * POSIX shell; program and input are positional parameters and never parsed. The program is hashed where it runs: here there
+ * may be another one, or none. Its output is flushed line by line: into a file it is held back in blocks, and progress would
+ * come late or not at all.
+ */
+const START = `{ sha256sum < "$(command -v "$1")" > ${NAMES.program}; } 2> /dev/null; exec stdbuf -oL "$@"`;
+
+/**
  * moqui, both dialects (docs/engines.md, docs/adr/0080). One beam a process, in the folder of the attempt:
  *
  *   moqui.in          the parameters; all paths relative, so nothing in it depends on the machine or names a case
@@ -16,6 +23,7 @@ import type { MoquiTask } from './moqui-task.js';
  *   logs/Field001/    dialect log: a CSV for each layer
  *   out/              empty; the result is the one file the program leaves there
  *   moqui.json        what was given, with hashes: what the result is judged by
+ *   program.sha256    written by the job: which program it was, where it ran
  */
 export class MoquiEngine implements Engine {
   readonly kind = 'moqui';
@@ -30,8 +38,7 @@ export class MoquiEngine implements Engine {
   async prepare({ there = unchanged, ...request }: EngineRequest): Promise<JobRequest> {
     const { folder, gpuUuids } = request;
     await this.run({ do: 'prepare', options: this.options, request });
-    // Into a pipe or file the program's output is held back in blocks: progress would come late or not at all.
-    return { folder, argv: ['stdbuf', '-oL', there(this.options.program), NAMES.input], env: {}, gpuUuids };
+    return { folder, argv: ['sh', '-c', START, 'moqui', there(this.options.program), NAMES.input], env: {}, gpuUuids };
   }
 
   readProgress(): ProgressReader {

@@ -13,6 +13,8 @@ export interface MoquiOptions {
   readonly rbe: number;
   /** Dialect log; null: what the calibration of the machine says. */
   readonly countsPerMeterset: number | null;
+  /** Of plans that state none; null: such beams are refused. */
+  readonly snoutPositionMm: number | null;
   readonly rangeShifters: readonly string[];
   readonly parameters: Readonly<Record<string, MoquiValue>>;
   readonly machines: readonly MoquiMachine[];

@@ -13,12 +13,19 @@ const Record = z.strictObject({
   grid: z
     .strictObject({ originMm: triple, spacingMm: triple, size: z.tuple([count, count, count]).readonly() })
     .readonly(),
+  /** Null: on the patient's axes; else on the gantry's, with this place as origin (gantry-box.ts). */
+  gantryOriginMm: triple.nullable().default(null),
   /** A value of the result times this is Gy per fraction. */
   toGy: z.number().positive(),
   /** Energy that the beam brings in, J per fraction; null where it is not known. */
   beamEnergyJ: z.number().positive().nullable(),
+  /** Energy that one history adds to the result, J per fraction, where only the program knows how many it makes. */
+  historyEnergyJ: z.number().positive().nullable().default(null),
   histories: count,
-  programSha256: z.string().nullable(),
+  /** Absent in records of earlier versions. */
+  spots: count.optional(),
+  /** Of records of earlier versions: the program then was hashed before. */
+  programSha256: z.string().nullable().optional(),
   inputSha256: z.string(),
   /** Files of the attempt's folder and their SHA-256; those of the CT are in `inputSha256`'s list as well. */
   files: z.record(z.string(), z.string()),

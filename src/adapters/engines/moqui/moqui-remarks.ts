@@ -5,6 +5,8 @@ import type { MoquiOptions } from './moqui-options.js';
 import type { DialectInput } from './prepare-dialect.js';
 
 const SHORT_HASH = 16;
+/** What is asked of the log dialect are counts, of each of which it makes one history or more. */
+const COUNTED = { upstream: 'histories', log: 'counts' } as const;
 
 interface Given {
   readonly options: MoquiOptions;
@@ -12,22 +14,24 @@ interface Given {
   readonly geometry: Geometry;
   readonly ct: EngineCt;
   readonly own: DialectInput;
-  readonly program: string | null;
-  readonly inputSha256: string;
 }
 
 /** What the reader of the dose must know, the most important first (docs/rt-dose.md: what stands before a colon is short). */
-export function moquiRemarks({ options, beam, geometry, ct, own, program, inputSha256 }: Given): readonly string[] {
+export function moquiRemarks({ options, beam, geometry, ct, own }: Given): readonly string[] {
   const names = Object.keys(options.parameters);
   return [
     ...(geometry.setToBeam
-      ? ['water phantom set to beam, gantry 0: gantry and couch are taken as 0, position as HFS']
+      ? ['water phantom, gantry 0: it is set to the beam, gantry and couch are taken as 0, position as HFS']
       : []),
-    `moqui ${options.dialect}: Monte Carlo, ${String(own.histories)} histories, physical dose per fraction`,
+    `moqui ${options.dialect}: Monte Carlo, ${String(own.histories)} ${COUNTED[options.dialect]}, physical dose per fraction`,
     ...(options.rbe === 1 ? [] : [`RBE ${String(options.rbe)} divided out: the program's result held that factor`]),
+    ...(geometry.ctPath === null ? [] : ["CT numbers are taken by moqui's own table of densities"]),
     ...(ct.on.resampled ? ['CT resampled: its pixels are not square, which moqui does not read'] : []),
     ...(beam.rangeShifters.length > 0 ? ["range shifter: thickness as in the engine's own data"] : []),
     ...(names.length === 0 ? [] : [`own parameters: ${names.join(', ')}`]),
-    `program: SHA-256 ${program?.slice(0, SHORT_HASH) ?? 'not known'}, input ${inputSha256.slice(0, SHORT_HASH)}`,
   ];
 }
+
+/** What is known once it has run: which program it was. @param version what it says of itself */
+export const programRemark = (sha256: string | null, version: string | null, inputSha256: string): string =>
+  `program ${version === null ? '' : `${version}, `}SHA-256 ${sha256?.slice(0, SHORT_HASH) ?? 'not known'}, input ${inputSha256.slice(0, SHORT_HASH)}`;

@@ -12,12 +12,12 @@ import {
   knownSha256,
   linkOrCopy,
   NAMES,
-  programSha256,
   sha256Of,
   sharedFolder,
   writeInto,
 } from './attempt-files.js';
 import { beamAsGiven } from './beam-as-given.js';
+import { withSnout } from './beam-start.js';
 import { withEngineCt, type EngineCt } from './engine-ct.js';
 import type { MoquiOptions } from './moqui-options.js';
 import type { MoquiRecord } from './moqui-record.js';
@@ -43,28 +43,29 @@ interface Preparation {
  */
 export async function prepareAttempt(dicom: EngineDicom, options: MoquiOptions, request: EngineRequest): Promise<void> {
   const { folder } = request;
-  const { beam, geometry } = await readRequest(request);
+  const { beam: asRead, geometry } = await readRequest(request);
+  const beam = withSnout(asRead, options.snoutPositionMm);
   await makeFolder(folder);
   await withEngineCt(geometry, async (ct) => {
     const prepare = options.dialect === 'log' ? prepareLog : prepareUpstream;
-    const own = await prepare(options, { folder, beam, geometry, grid: ct.grid, seed: seedOf(beam) });
+    const own = await prepare(options, { folder, beam, geometry, ct, seed: seedOf(beam) });
     const preparation = { dicom, options, request, beam, geometry, ct, own };
     const written = await writeDicom(preparation);
     const text = formatMoquiInput(own.lines);
     await writeInto(join(folder, NAMES.input), text);
     await freshFolder(folder, NAMES.output);
-    const record = await recordOf(preparation, { ...written, ...own.files, [NAMES.input]: sha256Of(text) });
+    const record = recordOf(preparation, { ...written, ...own.files, [NAMES.input]: sha256Of(text) });
     await writeInto(join(folder, NAMES.record), `${JSON.stringify(record, null, 2)}\n`);
   });
 }
 
 /** The plan, and links to the CT, which all beams of a case share. */
 async function writeDicom(preparation: Preparation): Promise<Readonly<Record<string, string>>> {
-  const { dicom, options, request, beam, geometry, own } = preparation;
+  const { dicom, options, request, beam, geometry } = preparation;
   const { folder } = request;
   const there = await freshFolder(folder, NAMES.dicom);
   const frame = geometry.frameOfReferenceUid === '' ? NO_FRAME : geometry.frameOfReferenceUid;
-  await dicom.writePlan(join(there, NAMES.plan), beamAsGiven(beam, geometry, own.shiftMm), frame);
+  await dicom.writePlan(join(there, NAMES.plan), beamAsGiven(beam, geometry), frame);
   const planName = `${NAMES.dicom}/${NAMES.plan}`;
   const plan = { [planName]: await fileSha256(join(folder, planName)) };
   if (options.dialect === 'log' && geometry.ctPath === null) return plan;
@@ -84,24 +85,25 @@ async function linkCt({ dicom, request, geometry, ct }: Preparation, there: stri
   for (const name of names) await linkOrCopy(join(shared, name), join(there, name));
 }
 
-async function recordOf(
+function recordOf(
   { options, beam, geometry, ct, own }: Preparation,
   files: Readonly<Record<string, string>>,
-): Promise<MoquiRecord> {
-  const program = await programSha256(options.program);
-  const inputSha256 = sha256Of(JSON.stringify([files, geometry.phantom, ct.grid]));
+): MoquiRecord {
+  const inputSha256 = sha256Of(JSON.stringify([files, geometry.phantom, own.grid]));
   const { dialect, rbe } = options;
   return {
     format: 'mqi-moqui/1',
     dialect,
-    grid: ct.grid,
+    grid: own.grid,
+    gantryOriginMm: own.gantryOriginMm,
     toGy: own.toGy / rbe,
     beamEnergyJ: own.beamEnergyJ,
+    historyEnergyJ: own.historyEnergyJ,
     histories: own.histories,
-    programSha256: program,
+    spots: own.spots,
     inputSha256,
     files: { ...files },
-    remarks: moquiRemarks({ options, beam, geometry, ct, own, program, inputSha256 }),
+    remarks: moquiRemarks({ options, beam, geometry, ct, own }),
   };
 }
 

@@ -1,106 +1,132 @@
 import { join } from 'node:path';
 import type { BeamInput } from '../../../domain/beam-input.js';
-import { operator } from '../../../domain/errors.js';
 import type { Geometry } from '../../../domain/geometry.js';
 import type { Grid } from '../../../domain/grid.js';
 import { machineEntry } from '../../../domain/machine-entry.js';
 import type { MoquiValue } from '../../../domain/moqui-parameters.js';
 import type { Vec3 } from '../../../domain/vector.js';
 import { NAMES, freshFolder, sha256Of, writeInto } from './attempt-files.js';
-import { historiesOf } from './histories.js';
+import { beamAsGiven } from './beam-as-given.js';
+import { refuseStartWithin } from './beam-start.js';
+import type { EngineCt } from './engine-ct.js';
+import { gantryBox, wrongSettings } from './gantry-box.js';
+import { historiesOf, MOST_COUNTS } from './histories.js';
 import { logInput, upstreamInput } from './input-file.js';
-import { logCsvs } from './log-csv.js';
-import { machineProtonsPerMu, readMachineFile } from './machine-file.js';
+import { logCsvs, type LogCsv } from './log-csv.js';
+import { machineProtonsPerMu, readMachineFile, type MachineFile } from './machine-file.js';
 import type { MoquiOptions } from './moqui-options.js';
-import { refuseBeam, refuseEnergies, refuseLogEnergies } from './refuse-beam.js';
+import {
+  refuseBeam,
+  refuseEnergies,
+  refuseLogEnergies,
+  refuseSeveralShifters,
+  refuseUnplacedShifters,
+} from './refuse-beam.js';
 
 /** What the two dialects differ in, once their own files are written. */
 export interface DialectInput {
   readonly lines: readonly (readonly [string, MoquiValue])[];
   readonly files: Readonly<Record<string, string>>;
   readonly histories: number;
+  readonly spots: number;
   /** Before rbe. */
   readonly toGy: number;
   readonly beamEnergyJ: number | null;
-  /** Where the program's grid lies off the dose grid, mm. */
-  readonly shiftMm: Vec3;
+  readonly historyEnergyJ: number | null;
+  /** Grid of the result. */
+  readonly grid: Grid;
+  /** Null: the grid lies on the patient's axes. Else on the gantry's, from here (gantry-box.ts). */
+  readonly gantryOriginMm: Vec3 | null;
 }
 
 export interface DialectRequest {
   readonly folder: string;
-  readonly beam: BeamInput;
+  readonly beam: BeamInput & { readonly snoutPositionMm: number };
   readonly geometry: Geometry;
-  /** What is calculated on. */
-  readonly grid: Grid;
+  /** What is shot at, on its grid. */
+  readonly ct: EngineCt;
   readonly seed: number;
 }
 
 const JOULE_PER_MEV = 1.602176634e-13;
-const NO_SHIFT: Vec3 = [0, 0, 0];
+/** The log dialect opens CSVs for writing and spins for ever where it may not: a job may be another user's of our group. */
+const CSV_MODE = 0o660;
+/** The upstream program lets protons begin so far behind the snout. */
+const BEHIND_SNOUT_MM = 50;
 
 /** The public program: spots from the plan, protons per MU from its machine file, which is copied beside it. */
 export async function prepareUpstream(options: MoquiOptions, request: DialectRequest): Promise<DialectInput> {
   if (options.machineFile === null) throw wrongSettings('engine.moqui.machineFile is not given');
   const machine = await readMachineFile(options.machineFile);
-  const { beam, folder, grid, seed } = request;
-  refuseBeam(beam, machine.rangeShifters);
+  const { beam, folder, geometry, ct, seed } = request;
+  refuseBeam(beam, [...machine.rangeShifters.keys()]);
+  refuseUnplacedShifters(beam, machine);
   refuseEnergies(beam, machine);
+  await refuseStartWithin(beamAsGiven(beam, geometry), geometry, ct, beam.snoutPositionMm + beforeSnout(beam, machine));
   let [protons, energyMeV] = [0, 0];
   for (const layer of beam.layers) {
     const ofLayer = sum(layer.meterset) * (machineProtonsPerMu(machine, layer.energyMeV) ?? NaN);
     protons += ofLayer;
     energyMeV += ofLayer * layer.energyMeV;
   }
-  const histories = historiesOf(beam, grid, options);
-  await writeInto(join(folder, NAMES.machine), machine.bytes);
+  const histories = historiesOf(beam, ct.grid, options);
+  await writeInto(join(folder, NAMES.machine), machine.text);
   return {
     lines: upstreamInput({ histories, seed, parameters: options.parameters }, protons / histories),
-    files: { [NAMES.machine]: sha256Of(machine.bytes) },
+    files: { [NAMES.machine]: sha256Of(machine.text) },
     histories,
+    spots: sum(beam.layers.map(({ meterset }) => meterset.filter((mu) => mu > 0).length)),
     toGy: 1,
     beamEnergyJ: energyMeV * JOULE_PER_MEV,
-    shiftMm: NO_SHIFT,
+    historyEnergyJ: null,
+    grid: ct.grid,
+    gantryOriginMm: null,
   };
+}
+
+/** What of the beam is nearest to the isocentre, from the snout towards the source, mm. */
+function beforeSnout({ rangeShifters }: BeamInput, machine: MachineFile): number {
+  if (rangeShifters.length === 0) return BEHIND_SNOUT_MM;
+  return -sum(rangeShifters.map(({ id }) => machine.rangeShifters.get(id) ?? 0)) - (machine.shifterGapMm ?? 0);
 }
 
 /**
- * The dialect that reads spots from CSVs: one count is one history and adds its dose once, so fewer or more histories than
- * counts are had by scaling the counts and the dose against each other.
+ * The dialect that reads spots from CSVs: one count is a number of histories that depends on the energy alone, each of
+ * which adds its dose once, so fewer or more of them are had by scaling the counts and the dose against each other.
  */
 export async function prepareLog(options: MoquiOptions, request: DialectRequest): Promise<DialectInput> {
-  const { beam, folder, geometry, grid, seed } = request;
+  const { beam, folder, geometry, ct, seed } = request;
   refuseBeam(beam, options.rangeShifters);
+  refuseSeveralShifters(beam);
   refuseLogEnergies(beam);
+  // Protons begin at the snout, and a range shifter lies behind it.
+  await refuseStartWithin(beamAsGiven(beam, geometry), geometry, ct, beam.snoutPositionMm);
   const { gantryNumber, countsPerMeterset } = ofMachine(options, beam);
   const counts = countsPerMeterset * sum(beam.layers.flatMap(({ meterset }) => meterset));
-  const scale = counts / historiesOf(beam, grid, options);
+  const scale = counts / historiesOf(beam, ct.grid, options, MOST_COUNTS);
   const csvs = logCsvs(beam, countsPerMeterset / scale).filter(({ counts: some }) => some > 0);
-  const field = await freshFolder(folder, NAMES.logs, NAMES.field);
-  for (const { name, text } of csvs) await writeInto(join(field, name), text);
-  const phantom = geometry.ctPath === null ? onWholeMillimetres(grid) : null;
+  // All of it fresh: the program takes the folder that comes first by name.
+  const field = await freshFolder(await freshFolder(folder, NAMES.logs), NAMES.field);
+  for (const { name, text } of csvs) await writeInto(join(field, name), text, CSV_MODE);
+  const phantom = geometry.ctPath === null ? gantryBox(geometry, beam.isocentreMm) : null;
   const histories = sum(csvs.map(({ counts: some }) => some));
   return {
-    lines: logInput({ histories, seed, parameters: options.parameters }, gantryNumber, phantom?.grid ?? null),
+    lines: logInput({ histories, seed, parameters: options.parameters }, gantryNumber, phantom),
     files: Object.fromEntries(csvs.map(({ name, text }) => [`${NAMES.logs}/${NAMES.field}/${name}`, sha256Of(text)])),
     histories,
+    spots: sum(csvs.map(({ spots }) => spots)),
     toGy: scale,
     beamEnergyJ: null,
-    shiftMm: phantom?.shiftMm ?? NO_SHIFT,
+    historyEnergyJ: meanMeV(csvs) * JOULE_PER_MEV * scale,
+    grid: phantom ?? ct.grid,
+    gantryOriginMm: phantom === null ? null : beam.isocentreMm,
   };
 }
 
-/** The program reads whole millimetres: the phantom is moved onto them, and the isocentre with it. */
-function onWholeMillimetres(grid: Grid): { readonly grid: Grid; readonly shiftMm: Vec3 } {
-  if (!grid.spacingMm.every(Number.isInteger)) {
-    throw wrongSettings('geometry.phantom.spacingMm must be a whole number for moqui of dialect log');
-  }
-  const off = (axis: 0 | 1 | 2): number => {
-    const face = grid.originMm[axis] - grid.spacingMm[axis] / 2;
-    return face - Math.round(face);
-  };
-  const shiftMm: Vec3 = [off(0), off(1), off(2)];
-  const [x, y, z] = grid.originMm;
-  return { grid: { ...grid, originMm: [x - shiftMm[0], y - shiftMm[1], z - shiftMm[2]] }, shiftMm };
+/** Of histories: the program makes nearly in proportion to the energy of a count. */
+function meanMeV(csvs: readonly LogCsv[]): number {
+  const weight = sum(csvs.map(({ counts, energyMeV }) => counts * energyMeV));
+  return sum(csvs.map(({ counts, energyMeV }) => counts * energyMeV ** 2)) / weight;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -122,8 +148,3 @@ function ofMachine(
   }
   return { gantryNumber, countsPerMeterset: counts };
 }
-
-const wrongSettings = (what: string): Error =>
-  operator('engine.settings', what, {
-    remedy: 'correct the configuration and start the service again, then: mqi resume ID',
-  });

@@ -4,11 +4,13 @@ import { machineProtonsPerMu, type MachineFile } from './machine-file.js';
 
 /** Built into the log dialect: its own tables, MeV. */
 const LOG_ENERGIES_MEV = [70, 230] as const;
+/** Longest value of VR SH: what the plan given can hold of an ID. */
+const LONGEST_ID = 16;
 
 /** What moqui cannot model of a beam is refused, never ignored: it would calculate something else without a word. */
 export function refuseBeam(beam: BeamInput, rangeShifters: readonly string[]): void {
   if (beam.metersetUnit !== 'MU') throw unsupported(beam, 'its meterset is in protons (NP); moqui reads weights as MU');
-  const strange = beam.rangeShifters.find(({ id }) => !rangeShifters.includes(id));
+  const strange = beam.rangeShifters.find(({ id }) => id.length > LONGEST_ID || !rangeShifters.includes(id));
   if (strange !== undefined) {
     const known = rangeShifters.length === 0 ? 'none' : rangeShifters.join(', ');
     throw unsupported(
@@ -17,9 +19,25 @@ export function refuseBeam(beam: BeamInput, rangeShifters: readonly string[]): v
       'add it to [rangeshifter_thickness] of the machine file (dialect upstream) or to engine.moqui.rangeShifters (log)',
     );
   }
-  if (beam.rangeShifters.length > 0 && beam.snoutPositionMm === null) {
-    throw unsupported(beam, 'it has a range shifter but no Snout Position (300A,030D), which moqui places it by');
-  }
+}
+
+/** Of several range shifters the log dialect takes the thickness of the last one alone. */
+export function refuseSeveralShifters(beam: BeamInput): void {
+  if (beam.rangeShifters.length < 2) return;
+  throw unsupported(
+    beam,
+    `it has ${String(beam.rangeShifters.length)} range shifters, of which dialect log takes the last one alone`,
+  );
+}
+
+/** Where the program places a range shifter it needs its sizes; unset memory would be taken for them. */
+export function refuseUnplacedShifters(beam: BeamInput, { shifterGapMm }: MachineFile): void {
+  if (beam.rangeShifters.length === 0 || shifterGapMm !== null) return;
+  throw unsupported(
+    beam,
+    'it has a range shifter, for whose place and size the machine file has no rows',
+    'add rangeshifter(mm) and rangeshifter_snout_gap(mm) to [geometry] of the machine file, then: mqi retry ID',
+  );
 }
 
 /** Every energy must lie within the machine file's; at and below the lowest moqui reads beyond its table. */
@@ -27,13 +45,16 @@ export function refuseEnergies(beam: BeamInput, machine: MachineFile): void {
   const outside = beam.layers.find(({ energyMeV }) => machineProtonsPerMu(machine, energyMeV) === null);
   if (outside === undefined) return;
   const [lowest, highest] = [machine.spots[0], machine.spots.at(-1)];
-  const range = `above ${String(lowest?.energyMeV)} up to ${String(highest?.energyMeV)} MeV`;
+  const range = `above ${shown(lowest?.energyMeV)} up to ${shown(highest?.energyMeV)} MeV`;
   throw unsupported(
     beam,
     `${String(outside.energyMeV)} MeV lies outside the machine file, which serves ${range}`,
     'extend [spot] of the machine file by measured values, then: mqi retry ID',
   );
 }
+
+/** A 32-bit float as it was written. */
+const shown = (value: number | undefined): string => String(Number(value?.toPrecision(7)));
 
 /** The log dialect's tables are built in. */
 export function refuseLogEnergies(beam: BeamInput): void {
@@ -46,7 +67,7 @@ export function refuseLogEnergies(beam: BeamInput): void {
   );
 }
 
-function unsupported(
+export function unsupported(
   { beamNumber }: BeamInput,
   what: string,
   remedy = 'calculate this plan with another engine',

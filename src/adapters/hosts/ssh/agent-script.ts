@@ -16,11 +16,11 @@ const DECODING = [
   `say() { printf '%s %s %s\\n' "$1" "$2" "$3"; }`,
 ];
 
-/** Boot, to tell processes of an earlier one; the start time is field 22 of /proc/PID/stat, after the name's bracket. */
+/** Boot, to tell processes of an earlier one; session and start time are fields 6 and 22 of /proc/PID/stat. */
 const PROCESSES = [
   `read -r boot < /proc/sys/kernel/random/boot_id || exit 1`,
-  `fields() { state=$1; shift 19; t=$1; }`,
-  `started() { t=; state=Z; if IFS= read -r line < "/proc/$1/stat"; then set -- \${line##*) }; fields "$@"; fi; } 2>/dev/null`,
+  `fields() { state=$1; session=$4; shift 19; t=$1; }`,
+  `started() { t=; session=; state=Z; if IFS= read -r line < "/proc/$1/stat"; then set -- \${line##*) }; fields "$@"; fi; } 2>/dev/null`,
 ];
 
 /** Environment of a job: what programs and their GPU libraries need, of this user's login here. */
@@ -29,8 +29,9 @@ const KEPT = ['USER', 'LOGNAME', 'SHELL', 'LANG', 'TZ', 'TMPDIR', 'LD_LIBRARY_PA
   .join(' ');
 
 /**
- * `start folder log [NAME=VALUE ...] program [argument ...]`: a session of its own; the pid and start time, then, when it
- * has ended, `end`. `changed folder tenths`: an answer once the folder's listing was noted, then `end` when it
+ * `start folder log [NAME=VALUE ...] program [argument ...]`: a session of its own; the pid and start time as soon as it has
+ * that session (before, whoever asks for the session's processes finds none, and a job that is to be ended would seem to
+ * be gone and run on), then, when it has ended, `end`. `changed folder tenths`: an answer once the folder's listing was noted, then `end` when it
  * differs from that, or after so many tenths of a second.
  * All lines are short, so those of the background shells are never torn (PIPE_BUF).
  */
@@ -41,6 +42,7 @@ const WAITING_CALLS = `
       setsid env -i PATH="$PATH" HOME="$HOME" ${KEPT} MQI_JOB_FOLDER="$folder" "$@" >>"$log" 2>&1 </dev/null &
       p=$!
       started "$p"
+      while [ "$state" != Z ] && [ "$session" != "$p" ]; do sleep 0; started "$p"; done
       say "$id" ok "$p,$t,$boot"
       while [ "$state" != Z ] && [ -d "/proc/$$" ]; do sleep 0.1; started "$p"; done
       [ "$state" != Z ] || say "$id" end -

@@ -4,13 +4,13 @@ import type { Clock } from '../../../ports/clock.js';
 import type { CommandEnd, Host } from '../../../ports/host.js';
 import type { SlurmOptions } from './slurm-options.js';
 import {
+  isCalled,
   isLive,
   parsePairs,
   parseSacct,
   parseSqueue,
   SACCT_FIELDS,
   SQUEUE_FORMAT,
-  type QueuedRecord,
   type SlurmRecord,
 } from './slurm-records.js';
 import { isAccountingOff, isNoAnswer, noCommand, refusal } from './slurm-words.js';
@@ -24,10 +24,15 @@ const UP_FOR_MS = 1_000;
 /** How env says that there is no such program. */
 const NOT_FOUND = 127;
 
-/** What a record must be of. */
-export interface WantedJob {
-  readonly id: string;
+/** What jobs are told by: a name of their own and, where that was changed in Slurm, a folder that no other has. */
+export interface NamedJob {
   readonly name: string;
+  readonly folder: string;
+}
+
+/** What a record must be of. */
+export interface WantedJob extends NamedJob {
+  readonly id: string;
   /** By our clock, seconds since 1970. */
   readonly notBeforeS: number;
 }
@@ -35,8 +40,8 @@ export interface WantedJob {
 /** The controller's clock may be behind ours by so much. */
 const CLOCKS_APART_S = 600;
 
-const isOf = ({ id, name, notBeforeS }: WantedJob, one: SlurmRecord): boolean =>
-  one.id === id && one.name === name && (one.submittedAtS ?? Infinity) >= notBeforeS - CLOCKS_APART_S;
+const isOf = (job: WantedJob, one: SlurmRecord): boolean =>
+  one.id === job.id && isCalled(job, one) && (one.submittedAtS ?? Infinity) >= job.notBeforeS - CLOCKS_APART_S;
 
 /** How a submission ended: with an id, or nobody knows. A refusal is thrown. */
 export type Submission = { readonly id: string } | 'no answer';
@@ -68,32 +73,37 @@ export class SlurmClient {
   }
 
   /** All jobs of ours that Slurm still has to do with, in one call. */
-  async mine(): Promise<readonly QueuedRecord[]> {
+  async mine(): Promise<readonly SlurmRecord[]> {
     this.squeues += 1;
     return parseSqueue(await this.#ask('squeue', ['-h', '--me', '-o', SQUEUE_FORMAT]));
   }
 
-  /** Those of this name, finished ones too as long as the controller remembers them. */
-  async named(name: string): Promise<readonly SlurmRecord[]> {
+  /** Those that are called so, finished ones too as long as the controller remembers them. */
+  async called(job: NamedJob): Promise<readonly SlurmRecord[]> {
     this.squeues += 1;
-    return parseSqueue(await this.#ask('squeue', ['-h', `--name=${name}`, '-t', 'all', '-o', SQUEUE_FORMAT]));
+    const all = parseSqueue(await this.#ask('squeue', ['-h', '--me', '-t', 'all', '-o', SQUEUE_FORMAT]));
+    return all.filter((one) => isCalled(job, one));
+  }
+
+  /** What the controller knows of it, also when it has ended; null for nothing (any more). */
+  async shown(job: WantedJob): Promise<SlurmRecord | null> {
+    return (await this.#shown(job.id)).findLast((one) => isOf(job, one)) ?? null;
   }
 
   /**
    * How a job ended, from whoever still knows: the controller, the accounting, the completion log. Only a record of this id
-   * and this name counts, submitted since, as ids are given out again; the latest, as a log may hold several. Null when
+   * and this name (or folder) counts, submitted since, as ids are given out again; the latest, as a log may hold several. Null when
    * nobody knows it; `unknown` when nobody else does and the accounting, which may, does not answer.
    */
   async record(job: WantedJob): Promise<SlurmRecord | 'unknown' | null> {
-    const { id, name } = job;
     const ofJob = (records: readonly SlurmRecord[]): SlurmRecord | undefined =>
       records.findLast((one) => isOf(job, one));
-    const shown = ofJob(await this.#shown(id));
-    if (shown !== undefined) return shown;
-    const accounted = await this.#accounted(id);
+    const shown = await this.shown(job);
+    if (shown !== null) return shown;
+    const accounted = await this.#accounted(job.id);
     // A job that the controller does not know has ended, or was forgotten: of that end the accounting was never told.
     const ended = accounted === null ? undefined : ofJob(accounted.filter((one) => !isLive(one)));
-    const found = ended ?? ofJob(await this.#logged(name));
+    const found = ended ?? ofJob(await this.#logged(job));
     return found ?? (accounted === null ? 'unknown' : null);
   }
 
@@ -110,9 +120,9 @@ export class SlurmClient {
     throw refusal(end.stderr);
   }
 
-  /** Ends all jobs of this name; none is no error. */
-  async cancel(name: string): Promise<void> {
-    await this.#ask('scancel', [`--name=${name}`]);
+  /** Ends all jobs that are called so; none is no error. */
+  async cancel(job: NamedJob): Promise<void> {
+    await this.#toAll(job, []);
   }
 
   /** A job that waits may go to any node, whatever was left out when it was submitted. */
@@ -120,9 +130,16 @@ export class SlurmClient {
     await this.#ask('scontrol', ['update', `JobId=${id}`, 'ExcNodeList=']);
   }
 
-  /** SIGKILL to all processes of all jobs of this name. */
-  async kill(name: string): Promise<void> {
-    await this.#ask('scancel', ['--full', '--signal=KILL', `--name=${name}`]);
+  /** SIGKILL to all processes of all jobs that are called so. */
+  async kill(job: NamedJob): Promise<void> {
+    await this.#toAll(job, ['--full', '--signal=KILL']);
+  }
+
+  /** By name, which no id that was given out again can mislead; then, by id, those that somebody has given another name. */
+  async #toAll(job: NamedJob, how: readonly string[]): Promise<void> {
+    await this.#ask('scancel', [...how, `--name=${job.name}`]);
+    const renamed = (await this.mine()).filter((one) => one.name !== job.name && isCalled(job, one));
+    if (renamed.length > 0) await this.#ask('scancel', [...how, ...renamed.map(({ id }) => id)]);
   }
 
   async #shown(id: string): Promise<readonly SlurmRecord[]> {
@@ -146,10 +163,11 @@ export class SlurmClient {
     return end.code === 0 ? parseSacct(end.stdout) : null;
   }
 
-  async #logged(name: string): Promise<readonly SlurmRecord[]> {
+  async #logged({ name, folder }: NamedJob): Promise<readonly SlurmRecord[]> {
     const { completionLog } = this.options;
     if (completionLog === null) return [];
-    const end = await this.host.run(['grep', '-F', '-e', ` Name=${name} `, completionLog], QUERY_LIMIT_MS);
+    const ours = ['-e', ` Name=${name} `, '-e', ` WorkDir=${folder} `];
+    const end = await this.host.run(['grep', '-F', ...ours, completionLog], QUERY_LIMIT_MS);
     return end.how === 'exited' && end.code === 0 ? parsePairs(end.stdout) : [];
   }
 

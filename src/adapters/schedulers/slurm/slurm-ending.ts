@@ -25,10 +25,11 @@ export class SlurmEnding {
   async isRunning({ folder, id }: JobHandle, name: string): Promise<boolean> {
     const claim = await this.#text(folder, JOB_FILES.claim);
     if (claim === ABANDONED || (await this.#text(folder, JOB_FILES.exit)) !== null) return false;
-    const records = await this.client.named(name);
-    if (records.some((record) => isLive(record) && record.id === id)) return true;
-    if (claim === null || records.length > 0) return false;
-    const record = await this.client.record({ id, name, notBeforeS: 0 });
+    const job = { id, name, folder, notBeforeS: 0 };
+    const shown = await this.client.shown(job);
+    if (shown !== null) return isLive(shown);
+    if (claim === null) return false;
+    const record = await this.client.record(job);
     return record === null || record === 'unknown' ? this.#beats(folder) : false;
   }
 
@@ -39,10 +40,10 @@ export class SlurmEnding {
     const isAbandoned = await this.host.createExclusive(join(folder, JOB_FILES.claim), ABANDONED);
     await this.host.createExclusive(join(folder, SLURM_FILES.stop), `${String(Math.ceil(graceMs / 1000))}\n`);
     const fromMs = this.clock.monotonicMs();
-    await answerOf(() => this.client.cancel(name));
+    await answerOf(() => this.client.cancel({ name, folder }));
     told();
     if (isAbandoned || (await this.#isGoneWithin(job, name, graceMs)) === 'gone') return;
-    await answerOf(() => this.client.kill(name));
+    await answerOf(() => this.client.kill({ name, folder }));
     const left = await this.#isGoneWithin(job, name, KILLED_WITHIN_MS - (this.clock.monotonicMs() - fromMs));
     if (left === 'gone') return;
     if (left !== 'there') throw left;

@@ -31,6 +31,12 @@ export const notLaunched = (reason: string): CaseError =>
     remedy: 'it is submitted anew; if it stays so, an administrator looks at the nodes (sinfo -R)',
   });
 
+/** As after a controller that was started anew without its state: it ends what runs and is unknown to it. */
+export const forgotten = (): CaseError =>
+  transient('engine.node-lost', 'Slurm has forgotten the job, and it gives no sign of life', {
+    remedy: 'nothing to do: it is calculated anew',
+  });
+
 type Meaning = (record: SlurmRecord, facts: JobFacts) => JobExit | CaseError;
 
 const cancelled = (): CaseError =>

@@ -5,7 +5,7 @@ import type { Host } from '../../../ports/host.js';
 import { ABANDONED, JOB_FILES } from '../wrapper-script.js';
 import type { SlurmClient } from './slurm-client.js';
 import { jobName } from './slurm-options.js';
-import { isLive, type QueuedRecord } from './slurm-records.js';
+import { isLive, type SlurmRecord } from './slurm-records.js';
 
 /** Between two looks at their folders. */
 const LOOK_EVERY_MS = 5_000;
@@ -17,7 +17,7 @@ const LOOK_EVERY_MS = 5_000;
  * says that it is of its folder, and the folder that it is over (the exit code is there, or the claim was given up).
  */
 export class SlurmLeftovers {
-  /** Since when jobs were seen so, by name; monotonic. */
+  /** Since when jobs were seen so, by folder; monotonic. */
   #overSinceMs: ReadonlyMap<string, number> = new Map();
   #dueMs = -Infinity;
 
@@ -33,7 +33,7 @@ export class SlurmLeftovers {
    * Never rejects for want of an answer: what cannot be seen or ended now is looked at again.
    * @param unfollowed jobs of this user in Slurm that nobody here follows
    */
-  async clear(unfollowed: readonly QueuedRecord[]): Promise<void> {
+  async clear(unfollowed: readonly SlurmRecord[]): Promise<void> {
     const nowMs = this.clock.monotonicMs();
     if (nowMs < this.#dueMs) return;
     this.#dueMs = nowMs + LOOK_EVERY_MS;
@@ -44,20 +44,21 @@ export class SlurmLeftovers {
     }
   }
 
-  async #look(unfollowed: readonly QueuedRecord[], nowMs: number): Promise<void> {
+  async #look(unfollowed: readonly SlurmRecord[], nowMs: number): Promise<void> {
     const over = new Map<string, number>();
     for (const record of unfollowed) {
-      if (await this.#isOver(record)) over.set(record.name, this.#overSinceMs.get(record.name) ?? nowMs);
+      const { folder } = record;
+      if (await this.#isOver(record)) over.set(folder, this.#overSinceMs.get(folder) ?? nowMs);
     }
     this.#overSinceMs = over;
-    for (const [name, sinceMs] of over) {
+    for (const [folder, sinceMs] of over) {
       if (nowMs - sinceMs < this.overForMs) continue;
-      over.set(name, nowMs); // should it be there even then, it is ended again
-      await this.client.cancel(name);
+      over.set(folder, nowMs); // should it be there even then, it is ended again
+      await this.client.cancel({ name: jobName(this.host.name, folder), folder });
     }
   }
 
-  async #isOver(record: QueuedRecord): Promise<boolean> {
+  async #isOver(record: SlurmRecord): Promise<boolean> {
     const { name, folder, state } = record;
     // One that is COMPLETING is being ended.
     if (!isLive(record) || state === 'COMPLETING' || name !== jobName(this.host.name, folder)) return false;

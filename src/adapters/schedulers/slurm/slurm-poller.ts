@@ -1,8 +1,8 @@
 import { toCaseError, type CaseError } from '../../../domain/errors.js';
 import type { Clock } from '../../../ports/clock.js';
-import type { SlurmClient } from './slurm-client.js';
+import type { NamedJob, SlurmClient } from './slurm-client.js';
 import type { SlurmLeftovers } from './slurm-leftovers.js';
-import { isWaiting, type QueuedRecord, type SlurmRecord } from './slurm-records.js';
+import { isWaiting, type SlurmRecord } from './slurm-records.js';
 
 /** Something of ours runs, or has just changed: an end is noticed within this and the call's own time. */
 const QUICK_MS = 1_000;
@@ -20,7 +20,7 @@ export type Sight =
  */
 export class SlurmPoller {
   readonly #followers = new Map<symbol, { readonly name: string; readonly wake: () => void }>();
-  #seen: ReadonlyMap<string, QueuedRecord> = new Map();
+  #seen: Seen = seenIn([]);
   #answered = false;
   #trouble: CaseError | null = null;
   /** Ticks are numbered as they begin; the last one that ended. */
@@ -37,7 +37,7 @@ export class SlurmPoller {
   ) {}
 
   /** @param wake called after each tick. The result ends it. */
-  follow(name: string, wake: () => void): { readonly sight: () => Sight; readonly stop: () => void } {
+  follow({ name, folder }: NamedJob, wake: () => void): { readonly sight: () => Sight; readonly stop: () => void } {
     const key = Symbol('follower');
     const fromTick = this.#tick + 1;
     this.#followers.set(key, { name, wake });
@@ -45,7 +45,7 @@ export class SlurmPoller {
     if (!this.#runs) void this.#run();
     const sight = (): Sight => {
       if (!this.#answered || this.#ended < fromTick) return { how: 'unknown' };
-      const record = this.#seen.get(name);
+      const record = this.#seen.byName.get(name) ?? this.#seen.byFolder.get(folder);
       return record === undefined ? { how: 'absent' } : { how: 'seen', record };
     };
     const stop = (): void => {
@@ -83,11 +83,11 @@ export class SlurmPoller {
     const number = this.#tick;
     try {
       const before = this.#seen;
-      const now = new Map((await this.client.mine()).map((record) => [record.name, record]));
+      const now = seenIn(await this.client.mine());
       this.#seen = now;
       this.#answered = true;
       this.#trouble = null;
-      const runs = [...now.values()].some((record) => !isWaiting(record));
+      const runs = now.records.some((record) => !isWaiting(record));
       this.#everyMs = runs || hasChanged(before, now) ? QUICK_MS : Math.min(SLOW_MS, Math.ceil(this.#everyMs * SLOWER));
     } catch (thrown) {
       this.#answered = false;
@@ -101,7 +101,7 @@ export class SlurmPoller {
   async #clearLeftovers(): Promise<void> {
     if (!this.#answered) return;
     const followed = new Set([...this.#followers.values()].map(({ name }) => name));
-    await this.leftovers.clear([...this.#seen.values()].filter(({ name }) => !followed.has(name)));
+    await this.leftovers.clear(this.#seen.records.filter(({ name }) => !followed.has(name)));
   }
 
   /** A hurry ends a slow rest, but ticks stay a second apart. */
@@ -115,7 +115,20 @@ export class SlurmPoller {
   }
 }
 
-function hasChanged(before: ReadonlyMap<string, SlurmRecord>, now: ReadonlyMap<string, SlurmRecord>): boolean {
-  if (before.size !== now.size) return true;
-  return [...now].some(([name, { state }]) => before.get(name)?.state !== state);
+/** What one tick saw; a job whose name somebody has changed is found by its folder. */
+interface Seen {
+  readonly records: readonly SlurmRecord[];
+  readonly byName: ReadonlyMap<string, SlurmRecord>;
+  readonly byFolder: ReadonlyMap<string, SlurmRecord>;
+}
+
+const seenIn = (records: readonly SlurmRecord[]): Seen => ({
+  records,
+  byName: new Map(records.map((record) => [record.name, record])),
+  byFolder: new Map(records.map((record) => [record.folder, record])),
+});
+
+function hasChanged(before: Seen, now: Seen): boolean {
+  if (before.records.length !== now.records.length) return true;
+  return now.records.some(({ name, state }) => before.byName.get(name)?.state !== state);
 }

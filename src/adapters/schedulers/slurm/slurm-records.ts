@@ -16,19 +16,18 @@ export interface SlurmRecord {
   readonly elapsedS: number;
   /** Seconds since 1970; null where the command tells it in the controller's time zone. */
   readonly submittedAtS: number | null;
-}
-
-/** As squeue tells it. */
-export interface QueuedRecord extends SlurmRecord {
-  /** Where it runs (`--chdir`). */
+  /** Where it runs (`--chdir`); empty where the command does not tell it. */
   readonly folder: string;
 }
 
-/** For `squeue -o`; with SLURM_TIME_FORMAT=%s. Names of ours hold no bar, and what may hold one comes last. */
+/** For `squeue -o`; with SLURM_TIME_FORMAT=%s. */
 export const SQUEUE_FORMAT = '%i|%j|%T|%M|%V|%N|%r|%Z';
+/** A line of it. Names that others gave, and folders, may hold bars. */
+const QUEUED = /^(\d[^|]*)\|(.*?)\|([A-Z_]+)\|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)(?:\|(.*))?$/;
 
 /** For `sacct -X -n -P -o`; with SLURM_TIME_FORMAT=%s. */
-export const SACCT_FIELDS = 'JobID,JobName,State,ExitCode,NodeList,Submit';
+export const SACCT_FIELDS = 'JobID,JobName,State,ExitCode,NodeList,Submit,WorkDir';
+const ACCOUNTED = /^(\d+)\|(.*?)\|([A-Z_]+[^|]*)\|(\d+:\d+)\|([^|]*)(?:\|([^|]*))?(?:\|(.*))?$/;
 
 /** States in which Slurm still has to do with a job. */
 const LIVE = new Set([
@@ -49,27 +48,25 @@ export const isLive = ({ state }: SlurmRecord): boolean => LIVE.has(state);
 /** Not started, or about to be started anew. */
 export const isWaiting = ({ state }: SlurmRecord): boolean => WAITING.has(state);
 
-export function parseSqueue(text: string): readonly QueuedRecord[] {
+/** On its node, and stopped there by Slurm: by an administrator, or for a job of higher rank. */
+export const isSuspended = ({ state }: SlurmRecord): boolean => state === 'SUSPENDED' || state === 'STOPPED';
+
+/** Its node is being made ready by the site's own program. */
+export const isInProlog = ({ state, reason }: SlurmRecord): boolean => state === 'RUNNING' && reason === 'Prolog';
+
+export function parseSqueue(text: string): readonly SlurmRecord[] {
   return text.split('\n').flatMap((line) => {
-    const [id = '', name = '', state, elapsed = '', submitted = '', nodes = '', reason = '', ...folder] =
-      line.split('|');
-    if (state === undefined || !/^\d+/.test(id)) return [];
-    return [
-      {
-        id,
-        name,
-        state,
-        reason,
-        nodes,
-        restarts: 0,
-        exit: null,
-        elapsedS: secondsOf(elapsed),
-        submittedAtS: secondsSince1970(submitted),
-        folder: folder.join('|'),
-      },
-    ];
+    const [, id, name = '', state = '', elapsed = '', submitted = '', nodes = '', reason = '', folder = ''] =
+      QUEUED.exec(line) ?? [];
+    if (id === undefined) return [];
+    const times = { elapsedS: secondsOf(elapsed), submittedAtS: secondsSince1970(submitted) };
+    return [{ id, name, state, reason, nodes, restarts: 0, exit: null, ...times, folder }];
   });
 }
+
+/** Whose record it is: a job keeps its folder where somebody, or a plugin of the site, has given it another name. */
+export const isCalled = (job: { readonly name: string; readonly folder: string }, one: SlurmRecord): boolean =>
+  one.name === job.name || one.folder === job.folder;
 
 /** `scontrol -o show job`, or a line of the completion log (jobcomp/filetxt): `Key=Value`, values may hold spaces. */
 export function parsePairs(text: string): readonly SlurmRecord[] {
@@ -89,6 +86,7 @@ function pairsRecord(value: (key: string) => string): SlurmRecord | null {
     exit: exitOf(value('ExitCode')),
     elapsedS: secondsOf(value('RunTime')),
     submittedAtS: secondsSince1970(submitted),
+    folder: value('WorkDir'),
   };
 }
 
@@ -102,9 +100,10 @@ const NO_NODES = 'None assigned';
 /** As SACCT_FIELDS are told. */
 export function parseSacct(text: string): readonly SlurmRecord[] {
   return text.split('\n').flatMap((line) => {
-    const [id = '', name = '', state, exit = '', nodes = '', submitted = ''] = line.split('|');
-    if (state === undefined || !/^\d+$/.test(id)) return [];
-    const rest = { reason: 'None', restarts: 0, elapsedS: 0, submittedAtS: secondsSince1970(submitted) };
+    const [, id, name = '', state = '', exit = '', nodes = '', submitted = '', folder = ''] =
+      ACCOUNTED.exec(line) ?? [];
+    if (id === undefined) return [];
+    const rest = { reason: 'None', restarts: 0, elapsedS: 0, submittedAtS: secondsSince1970(submitted), folder };
     return [{ id, name, state: bare(state), nodes: nodes === NO_NODES ? '' : nodes, exit: exitOf(exit), ...rest }];
   });
 }

@@ -138,7 +138,7 @@ export class SlurmScheduler implements Scheduler {
     this.#poller.hurry();
     if (submission !== 'no answer') return this.#keep(folder, submission.id);
     const found = await this.#findSubmitted(folder);
-    if (found === null) throw transient('slurm.lost', 'Slurm did not take the job');
+    if (found === null) throw transient('slurm.lost', 'Slurm has not taken the job: sbatch gave no answer in time');
     return found;
   }
 
@@ -178,7 +178,7 @@ export class SlurmScheduler implements Scheduler {
   async #lookUp(folder: string): Promise<JobHandle | null> {
     const intent = await this.#text(folder, JOB_FILES.intent);
     if (intent !== null && !intent.includes(FORMAT)) return null; // started by another scheduler
-    const [record] = await this.client.named(jobName(this.host.name, folder));
+    const [record] = await this.client.called({ name: jobName(this.host.name, folder), folder });
     if (record !== undefined) return this.#keep(folder, record.id);
     if (intent === null || (await this.#abandon(folder))) return null;
     const late = parseClaim((await this.#text(folder, JOB_FILES.claim)) ?? '');

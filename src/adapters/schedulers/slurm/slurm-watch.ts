@@ -2,26 +2,22 @@ import { join } from 'node:path';
 import { CaseError } from '../../../domain/errors.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Host } from '../../../ports/host.js';
-import type { JobExit, JobLimits, JobObserver } from '../../../ports/scheduler.js';
+import type { JobExit, JobObserver } from '../../../ports/scheduler.js';
 import { LineSplitter } from '../line-splitter.js';
-import { StallWatch } from '../stall-watch.js';
 import { ABANDONED, JOB_FILES, parseExitCode } from '../wrapper-script.js';
 import type { SlurmClient } from './slurm-client.js';
 import { SlurmExclusion } from './slurm-exclusion.js';
-import { fateOf, notLaunched, requeued, tooLong } from './slurm-fate.js';
+import { fateOf, forgotten, notLaunched, requeued, tooLong } from './slurm-fate.js';
+import { SlurmLimits, type LimitedJob } from './slurm-limits.js';
 import type { SlurmPoller } from './slurm-poller.js';
-import { isLive, isWaiting, type SlurmRecord } from './slurm-records.js';
-import { saysOverMemory, waitingWords, wasNeverLaunched } from './slurm-words.js';
-import { beatSeconds, intendedAtS, parseClaim, SLURM_FILES } from './slurm-wrapper.js';
+import { isInProlog, isLive, isSuspended, isWaiting, type SlurmRecord } from './slurm-records.js';
+import { saysOverMemory, SUSPENDED, waitingWords, wasNeverLaunched } from './slurm-words.js';
+import { intendedAtS, SLURM_FILES } from './slurm-wrapper.js';
 
-export interface WatchedSlurmJob {
-  readonly folder: string;
+export interface WatchedSlurmJob extends LimitedJob {
   readonly id: string;
   readonly name: string;
-  readonly limits: JobLimits;
   readonly observer: JobObserver;
-  /** A job that Slurm has forgotten and that does not beat for so long is gone. */
-  readonly silentMs: number;
   /** Lets it go to nodes that were left out when it was submitted. */
   readonly allowAllNodes: () => Promise<void>;
 }
@@ -36,7 +32,6 @@ export type SlurmEnd =
 const LOOK_MS = 1_000;
 const LOOK_APART_MS = 20;
 const READ_BYTES = 1 << 20;
-const BEAT_EVERY_MS = 5_000;
 /** What a node wrote shows here within this, once Slurm has said that the job ended; file systems of clusters are slow. */
 const SHOWN_WITHIN_MS = 10_000;
 /** Exit codes above this are those of programs that a signal ended. */
@@ -56,16 +51,16 @@ const TOLD_WITHIN_MS = 60 * 60_000;
 export class SlurmWatch {
   readonly #lines: LineSplitter;
   readonly #exclusion: SlurmExclusion;
-  #stall: StallWatch | null = null;
-  #deadlineMs = Infinity;
+  readonly #limits: SlurmLimits;
   #offset = 0;
   #said: string | null | undefined = undefined;
-  #beat = { text: '', changedMs: 0, dueMs: 0 };
   #endedSinceMs: number | null = null;
   #killedSinceMs: number | null = null;
   #unclaimedSinceMs: number | null = null;
   #untoldSinceMs: number | null = null;
   #submittedAtS: number | null = null;
+  /** By Slurm's clock, which may be another than ours. */
+  #seenSubmittedAtS = Infinity;
   #isOverMemory = false;
 
   constructor(
@@ -79,7 +74,7 @@ export class SlurmWatch {
       this.#isOverMemory ||= saysOverMemory(line);
       job.observer.onLine(line);
     });
-    this.#beat.changedMs = clock.monotonicMs();
+    this.#limits = new SlurmLimits(host, clock, job);
     this.#exclusion = new SlurmExclusion(clock, job.allowAllNodes);
   }
 
@@ -89,7 +84,7 @@ export class SlurmWatch {
     const wake = (): void => {
       turn.abort();
     };
-    const { sight, stop } = this.poller.follow(this.job.name, wake);
+    const { sight, stop } = this.poller.follow(this.job, wake);
     signal.addEventListener('abort', wake, { once: true });
     try {
       for (;;) {
@@ -117,6 +112,7 @@ export class SlurmWatch {
   }
 
   async #look(record: SlurmRecord | null, isAbsent: boolean): Promise<SlurmEnd | null> {
+    this.#seenSubmittedAtS = record?.submittedAtS ?? this.#seenSubmittedAtS;
     const code = parseExitCode(await this.#text(JOB_FILES.exit));
     await this.#readLog();
     if (code !== null && code <= BY_SIGNAL) return this.#exited(code);
@@ -130,9 +126,23 @@ export class SlurmWatch {
   async #whileThere(record: SlurmRecord | null, claim: string | null): Promise<SlurmEnd | null> {
     this.#endedSinceMs = null;
     if (record !== null && isWaiting(record)) return this.#whileWaiting(record, claim);
+    if (record !== null && this.#isKept(record, claim)) return null;
     this.#say(record === null ? (this.poller.trouble?.message ?? null) : null);
-    if (claim !== null) return this.#limits(claim, record);
+    if (claim !== null) return this.#broken(claim, record);
     return record === null ? null : this.#unclaimed(record);
+  }
+
+  /**
+   * Whether its node keeps it from running, which may take as long as the site lets it: suspended, or not begun while the
+   * node is made ready by the site's own program (told with PrologFlags=Alloc).
+   */
+  #isKept(record: SlurmRecord, claim: string | null): boolean {
+    const isPrepared = claim === null && isInProlog(record);
+    if (!isSuspended(record) && !isPrepared) return false;
+    this.#unclaimedSinceMs = null;
+    this.#limits.suspended();
+    this.#say(isPrepared ? waitingWords(record) : SUSPENDED);
+    return true;
   }
 
   /**
@@ -148,6 +158,7 @@ export class SlurmWatch {
   }
 
   async #whileWaiting(record: SlurmRecord, claim: string | null): Promise<SlurmEnd | null> {
+    this.#unclaimedSinceMs = null; // it was on a node, and was taken back before anything ran
     if (wasNeverLaunched(record)) return failed(notLaunched(record.reason), true);
     // A claim beside a waiting job: it has just started, or Slurm has taken it back after it ran.
     if (claim === null) {
@@ -171,8 +182,8 @@ export class SlurmWatch {
   async #whenAbsent(claim: string | null, code: number | null): Promise<SlurmEnd | null> {
     const nowMs = this.clock.monotonicMs();
     const record = await this.#recordOf();
-    if (typeof record === 'string') return record === 'unknown' ? this.#untold(claim, nowMs) : null;
-    if (record === null) return code === null ? this.#forgotten(claim, nowMs) : this.#exited(code);
+    if (typeof record === 'string') return record === 'unknown' ? this.#untold(claim) : null;
+    if (record === null) return code === null ? this.#forgotten(claim) : this.#exited(code);
     if (code !== null && endedByItself(record)) return this.#exited(code);
     this.#endedSinceMs ??= nowMs;
     const patienceMs = endedByItself(record) ? SHOWN_WITHIN_MS : SHOWN_WITHIN_KILLED_MS;
@@ -180,10 +191,10 @@ export class SlurmWatch {
   }
 
   /** The accounting may know how it ended and does not answer: that is no end. One that runs on is kept to its limits. */
-  async #untold(claim: string | null, nowMs: number): Promise<SlurmEnd | null> {
+  async #untold(claim: string | null): Promise<SlurmEnd | null> {
     this.#say('its end; Slurm has forgotten it, and the accounting of Slurm does not answer');
     if (claim === null) return null;
-    return (await this.#isSilent(nowMs)) ? null : this.#limits(claim, null);
+    return (await this.#limits.isSilent()) ? null : this.#broken(claim, null);
   }
 
   async #fate(record: SlurmRecord): Promise<SlurmEnd | null> {
@@ -199,40 +210,18 @@ export class SlurmWatch {
   }
 
   /** Nobody knows it. One that never began is given up; one that began runs on as long as it beats. */
-  async #forgotten(claim: string | null, nowMs: number): Promise<SlurmEnd | null> {
-    if (claim === null) return (await this.#abandon()) ? vanished('Slurm lost it before it ran') : null;
+  async #forgotten(claim: string | null): Promise<SlurmEnd | null> {
+    if (claim === null)
+      return (await this.#abandon()) ? failed(notLaunched('it was forgotten in the queue'), false) : null;
     this.#say('its end; Slurm has forgotten it, it runs on');
-    if (await this.#isSilent(nowMs)) return vanished('Slurm has forgotten it and it gives no sign of life');
-    return this.#limits(claim, null);
+    if (await this.#limits.isSilent()) return failed(forgotten(), false);
+    return this.#broken(claim, null);
   }
 
-  async #isSilent(nowMs: number): Promise<boolean> {
-    await this.#lookAtBeat(nowMs);
-    return nowMs - this.#beat.changedMs > this.job.silentMs;
-  }
-
-  /** From when the job really began, not from when it was submitted. */
-  async #limits(claim: string, record: SlurmRecord | null): Promise<SlurmEnd | null> {
-    const nowMs = this.clock.monotonicMs();
-    const { timeoutMs, stallMs } = this.job.limits;
-    if (this.#stall === null) {
-      this.#stall = new StallWatch(stallMs, nowMs);
-      const claimedMs = (parseClaim(claim)?.startedAtS ?? this.clock.now() / 1000) * 1000;
-      const ranMs = record === null ? this.clock.now() - claimedMs : record.elapsedS * 1000;
-      this.#deadlineMs = nowMs + timeoutMs - Math.max(0, ranMs);
-    }
-    if (nowMs >= this.#deadlineMs) return failed(tooLong(`${String(Math.round(timeoutMs / 60_000))} min`), true);
-    await this.#lookAtBeat(nowMs);
-    return this.#stall.isStalled(nowMs) ? { how: 'stalled' } : null;
-  }
-
-  async #lookAtBeat(nowMs: number): Promise<void> {
-    if (nowMs < this.#beat.dueMs) return;
-    const text = (await this.#text(SLURM_FILES.beat)) ?? '';
-    const { changedMs } = this.#beat;
-    this.#beat = { text, changedMs: text === this.#beat.text ? changedMs : nowMs, dueMs: nowMs + BEAT_EVERY_MS };
-    const cpuSeconds = beatSeconds(text);
-    if (cpuSeconds !== null) this.#stall?.sawCpu(nowMs, cpuSeconds);
+  async #broken(claim: string, record: SlurmRecord | null): Promise<SlurmEnd | null> {
+    const limit = await this.#limits.broken(claim, record);
+    if (limit === 'stalled') return { how: 'stalled' };
+    return limit === null ? null : failed(limit, true);
   }
 
   #abandon(): Promise<boolean> {
@@ -242,7 +231,8 @@ export class SlurmWatch {
   async #recordOf(): Promise<SlurmRecord | 'unknown' | 'no answer' | null> {
     try {
       this.#submittedAtS ??= intendedAtS(await this.#text(JOB_FILES.intent));
-      const record = await this.client.record({ ...this.job, notBeforeS: this.#submittedAtS });
+      const notBeforeS = Math.min(this.#submittedAtS, this.#seenSubmittedAtS);
+      const record = await this.client.record({ ...this.job, notBeforeS });
       return record === 'unknown' && !this.#mayBeTold() ? null : record;
     } catch (thrown) {
       if (thrown instanceof CaseError && thrown.severity === 'transient') return 'no answer';
@@ -278,7 +268,7 @@ export class SlurmWatch {
       const bytes = await this.host.readFrom(join(this.job.folder, JOB_FILES.log), this.#offset, READ_BYTES);
       if (bytes === null || bytes.length === 0) return;
       this.#offset += bytes.length;
-      this.#stall?.sawOutput(this.clock.monotonicMs());
+      this.#limits.sawOutput();
       this.#lines.push(bytes);
       if (bytes.length < READ_BYTES) return;
     }

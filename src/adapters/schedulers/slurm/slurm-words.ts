@@ -1,5 +1,5 @@
 import { operator, transient, type CaseError } from '../../../domain/errors.js';
-import type { SlurmRecord } from './slurm-records.js';
+import { isInProlog, type SlurmRecord } from './slurm-records.js';
 
 const LONGEST = 200;
 
@@ -18,7 +18,10 @@ const NO_ANSWER =
   /unable to contact slurm controller|connection (refused|timed out|reset)|socket timed out|zero bytes|communications? (connection )?(failure|error|shutdown)|slurm_receive|backup controller|transport endpoint|munge|credential/i;
 /** Refused now; later it may be taken. */
 const BUSY =
-  /temporarily|too many|max\w*(submit|job)\w*limit|job violates accounting\/qos policy.*submit|maximum number of jobs|try again/i;
+  /temporarily|too many|max\w*(submit|job)\w*limit|job violates accounting\/qos policy.*submit|maximum number of jobs|try again|queue full|partition not available/i;
+
+/** A limit for every single job, which no waiting changes; told beside words that are the same for all limits. */
+const OVER_LIMIT = /\b(assoc|qos)\w*(per_?job|wallduration)/i;
 
 export const isNoAnswer = (stderr: string): boolean => NO_ANSWER.test(stderr);
 
@@ -28,7 +31,8 @@ export const isAccountingOff = (stderr: string): boolean => /accounting storage 
 /** sbatch has said no: nothing was submitted. */
 export function refusal(stderr: string): CaseError {
   const words = shortened(stderr);
-  if (BUSY.test(stderr)) return transient('slurm.busy', `Slurm takes no more jobs now: ${words}`);
+  if (BUSY.test(stderr) && !OVER_LIMIT.test(stderr))
+    return transient('slurm.busy', `Slurm takes no more jobs now: ${words}`);
   return operator('slurm.refused', `Slurm does not take the job: ${words}`, {
     remedy: 'correct execution.slurm (partition, gres, account, qos, constraint, time, extra), then: mqi resume ID',
   });
@@ -39,15 +43,26 @@ export const noCommand = (program: string, host: string): CaseError =>
     remedy: 'install the Slurm client there or correct execution.slurm.binFolder, then: mqi resume ID',
   });
 
+/** Reasons that end only when the job, or what the partition, account or QOS allows, is changed. */
+const NEVER =
+  /TimeLimit|NodeLimit|WallDuration|PerJob|BadConstraints|Invalid|NotAllowed|NeverSatisfied|ReservationDeleted/i;
+
+/** What a job waits for that Slurm has stopped on its node. */
+export const SUSPENDED = 'Slurm to go on with it: its job is suspended there (scontrol resume)';
+
 /** Reasons that end only by somebody's hand. */
 const HELD = /held|hold/i;
 
 /** What a job that has not started waits for, in words. */
-export function waitingWords({ state, reason }: SlurmRecord): string {
+export function waitingWords(record: SlurmRecord): string {
+  const { state, reason } = record;
   if (HELD.test(reason) || HELD.test(state)) {
     return `a user or administrator of Slurm who lets it go (${reason}; scontrol release)`;
   }
-  if (state === 'CONFIGURING') return 'its node to be made ready by Slurm';
+  if (NEVER.test(reason)) {
+    return `somebody to change what Slurm allows, or what its job asks for (${reason}; scontrol update, execution.slurm)`;
+  }
+  if (state === 'CONFIGURING' || isInProlog(record)) return 'its node to be made ready by Slurm';
   return reason === 'None' ? 'Slurm to start it' : `Slurm to start it (${reason})`;
 }
 

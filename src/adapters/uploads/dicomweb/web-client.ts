@@ -100,27 +100,33 @@ export class WebClient {
   #authorization(): Record<string, string> {
     const { user, secretFile, secretEnv } = this.options.login;
     if (secretFile === null && secretEnv === null) return {};
-    const secret = secretFile === null ? process.env[secretEnv ?? ''] : this.#read(secretFile);
-    if (secret === undefined || secret === '') throw this.#noSecret();
-    if (user === null) return { authorization: `Bearer ${secret}` };
-    return { authorization: `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}` };
+    const text = secretFile === null ? process.env[secretEnv ?? ''] : this.#read(secretFile);
+    const secret = text?.split(/\r?\n/)[0] ?? '';
+    if (secret === '') throw this.#noSecret('cannot be read');
+    if (user !== null) return { authorization: `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}` };
+    const token = secret.trim();
+    if (!TOKEN.test(token)) throw this.#noSecret('has signs in it that no token has');
+    return { authorization: `Bearer ${token}` };
   }
 
   #read(path: string): string {
     try {
-      return readFileSync(path, 'utf8').split('\n')[0]?.trim() ?? '';
+      return readFileSync(path, 'utf8');
     } catch (cause) {
-      throw this.#noSecret(cause);
+      throw this.#noSecret('cannot be read', cause);
     }
   }
 
-  #noSecret(cause?: unknown): CaseError {
-    return operator('upload.auth', `upload target ${this.options.target}: its password or token cannot be read`, {
+  #noSecret(what: string, cause?: unknown): CaseError {
+    return operator('upload.auth', `upload target ${this.options.target}: its password or token ${what}`, {
       cause,
       remedy: 'correct dicomweb.secretFile or secretEnv of the target, then: mqi resume ID',
     });
   }
 }
+
+/** What a header takes; a token of RFC 6750 (`b64token`) is made of fewer signs. */
+const TOKEN = /^[\x21-\x7e]+$/;
 
 const NO_FILES = { ca: null, cert: null, key: null, serverName: null };
 

@@ -88,8 +88,9 @@ export class PduSocket {
     this.socket.destroySoon();
   }
 
-  /** Ends a released connection. */
+  /** Ends a released connection, which is of no more use from now on. */
   close(): void {
+    this.#ended ??= closed(this.target);
     this.socket.destroySoon();
   }
 

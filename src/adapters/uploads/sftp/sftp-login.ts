@@ -54,8 +54,8 @@ export async function readLogin(target: string, options: SftpOptions): Promise<L
 
 async function readPassword(target: string, { passwordFile, passwordEnv }: SftpOptions): Promise<string | null> {
   if (passwordEnv !== null) {
-    const value = process.env[passwordEnv];
-    if (value === undefined || value === '') throw noLogin(target, `the variable ${passwordEnv} is not set`);
+    const value = process.env[passwordEnv]?.split(/\r?\n/)[0] ?? '';
+    if (value === '') throw noLogin(target, `the variable ${passwordEnv} is not set`);
     return value;
   }
   if (passwordFile === null) return null;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
 import { z } from 'zod';
 import type { Case } from '../../../domain/case.js';
-import { filled } from '../../../domain/delivery-name.js';
+import { filled, isShortEnough } from '../../../domain/delivery-name.js';
 import { CaseError, permanent, transient } from '../../../domain/errors.js';
 import type { Receipt } from '../../../domain/receipt.js';
 import type { Clock } from '../../../ports/clock.js';
@@ -55,6 +55,7 @@ export class SftpTarget implements UploadTarget {
 
   deliver(kase: Case, dose: MadeDose, signal: AbortSignal): Promise<Receipt> {
     const location = filled(this.options.path, kase, dose);
+    if (!isShortEnough(location, partOf('', dose).length)) return Promise.reject(badName(this.name));
     return this.#connection.use(signal, async (session) => {
       const present = await remoteSha256(session, location, signal);
       if (present === null) await this.#place(session, dose, location, signal);
@@ -237,6 +238,12 @@ function markerIn(text: string): z.output<typeof markerSchema> | null {
 
 /** Of one object alone; a repeat finds it again. */
 const partOf = (location: string, { sha256 }: MadeDose): string => `${location}.${sha256.slice(0, 8)}.part`;
+
+/** Servers say no more than that something failed, which would be taken for a failure of theirs. */
+const badName = (target: string): Error =>
+  permanent('upload.bad-name', `a name made by sftp.path of upload target ${target} is too long for a file system`, {
+    remedy: 'change sftp.path of the target, restart the service, then: mqi retry ID',
+  });
 
 const differs = (target: string): Error =>
   transient('upload.verify-failed', `the copy at upload target ${target} is not what was sent`);

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { markPointed } from '../plots/pointed.js';
 import { theme } from '../theme.js';
 import { colour } from './colours.js';
 
@@ -74,6 +75,7 @@ function optionsOf({ days, series, kind, unit }: Plotted, width: number): uPlot.
     width,
     height: HEIGHT_PX,
     cursor: { y: false },
+    hooks: { setCursor: [markPointed] },
     scales: { x: { time: true, range: () => edges(days) }, y: { range: (_plot, _least, most) => [0, top(most)] } },
     axes: [
       { ...axis, grid: { show: false }, values: (_plot, times) => times.map(shortDay) },

@@ -3,12 +3,15 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { coloursVersion, pageColour } from './colours.js';
+import { markPointed } from './pointed.js';
 import { useWidth } from './size-of.js';
+
+type PlotOptions = Omit<uPlot.Options, 'width' | 'height'>;
 
 interface Props {
   readonly data: uPlot.AlignedData;
   /** All but the size; made anew only when `data` or this is another object: keep it with useMemo. */
-  readonly options: Omit<uPlot.Options, 'width' | 'height'>;
+  readonly options: PlotOptions;
   readonly height: number;
   /** What is to be seen, with figures, for those who do not see it. */
   readonly label: string;
@@ -21,18 +24,17 @@ export function Plot({ data, options, height, label }: Props): JSX.Element {
   const version = coloursVersion.value;
   useEffect(() => {
     if (ref.current === null || width === 0) return undefined;
-    const made = new uPlot({ ...options, width, height }, data, ref.current);
+    const hooks = { ...options.hooks, setCursor: [markPointed] };
+    const made = new uPlot({ ...options, hooks, width, height }, data, ref.current);
     plot.current = made;
     return () => {
       made.destroy();
     };
-  }, [data, options, width === 0]);
+    // Made anew in other colours too: the legend keeps those it was made with.
+  }, [data, options, width === 0, version]);
   useEffect(() => {
     if (width > 0) plot.current?.setSize({ width, height });
   }, [width, height]);
-  useEffect(() => {
-    plot.current?.redraw(false, true);
-  }, [version]);
   return <div class="plot" ref={ref} role="img" aria-label={label} />;
 }
 

@@ -75,6 +75,13 @@ describe('finding GPUs by nvidia-smi', () => {
     expect((error as Error).message).to.match(says);
   };
 
+  it('does not know who computes where a process is on a part of a GPU (MIG), for nothing says of which', async () => {
+    const two = echo(aGpuLine('GPU-1a'), aGpuLine('GPU-2b', { index: '1' }));
+    const apps = echo('MIG-5c89852c-d268-c3f3-1b07-005d5ae1dc3f, 4711, 2048', 'GPU-2b, 12, 10');
+    const found = await find(two, apps);
+    expect(found.map(({ processes }) => processes)).to.deep.equal([null, [{ pid: 12, memoryMiB: 10 }]]);
+  });
+
   it('believes nothing of a list that is garbled, cut short, empty, endless or in another notation', async () => {
     await unreadable("echo 'GPU-1, 0, NVIDIA'", /cannot be read in full/);
     await unreadable(`printf '%s' '${aGpuLine('GPU-1')}'`, /cannot be read in full/);

@@ -80,6 +80,11 @@ describe('finding GPUs by rocm-smi', () => {
     expect(await rejection(find(failing))).to.include({ code: 'gpu.unreadable' });
   });
 
+  it('keeps the parts of a partitioned GPU, which all tell one unique id, apart by their numbers', async () => {
+    const found = await find(machine({ card0: card(), card1: card({ GUID: '555' }) }));
+    expect(found.map(({ uuid }) => uuid)).to.deep.equal(['amd-0', 'amd-1']);
+  });
+
   it('leaves a machine without AMD driver to its processor', async () => {
     expect((await find(machine('')))[0]).to.include({ kind: 'cpu' });
     expect((await find(machine({ system: { 'Driver version': '6.7.0' } })))[0]).to.include({ kind: 'cpu' });

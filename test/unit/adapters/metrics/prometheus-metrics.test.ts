@@ -5,11 +5,16 @@ import { aCase } from '../../../builders/a-case.js';
 import { aReceipt } from '../../../builders/a-receipt.js';
 import { aResource } from '../../../builders/a-resource.js';
 import { anAttempt } from '../../../builders/an-attempt.js';
+import { until } from '../../../until.js';
 import { someMetrics } from '../../../builders/some-metrics.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
 import { FakeDatabaseTimes } from '../../../fakes/fake-database-times.js';
 import { FakeDiskSpace } from '../../../fakes/fake-disk-space.js';
 import { FakeTables } from '../../../fakes/fake-tables.js';
+
+/** Not before the loop was looked at. */
+const LONGEST = /^mqi_event_loop_delay_seconds\{quantile="1"\} (?!0$)/m;
+const MEDIAN = /^mqi_event_loop_delay_seconds\{quantile="0.5"\} (\S+)$/m;
 
 describe('the metrics', () => {
   const tables = (): FakeTables => {
@@ -83,6 +88,17 @@ describe('the metrics', () => {
     expect(text).to.match(/^mqi_event_loop_delay_seconds\{quantile="0.99"\} [\d.e-]+$/m);
     metrics.close();
     expect(times.listeners.size).to.equal(0);
+  });
+
+  it('tell no delay of an event loop that turns freely, though it is looked at in steps of 50 ms', async () => {
+    const metrics = someMetrics(tables());
+    await metrics.text();
+    const measured = async (): Promise<number | null> => {
+      const text = await metrics.text();
+      return LONGEST.test(text) ? Number(MEDIAN.exec(text)?.[1]) : null;
+    };
+    expect(await until('the loop was looked at', measured, 5_000, 300)).to.be.below(0.04);
+    metrics.close();
   });
 
   it('say which part could not be read, and give the others', async () => {

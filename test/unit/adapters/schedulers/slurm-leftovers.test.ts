@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SlurmClient } from '../../../../src/adapters/schedulers/slurm/slurm-client.js';
 import { SlurmLeftovers } from '../../../../src/adapters/schedulers/slurm/slurm-leftovers.js';
 import { jobName } from '../../../../src/adapters/schedulers/slurm/slurm-options.js';
-import { parseSqueue, type QueuedRecord } from '../../../../src/adapters/schedulers/slurm/slurm-records.js';
+import { parseSqueue, type SlurmRecord } from '../../../../src/adapters/schedulers/slurm/slurm-records.js';
 import { transient } from '../../../../src/domain/errors.js';
 import type { CommandEnd } from '../../../../src/ports/host.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
@@ -23,7 +23,7 @@ describe('a job of ours that Slurm still has in its books', () => {
     leftovers = new SlurmLeftovers(host, clock, client, 30_000);
   });
 
-  const inSlurm = (state = 'RUNNING', name = jobName('cluster', FOLDER), folder = FOLDER): readonly QueuedRecord[] =>
+  const inSlurm = (state = 'RUNNING', name = jobName('cluster', FOLDER), folder = FOLDER): readonly SlurmRecord[] =>
     parseSqueue(`7|${name}|${state}|1:04|1|n1|None|${folder}\n`);
   const cancelled = (): readonly string[] =>
     host.commands.flatMap((argv) => (argv.includes('scancel') ? [argv.at(-1) ?? ''] : []));

@@ -25,6 +25,7 @@ const aRecord = (change: Partial<SlurmRecord> = {}): SlurmRecord => ({
   exit: { code: 0, signal: 15 },
   elapsedS: 0,
   submittedAtS: null,
+  folder: '',
   ...change,
 });
 
@@ -37,6 +38,7 @@ describe('what Slurm says of jobs', () => {
         exit: { code: 7, signal: 0 },
         elapsedS: 93_784,
         submittedAtS: 1_795_649_849,
+        folder: '/work',
       }),
     ]);
   });
@@ -48,8 +50,8 @@ describe('what Slurm says of jobs', () => {
     expect(parseSacct(rows)).to.deep.equal([aRecord({ state: 'CANCELLED' })]);
     // As sacct 22.05.8 with slurmdbd and MariaDB printed it of a job whose node failed.
     const none = { code: 0, signal: 0 };
-    expect(parseSacct('7|mqi-0123456789ab|NODE_FAIL|0:0|n2|1795664608\n')).to.deep.equal([
-      aRecord({ state: 'NODE_FAIL', nodes: 'n2', exit: none, submittedAtS: 1_795_664_608 }),
+    expect(parseSacct('7|mqi-0123456789ab|NODE_FAIL|0:0|n2|1795664608|/work/a|b\n')).to.deep.equal([
+      aRecord({ state: 'NODE_FAIL', nodes: 'n2', exit: none, submittedAtS: 1_795_664_608, folder: '/work/a|b' }),
     ]);
     // And of one that was cancelled while it was held.
     expect(parseSacct('7|mqi-0123456789ab|CANCELLED by 0|0:0|None assigned|1795664608\n')).to.deep.equal([
@@ -60,11 +62,12 @@ describe('what Slurm says of jobs', () => {
   it('is read from squeue, with times and whatever is no line of a job left out', () => {
     const text =
       '7|mqi-0123456789ab|PENDING|0:00|1795649849||Resources|/jobs/a|b\nslurm_load_jobs error: x\n' +
-      '8|b|RUNNING|1:02:03|1|n2|None|/jobs/8\n';
-    const seen = parseSqueue(text).map((one) => [one.id, one.state, one.reason, one.elapsedS, one.folder]);
+      '8|b|RUNNING|1:02:03|1|n2|None|/jobs/8\n9|renamed|by hand|RUNNING|0:01|1|n2|None|/jobs/9\n';
+    const seen = parseSqueue(text).map((one) => [one.id, one.name, one.state, one.reason, one.elapsedS, one.folder]);
     expect(seen).to.deep.equal([
-      ['7', 'PENDING', 'Resources', 0, '/jobs/a|b'],
-      ['8', 'RUNNING', 'None', 3_723, '/jobs/8'],
+      ['7', 'mqi-0123456789ab', 'PENDING', 'Resources', 0, '/jobs/a|b'],
+      ['8', 'b', 'RUNNING', 'None', 3_723, '/jobs/8'],
+      ['9', 'renamed|by hand', 'RUNNING', 'None', 1, '/jobs/9'],
     ]);
   });
 
@@ -117,11 +120,22 @@ describe('what Slurm says of jobs', () => {
       code: 'slurm.busy',
       severity: 'transient',
     });
+    // As sbatch 22.05.8 with slurmdbd says it of a limit that is reached now, and of one that every such job is over.
+    const policy = "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)";
+    const limited = (limit: string): string =>
+      `sbatch: error: ${limit}\nsbatch: error: Batch job submission failed: ${policy}\n`;
+    expect(refusal(limited('AssocMaxSubmitJobLimit'))).to.include({ code: 'slurm.busy' });
+    expect(refusal(limited('QOSMaxWallDurationPerJobLimit'))).to.include({ code: 'slurm.refused' });
+    // As sbatch 22.05.8 says it of a partition that an administrator has drained: that is not for ever.
+    const drained = 'Batch job submission failed: Required partition not available (inactive or drain)';
+    expect(refusal(`sbatch: error: ${drained}\n`)).to.include({ code: 'slurm.busy', severity: 'transient' });
   });
 
   it('what a job waits for names the reason, and who must act when it is held', () => {
     expect(waitingWords(aRecord({ state: 'PENDING', reason: 'Priority' }))).to.equal('Slurm to start it (Priority)');
     expect(waitingWords(aRecord({ state: 'PENDING', reason: 'JobHeldAdmin' }))).to.include('lets it go (JobHeldAdmin');
+    const tooLong = waitingWords(aRecord({ state: 'PENDING', reason: 'PartitionTimeLimit' }));
+    expect(tooLong).to.include('what its job asks for (PartitionTimeLimit');
   });
 
   it('a job has one name for its folder and host, and is never requeued by our wish', () => {

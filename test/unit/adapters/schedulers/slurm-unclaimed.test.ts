@@ -13,6 +13,9 @@ class ClusterHost extends FakeHost {
   state = 'RUNNING';
   name_ = '';
   cancelled = false;
+  reason = 'None';
+  /** Of scontrol. */
+  shown = '';
 
   override folderChanged(_folder: string, maxMs: number, signal: AbortSignal): Promise<void> {
     return this.clock.sleep(maxMs, signal);
@@ -26,8 +29,10 @@ class ClusterHost extends FakeHost {
         this.name_ = argv.find((word) => word.startsWith('--job-name='))?.slice(11) ?? '';
         return said('7\n');
       }
-      if (command === 'squeue') return said(this.cancelled ? '' : `7|${this.name_}|${this.state}|0:10|1|n1|None\n`);
+      if (command === 'squeue')
+        return said(this.cancelled ? '' : `7|${this.name_}|${this.state}|0:10|1|n1|${this.reason}\n`);
       if (command === 'scancel') this.cancelled = true;
+      if (argv.includes('show')) return said(this.shown.replace('NAME', this.name_));
       return said(argv.includes('ping') ? 'Slurmctld(primary) at n is UP' : '');
     };
   }
@@ -37,7 +42,9 @@ describe('a job that Slurm says is on a node, where nothing of it runs', () => {
   let clock: FakeClock;
   let host: ClusterHost;
   let scheduler: SlurmScheduler;
+  let waits: (string | null)[];
   beforeEach(() => {
+    waits = [];
     clock = new FakeClock();
     host = new ClusterHost(clock);
     const none = { partition: null, gres: null, time: null, account: null, qos: null, constraint: null };
@@ -50,8 +57,9 @@ describe('a job that Slurm says is on a node, where nothing of it runs', () => {
     const job = await scheduler.submit({ folder: '/jobs/1', argv: ['engine'], env: {}, gpuUuids: [] });
     const letGo = new AbortController();
     let how: string | null = null;
+    const observer = { onLine: () => undefined, onWaiting: (words: string | null) => waits.push(words) };
     const limits = { timeoutMs: 3_600_000, stallMs: 3_600_000 };
-    const waiting = scheduler.wait(job, limits, { onLine: () => undefined }, letGo.signal).then(
+    const waiting = scheduler.wait(job, limits, observer, letGo.signal).then(
       (exit) => (how = exit.how),
       (thrown: unknown) => (how = toCaseError(thrown).code),
     );
@@ -74,9 +82,45 @@ describe('a job that Slurm says is on a node, where nothing of it runs', () => {
     });
   }
 
+  it('is waited for as long as its node is made ready by the site (Prolog), and for as long again from then on', async () => {
+    host.reason = 'Prolog';
+    const ready = clock.monotonicMs() + 600_000;
+    const { answers } = host;
+    host.answers = (argv) => {
+      if (clock.monotonicMs() >= ready) host.reason = 'None';
+      return answers(argv);
+    };
+    expect(await end('RUNNING', 680_000)).to.equal(null);
+    expect(host.files.has('/jobs/1/job.pid')).to.equal(false);
+    expect(waits).to.deep.equal([null, 'its node to be made ready by Slurm', null]);
+  });
+
+  it('is not given up where Slurm took it back meanwhile and has only just put it on a node again', async () => {
+    const { answers } = host;
+    const [back, again] = [clock.monotonicMs() + 60_000, clock.monotonicMs() + 120_000];
+    host.answers = (argv) => {
+      const nowMs = clock.monotonicMs();
+      host.state = nowMs >= back && nowMs < again ? 'PENDING' : 'RUNNING';
+      return answers(argv);
+    };
+    expect(await end('RUNNING', 180_000)).to.equal(null);
+    expect(host.files.has('/jobs/1/job.pid')).to.equal(false);
+  });
+
   it('is not given up at once: its node may only just have got it', async () => {
     expect(await end('RUNNING', 60_000)).to.equal(null);
     expect(host.files.has('/jobs/1/job.pid')).to.equal(false);
+  });
+
+  it('is known to be cancelled also where the clock of the cluster is far behind ours', async () => {
+    host.shown = 'JobId=7 JobName=NAME JobState=CANCELLED Reason=None SubmitTime=1 NodeList=(null)\n';
+    const { answers } = host;
+    const cancelledAt = clock.monotonicMs() + 20_000;
+    host.answers = (argv) => {
+      host.cancelled ||= clock.monotonicMs() >= cancelledAt;
+      return answers(argv);
+    };
+    expect(await end('PENDING', 40_000)).to.equal('slurm.cancelled');
   });
 
   it('is followed on if its claim was made in the very moment it was given up', async () => {

@@ -85,7 +85,7 @@ describe('a job that Slurm has forgotten, without an exit code', () => {
     });
 
     it('is given up when it gives no sign of life: it is not waited for without end', async () => {
-      expect(await end(3 * MINUTE)).to.equal('vanished');
+      expect(await end(3 * MINUTE)).to.equal('engine.node-lost');
     });
 
     it('is followed on as long as it gives signs of life, and counts as running', async () => {
@@ -105,7 +105,7 @@ describe('a job that Slurm has forgotten, without an exit code', () => {
     it('has neither failed nor vanished for an hour; then its files say what became of it', async () => {
       claim();
       expect(await end(59 * MINUTE)).to.equal(null);
-      expect(await end(62 * MINUTE)).to.equal('vanished');
+      expect(await end(62 * MINUTE)).to.equal('engine.node-lost');
     });
 
     it('is not given up for another before, though it has not begun', async () => {
@@ -131,6 +131,6 @@ describe('a job that Slurm has forgotten, without an exit code', () => {
   it('has vanished without an hour of waiting where Slurm keeps no accounting', async () => {
     host.accounting = () => exited(1, '', 'Slurm accounting storage is disabled');
     claim();
-    expect(await end(3 * MINUTE)).to.equal('vanished');
+    expect(await end(3 * MINUTE)).to.equal('engine.node-lost');
   });
 });

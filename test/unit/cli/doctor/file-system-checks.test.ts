@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -37,6 +37,23 @@ describe('mqi doctor on a file system that is written to', () => {
     expect(found.map(([result]) => result)).to.deep.equal(['warn', 'warn']);
     expect(found[0]?.[1]).to.match(/is 90 s behind ours/);
     expect(found[1]?.[1]).to.match(/capitals/);
+  });
+
+  it('fails where a file is in the place of the folder, saying so, and warns where its own folder cannot be removed', async () => {
+    const file = join(folder.path, 'target');
+    writeFileSync(file, 'not a folder');
+    expect(await look({}, file)).to.deep.equal([['fail', 'it is no folder']]);
+    rmSync(file);
+    const gone = { changedAt: (path: string) => stat(path).then(({ mtimeMs }) => (replaceByFile(path), mtimeMs)) };
+    const replaceByFile = (probe: string): void => {
+      rmSync(folder.path, { recursive: true });
+      writeFileSync(folder.path, probe);
+    };
+    const found = await look(gone);
+    rmSync(folder.path);
+    mkdirSync(folder.path);
+    expect(found.map(([result]) => result)).to.deep.equal(['ok', 'warn']);
+    expect(found[1]?.[1]).to.equal('the folder of this check could not be removed (ENOTDIR)');
   });
 
   it('fails where nothing can be written', async () => {

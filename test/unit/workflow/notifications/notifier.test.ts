@@ -1,9 +1,12 @@
 import { expect } from 'chai';
+import { choosePlan } from '../../../../src/domain/acceptance.js';
 import { permanent, toFailure, transient } from '../../../../src/domain/errors.js';
 import { afterSuccess, neverTried } from '../../../../src/domain/target-state.js';
 import { aBeam } from '../../../builders/a-beam.js';
 import { aCase } from '../../../builders/a-case.js';
+import { anInventory, aPlanFile } from '../../../builders/an-inventory.js';
 import { aResource } from '../../../builders/a-resource.js';
+import { refused } from '../../../refused.js';
 import { TellingBench } from './telling-bench.js';
 
 const MINUTE = 60_000;
@@ -31,6 +34,18 @@ describe('telling people', () => {
       .and.to.contain('mqi retry');
     expect(text).not.to.match(/JANE|PROSTATE/);
     expect(JSON.stringify(bench.store.rows)).not.to.match(/JANE|PROSTATE/);
+  });
+
+  it('tells of no dropped file by its name: exports name files after patients', async () => {
+    const path = 'RP.DOE_JANE.dcm';
+    const photons = refused(() => choosePlan(anInventory({ ionPlans: [], otherPlans: [aPlanFile({ path })] })));
+    expect(photons.message).to.contain('JANE');
+    bench.move('c1', 'reject', { error: toFailure(photons) });
+    expect(await bench.lookAndTell()).to.deep.equal(['MQI: case c1 was rejected']);
+    expect(JSON.stringify(bench.channel.sent))
+      .to.contain('only photon or electron plans: (name not shown)')
+      .and.not.to.contain('JANE');
+    expect(JSON.stringify(bench.store.rows)).not.to.contain('JANE');
   });
 
   it('names the folder only where the configuration says so', async () => {

@@ -25,6 +25,23 @@ describe('what becomes of a beam whose attempt failed', () => {
     });
   }
 
+  for (const code of ['slurm.busy', 'slurm.lost']) {
+    it(`${code}: the cluster takes no job now, which is waited for as long as it takes, at the longest pace in the end`, () => {
+      const full = transient(code, 'Slurm takes no more jobs now');
+      const { verdict, failures } = fateOfBeam(full, { ...beam, failures: 3 }, rows(500, full), RETRIES);
+      expect([verdict.do, failures]).to.deep.equal(['retry', 3]);
+      expect('inMs' in verdict && verdict.inMs).to.be.within(30_000, 60_000);
+      const first = fateOfBeam(full, beam, rows(1, crashed), RETRIES).verdict;
+      expect('inMs' in first && first.inMs).to.be.within(500, 1_000);
+    });
+  }
+
+  it('that a full cluster took no job in between is no end of being displaced again and again', () => {
+    const full = rows(3, transient('slurm.busy', 'full'));
+    const fate = fateOfBeam(preempted, beam, [...rows(MOST_DISPLACED - 1), ...full], RETRIES);
+    expect(fate.verdict).to.deep.equal({ do: 'hold' });
+  });
+
   it('a place that is taken away again and again is asked for ever more slowly', () => {
     const { verdict } = fateOfBeam(preempted, beam, rows(9), RETRIES);
     expect(verdict).to.have.property('do', 'retry');

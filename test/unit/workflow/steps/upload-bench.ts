@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { CaseError } from '../../../../src/domain/errors.js';
 import { Folders } from '../../../../src/domain/folders.js';
 import type { StepOutcome } from '../../../../src/ports/step.js';
+import type { UploadTarget } from '../../../../src/ports/upload-target.js';
 import { aBeam } from '../../../builders/a-beam.js';
 import { aCase } from '../../../builders/a-case.js';
 import { someDelivery } from '../../../builders/some-delivery.js';
@@ -49,6 +50,7 @@ export class UploadBench {
     this.folders = new Folders(root, join(root, 'inbox'));
     this.doses = new FakeDoseMaker(this.folders);
     this.receipts.tables.cases.set(this.kase.id, this.kase);
+    this.cases.tables.cases.set(this.kase.id, this.kase);
   }
 
   static async in(root: string): Promise<UploadBench> {
@@ -66,11 +68,15 @@ export class UploadBench {
     return bench;
   }
 
-  run(of = this.kase): Promise<StepOutcome> {
+  /** All that delivers, of a process that has just started. */
+  parts(targets: readonly UploadTarget[] = [this.outbox, this.archive]): ReturnType<typeof someDelivery> {
     const { cases, beams, doses, receipts, uploads, targetStates, deliveries, folders, clock, log, settings } = this;
     const ports = { cases, beams, doses, receipts, uploads, targetStates, deliveries, folders, clock, log, settings };
-    const { step } = someDelivery({ ...ports, targets: [this.outbox, this.archive] });
-    return step.run(of, { signal: this.stop.signal, log: this.log, held: () => this.held });
+    return someDelivery({ ...ports, targets });
+  }
+
+  run(of = this.kase): Promise<StepOutcome> {
+    return this.parts().step.run(of, { signal: this.stop.signal, log: this.log, held: () => this.held });
   }
 
   /** Long enough for any probe and any retry to be due. */

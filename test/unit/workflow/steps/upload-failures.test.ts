@@ -27,6 +27,12 @@ describe('the step upload, when targets fail', () => {
     });
   });
 
+  it('says whole sentences of it, also where the target is not their subject', async () => {
+    bench.outbox.failure = transient('upload.unavailable', 'the server of upload target outbox refused with status 4');
+    const words = 'target outbox (the server of upload target outbox refused with status 4)';
+    expect(await bench.run()).to.include({ waitingFor: words });
+  });
+
   it('asks a target that is down nothing before its next probe is due', async () => {
     bench.outbox.failure = transient('upload.unavailable', 'away');
     await bench.run();

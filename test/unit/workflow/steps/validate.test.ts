@@ -149,7 +149,7 @@ describe('Validate step', () => {
       { intake: { incompleteHours: 2 } },
     );
     manifests.finding = { listed: 3, missing: ['plan.dcm'], differing: [], unlisted: [] };
-    const waitingFor = '1 of 3 files of the manifest is not there yet, e.g. plan.dcm';
+    const waitingFor = '1 of 3 files of the manifest is not there yet, e.g. “plan.dcm”';
     expect(await step.run(kase, context)).to.deep.equal({ do: 'wait', waitingFor, lookAgainAt: clock.now() + 600_000 });
     expect(manifests.checked).to.deep.equal([['notes.txt']]);
     const error = await rejection(step.run({ ...kase, takenAt: clock.now() - 2 * HOUR }, context));
@@ -161,7 +161,7 @@ describe('Validate step', () => {
     const { step, kase, manifests } = aStep();
     manifests.finding = { listed: 1, missing: [], differing: [], unlisted: ['late.dcm'] };
     expect(await step.run(kase, context)).to.deep.include({
-      remarks: ['1 file is not in the manifest, e.g. late.dcm', 'odd'],
+      remarks: ['1 file is not in the manifest, e.g. “late.dcm”', 'odd'],
     });
   });
 

@@ -4,6 +4,7 @@ import { historiesOf } from '../../../../../src/adapters/engines/moqui/histories
 import { logCsvs } from '../../../../../src/adapters/engines/moqui/log-csv.js';
 import { machineProtonsPerMu, parseMachineFile } from '../../../../../src/adapters/engines/moqui/machine-file.js';
 import { moquiProgress } from '../../../../../src/adapters/engines/moqui/moqui-progress.js';
+import { CaseError } from '../../../../../src/domain/errors.js';
 import type { Grid } from '../../../../../src/domain/grid.js';
 import { aLayer } from '../../../../builders/a-pencil-beam-job.js';
 import { aMoquiBeam, MACHINE_TEXT } from '../../../../builders/a-moqui.js';
@@ -40,9 +41,12 @@ describe('moqui', () => {
   });
 
   describe('machine file', () => {
+    const SPOTS = '[spot]\n100 100 1 4 4 0 0 2000000\n# note\n70 70 1 4 4 0 0 1000000 # row\n';
+    const SAD = '[geometry]\nSAD(mm) 2000 1800\n';
+    const parsed = (text: string): ReturnType<typeof parseMachineFile> => parseMachineFile(Buffer.from(text));
+
     it('gives protons per MU linear between its rows, and none beyond them or at the lowest', () => {
-      const text = '[spot]\n100 100 1 4 4 0 0 2000000\n# note\n70 70 1 4 4 0 0 1000000 # row\n[time]\nI(nA) 2\n';
-      const machine = parseMachineFile(Buffer.from(text));
+      const machine = parsed(`${SAD}${SPOTS}[time]\nI(nA) 2\n`);
       expect([70, 85, 100, 100.1].map((energy) => machineProtonsPerMu(machine, energy))).to.deep.equal([
         null,
         1_500_000,
@@ -51,9 +55,43 @@ describe('moqui', () => {
       ]);
     });
 
-    it('names its range shifters', () => {
-      expect(parseMachineFile(Buffer.from(MACHINE_TEXT)).rangeShifters).to.deep.equal(['RS 4']);
+    it('compares energies in 32 bits, as the program does', () => {
+      const machine = parsed(SAD + SPOTS);
+      expect(machineProtonsPerMu(machine, 70.000001)).to.equal(null);
+      expect(machineProtonsPerMu(machine, 100.000001)).to.equal(2_000_000);
     });
+
+    it('names its range shifters and their thickness, and says whether it can place them', () => {
+      const machine = parsed(MACHINE_TEXT);
+      expect([...machine.rangeShifters]).to.deep.equal([['RS 4', 40]]);
+      expect(machine.shifterGapMm).to.equal(10);
+      expect(parsed(SAD + SPOTS).shifterGapMm).to.equal(null);
+    });
+
+    it('is handed on so that the program reads every section: in its order, names to the letter, no carriage returns', () => {
+      const windows = `\uFEFF${SPOTS}[own] \nx 1\n  [geometry]  # of the gantry\n  SAD(mm) 2000 1800\n`.replaceAll(
+        '\n',
+        '\r\n',
+      );
+      expect(parsed(windows).text).to.equal(
+        '[geometry]\nSAD(mm) 2000 1800\n[spot]\n100 100 1 4 4 0 0 2000000\n70 70 1 4 4 0 0 1000000\n[own]\nx 1\n',
+      );
+    });
+
+    const MISREAD: readonly [string, string, string][] = [
+      ['no distance of the magnets', SPOTS, 'SAD(mm)'],
+      ['a distance of the magnets of 0', `[geometry]\nSAD(mm) 0 2000\n${SPOTS}`, 'SAD(mm)'],
+      ['two rows for one energy', `${SAD}${SPOTS}70 70 1 4 4 0 0 900000\n`, '70 MeV'],
+      ['brackets within a row', `${SAD}[rangeshifter_thickness]\n"RS [4]" 40\n${SPOTS}`, 'line 4'],
+      ['two thicknesses of a range shifter', `${SAD}[rangeshifter_thickness]\n"A" 40\n"A" 50\n${SPOTS}`, 'line 5'],
+    ];
+    for (const [what, text, says] of MISREAD) {
+      it(`${what}: it is not used`, () => {
+        expect(() => parsed(text))
+          .to.throw(CaseError, says)
+          .that.includes({ code: 'engine.machine-file' });
+      });
+    }
   });
 
   describe('histories', () => {
@@ -88,6 +126,8 @@ describe('moqui', () => {
         name: '001_150.250MeV.csv',
         text: '0,1.0000,-1.0000,10,1,3.0000,1.0000,20',
         counts: 30,
+        spots: 2,
+        energyMeV: 150.25,
       });
       expect([...csvs].map(({ name }) => name).sort()).to.deep.equal(csvs.map(({ name }) => name));
     });
@@ -95,7 +135,8 @@ describe('moqui', () => {
     it('carry on what rounding leaves: the sum is right to one count', () => {
       const thirds = Array.from({ length: 99 }, () => 1 / 3);
       const beam = aMoquiBeam({ layers: [aLayer({ xMm: thirds, yMm: thirds, meterset: thirds, protons: thirds })] });
-      expect(logCsvs(beam, 1)[0]?.counts).to.equal(33);
+      // A spot that would get no count is left out: it would be a spot that the program reads and makes nothing of.
+      expect(logCsvs(beam, 1)[0]).to.include({ counts: 33, spots: 33 });
     });
   });
 
