@@ -74,12 +74,12 @@ module.exports = {
     only(
       'users-go-through-workflow',
       { path: '^src/(cli|web)/' },
-      { path: '^src/(adapters|pencil-beam|container|main|cli\\.ts)' },
+      { path: '^src/(adapters|pencil-beam|container|main|program|cli\\.ts)' },
       'command line and web see verbs and ports',
     ),
     only(
       'nothing-imports-the-root',
-      { path: '^src/(?!main|cli\\.ts|container|cli/)' },
+      { path: '^src/(?!main|program|container|cli/)' },
       { path: '^src/container' },
       'only entry points build the container',
     ),

@@ -25,6 +25,7 @@ COPY --from=build /src/package.json ./
 COPY --from=build /src/node_modules node_modules
 COPY --from=build /src/dist/ormconfig.js dist/
 COPY --from=build /src/dist/src dist/src
+COPY --from=build /src/dist/program dist/program
 COPY --from=build /src/dist/page dist/page
 COPY --from=build /src/scripts/mqi.mjs scripts/
 COPY config config

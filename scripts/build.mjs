@@ -1,15 +1,20 @@
-// Compiles src, test and ormconfig.ts to dist, bundles the live page to dist/page, and removes compiled files whose
-// source is gone.
+// Compiles src, test and ormconfig.ts to dist, bundles the live page to dist/page and the program to dist/program, and
+// removes compiled files whose source is gone.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundlePage } from './bundle-page.mjs';
+import { bundleProgram } from './bundle-program.mjs';
 
 const top = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(top, 'dist', '.built');
 const pageSources = join(top, 'src', 'web', 'page');
 const bundle = join(top, 'dist', 'page');
+const program = join(top, 'dist', 'program');
+const testPrograms = join(top, 'dist', 'test-programs');
+/** Programs of tests that hold much of the product, and are started often. */
+const TEST_PROGRAMS = ['test/faults/kills/service-to-be-killed.js', 'test/faults/delivery/deliver-one.js'];
 
 const walk = (folder) =>
   existsSync(folder)
@@ -22,7 +27,7 @@ const sources = [...walk(join(top, 'src')), ...walk(join(top, 'test')), join(top
 const watched = [...sources, join(top, 'tsconfig.json'), join(top, 'package-lock.json')];
 const builtAt = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
 const stale = walk(join(top, 'dist')).filter((file) => {
-  if (file.startsWith(bundle)) return false;
+  if ([bundle, program, testPrograms].some((folder) => file.startsWith(folder))) return false;
   const source = join(top, relative(join(top, 'dist'), file)).replace(/\.js(\.map)?$/, '.ts');
   return /\.js(\.map)?$/.test(file) && !existsSync(source);
 });
@@ -35,10 +40,16 @@ const compile = (project) => {
 
 const isNew = (file) => statSync(file).mtimeMs > builtAt;
 const bundled = existsSync(join(bundle, 'index.html'));
-if (stale.length > 0 || !bundled || watched.some(isNew)) {
+if (stale.length > 0 || !bundled || !existsSync(program) || watched.some(isNew)) {
   for (const file of stale) rmSync(file);
   const startedAt = new Date();
+  // An old one must not be taken for what is compiled now, should anything fail on the way.
+  for (const folder of [program, testPrograms]) rmSync(folder, { recursive: true, force: true });
   compile(top);
+  await bundleProgram(top, ['src/program.js'], 'program');
+  // The image is built without tests.
+  if (TEST_PROGRAMS.every((file) => existsSync(join(top, 'dist', file))))
+    await bundleProgram(top, TEST_PROGRAMS, 'test-programs');
   if (!bundled || walk(pageSources).some(isNew)) {
     compile(pageSources);
     await bundlePage(pageSources, bundle);

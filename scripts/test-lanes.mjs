@@ -5,19 +5,29 @@ import { join, relative } from 'node:path';
 
 /** Shorter ones are not listed: it does not matter when they run. */
 const LISTED_S = 2;
-/** A file that keeps a processor busy for less of its time mostly waits. */
-const WAITS_BELOW = 0.6;
+/** What such a one is taken to last, all of it work. */
+const SHORT_S = 0.5;
 const PRINTED = 40;
 
 const pathOf = (top) => join(top, 'test', 'durations.json');
 
-/** The longest first, so that none is left over for one process at the end; those that are not listed last, as they come. */
+/**
+ * Two halves of all the time there is to spend, so that neither lane is left over alone: in one the files that keep a
+ * processor busiest, in the other those that wait most. In each the longest first, those that are not listed last.
+ */
 export function lanesOf(top, files, nameOf) {
   const known = existsSync(pathOf(top)) ? JSON.parse(readFileSync(pathOf(top), 'utf8')) : {};
-  const of = (file) => known[nameOf(file)] ?? [0, 0];
-  const sorted = [...files].sort((a, b) => of(b)[0] - of(a)[0]);
-  const waits = (file) => of(file)[1] < of(file)[0] * WAITS_BELOW;
-  return { working: sorted.filter((file) => !waits(file)), waiting: sorted.filter(waits) };
+  const of = (file) => known[nameOf(file)] ?? [SHORT_S, SHORT_S];
+  const seconds = (file) => of(file)[0];
+  const busy = (file) => of(file)[1] / of(file)[0];
+  const lanes = { working: [], waiting: [] };
+  let left = files.reduce((sum, file) => sum + seconds(file), 0) / 2;
+  for (const file of [...files].sort((a, b) => busy(b) - busy(a))) {
+    lanes[left > 0 ? 'working' : 'waiting'].push(file);
+    left -= seconds(file);
+  }
+  for (const lane of Object.values(lanes)) lane.sort((a, b) => seconds(b) - seconds(a));
+  return lanes;
 }
 
 /** What test/setup.ts has noted, a line for each file that ran in parallel: [file, seconds, seconds of processor]. */

@@ -119,7 +119,7 @@ function valueBytes(vr: string, value: RawElement['value'], way: Way): Buffer {
   const width = WIDTH[vr];
   if (width !== undefined) {
     const numbers = typeof value === 'string' ? [] : (value as readonly number[]);
-    return Buffer.concat(numbers.map((number) => numberBytes(vr, number, way)));
+    return numberBytes(vr, width, numbers, way);
   }
   if (typeof value !== 'string') throw new Error(`${vr} takes a string or bytes`);
   const bytes = Buffer.from(value, 'utf8');
@@ -127,14 +127,36 @@ function valueBytes(vr: string, value: RawElement['value'], way: Way): Buffer {
   return bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.from(pad)]);
 }
 
-function numberBytes(vr: string, value: number, { big }: Way): Buffer {
-  const bytes = new DataView(new ArrayBuffer(WIDTH[vr] ?? 2));
-  if (vr === 'FL') bytes.setFloat32(0, value, !big);
-  else if (vr === 'FD') bytes.setFloat64(0, value, !big);
-  else if (vr === 'US') bytes.setUint16(0, value, !big);
-  else if (vr === 'SS') bytes.setInt16(0, value, !big);
-  else bytes.setUint32(0, value, !big);
+/** All into one buffer: plans of 60 MiB are made of these. */
+function numberBytes(vr: string, width: number, values: readonly number[], { big }: Way): Buffer {
+  const bytes = new DataView(new ArrayBuffer(width * values.length));
+  const set = setter(vr, bytes, !big);
+  values.forEach((value, i) => {
+    set(width * i, value);
+  });
   return Buffer.from(bytes.buffer);
+}
+
+function setter(vr: string, bytes: DataView, little: boolean): (at: number, value: number) => void {
+  if (vr === 'FL')
+    return (at, value) => {
+      bytes.setFloat32(at, value, little);
+    };
+  if (vr === 'FD')
+    return (at, value) => {
+      bytes.setFloat64(at, value, little);
+    };
+  if (vr === 'US')
+    return (at, value) => {
+      bytes.setUint16(at, value, little);
+    };
+  if (vr === 'SS')
+    return (at, value) => {
+      bytes.setInt16(at, value, little);
+    };
+  return (at, value) => {
+    bytes.setUint32(at, value, little);
+  };
 }
 
 function tagBytes(tag: string, way: Way): Buffer {

@@ -87,7 +87,7 @@ export function rawBeam(beam: RawBeam): readonly RawElement[] {
     { energyMeV: 150, spots: TWO_SPOTS },
     { energyMeV: 140, spots: TWO_SPOTS },
   ];
-  const sum = layers.flatMap(({ spots }) => spots).reduce((total, { weight }) => total + weight, 0);
+  const sum = layers.reduce((total, { spots }) => spots.reduce((part, { weight }) => part + weight, total), 0);
   const finalWeight = beam.finalWeight === undefined ? sum : beam.finalWeight;
   const points = controlPoints(layers, beam);
   return withElements(

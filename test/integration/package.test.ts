@@ -67,6 +67,8 @@ describe('the package that npm pack makes', function () {
     const files = here.filter((path) => !path.startsWith('node_modules'));
     expect(files).to.include.members([
       'dist/page/index.html',
+      'dist/program/program.js',
+      'dist/program/LICENSES.txt',
       'config/beam-models/generic.yaml',
       'config/mqi.yaml',
       'docs/operations.md',

@@ -57,8 +57,9 @@ export class FolderSet {
   /** Who came and who went, by what is listed now. Most sweeps find what the one before found, in the same order. */
   changes(listed: readonly string[]): { readonly came: readonly string[]; readonly went: readonly string[] } {
     const before = this.#listed;
-    this.#listed = listed;
+    // The list that is kept stays the same, so that the new one dies young: moving 10,000 names is what costs the collector.
     if (before.length === listed.length && before.every((folder, i) => folder === listed[i])) return NO_CHANGES;
+    this.#listed = listed;
     const present = new Set(listed);
     const came = [...present].filter((folder) => !this.all.has(folder));
     return { came, went: [...this.all.keys()].filter((folder) => !present.has(folder)) };

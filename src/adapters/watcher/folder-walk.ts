@@ -1,10 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { lstat, opendir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entryKind, MAX_FOLDER_DEPTH } from '../../domain/entry-kind.js';
 import type { Snapshot } from '../../domain/settling.js';
 import { isControlFile, type ControlFile } from '../../ports/folder-watcher.js';
+import { eachEntry } from './each-entry.js';
 import { errorCode, isGone } from './error-code.js';
 import { InboxCalls } from './inbox-calls.js';
 import type { ReadyMarker, ReadyMarkers } from './ready-markers.js';
@@ -16,6 +17,8 @@ export interface Walk extends Snapshot {
   readonly controls: readonly ControlFileSeen[];
   /** How many calls to the file system it took, of the last walk if it was done again. */
   readonly calls: number;
+  /** Entries of the largest folder in it. */
+  readonly largest: number;
 }
 
 /** Files whose looks are asked for together; how many run at once is for InboxCalls to say. */
@@ -38,6 +41,7 @@ const MOST_WALKS = 3;
  * Throws only when the folder itself is gone (`ENOENT`, `ENOTDIR`), on abort, and when the share does not answer for a marker.
  * @param folder below the inbox
  * @param markers null when none are configured
+ * @param expected entries of the largest folder in it, as far as is known
  */
 export async function walkFolder(
   inbox: string,
@@ -45,12 +49,14 @@ export async function walkFolder(
   markers: ReadyMarkers | null,
   signal?: AbortSignal,
   calls = new InboxCalls(),
+  expected: number | null = null,
 ): Promise<Walk> {
   const path = join(inbox, folder);
-  if (markers === null) return (await walked(new FolderWalk(path, null, null, signal, calls))).result(null, null);
+  if (markers === null)
+    return (await walked(new FolderWalk(path, null, null, signal, calls, expected))).result(null, null);
   for (let count = 1; ; count += 1) {
     const marker = await markers.look(folder, calls);
-    const walk = await walked(new FolderWalk(path, markers.name, marker, signal, calls));
+    const walk = await walked(new FolderWalk(path, markers.name, marker, signal, calls, expected));
     const after = await markers.look(folder, calls);
     const digest = marker?.digest ?? markers.formerDigest(folder);
     if (isSteady(marker, walk, after)) return walk.result(marker, digest);
@@ -84,6 +90,7 @@ class FolderWalk {
   #files = 0;
   #bytes = 0;
   #calls = 1;
+  #largest = 0;
   #newestMs = -Infinity;
   /** The marker was in the list of the folder's entries. */
   sawMarker = false;
@@ -94,6 +101,7 @@ class FolderWalk {
     marker: ReadyMarker | null,
     private readonly signal: AbortSignal | undefined,
     private readonly calls: InboxCalls,
+    private readonly expected: number | null,
   ) {
     const entries = marker?.entries ?? [];
     this.#lacking = entries.length === 0 ? null : new Set(entries.map(({ path }) => loosely(path)));
@@ -109,7 +117,7 @@ class FolderWalk {
       lacking: this.#lacking?.size ?? 0,
       isWhole: marker.isWhole,
     };
-    const counted = { files: this.#files, bytes: this.#bytes, calls: this.#calls };
+    const counted = { files: this.#files, bytes: this.#bytes, calls: this.#calls, largest: this.#largest };
     return { fingerprint, activity, ...counted, marker: seen, controls: this.#controls };
   }
 
@@ -120,10 +128,11 @@ class FolderWalk {
       this.#content.update(`${below}\0too deep\n`);
       return;
     }
-    let listed: { readonly files: readonly string[]; readonly folders: readonly string[] };
+    let listed: Listed;
     try {
       this.#calls += CALLS_PER_LISTING;
-      listed = await this.calls.do(() => list(join(this.root, below)), CALLS_PER_LISTING);
+      listed = await this.calls.do(() => list(join(this.root, below), this.expected), CALLS_PER_LISTING);
+      this.#largest = Math.max(this.#largest, listed.entries);
     } catch (thrown) {
       if (below === '' && isGone(thrown)) throw thrown;
       this.#content.update(`${below}\0unreadable\0${errorCode(thrown)}\n`);
@@ -171,15 +180,23 @@ function addLine(hash: Hash, path: string, stats: Stats | string): void {
   hash.update(`${path}\0${seen}\n`);
 }
 
-async function list(folder: string): Promise<{ files: readonly string[]; folders: readonly string[] }> {
+interface Listed {
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+  /** With those that are ignored. */
+  readonly entries: number;
+}
+
+async function list(folder: string, expected: number | null): Promise<Listed> {
   const files: string[] = [];
   const folders: string[] = [];
-  // Read in portions: one readdir of a huge folder would stop the event loop.
-  for await (const entry of await opendir(folder, { bufferSize: 256 })) {
+  let entries = 0;
+  await eachEntry(folder, expected, (entry) => {
+    entries += 1;
     const isFolder = entry.isDirectory();
     if (entryKind(entry.name, isFolder) !== 'ignored') (isFolder ? folders : files).push(entry.name);
-  }
-  return { files: await sortInSlices(files), folders: await sortInSlices(folders) };
+  });
+  return { files: await sortInSlices(files), folders: await sortInSlices(folders), entries };
 }
 
 /** The entry itself, or why it cannot be looked at: it has just gone, or its name is not UTF-8. */

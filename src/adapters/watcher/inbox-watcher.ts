@@ -2,8 +2,7 @@ import pLimit from 'p-limit';
 import { unseen } from '../../domain/intake-folder.js';
 import { parseLayout, type Layout } from '../../domain/layout.js';
 import type { Clock } from '../../ports/clock.js';
-import { isControlFile } from '../../ports/folder-watcher.js';
-import type { FolderWatcher, SeenFolder, WatcherState } from '../../ports/folder-watcher.js';
+import { isControlFile, type FolderWatcher, type SeenFolder, type WatcherState } from '../../ports/folder-watcher.js';
 import type { InboxGuard } from '../../ports/inbox-guard.js';
 import type { IntakeMemory } from '../../ports/intake-memory.js';
 import type { Logger } from '../../ports/logger.js';
@@ -14,7 +13,7 @@ import { FolderNotes } from './folder-notes.js';
 import { FolderSet } from './folder-set.js';
 import { walkFolder, type Walk } from './folder-walk.js';
 import { CALLS_AT_ONCE, CALLS_AT_ONCE_ON_A_SHARE, InboxCalls } from './inbox-calls.js';
-import { listInbox, type InboxListing } from './inbox-listing.js';
+import { InboxLister, type InboxListing } from './inbox-listing.js';
 import { LookInTurn } from './look-in-turn.js';
 import { lookAtFolder } from './look-at-folder.js';
 import { NewMarkers } from './new-markers.js';
@@ -81,6 +80,7 @@ export class InboxWatcher implements FolderWatcher {
   readonly #newMarkers = new NewMarkers<WatchedFolder>();
   readonly #discovery = new OneAtATime(() => this.#lookThrough(), this.#stop.signal);
   readonly #inTurn: LookInTurn;
+  readonly #lister: InboxLister;
   /** Found, but not yet watched and walked for the first time. */
   readonly #beginning = new Set<string>();
   #onSettled: OnSettled = () => Promise.resolve();
@@ -103,7 +103,8 @@ export class InboxWatcher implements FolderWatcher {
     });
     const known = (folder: string): WatchedFolder['known'] | undefined => this.#folders.get(folder)?.known;
     this.#notes = new FolderNotes(memory, options.inboxName ?? '', known, clock, log);
-    const { inbox, watch } = options;
+    const { inbox, watch, readyMarker } = options;
+    this.#lister = new InboxLister(inbox, this.#layout.depth, readyMarker, this.#calls);
     this.#source = new EventSource({ inbox, watch, layout: this.#layout }, openEvents, this.#heard(), log);
     this.#share = new SharePresence(guard, clock, log, {
       returned: () => {
@@ -185,8 +186,7 @@ export class InboxWatcher implements FolderWatcher {
     if (this.#share.loss !== null) return;
     let listing: InboxListing;
     try {
-      const { inbox, readyMarker } = this.options;
-      listing = await this.#share.during(() => listInbox(inbox, this.#layout.depth, readyMarker, this.#calls));
+      listing = await this.#share.during(() => this.#lister.list());
     } catch (thrown) {
       // It may have gone just now: what was found stays known, and a later sweep looks again.
       if (thrown instanceof ShareAway || (await this.#share.isLost())) return;
@@ -217,7 +217,7 @@ export class InboxWatcher implements FolderWatcher {
       walk: (began) => {
         const walk = (): Promise<Walk> => {
           began();
-          return this.#walk(folder, taken);
+          return this.#walk(folder, taken, watched.largest);
         };
         // Looks in turn are few by themselves; they do not wait for the many that arrive, nor those for them.
         return watched.isOpen ? this.#walks(walk) : walk();
@@ -250,9 +250,9 @@ export class InboxWatcher implements FolderWatcher {
   }
 
   /** The folder as it is, if the share was there all the while; content already taken needs no such proof. */
-  #walk(folder: string, taken: string | null): Promise<Walk> {
+  #walk(folder: string, taken: string | null, largest: number | null): Promise<Walk> {
     return this.#share.during(
-      () => walkFolder(this.options.inbox, folder, this.#markers, this.#stop.signal, this.#calls),
+      () => walkFolder(this.options.inbox, folder, this.#markers, this.#stop.signal, this.#calls, largest),
       ({ fingerprint }) => fingerprint !== taken,
     );
   }

@@ -43,6 +43,7 @@ export class WatchedFolder implements TurnFolder {
   #settling: Settling;
   #offered: string | null;
   #calls: number | null = null;
+  #largest: number | null = null;
   /** Monotonic; by this service. */
   #takenAt = -Infinity;
   /** Control files done with, as they were written. */
@@ -74,6 +75,11 @@ export class WatchedFolder implements TurnFolder {
   /** True until the content now there has been handed over. */
   get isOpen(): boolean {
     return isArriving(this.known);
+  }
+
+  /** Entries of the largest folder in it, as far as is known: as the last walk found, or not more than its files. */
+  get largest(): number | null {
+    return this.#largest ?? this.#settling.seen?.files ?? null;
   }
 
   /**
@@ -143,6 +149,7 @@ export class WatchedFolder implements TurnFolder {
       });
       this.#settling = walked(this.#settling, seen, startedAt);
       this.#calls = seen.calls;
+      this.#largest = seen.largest;
       this.duties.noted();
       if (seen.fingerprint !== this.#offered && decide(this.#settling, this.rules).do === 'settle') {
         await this.#offer(seen);

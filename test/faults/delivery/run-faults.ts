@@ -10,7 +10,7 @@ import { Random } from '../../fuzz/random.js';
 import type { Choice, FaultPeer } from './fault-peer.js';
 import { targetOf } from './target-spec.js';
 
-const PROGRAM = fileURLToPath(new URL('./deliver-one.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../../test-programs/deliver-one.js', import.meta.url));
 /** After the fault nothing is wrong any more: the second try delivers, or one after a peer has noticed what was cut. */
 const TRIES = 6;
 

@@ -7,7 +7,7 @@ import { SettingsSchema, type Settings } from '../../../src/config/settings.js';
 import { askMqi, type Answer } from '../../ask-mqi.js';
 
 const CLI = fileURLToPath(new URL('../../../src/cli.js', import.meta.url));
-const KILLED = fileURLToPath(new URL('./service-to-be-killed.js', import.meta.url));
+const KILLED = fileURLToPath(new URL('../../../test-programs/service-to-be-killed.js', import.meta.url));
 const WATCHED_FILES = new URL('./watched-files.js', import.meta.url).href;
 
 /**

@@ -83,6 +83,17 @@ describe('walking a case folder', () => {
     expect(locked.fingerprint).not.to.equal(open.fingerprint);
   });
 
+  it('sees the same however large the folder was the last time, and all entries of the largest folder in it', async () => {
+    for (const path of ['plan.dcm', 'READY', 'CT/1', 'CT/2', 'CT/3', 'CT/.part', 'CT/Thumbs.db', '.hidden/3'])
+      write(path, 'x');
+    const seen: Walk[] = [];
+    for (const expected of [null, 0, 20_000, 20_001]) {
+      seen.push(await walkFolder(temp.path, '', null, undefined, undefined, expected));
+    }
+    for (const one of seen) expect(one).to.deep.equal(seen[0]);
+    expect(seen[0]).to.include({ files: 5, largest: 5 });
+  });
+
   it('says when the folder itself is gone', async () => {
     let code = '';
     await walkFolder(temp.path, 'none', null).catch((thrown: unknown) => (code = (thrown as { code: string }).code));
