@@ -1,10 +1,13 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { diskError } from '../files/disk-error.js';
+import { makeFolders } from '../files/make-folders.js';
 import { CaseMaker } from '../ports/case-maker.js';
 import type { CommandContext, CommandHost } from './command-context.js';
 import { settingsOf } from './configuration.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { wholeNumber } from './option-values.js';
+import { presentUmask } from './own-umask.js';
 import { plainJson, plainText } from './terminal/plain-text.js';
 
 interface MakeCaseOptions {
@@ -36,7 +39,14 @@ export function makeCaseCommand({ program, run }: CommandHost): void {
 
 async function makeCase(context: CommandContext, dir: string, options: MakeCaseOptions): Promise<ExitCode> {
   const folder = resolve(context.cwd, dir);
+  const callers = presentUmask();
   const ports = await context.wiring.build(settingsOf(context));
+  // Folders above the case may become a root and its inbox, which patients' cases come into: as closed as `umask` says.
+  await makeFolders(dirname(folder)).catch((thrown: unknown) => {
+    throw diskError(thrown);
+  });
+  // The case holds no patient, and the service that is to read it mostly has another account: as open as the caller has it.
+  process.umask(callers);
   await ports.get(CaseMaker).make(folder, {
     beams: options.beams,
     layers: options.layers,

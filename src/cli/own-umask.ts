@@ -5,6 +5,12 @@ import type { Settings } from '../ports/settings.js';
  * takes rights away. To be called before anything is written, and never from a worker thread.
  */
 export function narrowUmask({ umask }: Pick<Settings, 'umask'>): void {
-  const before = process.umask(0o077);
-  process.umask(before | Number.parseInt(umask, 8));
+  process.umask(presentUmask() | Number.parseInt(umask, 8));
+}
+
+/** What is taken from the rights of new files now; asking Node for it without setting it is deprecated. Not for a worker thread. */
+export function presentUmask(): number {
+  const present = process.umask(0o077);
+  process.umask(present);
+  return present;
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -30,6 +30,18 @@ describe('scripts for daily use', function () {
     const { exit, out } = await call('make-case.sh', name, '--no-ct', '--beams', '1', '--json');
     expect([exit, JSON.parse(out)]).to.deep.equal([0, { folder: join(folder.path, name) }]);
     expect(readdirSync(folder.path)).not.to.contain('pwned');
+  });
+
+  it('make a case that a service under another account can read, in an inbox that others cannot look into', async () => {
+    const ours = process.umask(0o022);
+    const called = call('make-case.sh', 'shared/inbox/case', '--no-ct', '--beams', '1');
+    process.umask(ours);
+    expect((await called).exit).to.equal(0);
+    const mode = (path: string): string => (statSync(join(folder.path, path)).mode & 0o777).toString(8);
+    expect(['shared', 'shared/inbox', 'shared/inbox/case', 'shared/inbox/case/RN.dcm'].map(mode)).to.deep.equal([
+      ...['750', '750'],
+      ...['755', '644'],
+    ]);
   });
 
   it('list what waits and retry what failed, with options passed on', async () => {

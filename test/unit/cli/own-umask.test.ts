@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { narrowUmask } from '../../../src/cli/own-umask.js';
+import { narrowUmask, presentUmask } from '../../../src/cli/own-umask.js';
 
 describe('the umask of the configuration', () => {
   let ours: number;
   beforeEach(() => {
-    ours = present();
+    ours = presentUmask();
   });
   afterEach(() => {
     process.umask(ours);
@@ -21,14 +21,7 @@ describe('the umask of the configuration', () => {
     it(`makes 0${holds.toString(8)} of 0${startedWith.toString(8)} where it says ${umask}: it only takes rights away`, () => {
       process.umask(startedWith);
       narrowUmask({ umask });
-      expect(present()).to.equal(holds);
+      expect(presentUmask()).to.equal(holds);
     });
   }
 });
-
-/** Asking without a value is deprecated. */
-function present(): number {
-  const mask = process.umask(0o077);
-  process.umask(mask);
-  return mask;
-}
