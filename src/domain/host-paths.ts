@@ -32,20 +32,21 @@ export class HostPaths {
    * in its place for what is installed, else unchanged.
    */
   there(path: string): string {
-    for (const { here, there } of this.#places()) {
-      const rest = below(here, path);
-      if (rest !== null) return join(there, rest);
-    }
-    return path;
+    return moved(path, this.#places());
+  }
+
+  /** A program, or a file of it, as the machine knows it: nobody brings it there, also where it lies below our root. */
+  installedThere(path: string): string {
+    const { sharedFolder, installed } = this.rules;
+    return moved(path, sharedFolder === null ? installed : [sharedFolder, ...installed]);
   }
 
   /** The other way round. */
   here(path: string): string {
-    for (const { here, there } of this.#places()) {
-      const rest = below(there, path);
-      if (rest !== null) return join(here, rest);
-    }
-    return path;
+    return moved(
+      path,
+      this.#places().map(({ here, there }) => ({ here: there, there: here })),
+    );
   }
 
   /** True for the folder of a job, as the machine names it, that lies where these rules would put it. */
@@ -65,6 +66,15 @@ export class HostPaths {
     const own = workDir === null ? [] : [{ here: root, there: join(workDir, 'root') }];
     return [...shared, ...own, ...installed];
   }
+}
+
+/** The path in the first of these places that it lies in; else unchanged. */
+function moved(path: string, places: readonly SamePlace[]): string {
+  for (const { here, there } of places) {
+    const rest = below(here, path);
+    if (rest !== null) return join(there, rest);
+  }
+  return path;
 }
 
 /** The path from the folder on; null when it does not lie in it. */

@@ -12,6 +12,8 @@ export interface EngineRequest {
   readonly gpuUuids: readonly string[];
   /** A path of ours as the job will see it, on whatever host it runs; without it, unchanged. Not needed to judge. */
   readonly there?: (path: string) => string;
+  /** The same of the engine's program and its own files, which are not brought there. */
+  readonly installedThere?: (path: string) => string;
 }
 
 /** What a judged engine run left: dose of one beam, Gy per fraction, as MetaImage on exactly the wanted grid. */

@@ -44,6 +44,8 @@ export interface JobLimits {
 export interface Scheduler {
   /** A path of ours as jobs on this host see it; without it, unchanged. */
   there?(host: string, path: string): string;
+  /** The same of a program or a file of it, which nobody brings there. */
+  installedThere?(host: string, path: string): string;
   /** Rejects while no job can be given to this host (`host.unreachable`, transient); without it, one always can. */
   ready?(host: string): Promise<void>;
   /**

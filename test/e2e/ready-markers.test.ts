@@ -45,7 +45,7 @@ describe('cases with ready markers, in the running service', function () {
     const waiting = await service.untilCases('it waits', ['differs'], ({ waitingFor }) => waitingFor !== null);
     expect(waiting.get('differs')).to.deep.include({
       state: 'registered',
-      waitingFor: '1 of 5 files of the manifest is not as it says (or still being copied), e.g. CT.Secret.4.dcm',
+      waitingFor: '1 of 5 files of the manifest is not as it says (or still being copied), e.g. “CT.Secret.4.dcm”',
     });
     putAll('differs');
     const kase = (await service.untilEnded(['differs'])).get('differs')!;

@@ -64,12 +64,12 @@ export class CommandEngine implements Engine {
   async prepare(request: EngineRequest): Promise<JobRequest> {
     const ctPath = this.#usesCt ? await ctImageFor(request) : '';
     const geometry = await placedGeometry(request);
-    const { there = unchanged } = request;
+    const { there = unchanged, installedThere = unchanged } = request;
     const filled = { request, geometryPath: geometry.path, result: this.#options.result, ctPath, there };
     // One pass: what is put in is not looked at again, whatever braces a path holds.
     const argv = this.#options.argv.map((argument) =>
       isAbsolute(argument) && !argument.includes('{')
-        ? there(argument) // a program or its script, where it is installed on that machine
+        ? installedThere(argument) // a program or its script
         : argument.replace(PLACEHOLDER, (whole, name: string) => PLACEHOLDERS[name]?.(filled) ?? whole),
     );
     const reads = ctPath === '' ? geometry.reads : [...geometry.reads, ctPath];

@@ -34,7 +34,7 @@ export class PencilBeamEngine implements Engine {
   ) {}
 
   async prepare(request: EngineRequest): Promise<JobRequest> {
-    const { folder, beamInputPath, gpuUuids, there = unchanged } = request;
+    const { folder, beamInputPath, gpuUuids, there = unchanged, installedThere = unchanged } = request;
     const named = NamesModel.safeParse(await readJson(beamInputPath, 'the input of the beam'));
     if (!named.success) throw permanent('engine.input', 'beam.json names no beam model');
     const beamModel = await this.models.byName(named.data.beamModel);
@@ -47,7 +47,7 @@ export class PencilBeamEngine implements Engine {
     const inputPath = join(folder, INPUT_NAME);
     await writeInput(inputPath, `${JSON.stringify(engineInput)}\n`);
     const output = join(folder, RESULT_NAME);
-    const programs = [process.execPath, this.options.programPath].map(there);
+    const programs = [process.execPath, this.options.programPath].map(installedThere);
     const argv = [...programs, '--input', there(inputPath), '--output', there(output)];
     return { folder, argv, env: {}, gpuUuids, inputs: [beamInputPath, geometry.path, ...geometry.reads] };
   }

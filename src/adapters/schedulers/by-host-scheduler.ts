@@ -29,6 +29,10 @@ export class ByHostScheduler implements Scheduler {
     return this.#entry(host).paths.there(path);
   }
 
+  installedThere(host: string, path: string): string {
+    return this.#entry(host).paths.installedThere(path);
+  }
+
   async ready(host: string): Promise<void> {
     await this.#entry(host).scheduler.ready?.(host);
   }

@@ -72,6 +72,10 @@ export class StagedScheduler implements Scheduler {
     return this.options.paths.there(path);
   }
 
+  installedThere(_host: string, path: string): string {
+    return this.options.paths.installedThere(path);
+  }
+
   async ready(host: string): Promise<void> {
     await this.inner.ready?.(host);
   }

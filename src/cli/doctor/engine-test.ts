@@ -127,7 +127,8 @@ async function outcome(
   const beam = testBeam(model, settings);
   const request = await writeBeam(folder, beam, place.gpuUuids);
   const there = (path: string): string => scheduler.there?.(place.host, path) ?? path;
-  const prepared = { ...(await engine.prepare({ ...request, there })), host: place.host };
+  const installedThere = (path: string): string => scheduler.installedThere?.(place.host, path) ?? path;
+  const prepared = { ...(await engine.prepare({ ...request, there, installedThere })), host: place.host };
   const progress = engine.readProgress();
   let toldProgress = false;
   const onLine = (line: string): void => {

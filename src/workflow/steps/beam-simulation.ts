@@ -20,7 +20,7 @@ import { fateOfBeam } from './beam-fate.js';
 import { awayWait, busyOrThrow, isOutOfReach, recordedError, saysOfBeam, usedUp } from './beam-errors.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
-import { endLost, recordJob, submitJob } from './submit-job.js';
+import { endLost, namesAt, recordJob, submitJob } from './submit-job.js';
 import { tryTo, type Tried } from './try-to.js';
 
 /*
@@ -150,8 +150,7 @@ export class BeamSimulation {
     const [begun, busy] = await Promise.all([beginning, leasing, context.begins?.(false)]);
     if (busy !== null) return this.#fail(begun, busy, context);
     context.progress.restart(begun);
-    const there = (path: string): string => this.scheduler.there?.(slot.host, path) ?? path;
-    const request = { ...this.#request(kase, begun, slot.gpuUuids), there };
+    const request = { ...this.#request(kase, begun, slot.gpuUuids), ...namesAt(this.scheduler, slot.host) };
     const prepared = await tryTo(context.signal, () => this.engine.prepare(request));
     if (!prepared.ok) return this.#fail(begun, prepared.error, context);
     const submitted = await submitJob(this.scheduler, { ...prepared.value, host: slot.host });

@@ -2,11 +2,20 @@ import type { Beam, JobHandle } from '../../domain/beam.js';
 import { CaseError, toCaseError } from '../../domain/errors.js';
 import type { BeamMove, BeamStore } from '../../ports/beam-store.js';
 import type { Logger } from '../../ports/logger.js';
+import type { EngineRequest } from '../../ports/engine.js';
 import type { JobRequest, Scheduler } from '../../ports/scheduler.js';
 import type { Tried } from './try-to.js';
 
 /** What a job gets to end that was started for a beam which an operator moved meanwhile. */
 const NOBODYS_GRACE_MS = 1_000;
+
+/** How a job on this host names files of ours. */
+export function namesAt(scheduler: Scheduler, host: string): Pick<EngineRequest, 'there' | 'installedThere'> {
+  return {
+    there: (path) => scheduler.there?.(host, path) ?? path,
+    installedThere: (path) => scheduler.installedThere?.(host, path) ?? path,
+  };
+}
 
 /** A submission whose answer was lost is found by its folder. Rejects where nobody can say whether a job runs. */
 export async function submitJob(scheduler: Scheduler, request: JobRequest): Promise<Tried<JobHandle>> {

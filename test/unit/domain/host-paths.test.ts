@@ -27,6 +27,14 @@ describe('names of files on another machine', () => {
   it('of what is installed elsewhere there are those of that place', () => {
     const paths = new HostPaths({ ...far, installed: [{ here: '/opt/moqui', there: '/usr/local/moqui' }] });
     expect(paths.there('/opt/moqui/bin/tps_env')).to.equal('/usr/local/moqui/bin/tps_env');
+    expect(paths.installedThere('/opt/moqui/bin/tps_env')).to.equal('/usr/local/moqui/bin/tps_env');
+  });
+
+  it('of programs are the same, as nobody brings them there, but on a shared folder', () => {
+    expect(new HostPaths(far).installedThere('/srv/mqi/engine.sh')).to.equal('/srv/mqi/engine.sh');
+    expect(new HostPaths({ ...far, sharedFolder: shared }).installedThere('/srv/mqi/work/engine.sh')).to.equal(
+      '/mnt/share/engine.sh',
+    );
   });
 
   it('are unchanged where the machine sees our disk', () => {

@@ -35,10 +35,11 @@ export class MoquiEngine implements Engine {
   ) {}
 
   /** @throws input `engine.unsupported`; operator `engine.machine-file`, `engine.settings`; as the disk fails */
-  async prepare({ there = unchanged, ...request }: EngineRequest): Promise<JobRequest> {
+  async prepare({ there: _there, installedThere = unchanged, ...request }: EngineRequest): Promise<JobRequest> {
     const { folder, gpuUuids } = request;
+    const program = installedThere(this.options.program);
     await this.run({ do: 'prepare', options: this.options, request });
-    return { folder, argv: ['sh', '-c', START, 'moqui', there(this.options.program), NAMES.input], env: {}, gpuUuids };
+    return { folder, argv: ['sh', '-c', START, 'moqui', program, NAMES.input], env: {}, gpuUuids };
   }
 
   readProgress(): ProgressReader {

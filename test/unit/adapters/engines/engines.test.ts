@@ -66,8 +66,13 @@ describe('engines', () => {
   });
 
   it('a program and its script are named as they are installed on the machine that runs them', async () => {
-    const there = (path: string): string => path.replace(/^\/opt\//, '/usr/local/');
-    const { argv } = await command('/opt/py', '/opt/dose.py', '--at=/opt/x', 'opt/').prepare({ ...request, there });
+    const installedThere = (path: string): string => path.replace(/^\/opt\//, '/usr/local/');
+    const there = (path: string): string => `/not/${path}`;
+    const { argv } = await command('/opt/py', '/opt/dose.py', '--at=/opt/x', 'opt/').prepare({
+      ...request,
+      there,
+      installedThere,
+    });
     expect(argv).to.deep.equal(['/usr/local/py', '/usr/local/dose.py', '--at=/opt/x', 'opt/']);
   });
 
