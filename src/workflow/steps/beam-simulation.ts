@@ -18,6 +18,7 @@ import type { HeldSlot } from '../slot-book.js';
 import { Slots } from '../slots.js';
 import { fateOfBeam } from './beam-fate.js';
 import { awayWait, busyOrThrow, isOutOfReach, recordedError, saysOfBeam, usedUp } from './beam-errors.js';
+import { takeUpLostAttempt } from './lost-attempt.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
 import { endLost, namesAt, recordJob, submitJob } from './submit-job.js';
@@ -28,7 +29,8 @@ import { tryTo, type Tried } from './try-to.js';
  * dies anywhere goes on here:
  *
  *   pending, no attempt open      a new attempt: its number is written first, then the job is started in its folder.
- *   pending, an attempt open      the service died between the two: the folder says whether a job was started.
+ *   pending, an attempt open      the service died between the two: the folder says whether a job was started; if none
+ *                                 was, the attempt is closed.
  *   submitted                     the job is followed again, on the place it runs on; it is never submitted twice.
  *   executed                      the result on disk is judged again and converted.
  *
@@ -117,9 +119,12 @@ export class BeamSimulation {
   }
 
   async #start(kase: Case, beam: Beam, context: BeamContext): Promise<Advanced | BeamEnd> {
-    const found = await this.#findLost(kase, beam, context);
+    const { beams, cases, scheduler, folders, clock } = this;
+    const place = (): string | null => this.slots.leasedTo(beam) ?? beam.resourceId;
+    const stores = { beams, cases, scheduler, folders, clock };
+    const found = await takeUpLostAttempt(stores, kase, beam, { place, log: context.log });
     context.progress.noteWaiting(beam)(null);
-    if (found !== null) return found;
+    if (found !== null) return { beam: found };
     await this.clock.sleep(remainingMs(beam.notBefore, this.clock.now(), longestDelay(this.#retries)), context.signal);
     const left = { how: 'left', beamNumber: beam.beamNumber } as const;
     context.signal.throwIfAborted();
@@ -168,22 +173,6 @@ export class BeamSimulation {
     });
     context.log.info('job started', { attempt: begun.attempt, resource: slot.id, host: job.host, pid: Number(job.id) });
     return this.#follow(running, slot.lost, context);
-  }
-
-  /** An attempt whose number was written but not its job: taken over if its folder holds a job, else given up. */
-  async #findLost(kase: Case, beam: Beam, { log }: BeamContext): Promise<Advanced | null> {
-    if (beam.attempt === 0 || beam.job !== null) return null;
-    const { beamNumber, attempt } = beam;
-    const open = (await this.cases.attemptsOf(kase.id)).some(
-      (row) => row.beamNumber === beamNumber && row.attempt === attempt && row.outcome === null,
-    );
-    const job = open ? await this.scheduler.find(this.folders.attempt(kase, beamNumber, attempt)) : null;
-    if (job === null) return null;
-    log.info('job found again', { attempt, host: job.host });
-    const now = this.clock.now();
-    const resourceId = this.slots.leasedTo(beam) ?? beam.resourceId;
-    const change = { job, resourceId, host: job.host, startedAt: now, finishedAt: null };
-    return { beam: await this.beams.move(beam, { event: 'submit', change, at: now }) };
   }
 
   /** @param lost aborts when the GPU goes out of service: whatever the job still does there is not waited for */

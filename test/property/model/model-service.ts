@@ -185,10 +185,14 @@ export class ModelService {
     void this.#watch.run(this.#stop.signal);
     void this.#deliveries.run(this.#stop.signal);
     void this.#reconcile();
-    await this.#inboxes.start(
-      (found) => this.#registrar.register(found),
-      () => Promise.resolve(true),
+    // What is offered at the start, too, is offered one content after the other.
+    this.#sweeping = this.#sweeping.then(() =>
+      this.#inboxes.start(
+        (found) => this.#registrar.register(found),
+        () => Promise.resolve(true),
+      ),
     );
+    await this.#sweeping;
   }
 
   /** SIGTERM. */

@@ -69,6 +69,16 @@ describe('the step simulate', () => {
     expect(bench.engine.prepared.map(({ folder }) => folder)).to.deep.equal([bench.folder(1, 2)]);
   });
 
+  it('timing-hole: an attempt that was begun but never started is closed also where no other begins, as the case is held', async () => {
+    const before = new SimulationBench(someBeams(1));
+    await before.beams.beginAttempt(before.beam(1), 'service-0', 1);
+    const bench = new SimulationBench([], { before });
+    bench.held = true;
+    await bench.run();
+    expect(bench.beam(1)).to.include({ state: 'pending', attempt: 1 });
+    expect(bench.tables.attempts.map(({ outcome }) => outcome)).to.deep.equal(['lost']);
+  });
+
   it('begins a new attempt for a beam an operator set going again, whatever the old attempt left in its folder', async () => {
     const before = new SimulationBench(someBeams(1));
     before.scheduler.plays = () => ({ lines: [], end: CRASH });
