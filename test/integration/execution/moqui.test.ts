@@ -204,7 +204,9 @@ describe('moqui', () => {
     it('the program is hashed where it runs, which may be another than what lies here by that name', async () => {
       const job = new AMoquiJob(place.path);
       const engine = job.logEngine({ program: job.machineFile });
-      const exit = await untilEnded(await start(await engine.prepare({ ...job.request, there: () => FAKE_MOQUI })));
+      const exit = await untilEnded(
+        await start(await engine.prepare({ ...job.request, installedThere: () => FAKE_MOQUI })),
+      );
       const { remarks } = await engine.judge(job.request, exit);
       const sha256 = createHash('sha256').update(readFileSync(FAKE_MOQUI)).digest('hex');
       expect(remarks.at(-1)).to.match(
