@@ -8,6 +8,7 @@ import type { BeamModels } from '../../ports/beam-models.js';
 import type { Engine } from '../../ports/engine.js';
 import type { Scheduler } from '../../ports/scheduler.js';
 import type { Settings } from '../../ports/settings.js';
+import { namesAt } from '../../workflow/steps/submit-job.js';
 import { broken, doubtful, fine, type Finding } from './finding.js';
 import { measuredDose } from './measured-dose.js';
 import type { PlaceToTest } from './places-to-test.js';
@@ -126,9 +127,8 @@ async function outcome(
   const model = await models.byName(settings.machines[0]?.beamModel ?? 'generic');
   const beam = testBeam(model, settings);
   const request = await writeBeam(folder, beam, place.gpuUuids);
-  const there = (path: string): string => scheduler.there?.(place.host, path) ?? path;
-  const installedThere = (path: string): string => scheduler.installedThere?.(place.host, path) ?? path;
-  const prepared = { ...(await engine.prepare({ ...request, there, installedThere })), host: place.host };
+  const names = namesAt(scheduler, place.host);
+  const prepared = { ...(await engine.prepare({ ...request, ...names })), host: place.host };
   const progress = engine.readProgress();
   let toldProgress = false;
   const onLine = (line: string): void => {

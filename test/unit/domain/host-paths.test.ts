@@ -32,9 +32,9 @@ describe('names of files on another machine', () => {
 
   it('of programs are the same, as nobody brings them there, but on a shared folder', () => {
     expect(new HostPaths(far).installedThere('/srv/mqi/engine.sh')).to.equal('/srv/mqi/engine.sh');
-    expect(new HostPaths({ ...far, sharedFolder: shared }).installedThere('/srv/mqi/work/engine.sh')).to.equal(
-      '/mnt/share/engine.sh',
-    );
+    const paths = new HostPaths({ ...far, sharedFolder: shared });
+    expect(paths.installedThere('/srv/mqi/work/engine.sh')).to.equal('/mnt/share/engine.sh');
+    expect(paths.installedThere('/srv/mqi/engine.sh')).to.equal('/srv/mqi/engine.sh');
   });
 
   it('are unchanged where the machine sees our disk', () => {
