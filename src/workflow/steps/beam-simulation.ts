@@ -196,6 +196,7 @@ export class BeamSimulation {
   async #judge(kase: Case, { beam, exit }: Ran, context: BeamContext): Promise<Advanced | BeamEnd> {
     if (!exit.ok && isOutOfReach(exit.error)) return { how: 'failed', beamNumber: beam.beamNumber, error: exit.error };
     if (!exit.ok) return this.#fail(beam, exit.error, context);
+    await this.slots.handedOver(context.signal);
     const judged = await tryTo(context.signal, () => this.engine.judge(this.#request(kase, beam, []), exit.value));
     if (!judged.ok) return this.#fail(beam, judged.error, context);
     const now = this.clock.now();
