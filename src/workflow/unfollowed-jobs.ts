@@ -3,6 +3,7 @@ import { toCaseError } from '../domain/errors.js';
 import type { Logger } from '../ports/logger.js';
 import type { Scheduler } from '../ports/scheduler.js';
 import type { Settings } from '../ports/settings.js';
+import { jobLimits } from './job-limits.js';
 
 /** Waits for the ends of jobs that no step follows, so that their places are kept as long as they run and no longer. */
 export class UnfollowedJobs {
@@ -19,9 +20,7 @@ export class UnfollowedJobs {
     const letGo = new AbortController();
     this.#waits.set(beam.id, letGo);
     // With the limits of any job: one that hangs while its case is held must not keep the place for as long.
-    const { timeoutMinutes, stallMinutes } = this.settings.engine;
-    const limits = { timeoutMs: timeoutMinutes * 60_000, stallMs: stallMinutes * 60_000 };
-    const ended = this.scheduler.wait(job, limits, { onLine: () => undefined }, letGo.signal);
+    const ended = this.scheduler.wait(job, jobLimits(this.settings), { onLine: () => undefined }, letGo.signal);
     const free = (): void => {
       if (this.#waits.get(beam.id) !== letGo) return; // taken over by the beam's step
       this.#waits.delete(beam.id);

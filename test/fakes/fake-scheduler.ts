@@ -60,6 +60,7 @@ export class FakeScheduler implements Scheduler {
       if (found.waitsFor !== undefined) observer.onWaiting?.(found.waitsFor);
       if (found.end instanceof Error) throw found.end;
       if (found.end !== null) return found.end;
+      this.#stopFlood(found, limits);
       await this.#change(signal);
     }
   }
@@ -115,6 +116,12 @@ export class FakeScheduler implements Scheduler {
     const job = this.jobs.get(folder);
     if (job === undefined) throw transient('engine.lost', `no job in ${folder}`);
     return job;
+  }
+
+  #stopFlood({ handle, lines }: FakeJob, { maxLogBytes = Infinity }: JobLimits): void {
+    if (lines.reduce((sum, line) => sum + line.length + 1, 0) <= maxLogBytes) return;
+    void this.kill(handle);
+    throw transient('engine.log-flood', `the engine wrote too much; the last: "${lines.at(-1) ?? ''}"`);
   }
 
   #change(signal: AbortSignal): Promise<void> {

@@ -27,7 +27,8 @@ export interface WatchedSlurmJob extends LimitedJob {
 export type SlurmEnd =
   | { readonly how: 'exit'; readonly exit: JobExit }
   | { readonly how: 'failed'; readonly error: CaseError; readonly kill: boolean; readonly node: string | null }
-  | { readonly how: 'stalled' };
+  | { readonly how: 'stalled' }
+  | { readonly how: 'flooded' };
 
 /** Between two looks at the files of a job that runs, where nothing is heard of changes. */
 const LOOK_MS = 1_000;
@@ -54,6 +55,7 @@ export class SlurmWatch {
   readonly #limits: SlurmLimits;
   readonly #log: LogFollower;
   #isBehind = false;
+  #isTooLarge = false;
   #said: string | null | undefined = undefined;
   #endedSinceMs: number | null = null;
   #killedSinceMs: number | null = null;
@@ -75,7 +77,7 @@ export class SlurmWatch {
       this.#isOverMemory ||= saysOverMemory(line);
       job.observer.onLine(line);
     });
-    this.#log = new LogFollower(host, job.folder, this.#lines);
+    this.#log = new LogFollower(host, job.folder, this.#lines, job.limits.maxLogBytes);
     this.#limits = new SlurmLimits(host, clock, job);
     this.#exclusion = new SlurmExclusion(clock, job.allowAllNodes);
   }
@@ -118,6 +120,7 @@ export class SlurmWatch {
     const code = parseExitCode(await this.#text(JOB_FILES.exit));
     await this.#readLog(code !== null);
     if (code !== null && code <= BY_SIGNAL) return this.#exited(code);
+    if (this.#isTooLarge) return { how: 'flooded' };
     const claim = await this.#text(JOB_FILES.claim);
     if (claim === ABANDONED) return vanished('it was given up before it ran');
     if (isAbsent) return this.#whenAbsent(claim, code);
@@ -266,9 +269,10 @@ export class SlurmWatch {
   }
 
   async #readLog(isEnded: boolean): Promise<void> {
-    const { grew, isBehind } = await this.#log.readOn(isEnded);
+    const { grew, isBehind, isTooLarge } = await this.#log.readOn(isEnded);
     if (grew) this.#limits.sawOutput();
     this.#isBehind = isBehind;
+    this.#isTooLarge = isTooLarge;
   }
 }
 
