@@ -81,8 +81,8 @@ export async function wordsIn(folder: string): Promise<EngineWords> {
   await eachLogLine(folder, (line) => {
     found.busy ||= BUSY.some((text) => line.includes(text));
     found.unwritable ??= first(SAID_UNWRITABLE, line);
-    found.misread ??= MISREAD.find((text) => line.includes(text)) ?? null;
-    found.fatal ??= FATAL.find((text) => line.includes(text)) ?? null;
+    found.misread ??= oneIn(line, MISREAD);
+    found.fatal ??= oneIn(line, FATAL);
     found.what ??= reason(line);
     found.version ??= first(VERSION, line);
     found.spots ??= number(SPOTS, line);
@@ -90,6 +90,9 @@ export async function wordsIn(folder: string): Promise<EngineWords> {
   });
   return found;
 }
+
+const oneIn = (line: string, texts: readonly string[]): string | null =>
+  texts.find((text) => line.includes(text)) ?? null;
 
 function reason(line: string): string | null {
   const { what, cuda } = WHAT.exec(line)?.groups ?? {};

@@ -57,7 +57,12 @@ export class MoquiEngine implements Engine {
     const { folder, gpuUuids } = request;
     const program = installedThere(this.options.program);
     await this.run({ do: 'prepare', options: this.options, request });
-    return { folder, argv: ['sh', '-c', START[this.options.dialect], 'moqui', program, NAMES.input], env: {}, gpuUuids };
+    return {
+      folder,
+      argv: ['sh', '-c', START[this.options.dialect], 'moqui', program, NAMES.input],
+      env: {},
+      gpuUuids,
+    };
   }
 
   readProgress(): ProgressReader {
