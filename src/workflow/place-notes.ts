@@ -4,6 +4,7 @@ import type { JudgedResource } from '../domain/resource.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { ResourceStore } from '../ports/resource-store.js';
+import { StrangerNotes, strangersOn } from './strangers.js';
 
 /** People read it: figures alone are written no more often. */
 const WRITE_APART_MS = 2_000;
@@ -20,16 +21,20 @@ export class PlaceNotes {
   /** Ids that have their row. */
   readonly #rows = new Set<string>();
   #closed = false;
+  readonly #strangers: StrangerNotes;
 
   constructor(
     private readonly store: ResourceStore,
     private readonly clock: Clock,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.#strangers = new StrangerNotes(log);
+  }
 
   /** In order, and not waited for by who waits for the look. */
   note(host: string, places: readonly WatchedResource[]): void {
     if (this.#closed) return; // the database is being closed
+    this.#strangers.note(places);
     this.#writing = this.#writing.then(() => this.#write(host, places.map(rowOf)));
   }
 
@@ -47,7 +52,7 @@ export class PlaceNotes {
   /** Nothing is decided by it, so a write that fails is only tried again after the next look. */
   async #write(host: string, rows: readonly JudgedResource[]): Promise<void> {
     const nowMs = this.clock.monotonicMs();
-    const matters = JSON.stringify(rows.map(({ id, outOfService, occupied }) => [id, outOfService, occupied]));
+    const matters = JSON.stringify(rows.map((row) => [row.id, row.outOfService, row.occupied, strangersOn(row)]));
     const before = this.#noted.get(host);
     const isNews = matters !== before?.matters;
     const isDue = nowMs - (before?.atMs ?? -Infinity) >= WRITE_APART_MS && rows.some(({ kind }) => kind === 'gpu');
