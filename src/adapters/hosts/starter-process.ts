@@ -30,7 +30,10 @@ export class StarterProcess implements ProcessStarter {
   readonly #listeners = new Map<number, Listener>();
 
   /** @param environment all that the starter itself has */
-  constructor(private readonly environment: Readonly<Record<string, string>>) {}
+  constructor(
+    private readonly environment: Readonly<Record<string, string>>,
+    private readonly anotherAfterMs = ANOTHER_AFTER_MS,
+  ) {}
 
   /** Its pid while it can be asked, else null. */
   get pid(): number | null {
@@ -76,7 +79,7 @@ export class StarterProcess implements ProcessStarter {
   }
 
   #launch(): void {
-    this.#nextAtMs = performance.now() + ANOTHER_AFTER_MS;
+    this.#nextAtMs = performance.now() + this.anotherAfterMs;
     const child = fork(fileURLToPath(new URL('./starter-main.js', import.meta.url)), [], {
       env: this.environment,
       execArgv: [],
