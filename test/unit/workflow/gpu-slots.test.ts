@@ -255,6 +255,32 @@ describe('a GPU is given', () => {
     await next;
   });
 
+  it('after a restart to the beam that runs there, where the results of the one before were still being brought', async () => {
+    const { tables, scheduler, slots, resources, clock } = on(1);
+    for (const caseId of ['runs', 'was-brought']) {
+      const job = scheduler.startedEarlier(`/${caseId}/1`);
+      const row = aBeam({ caseId, state: 'submitted', job, resourceId: 'local/GPU-1', attempt: 1 });
+      tables.beams.set(row.id, row);
+    }
+    const { id } = aBeam({ caseId: 'runs' });
+    machine.end('was-brought');
+    await resources.sync(
+      'local',
+      machine.finder.resources.map((gpu) => ({ ...gpu, outOfService: null, occupied: null })),
+    );
+    await resources.lease(['local/GPU-1'], { owner: 'dead', beamId: id, attempt: 1, since: 1 });
+    await slots.open();
+    const next = machine.beam('next');
+    await until('it waits', () => slots.whyWaiting('next'));
+    await clock.advance(20_000);
+    expect(machine.started).to.deep.equal([]);
+    expect(machine.leases()).to.deep.equal([id]);
+    machine.end('runs');
+    await started('next on GPU-1');
+    machine.end('next');
+    await next;
+  });
+
   it('not without its lease: a database that refuses makes the beam try again', async () => {
     const { resources } = on(1);
     const lease = resources.lease.bind(resources);
