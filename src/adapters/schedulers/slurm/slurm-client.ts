@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { transient, type CaseError } from '../../../domain/errors.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { CommandEnd, Host } from '../../../ports/host.js';
+import { withoutOptionsOfOthers } from './slurm-environment.js';
 import type { SlurmOptions } from './slurm-options.js';
 import {
   isCalled,
@@ -191,7 +192,7 @@ export class SlurmClient {
     const { binFolder, conf } = this.options;
     const path = binFolder === null ? program : join(binFolder, program);
     const variables = ['SLURM_TIME_FORMAT=%s', ...(conf === null ? [] : [`SLURM_CONF=${conf}`])];
-    const end = await this.host.run(['env', ...variables, path, ...args], limitMs);
+    const end = await this.host.run(withoutOptionsOfOthers(variables, [path, ...args]), limitMs);
     return end.how === 'exited' && end.code === NOT_FOUND ? { how: 'not-found' } : end;
   }
 
