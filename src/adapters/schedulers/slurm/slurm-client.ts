@@ -8,13 +8,15 @@ import {
   isCalled,
   isLive,
   parsePairs,
+  parseProlog,
   parseSacct,
   parseSqueue,
   SACCT_FIELDS,
   SQUEUE_FORMAT,
+  type Prolog,
   type SlurmRecord,
 } from './slurm-records.js';
-import { isAccountingOff, isNoAnswer, noCommand, refusal } from './slurm-words.js';
+import { isAccountingOff, isNoAnswer, noCommand, REFUSED_BY_NODE, refusal } from './slurm-words.js';
 
 const PING_LIMIT_MS = 10_000;
 const QUERY_LIMIT_MS = 20_000;
@@ -141,6 +143,16 @@ export class SlurmClient {
     await this.#ask('scancel', [...how, `--name=${job.name}`]);
     const renamed = (await this.mine()).filter((one) => one.name !== job.name && isCalled(job, one));
     if (renamed.length > 0) await this.#ask('scancel', [...how, ...renamed.map(({ id }) => id)]);
+  }
+
+  /** Null when its answer does not say. @throws transient `host.unreachable` */
+  async prolog(): Promise<Prolog | null> {
+    return parseProlog(await this.#ask('scontrol', ['show', 'config']));
+  }
+
+  /** Whether Slurm has taken one of these nodes out as one that did not begin with a job. */
+  async hasRefused(nodes: string): Promise<boolean> {
+    return REFUSED_BY_NODE.test(await this.#ask('scontrol', ['-o', 'show', 'node', nodes]));
   }
 
   async #shown(id: string): Promise<readonly SlurmRecord[]> {

@@ -27,7 +27,11 @@ exec env "$@"`;
  * Arguments that run a command of Slurm with no option from the environment, nor from that of the job it submits.
  * @param variables `NAME=value`, as env(1) takes them: what we tell by variables
  */
-export const withoutOptionsOfOthers = (
-  variables: readonly string[],
-  command: readonly string[],
-): readonly string[] => ['sh', '-c', BARE, 'sh', ...variables, ...command];
+export const withoutOptionsOfOthers = (variables: readonly string[], command: readonly string[]): readonly string[] => [
+  'sh',
+  '-c',
+  BARE,
+  'sh',
+  ...variables,
+  ...command,
+];
