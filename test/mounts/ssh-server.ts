@@ -42,15 +42,8 @@ export class SshServer {
     this.#write('known', `[127.0.0.1]:${String(this.#port)} ${String(type)} ${String(hostKey)}\n`);
     this.#write('authorized', this.#publicKey('client').join(' '), 0o644); // the user who logs in reads it
     this.#write('config', this.#config());
-    const [program = '', ...args] = [
-      ...this.#withLogin(),
-      '/usr/sbin/sshd',
-      '-D',
-      '-e',
-      '-f',
-      join(this.place, 'config'),
-    ];
-    this.#daemon = new Daemon(program, args);
+    const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', join(this.place, 'config')];
+    this.#daemon = new Daemon('env', [...this.#withLogin(), ...sshd]);
     await this.#daemon.ready('sshd answers', () => isAnswering(this.#port));
   }
 

@@ -9,6 +9,7 @@ import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js'
 import type { JobHandle } from '../../../src/domain/beam.js';
 import { loginWith, ODD_SHELLS } from '../../mounts/login-shells.js';
 import { SshServer, type Logins } from '../../mounts/ssh-server.js';
+import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
 
 /** More than goes through the agent's own channel, so that each way of moving a file is taken. */
@@ -106,6 +107,17 @@ describe('logins as they are found on other machines', () => {
       await direct.kill(doomed, 1_000);
       expect(await direct.isRunning(doomed)).to.equal(false);
     }).timeout(20_000);
+  }
+
+  for (const [what, logins] of [
+    ['has no shell', { login: { shell: '/usr/sbin/nologin', home: '/' } }],
+    ['serves files alone', { config: ['ForceCommand internal-sftp'] }],
+  ] as const) {
+    it(`one that ${what} says so: it is not that nobody answers`, async () => {
+      const error = await rejection((await reachBy(logins)).makeFolder(join(folder.path, 'there')));
+      expect(error).to.include({ code: 'host.unreachable', severity: 'transient' });
+      expect((error as Error).message).to.contain('its login ends without running our commands');
+    });
   }
 
   it('files of patients are closed to others there, also where the login leaves all open', async () => {
