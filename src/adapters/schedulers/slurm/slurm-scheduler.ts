@@ -5,6 +5,7 @@ import type { AvoidedNodes } from '../../../ports/avoided-nodes.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Host } from '../../../ports/host.js';
 import type { JobExit, JobLimits, JobObserver, JobRequest, Scheduler } from '../../../ports/scheduler.js';
+import { floodOf } from '../log-flood.js';
 import { ABANDONED, JOB_FILES } from '../wrapper-script.js';
 import { SlurmClient } from './slurm-client.js';
 import { SlurmEnding } from './slurm-ending.js';
@@ -93,6 +94,10 @@ export class SlurmScheduler implements Scheduler {
     if (end.how === 'exit') {
       observer.onOver?.();
       return end.exit;
+    }
+    if (end.how === 'flooded') {
+      await this.kill(job, 0);
+      throw await floodOf(this.host, folder, limits);
     }
     if (end.how === 'stalled') {
       await this.kill(job, LIMIT_GRACE_MS);

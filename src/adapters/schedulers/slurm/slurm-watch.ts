@@ -30,7 +30,8 @@ export interface WatchedSlurmJob extends LimitedJob {
 export type SlurmEnd =
   | { readonly how: 'exit'; readonly exit: JobExit }
   | { readonly how: 'failed'; readonly error: CaseError; readonly kill: boolean; readonly node: string | null }
-  | { readonly how: 'stalled' };
+  | { readonly how: 'stalled' }
+  | { readonly how: 'flooded' };
 
 /** Between two looks at the files of a job that runs, where nothing is heard of changes. */
 const LOOK_MS = 1_000;
@@ -56,6 +57,7 @@ export class SlurmWatch {
   readonly #log: LogFollower;
   readonly #launch: SlurmLaunch;
   #isBehind = false;
+  #isTooLarge = false;
   #said: string | null | undefined = undefined;
   #endedSinceMs: number | null = null;
   #killedSinceMs: number | null = null;
@@ -76,7 +78,7 @@ export class SlurmWatch {
       this.#isOverMemory ||= saysOverMemory(line);
       job.observer.onLine(line);
     });
-    this.#log = new LogFollower(host, job.folder, this.#lines);
+    this.#log = new LogFollower(host, job.folder, this.#lines, job.limits.maxLogBytes);
     this.#limits = new SlurmLimits(host, clock, job);
     this.#exclusion = new SlurmExclusion(clock, job.allowAllNodes);
     this.#launch = new SlurmLaunch(clock, client, job.beginsWithinMs);
@@ -120,6 +122,7 @@ export class SlurmWatch {
     const code = parseExitCode(await this.#text(JOB_FILES.exit));
     await this.#readLog(code !== null);
     if (code !== null && code <= BY_SIGNAL) return this.#exited(code);
+    if (this.#isTooLarge) return { how: 'flooded' };
     const claim = await this.#text(JOB_FILES.claim);
     if (claim === ABANDONED) return vanished('it was given up before it ran');
     if (isAbsent) return this.#whenAbsent(claim, code);
@@ -268,9 +271,10 @@ export class SlurmWatch {
   }
 
   async #readLog(isEnded: boolean): Promise<void> {
-    const { grew, isBehind } = await this.#log.readOn(isEnded);
+    const { grew, isBehind, isTooLarge } = await this.#log.readOn(isEnded);
     if (grew) this.#limits.sawOutput();
     this.#isBehind = isBehind;
+    this.#isTooLarge = isTooLarge;
   }
 }
 
