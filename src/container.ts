@@ -243,6 +243,7 @@ const recorder = (get: Get): RunRecorder =>
     resources: get(ResourceStore),
     models: get(BeamModels),
     reader: get(CaseReader),
+    clock: get(Clock),
     softwareVersion: productVersion(),
   });
 

@@ -20,7 +20,7 @@ export class PlaceNotes {
   readonly #noted = new Map<string, Noted>();
   /** Ids that have their row. */
   readonly #rows = new Set<string>();
-  #closed = false;
+  readonly #closing = new AbortController();
   readonly #strangers: StrangerNotes;
 
   constructor(
@@ -31,11 +31,14 @@ export class PlaceNotes {
     this.#strangers = new StrangerNotes(log);
   }
 
-  /** In order, and not waited for by who waits for the look. */
-  note(host: string, places: readonly WatchedResource[]): void {
-    if (this.#closed) return; // the database is being closed
+  /**
+   * In order, and not waited for by who waits for the look.
+   * @param handedOver resolves when figures may be written: the database has to do for the places first
+   */
+  note(host: string, places: readonly WatchedResource[], handedOver: (closing: AbortSignal) => Promise<void>): void {
+    if (this.#closing.signal.aborted) return; // the database is being closed
     this.#strangers.note(places);
-    this.#writing = this.#writing.then(() => this.#write(host, places.map(rowOf)));
+    this.#writing = this.#writing.then(() => this.#write(host, places.map(rowOf), handedOver));
   }
 
   /** Resolves when these have their row, or it could not be written; without ids, when all that was seen is written. */
@@ -45,18 +48,23 @@ export class PlaceNotes {
 
   /** Writes no more; resolves when nothing is being written. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     await this.#writing;
   }
 
   /** Nothing is decided by it, so a write that fails is only tried again after the next look. */
-  async #write(host: string, rows: readonly JudgedResource[]): Promise<void> {
+  async #write(
+    host: string,
+    rows: readonly JudgedResource[],
+    handedOver: (closing: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     const nowMs = this.clock.monotonicMs();
     const matters = JSON.stringify(rows.map((row) => [row.id, row.outOfService, row.occupied, strangersOn(row)]));
     const before = this.#noted.get(host);
     const isNews = matters !== before?.matters;
     const isDue = nowMs - (before?.atMs ?? -Infinity) >= WRITE_APART_MS && rows.some(({ kind }) => kind === 'gpu');
     if (!isNews && !isDue) return;
+    if (!isNews) await handedOver(this.#closing.signal);
     try {
       await this.store.sync(host, rows);
       this.#noted.set(host, { matters, atMs: nowMs });

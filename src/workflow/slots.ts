@@ -78,6 +78,7 @@ export class Slots {
         this.#book.see(watch.places);
         this.#giveOut();
       },
+      handedOver: (signal) => this.#handOver.over(signal),
     });
   }
 
@@ -164,7 +165,8 @@ export class Slots {
       if (beam.job === null || this.#book.grantOf(beam.id) !== undefined) continue;
       const grant = this.#book.adopt(beam, this.#leasedBefore.get(beam.id) ?? []);
       this.#unfollowed.follow(beam, beam.job, this.#release.bind(this, grant, beam.job));
-      if (grant.isGpu) await this.#writeLease(grant, beam.attempt);
+      // Its job had ended, and only its results are still to be brought, where another beam runs there by now.
+      if (grant.isGpu && !this.#book.isOthers(grant)) await this.#writeLease(grant, beam.attempt);
     }
   }
 
@@ -244,18 +246,24 @@ export class Slots {
     work: (held: HeldSlot) => Promise<T>,
   ): Promise<T> {
     let job = running;
+    let isGivenBack = false as boolean;
+    const giveBack = (): void => {
+      if (!isGivenBack) this.#release(grant, job);
+      isGivenBack = true;
+    };
     const runs = (started: JobHandle): void => {
       job = started;
       this.#handOver.end(grant);
     };
     try {
-      const result = await work({ ...grant.slot, leased: grant.leased, runs, lost: grant.lost.signal });
-      this.#release(grant, job);
+      const { slot, leased, lost } = grant;
+      const result = await work({ ...slot, leased, runs, over: giveBack, lost: lost.signal });
+      giveBack();
       return result;
     } catch (thrown) {
       // Let go of, aborted, or its row could not be written: the job may run on, and then nobody else may have its place.
-      if (job === null) this.#release(grant, null);
-      else this.#unfollowed.follow(beam, job, this.#release.bind(this, grant, job));
+      if (job === null) giveBack();
+      else if (!isGivenBack) this.#unfollowed.follow(beam, job, this.#release.bind(this, grant, job));
       throw thrown;
     }
   }

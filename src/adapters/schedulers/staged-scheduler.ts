@@ -114,6 +114,7 @@ export class StagedScheduler implements Scheduler {
     const here = this.options.paths.here(job.folder);
     const ran = await readFetched(here);
     if (ran !== null) {
+      observer.onOver?.();
       await replay(here, observer);
       return ran.exit;
     }
@@ -123,6 +124,7 @@ export class StagedScheduler implements Scheduler {
         throw thrown;
       },
     );
+    observer.onOver?.();
     return this.#oneAtATime(here, () => this.#collect(job, here, seen, signal));
   }
 
