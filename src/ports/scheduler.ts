@@ -31,6 +31,11 @@ export interface JobObserver {
   onLine(line: string): void;
   /** What a job waits for that was taken but has not begun, in words; null once it runs. Told when it changes. */
   onWaiting?(words: string | null): void;
+  /**
+   * The job has ended: its place may be looked at and given on, whatever `wait` still does (ending what the job left behind,
+   * bringing its results). Told before `wait` resolves, once or more often; not after it was aborted.
+   */
+  onOver?(): void;
 }
 
 export interface JobLimits {

@@ -3,6 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SshHost } from '../../src/adapters/hosts/ssh/ssh-host.js';
+import { StarterProcess } from '../../src/adapters/hosts/starter-process.js';
 import { LocalHost } from '../../src/adapters/hosts/local-host.js';
 import type { Host, ProcessIdentity } from '../../src/ports/host.js';
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
@@ -44,6 +45,19 @@ function overSsh(): Kind {
   };
 }
 
+/** Programs are started by a process of their own, once that is there. */
+function byStarter(): Kind {
+  const starter = new StarterProcess({});
+  return {
+    name: 'LocalHost with a starter',
+    open: async () => {
+      await starter.run(['true'], {}, 1_000);
+      await until('the starter can be asked', () => starter.pid !== null);
+    },
+    make: () => ({ host: new LocalHost('local', starter), write: writeFileSync, append: appendFileSync }),
+  };
+}
+
 const KINDS: readonly Kind[] = [
   { name: 'LocalHost', make: () => ({ host: new LocalHost(), write: writeFileSync, append: appendFileSync }) },
   {
@@ -53,6 +67,7 @@ const KINDS: readonly Kind[] = [
       return { host, write: host.write.bind(host), append: host.append.bind(host) };
     },
   },
+  byStarter(),
   overSsh(),
 ];
 

@@ -15,6 +15,7 @@ import { SshServer } from '../mounts/ssh-server.js';
 import { PrivateSlurm } from '../slurm/private-slurm.js';
 import { FakeScheduler } from '../fakes/fake-scheduler.js';
 import { tempFolder } from '../temp-folder.js';
+import { until } from '../until.js';
 import { rejection } from '../rejection.js';
 import { FakeAvoidedNodes } from '../fakes/fake-avoided-nodes.js';
 
@@ -156,6 +157,21 @@ for (const kind of KINDS) {
         const exit = await scheduler.wait(job, limits, { onLine: (line) => lines.push(line) }, never);
         expect(exit).to.deep.equal({ how: 'exited', code: 7 });
         expect(lines).to.deep.equal(['one', 'two']);
+      }
+    });
+
+    it('tells that the job is over before it tells how, also to who asks late, and not while it runs', async () => {
+      const job = await scheduler.submit(request({ lines: ['up'], code: 'runs on' }));
+      for (const isRunning of [true, false]) {
+        const told: string[] = [];
+        const observer = { onLine: (line: string) => told.push(line), onOver: () => told.push('over') };
+        const waiting = scheduler.wait(job, limits, observer, never).then(() => told.push('end'));
+        await until('it has said something', () => told.length > 0);
+        if (isRunning) expect(told).not.to.contain('over');
+        await scheduler.kill(job, 5_000);
+        await waiting;
+        expect(told).to.contain('over');
+        expect(told.at(-1)).to.equal('end');
       }
     });
 

@@ -23,6 +23,8 @@ export class FakeScheduler implements Scheduler {
   submitFailure: Error | null = null;
   /** Set: no job can be given to any host. */
   readyFailure: Error | null = null;
+  /** What `wait` still does when a job has ended: a far one's results are brought. */
+  brings: Promise<void> | null = null;
   plays: ((request: JobRequest) => { readonly lines: readonly string[]; readonly end: JobExit | null }) | null = null;
   readonly #changed = new Set<() => void>();
 
@@ -59,7 +61,12 @@ export class FakeScheduler implements Scheduler {
       said = found.lines.length;
       if (found.waitsFor !== undefined) observer.onWaiting?.(found.waitsFor);
       if (found.end instanceof Error) throw found.end;
-      if (found.end !== null) return found.end;
+      if (found.end !== null) {
+        observer.onOver?.();
+        await this.brings;
+        signal.throwIfAborted();
+        return found.end;
+      }
       await this.#change(signal);
     }
   }

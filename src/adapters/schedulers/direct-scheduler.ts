@@ -100,12 +100,17 @@ export class DirectScheduler implements Scheduler {
   }
 
   async wait(job: JobHandle, limits: JobLimits, observer: JobObserver, signal: AbortSignal): Promise<JobExit> {
+    const ended = this.#ours.get(job.folder)?.ended ?? null;
+    const over = (): void => {
+      if (!signal.aborted) observer.onOver?.();
+    };
+    void ended?.then(over);
     const watch = new JobWatch(this.host, this.clock, {
       folder: job.folder,
       identity: identityOf(job),
       limits,
       pollMs: this.options.pollMs,
-      ended: this.#ours.get(job.folder)?.ended ?? null,
+      ended,
       onLine: (line) => {
         observer.onLine(line);
       },
@@ -117,7 +122,8 @@ export class DirectScheduler implements Scheduler {
         ? transient('engine.timeout', `the engine ran longer than ${minutes(limits.timeoutMs)} and was stopped`)
         : transient('engine.stalled', `the engine did nothing for ${minutes(limits.stallMs)} and was stopped`);
     }
-    // The job is over: what it left behind would go on using the GPU that the next job is given.
+    over();
+    // What it left behind would go on using the GPU that the next job is given.
     await this.kill(job, 0);
     return end;
   }

@@ -114,10 +114,12 @@ export class StagedScheduler implements Scheduler {
     const here = this.options.paths.here(job.folder);
     const ran = await readFetched(here);
     if (ran !== null) {
+      observer.onOver?.();
       await replay(here, observer);
       return ran.exit;
     }
     const seen = await this.#persistently(signal, () => this.inner.wait(job, limits, observer, signal));
+    observer.onOver?.();
     return this.#oneAtATime(here, () => this.#collect(job, here, seen, signal));
   }
 

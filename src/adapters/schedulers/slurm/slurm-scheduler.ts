@@ -86,7 +86,10 @@ export class SlurmScheduler implements Scheduler {
     const allowAllNodes = (): Promise<void> => this.#allowAllNodes(id);
     const watched = { folder, id, name, limits, observer, silentMs: this.silentMs, allowAllNodes };
     const end = await new SlurmWatch(this.host, this.clock, this.client, this.#poller, watched).end(signal);
-    if (end.how === 'exit') return end.exit;
+    if (end.how === 'exit') {
+      observer.onOver?.();
+      return end.exit;
+    }
     if (end.how === 'stalled') {
       await this.kill(job, LIMIT_GRACE_MS);
       const seconds = String(Math.round(limits.stallMs / 1000));
