@@ -14,7 +14,7 @@ const top = fileURLToPath(new URL('..', import.meta.url));
 const compiled = join(top, 'dist', 'test');
 const ALL = ['faults', 'e2e', 'property', 'integration', 'contract', 'unit'];
 /** What these look at another test running beside them would change. */
-const ALONE = ['integration/dicom/rt-dose', 'integration/event-loop', 'property/reading-fuzz'];
+const ALONE = ['integration/dicom/rt-dose-aside', 'integration/event-loop', 'property/reading-fuzz'];
 /** Fewer files than this are run one after the other in one process, as is best for looking at a failure. */
 const MANY = 12;
 /** Of each kind: files that work, and beside them files that mostly wait. */

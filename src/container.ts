@@ -187,7 +187,11 @@ function bindIntake(container: ContainerInstance, settings: Settings, folders: F
     auto: (get) => new AutoInterpreter(fromPlan(get), fromLogs(get)),
     plan: fromPlan,
     'shi-log': fromLogs,
-    command: (get) => new CommandInterpreter(get(EXECUTION).localScheduler, get(WorkFolders), interpretation.command),
+    command: (get) =>
+      new CommandInterpreter(get(EXECUTION).localScheduler, get(WorkFolders), {
+        ...interpretation.command,
+        maxLogMiB: settings.engine.maxLogMiB,
+      }),
   };
   bind(container, Interpreter, interpreters[interpretation.kind]);
   bind(container, CaseMaker, () => new SyntheticCaseMaker());

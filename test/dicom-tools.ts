@@ -10,10 +10,16 @@ const execute = promisify(execFile);
 /** Debian's Python: its pydicom is what we check against. */
 const PYTHON = '/usr/bin/python3';
 
-export const hasDciodvfy = (): boolean => spawnSync('dciodvfy', ['-version']).error === undefined;
-export const hasDcmtk = (): boolean => spawnSync('dcmdump', ['--version']).error === undefined;
-export const hasPython = (): boolean => spawnSync('python3', ['--version']).error === undefined;
-export const hasPydicom = (): boolean => spawnSync(PYTHON, ['-c', 'import pydicom']).status === 0;
+/** What is installed does not change while tests run: each is looked for once, as finding pydicom takes a fifth of a second. */
+const once = (look: () => boolean): (() => boolean) => {
+  let found: boolean | null = null;
+  return () => (found ??= look());
+};
+
+export const hasDciodvfy = once(() => spawnSync('dciodvfy', ['-version']).error === undefined);
+export const hasDcmtk = once(() => spawnSync('dcmdump', ['--version']).error === undefined);
+export const hasPython = once(() => spawnSync('python3', ['--version']).error === undefined);
+export const hasPydicom = once(() => spawnSync(PYTHON, ['-c', 'import pydicom']).status === 0);
 
 /**
  * Lines of `dciodvfy -new` that start with Error. Throws where it came to no end of its own: Debian's build aborts at pixels of 32

@@ -43,6 +43,11 @@ export interface JobLimits {
   readonly timeoutMs: number;
   /** No output and no CPU time used for this long: killed, `engine.stalled` (transient). */
   readonly stallMs: number;
+  /**
+   * Its output may become this large, bytes; then it is killed at once, the middle of its output is taken out, and
+   * `engine.log-flood` thrown (transient). Without it, it may have any size.
+   */
+  readonly maxLogBytes?: number;
 }
 
 /** Submits, follows and ends jobs that outlive the service. */

@@ -3,6 +3,7 @@ import { toCaseError } from '../domain/errors.js';
 import type { Logger } from '../ports/logger.js';
 import type { Scheduler } from '../ports/scheduler.js';
 import type { Settings } from '../ports/settings.js';
+import { jobLimits } from './job-limits.js';
 
 /** Waits for the ends of jobs that no step follows, so that their places are kept as long as they run and no longer. */
 export class UnfollowedJobs {
@@ -19,8 +20,6 @@ export class UnfollowedJobs {
     const letGo = new AbortController();
     this.#waits.set(beam.id, letGo);
     // With the limits of any job: one that hangs while its case is held must not keep the place for as long.
-    const { timeoutMinutes, stallMinutes } = this.settings.engine;
-    const limits = { timeoutMs: timeoutMinutes * 60_000, stallMs: stallMinutes * 60_000 };
     let isFree = false;
     const free = (): void => {
       if (isFree || letGo.signal.aborted) return; // else it is taken over by the beam's step
@@ -32,7 +31,7 @@ export class UnfollowedJobs {
       if (this.#waits.get(beam.id) === letGo) this.#waits.delete(beam.id);
     };
     const observer = { onLine: () => undefined, onOver: free };
-    this.scheduler.wait(job, limits, observer, letGo.signal).then(end, (thrown: unknown) => {
+    this.scheduler.wait(job, jobLimits(this.settings), observer, letGo.signal).then(end, (thrown: unknown) => {
       if (letGo.signal.aborted) return;
       const { code } = toCaseError(thrown);
       this.log.warn('following a job failed', { beamNumber: beam.beamNumber, caseId: beam.caseId, code }, thrown);

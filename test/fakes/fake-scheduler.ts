@@ -67,6 +67,7 @@ export class FakeScheduler implements Scheduler {
         signal.throwIfAborted();
         return found.end;
       }
+      this.#stopFlood(found, limits);
       await this.#change(signal);
     }
   }
@@ -122,6 +123,12 @@ export class FakeScheduler implements Scheduler {
     const job = this.jobs.get(folder);
     if (job === undefined) throw transient('engine.lost', `no job in ${folder}`);
     return job;
+  }
+
+  #stopFlood({ handle, lines }: FakeJob, { maxLogBytes = Infinity }: JobLimits): void {
+    if (lines.reduce((sum, line) => sum + line.length + 1, 0) <= maxLogBytes) return;
+    void this.kill(handle);
+    throw transient('engine.log-flood', `the engine wrote too much; the last: "${lines.at(-1) ?? ''}"`);
   }
 
   #change(signal: AbortSignal): Promise<void> {

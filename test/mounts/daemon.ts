@@ -33,8 +33,8 @@ export class Daemon {
   }
 
   /** Resolves once the condition holds; rejects with what the program said when it ended before that, or after 20 s. */
-  async ready(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-    await until(what, async () => this.#ended || (await condition())).catch((thrown: unknown) => {
+  async ready(what: string, condition: () => boolean | Promise<boolean>, everyMs?: number): Promise<void> {
+    await until(what, async () => this.#ended || (await condition()), undefined, everyMs).catch((thrown: unknown) => {
       throw new Error(`${String(thrown)} ${this.#said.trim()}`);
     });
     if (this.#ended) throw new Error(`${this.#child.spawnfile} ended: ${this.#said.trim()}`);

@@ -23,6 +23,9 @@ import { gresConf, NODES, slurmConf } from './slurm-conf.js';
 
 const run = promisify(execFile);
 
+/** Who waits for Slurm asks it by a process each time, and takes from it what it needs itself. */
+export const ASK_SLURM_EVERY_MS = 100;
+
 /** A real Slurm on free ports of this machine alone: munged, slurmctld, two slurmd, each ended by its process id. */
 export class PrivateSlurm {
   readonly place = mkdtempSync(join(tmpdir(), 'mqi-slurm-'));
@@ -55,12 +58,13 @@ export class PrivateSlurm {
       'both nodes are idle',
       async () => (await this.slurm('sinfo', '-h', '-t', 'idle', '-o', '%D')) === '2',
       30_000,
+      ASK_SLURM_EVERY_MS,
     );
   }
 
   async startController(): Promise<void> {
     this.#controller = this.#daemon('/usr/sbin/slurmctld', '-D', '-f', this.conf);
-    await this.#controller.ready('slurmctld answers', () => this.isUp());
+    await this.#controller.ready('slurmctld answers', () => this.isUp(), ASK_SLURM_EVERY_MS);
   }
 
   /** As a crash or a power cut: what it has not saved is lost. */
@@ -116,8 +120,21 @@ export class PrivateSlurm {
     await this.slurm('scancel', '--state=PENDING', '--user=root');
     await this.slurm('scancel', '--full', '--signal=KILL', '--user=root');
     await this.slurm('scancel', '--user=root');
-    await until('no job is left', async () => (await this.slurm('squeue', '-h')) === '', 20_000);
+    await this.untilNoJobIsLeft();
     await this.repair();
+  }
+
+  async untilNoJobIsLeft(): Promise<void> {
+    await until('no job is left', async () => (await this.slurm('squeue', '-h')) === '', 20_000, ASK_SLURM_EVERY_MS);
+  }
+
+  /** Resolves when the controller knows nothing of these jobs any more, nor of others by their numbers. */
+  async untilForgotten(ids: readonly string[]): Promise<void> {
+    const isForgotten = async (): Promise<boolean> => {
+      const known = (await this.slurm('squeue', '-h', '--states=all', '-o', '%A')).split('\n');
+      return ids.every((id) => !known.includes(id));
+    };
+    await until('Slurm has forgotten them', isForgotten, 60_000, ASK_SLURM_EVERY_MS);
   }
 
   /** Resolves when the controller has written down what it knows now of the job, as it does every few seconds. */

@@ -17,8 +17,9 @@ export const ABANDONED = 'abandoned\n';
  * POSIX shell, the same for every job; the program and its arguments are positional parameters and never parsed.
  * 1. `set -C`: `>` creates exclusively (O_EXCL), so the claim is made once or the wrapper ends without running anything.
  *    The claim holds pid, start time (field 22 of /proc/PID/stat, told after the name's closing bracket) and boot.
- * 2. The exit code is written in place, which takes no further process while the GPU waits for the next job. A signal to the whole group ends the shell too and leaves none: a trap
- *    would record one, but a signal that comes between the trap and the start of the program would be lost in it.
+ * 2. The exit code is written in place, which takes no further process while the GPU waits for the next job. A signal to the
+ *    whole group ends the shell too and leaves none: a trap would record one, but a signal that comes between the trap and
+ *    the start of the program would be lost in it.
  */
 export const WRAPPER = [
   'set -C',

@@ -14,6 +14,7 @@ import { Scheduler, type JobExit } from '../../ports/scheduler.js';
 import { Settings } from '../../ports/settings.js';
 import type { StepContext } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { jobLimits } from '../job-limits.js';
 import type { HeldSlot } from '../slot-book.js';
 import { Slots } from '../slots.js';
 import { fateOfBeam } from './beam-fate.js';
@@ -179,8 +180,7 @@ export class BeamSimulation {
   async #follow(beam: Beam, { lost, over }: HeldSlot, context: BeamContext): Promise<Ran> {
     const { job } = beam;
     if (job === null) throw bug('beam.no-job', `beam ${String(beam.beamNumber)} is submitted without a job`);
-    const { timeoutMinutes, stallMinutes } = this.settings.engine;
-    const limits = { timeoutMs: timeoutMinutes * 60_000, stallMs: stallMinutes * 60_000 };
+    const limits = jobLimits(this.settings);
     const progress = this.engine.readProgress();
     const onLine = (line: string): void => {
       const percent = progress(line);

@@ -60,13 +60,7 @@ describe('jobs of a real Slurm that keeps an accounting (slurmdbd, MariaDB)', fu
     await until('it has ended', () => existsSync(join(at(name), 'exit.code')));
     rmSync(join(at(name), 'exit.code'));
   };
-  const isForgotten = ({ id }: JobHandle): Promise<boolean> =>
-    slurm.slurm('scontrol', 'show', 'job', id).then(
-      () => false,
-      (thrown: unknown) => String(thrown).includes('Invalid job id'),
-    );
-  const areForgotten = (...jobs: readonly JobHandle[]): Promise<boolean> =>
-    until('Slurm has forgotten them', async () => (await Promise.all(jobs.map(isForgotten))).every(Boolean), 60_000);
+  const areForgotten = (...jobs: readonly JobHandle[]): Promise<void> => slurm.untilForgotten(jobs.map(({ id }) => id));
   /** Jobs that Slurm has forgotten, and how each ended. */
   let ends: readonly { readonly job: JobHandle; readonly end: string }[] = [];
   let late: JobHandle;

@@ -8,7 +8,7 @@ import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js'
 import type { JobHandle } from '../../../src/domain/beam.js';
 import { toCaseError } from '../../../src/domain/errors.js';
 import { FakeAvoidedNodes } from '../../fakes/fake-avoided-nodes.js';
-import { PrivateSlurm } from '../../slurm/private-slurm.js';
+import { ASK_SLURM_EVERY_MS, PrivateSlurm } from '../../slurm/private-slurm.js';
 import { tempFolder } from '../../temp-folder.js';
 import { until } from '../../until.js';
 
@@ -57,15 +57,10 @@ describe('jobs of a real Slurm', function () {
       await slurm.repair();
       return end;
     };
-    return until('the job has ended', hasEnded, 80_000).catch(async (thrown: unknown) => {
+    return until('the job has ended', hasEnded, 80_000, ASK_SLURM_EVERY_MS).catch(async (thrown: unknown) => {
       throw new Error(`${String(thrown)}\n${await slurm.described()}`);
     });
   };
-  const isForgotten = (job: JobHandle): Promise<boolean> =>
-    slurm.slurm('scontrol', 'show', 'job', job.id).then(
-      () => false,
-      (thrown: unknown) => String(thrown).includes('Invalid job id'),
-    );
 
   it('that ended while no service was there, and that it has forgotten since, end as its completion log says', async () => {
     const here = { extra: ['--nodelist=n1'] };
@@ -78,8 +73,7 @@ describe('jobs of a real Slurm', function () {
     await until('it has ended', () => existsSync(join(at('done'), 'exit.code')));
     await slurm.slurm('scancel', cancelled.id);
     await slurm.slurm('scontrol', 'update', 'nodename=n2', 'state=down', 'reason=test');
-    const areForgotten = async (): Promise<boolean> => (await Promise.all(all.map(isForgotten))).every(Boolean);
-    await until('Slurm has forgotten them', areForgotten, 60_000);
+    await slurm.untilForgotten(all.map(({ id }) => id));
     expect(await Promise.all(all.map((job) => make().isRunning(job)))).to.deep.equal([false, false, false]);
     const [unlogged, ...ends] = await Promise.all([
       how(cancelled, { completionLog: null }),
@@ -100,7 +94,7 @@ describe('jobs of a real Slurm', function () {
     await slurm.forgetting(async () => {
       writeFileSync(join(at('over'), 'go'), '');
       expect(await how(over)).to.equal('exited with 3');
-      await until('Slurm knows it', async () => (await slurm.slurm('squeue', '-h')) === '');
+      await slurm.untilNoJobIsLeft();
     });
     expect(await slurm.slurm('squeue', '-h', '-o', '%i %T')).to.equal(`${over.id} RUNNING`);
     const next = await submit('next', alone);
@@ -121,7 +115,12 @@ describe('jobs of a real Slurm', function () {
     await slurm.slurm('scontrol', 'update', 'nodename=n2', 'state=down', 'reason=test');
     const job = await submit('elsewhere');
     const reason = (): Promise<string> => slurm.slurm('squeue', '-h', '-j', job.id, '-o', '%r');
-    await until('it has no node', async () => (await reason()).startsWith('ReqNodeNotAvail'));
+    await until(
+      'it has no node',
+      async () => (await reason()).startsWith('ReqNodeNotAvail'),
+      20_000,
+      ASK_SLURM_EVERY_MS,
+    );
     expect(existsSync(join(at('elsewhere'), 'runs'))).to.equal(false);
     await make().client.allowAllNodes(job.id);
     await slurm.untilRunning(() => existsSync(join(at('elsewhere'), 'runs')));

@@ -9,7 +9,7 @@ import type { JobHandle } from '../../../src/domain/beam.js';
 import { CaseError } from '../../../src/domain/errors.js';
 import type { JobExit } from '../../../src/ports/scheduler.js';
 import { rejection } from '../../rejection.js';
-import { PrivateSlurm } from '../../slurm/private-slurm.js';
+import { ASK_SLURM_EVERY_MS, PrivateSlurm } from '../../slurm/private-slurm.js';
 import { tempFolder } from '../../temp-folder.js';
 import { until } from '../../until.js';
 import { FakeAvoidedNodes } from '../../fakes/fake-avoided-nodes.js';
@@ -180,7 +180,12 @@ describe('jobs of a real Slurm', function () {
     expect(await rejection(submit())).to.include({ code: 'slurm.lost', severity: 'transient' });
     const args = readFileSync(late, 'utf8').split('\0').slice(0, -1);
     const id = await slurm.slurm('sbatch', ...args);
-    await until('it has ended', async () => (await slurm.slurm('squeue', '-h', '-j', id)) === '');
+    await until(
+      'it has ended',
+      async () => (await slurm.slurm('squeue', '-h', '-j', id)) === '',
+      20_000,
+      ASK_SLURM_EVERY_MS,
+    );
     expect(await shown({ id } as JobHandle)).to.include('ExitCode=125:0');
     expect(has('runs')).to.equal(false);
     expect(await scheduler.find(attempt)).to.equal(null);

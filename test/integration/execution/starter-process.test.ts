@@ -19,7 +19,7 @@ describe('the process that starts programs for the service', () => {
   const pids: number[] = [];
   let starter: StarterProcess;
   beforeEach(async () => {
-    starter = new StarterProcess(env, 0);
+    starter = new StarterProcess(env, { anotherAfterMs: 0, silentMs: 300 });
     await starter.run(['true'], env, 1_000);
     await until('it can be asked', () => starter.pid !== null);
   });
@@ -120,6 +120,16 @@ describe('the process that starts programs for the service', () => {
     const asking = rejection(starter.start(asked('true'), () => undefined));
     end(starter.pid ?? 0);
     expect(await asking).to.include({ phase: 'process', code: 'EPIPE' });
+  });
+
+  it('that hangs is killed, and what it was asked is told as failed', async () => {
+    const hung = starter.pid ?? 0;
+    process.kill(hung, 'SIGSTOP');
+    const asking = rejection(starter.start(asked('true'), () => undefined));
+    expect(await starter.run(['true'], env, 100)).to.deep.equal({ how: 'broken', reason: 'who ran it was ended' });
+    expect(await asking).to.include({ phase: 'process', code: 'EPIPE' });
+    await until('it is gone', () => livingProcess(hung) === null);
+    expect(await starter.run(['echo', 'on'], env, 5_000)).to.include({ how: 'exited', stdout: 'on\n' });
   });
 
   it('ignores what ends the processes of a service, and ends when the service is killed; jobs run on', async () => {
