@@ -39,7 +39,7 @@ const NASTY: Readonly<Record<string, string>> = {
   SLURM_TIME_FORMAT: 'relative',
   SLURM_HINT: 'multithread',
   SLURM_OF_A_LATER_VERSION: '1',
-  SCANCEL_INTERACTIVE: '1',
+  SCANCEL_INTERACTIVE: 'true',
   SCANCEL_STATE: 'SUSPENDED',
   SCANCEL_USER: 'nobody',
   SCONTROL_ALL: '1',

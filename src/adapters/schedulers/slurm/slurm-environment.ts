@@ -1,6 +1,6 @@
 /*
  * Slurm's commands take options from variables as well, some of which no argument outranks: SBATCH_ARRAY_INX makes many
- * jobs of one, SBATCH_WAIT keeps sbatch until the job is over, SQUEUE_USERS and SCANCEL_STATE hide jobs, SLURM_CLUSTERS
+ * jobs of one, SBATCH_WAIT keeps sbatch until the job is over, SQUEUE_STATES and SCANCEL_STATE hide jobs, SLURM_CLUSTERS
  * sends all of them to another cluster. A login, or whoever starts the service from within a job, may have set any. What
  * we ask is said by our arguments alone.
  */
