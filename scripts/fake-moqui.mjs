@@ -3,7 +3,7 @@
 // and the CSVs as the real program was seen to (docs/engines.md), with its traps, and writes a simple dose: Bragg curves
 // through water-equivalent depth, a Gaussian across, one for each layer. A line `FakeLie KIND` makes it end in a way the
 // real one was seen to: see LIES. It needs the built tree (npm run build).
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fakeDose, GANTRY_AXES, readCt, readPlan } from './fake-moqui-dose.mjs';
@@ -103,6 +103,15 @@ if (!Number.isFinite(planned.snoutMm)) process.exit(139); // the first of no val
 const beam = phantom ? { ...planned, isocentre: [0, 0, 0], axes: GANTRY_AXES } : planned;
 const layers = isLog ? layersOfLogs() : layersOfPlan();
 
+/** It is opened to read and write; where that fails the end of the file never comes, which is what its loop waits for. */
+function openOrSpin(path) {
+  try {
+    return openSync(path, 'r+');
+  } catch {
+    for (;;);
+  }
+}
+
 /** The CSVs of the first folder in the order of names: energy from the file's name, counts as whole numbers. */
 function layersOfLogs() {
   const gantry = int('GantryNum', 2);
@@ -111,7 +120,8 @@ function layersOfLogs() {
   const [field] = readdirSync(logs).sort();
   return readdirSync(join(logs, field)).sort().filter((name) => name.endsWith('.csv')).map((name) => {
     const energyMeV = Number.parseFloat(name.slice(name.indexOf('_') + 1));
-    const fields = readFileSync(join(logs, field, name), 'utf8').split(',');
+    console.log(`Reading log file information in the field directory.. : ${join(logs, field, name)}..`);
+    const fields = readFileSync(openOrSpin(join(logs, field, name)), 'utf8').split(',');
     const spots = [];
     for (let at = 0; at + 3 < fields.length; at += 4) {
       const count = Math.trunc((Number.parseInt(fields[at + 3], 10) || 0) * perHistory);

@@ -103,23 +103,25 @@ export interface ContainerOptions {
   readonly console?: NodeJS.WritableStream | null;
   /** They go there too, as JSON; null for nowhere. */
   readonly shipping?: NodeJS.WritableStream | null;
+  /** It is the service, which starts programs all the time: by a small process of its own. */
+  readonly isService?: boolean;
 }
 
 /**
  * The composition root: what each port is in production. Nothing is opened or started yet; each object is made when it is
  * first asked for. A test replaces a port by one line after it: `container.set(Clock, new FakeClock())`.
  */
-export function buildContainer(settings: Settings, streams: ContainerOptions = {}): ContainerInstance {
+export function buildContainer(settings: Settings, options: ContainerOptions = {}): ContainerInstance {
   const container = Container.of(randomUUID());
   const further = settings.intake.inboxes.map(({ name, path }) => [name, path] as const);
   const folders = new Folders(settings.root, settings.intake.inbox, new Map(further));
   container.set(Settings, settings);
   container.set(WorkFolders, folders);
-  bindSurroundings(container, settings, folders, streams);
+  bindSurroundings(container, settings, folders, options);
   bindStorage(container, settings, folders);
   bindInboxes(container, settings, folders);
   bindIntake(container, settings, folders);
-  bindExecution(container, settings);
+  bindExecution(container, settings, options);
   bindDelivery(container, settings, folders);
   bindWorkflow(container);
   bindTelling(container, settings, productVersion());
@@ -185,15 +187,20 @@ function bindIntake(container: ContainerInstance, settings: Settings, folders: F
     auto: (get) => new AutoInterpreter(fromPlan(get), fromLogs(get)),
     plan: fromPlan,
     'shi-log': fromLogs,
-    command: (get) => new CommandInterpreter(get(EXECUTION).localScheduler, get(WorkFolders), interpretation.command),
+    command: (get) =>
+      new CommandInterpreter(get(EXECUTION).localScheduler, get(WorkFolders), {
+        ...interpretation.command,
+        maxLogMiB: settings.engine.maxLogMiB,
+      }),
   };
   bind(container, Interpreter, interpreters[interpretation.kind]);
   bind(container, CaseMaker, () => new SyntheticCaseMaker());
 }
 
-function bindExecution(container: ContainerInstance, settings: Settings): void {
+function bindExecution(container: ContainerInstance, settings: Settings, { isService }: ContainerOptions): void {
   const { engine, machines } = settings;
-  bind(container, Host, () => new LocalHost(nameOfHere(settings)));
+  const here = nameOfHere(settings);
+  bind(container, Host, () => (isService === true ? LocalHost.withStarter(here) : new LocalHost(here)));
   bind(container, EXECUTION, (get) =>
     buildExecution(settings, { here: get(Host), clock: get(Clock), log: get(Logger), avoided: get(AvoidedNodes) }),
   );
@@ -236,6 +243,7 @@ const recorder = (get: Get): RunRecorder =>
     resources: get(ResourceStore),
     models: get(BeamModels),
     reader: get(CaseReader),
+    clock: get(Clock),
     softwareVersion: productVersion(),
   });
 

@@ -18,7 +18,7 @@ export interface ServiceRun {
 
 /** Runs the service until the signal aborts or, with `once`, until nothing is left; the exit code (product.md, 3). */
 export async function runService(settings: Settings, { once, waitMs, signal, announce }: ServiceRun): Promise<number> {
-  const container = buildContainer(settings, logStreams(settings));
+  const container = buildContainer(settings, { ...logStreams(settings), isService: true });
   const service = container.get(MqiService);
   const manager = container.get(ServiceManager);
   // Timers of waits do not keep a process alive; the service itself does.

@@ -19,6 +19,20 @@ export interface RunBasis {
   readonly beamModels: Readonly<Record<string, string>>;
 }
 
+/** What there was of a delivery when the record was written (`receiptsAsOf`). */
+export interface RecordedReceipt {
+  readonly target: string;
+  readonly sopInstanceUid: string;
+  /** The UID it was sent as, to a target that is told no identities. */
+  readonly sentUid: string | null;
+  /** The second of an optional target, which is not waited for: no word for what holds today, which only the service knows. */
+  readonly status: 'delivered' | 'not-delivered-by-then';
+  readonly sha256: string;
+  readonly verifiedBy: string | null;
+  /** When that was so, or it was last tried. */
+  readonly at: string;
+}
+
 /** `record.json`: how the doses of a run came to be. No patient data: no names of folders, files, beams, machines or labels. */
 export interface RunRecord {
   readonly format: 'mqi-record/1';
@@ -32,6 +46,9 @@ export interface RunRecord {
   readonly bases: readonly RunBasis[];
   /** Every dropped file; absent in records of earlier versions, null where they could not be read. */
   readonly dropped?: readonly InputHash[] | null;
+  /** ISO 8601; absent in records of earlier versions, whose receipts may say `pending` or `failed`. */
+  readonly receiptsAsOf?: string;
+  readonly receipts: readonly RecordedReceipt[];
   readonly [more: string]: unknown;
 }
 

@@ -31,6 +31,11 @@ export interface JobObserver {
   onLine(line: string): void;
   /** What a job waits for that was taken but has not begun, in words; null once it runs. Told when it changes. */
   onWaiting?(words: string | null): void;
+  /**
+   * The job has ended: its place may be looked at and given on, whatever `wait` still does (ending what the job left behind,
+   * bringing its results). Told before `wait` resolves, once or more often; not after it was aborted.
+   */
+  onOver?(): void;
 }
 
 export interface JobLimits {
@@ -38,6 +43,11 @@ export interface JobLimits {
   readonly timeoutMs: number;
   /** No output and no CPU time used for this long: killed, `engine.stalled` (transient). */
   readonly stallMs: number;
+  /**
+   * Its output may become this large, bytes; then it is killed at once, the middle of its output is taken out, and
+   * `engine.log-flood` thrown (transient). Without it, it may have any size.
+   */
+  readonly maxLogBytes?: number;
 }
 
 /** Submits, follows and ends jobs that outlive the service. */

@@ -11,7 +11,7 @@ import { eventStream } from './event-stream.js';
 import { historyRoutes } from './history-routes.js';
 import { KnownMethods } from './known-methods.js';
 import { listRoutes } from './list-routes.js';
-import { httpServer } from './http-server.js';
+import { httpServer, PATIENCE, type NoteCutOff, type Patience } from './http-server.js';
 import { OPENAPI } from './interface/document.js';
 import { overviewRoutes } from './overview-routes.js';
 import { pageRoutes } from './page-routes.js';
@@ -43,10 +43,14 @@ export async function buildWebApp(
   ports: WebPorts,
   rule: AccessRule,
   certificate: Certificate | null = null,
+  patience: Patience = PATIENCE,
 ): Promise<WebApp> {
   const access = accessOf(rule);
   const headers = securityHeaders(access);
-  const app = bareApp(headers, certificate);
+  const cutOff: NoteCutOff = (why) => {
+    ports.metrics.cutOff(why);
+  };
+  const app = bareApp(headers, (handler) => httpServer(handler, certificate, patience, cutOff));
   const notices = new ChangeNotices(ports, (thrown) => {
     ports.log.warn('looking for changes failed', {}, thrown);
   });
@@ -70,7 +74,7 @@ export async function buildWebApp(
     historyRoutes(api, ports);
     routesOfCase(api, ports);
     controlRoutes(api, ports);
-    endStreams = eventStream(api, notices, (principal) => session.admission.isStillIn(principal));
+    endStreams = eventStream(api, notices, (principal) => session.admission.isStillIn(principal), cutOff);
     done();
   });
   app.addHook('onListen', () => {
@@ -86,12 +90,12 @@ export async function buildWebApp(
   };
 }
 
-function bareApp(headers: Headers, certificate: Certificate | null): FastifyInstance {
+function bareApp(headers: Headers, serverFactory: (handler: RequestListener) => Server): FastifyInstance {
   return Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
-    serverFactory: (handler: RequestListener): Server => httpServer(handler, certificate),
+    serverFactory,
     // Addresses that cannot be decoded reach no hook and no error handler.
     frameworkErrors: (thrown, _request, reply) => {
       void sendProblem(reply.headers(headers), problemOf(thrown));

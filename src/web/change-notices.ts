@@ -82,7 +82,8 @@ export class ChangeNotices {
       this.#arriving = arriving;
       const cases = before === null ? [] : differences(before, now, this.#since);
       this.#since = Math.max(this.#since, ...marks.map(({ updatedAt }) => updatedAt - CLOCKS_APART_MS));
-      if (cases.length > 0 || arrives) for (const listener of [...this.#listeners]) listener({ cases });
+      const notice: ChangeNotice = { cases };
+      if (cases.length > 0 || arrives) for (const listener of [...this.#listeners]) listener(notice);
     } catch (thrown) {
       // The next look tries again; clients keep what they have.
       this.failed(thrown);

@@ -1,7 +1,10 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { ChangeNotices } from './change-notices.js';
+import type { ChangeNotice, ChangeNotices } from './change-notices.js';
+import type { NoteCutOff } from './http-server.js';
 import { problem, sendProblem } from './problem.js';
 import { principalOf, type Principal } from './session/principal.js';
+import { endAtOnce } from './unread-answers.js';
 
 /** Pages of a whole department; each costs a few kilobytes and a write every three seconds. */
 const MOST_CLIENTS = 256;
@@ -9,18 +12,25 @@ const MOST_CLIENTS = 256;
 const HEARTBEAT_MS = 3000;
 /** Who logged out, or is no user any more, is asked for at every so many beats: 15 s. */
 const BEATS_PER_LOOK = 5;
+/**
+ * Of what is unsent to one page, beside what the system holds for it (some megabytes): a thousand changes. Whoever is that
+ * far behind reads nothing, and gets no more: it comes again and reads what it shows anew. One that falls behind by less,
+ * but for long, is let go as with every other answer (unread-answers.ts).
+ */
+const MOST_UNSENT_BYTES = 65_536;
 
 /**
  * `GET /api/events`: server-sent events. `hello` at once, then `change` with `{"cases":[id, ...]}` whenever cases changed; the
- * client then reads what it shows again.
+ * client then reads what it shows again. Nothing is kept for a client that went: after every `hello` it reads all anew.
  * @returns the function that ends all streams, for the stop of the service
  */
 export function eventStream(
   app: FastifyInstance,
   notices: ChangeNotices,
   isStillIn: (principal: Principal) => Promise<boolean>,
+  cutOff: NoteCutOff,
 ): () => void {
-  const streams = new Streams(isStillIn);
+  const streams = new Streams(isStillIn, cutOff);
   app.get('/api/events', (request, reply) => {
     if (streams.count >= MOST_CLIENTS) {
       const text = `${String(MOST_CLIENTS)} pages are listening already`;
@@ -45,11 +55,15 @@ interface Stream {
 class Streams {
   readonly #open = new Set<Stream>();
   readonly #isStillIn: (principal: Principal) => Promise<boolean>;
+  readonly #cutOff: NoteCutOff;
+  /** Each notice is made into text once for all who hear it; the same object reaches them one after the other. */
+  #said: readonly [ChangeNotice, string] | null = null;
   #timer: NodeJS.Timeout | undefined;
   #beats = 0;
 
-  constructor(isStillIn: (principal: Principal) => Promise<boolean>) {
+  constructor(isStillIn: (principal: Principal) => Promise<boolean>, cutOff: NoteCutOff) {
     this.#isStillIn = isStillIn;
+    this.#cutOff = cutOff;
   }
 
   get count(): number {
@@ -68,16 +82,17 @@ class Streams {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    const send = (event: string, content: unknown): void => {
-      raw.write(`event: ${event}\ndata: ${JSON.stringify(content)}\n\n`);
+    const send = (text: string): void => {
+      if (raw.writableLength <= MOST_UNSENT_BYTES) raw.write(text);
+      else this.#tooFarBehind(raw);
     };
     const unlisten = notices.listen((notice) => {
-      send('change', notice);
+      send(this.#textOf(notice));
     });
     const stream: Stream = {
       principal,
       beat: () => {
-        raw.write(': still here\n\n');
+        send(': still here\n\n');
       },
       end: () => {
         this.#remove(stream);
@@ -88,7 +103,21 @@ class Streams {
     this.#add(stream);
     raw.on('close', stream.end);
     raw.on('error', stream.end);
-    send('hello', {});
+    send('event: hello\ndata: {}\n\n');
+  }
+
+  /** Its `close`, which follows, takes it from the list. */
+  #tooFarBehind({ socket, destroyed }: ServerResponse): void {
+    if (socket === null || destroyed) return;
+    endAtOnce(socket);
+    this.#cutOff('unread');
+  }
+
+  #textOf(notice: ChangeNotice): string {
+    if (this.#said?.[0] !== notice) {
+      this.#said = [notice, `event: change\ndata: ${JSON.stringify(notice)}\n\n`];
+    }
+    return this.#said[1];
   }
 
   #add(stream: Stream): void {

@@ -34,7 +34,17 @@ export interface GpuWatcher {
   used(): ReadonlySet<string>;
   /** After each look at a host, whether it worked or not. */
   looked(): void;
+  /** Resolves when the places that became free have their next jobs, or soon. */
+  handedOver(signal: AbortSignal): Promise<void>;
 }
+
+const NOBODY: GpuWatcher = {
+  pace: () => 'rest',
+  held: () => new Set(),
+  used: () => new Set(),
+  looked: () => undefined,
+  handedOver: () => Promise.resolve(),
+};
 
 /**
  * Looks at the places of each host at intervals, quicker while somebody waits for what it sees, and keeps what it saw, in
@@ -44,7 +54,7 @@ export interface GpuWatcher {
 @Service()
 export class GpuWatch {
   readonly #hosts: ReadonlyMap<string, HostLooks>;
-  #watcher: GpuWatcher = { pace: () => 'rest', held: () => new Set(), used: () => new Set(), looked: () => undefined };
+  #watcher: GpuWatcher = NOBODY;
   /** Looks are numbered as they begin. */
   #begun = 0;
   readonly #notes: PlaceNotes;
@@ -171,7 +181,7 @@ export class GpuWatch {
     const before = looks.places;
     looks.places = afterLook(before, seen, this.#rules, this.#watcher.held());
     this.#tell(before, looks.places);
-    this.#notes.note(host, looks.places);
+    this.#note(looks);
   }
 
   async #failed(looks: HostLooks, error: CaseError): Promise<void> {
@@ -183,7 +193,7 @@ export class GpuWatch {
     looks.trouble = error;
     if (looks.places.length === 0) looks.places = (await this.#remembered(host)).filter(({ kind }) => kind === 'gpu');
     looks.places = afterFailedLook(looks.places, error.message, this.#watcher.used());
-    this.#notes.note(host, looks.places);
+    this.#note(looks);
   }
 
   /** A host that was away ever since this service runs has the places that the one before saw: jobs of ours are there. */
@@ -202,6 +212,10 @@ export class GpuWatch {
       this.log.warn('the known GPUs could not be read', { code: toCaseError(thrown).code }, thrown);
       return [];
     }
+  }
+
+  #note({ host, places }: HostLooks): void {
+    this.#notes.note(host, places, (closing) => this.#watcher.handedOver(closing));
   }
 
   #tell(before: readonly WatchedResource[], after: readonly WatchedResource[]): void {

@@ -19,7 +19,7 @@ export class PlaceNotes {
   readonly #noted = new Map<string, Noted>();
   /** Ids that have their row. */
   readonly #rows = new Set<string>();
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(
     private readonly store: ResourceStore,
@@ -27,10 +27,13 @@ export class PlaceNotes {
     private readonly log: Logger,
   ) {}
 
-  /** In order, and not waited for by who waits for the look. */
-  note(host: string, places: readonly WatchedResource[]): void {
-    if (this.#closed) return; // the database is being closed
-    this.#writing = this.#writing.then(() => this.#write(host, places.map(rowOf)));
+  /**
+   * In order, and not waited for by who waits for the look.
+   * @param handedOver resolves when figures may be written: the database has to do for the places first
+   */
+  note(host: string, places: readonly WatchedResource[], handedOver: (closing: AbortSignal) => Promise<void>): void {
+    if (this.#closing.signal.aborted) return; // the database is being closed
+    this.#writing = this.#writing.then(() => this.#write(host, places.map(rowOf), handedOver));
   }
 
   /** Resolves when these have their row, or it could not be written; without ids, when all that was seen is written. */
@@ -40,18 +43,23 @@ export class PlaceNotes {
 
   /** Writes no more; resolves when nothing is being written. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     await this.#writing;
   }
 
   /** Nothing is decided by it, so a write that fails is only tried again after the next look. */
-  async #write(host: string, rows: readonly JudgedResource[]): Promise<void> {
+  async #write(
+    host: string,
+    rows: readonly JudgedResource[],
+    handedOver: (closing: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     const nowMs = this.clock.monotonicMs();
     const matters = JSON.stringify(rows.map(({ id, outOfService, occupied }) => [id, outOfService, occupied]));
     const before = this.#noted.get(host);
     const isNews = matters !== before?.matters;
     const isDue = nowMs - (before?.atMs ?? -Infinity) >= WRITE_APART_MS && rows.some(({ kind }) => kind === 'gpu');
     if (!isNews && !isDue) return;
+    if (!isNews) await handedOver(this.#closing.signal);
     try {
       await this.store.sync(host, rows);
       this.#noted.set(host, { matters, atMs: nowMs });

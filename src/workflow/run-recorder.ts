@@ -3,11 +3,12 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Beam } from '../domain/beam.js';
 import type { Attempt, Case } from '../domain/case.js';
+import type { KeptReceipt } from '../domain/receipt.js';
 import type { Folders } from '../domain/folders.js';
 import { parseAcceptedCase } from '../domain/accepted-case.js';
 import { INPUTS_NAME, numbered, type InputHash } from '../domain/input-file.js';
 import { filesOf } from '../domain/inventory.js';
-import { BASIS_NAME, RECORD_NAME, type RunBasis, type RunRecord } from '../domain/run-record.js';
+import { BASIS_NAME, RECORD_NAME, type RecordedReceipt, type RunBasis, type RunRecord } from '../domain/run-record.js';
 import { fileSha256 } from '../files/file-sha256.js';
 import { systemCode } from '../files/system-code.js';
 import { WhileUnchanged } from '../files/while-unchanged.js';
@@ -15,6 +16,7 @@ import type { BeamModels } from '../ports/beam-models.js';
 import type { BeamStore } from '../ports/beam-store.js';
 import type { CaseReader } from '../ports/case-reader.js';
 import type { CaseStore } from '../ports/case-store.js';
+import type { Clock } from '../ports/clock.js';
 import type { ReceiptStore } from '../ports/receipt-store.js';
 import type { ResourceStore } from '../ports/resource-store.js';
 import type { RunBasisSource } from '../ports/run-basis-source.js';
@@ -31,6 +33,7 @@ export interface RunRecorderDeps {
   readonly resources: ResourceStore;
   readonly models: BeamModels;
   readonly reader: Pick<CaseReader, 'inventory'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly softwareVersion: string;
 }
 
@@ -96,9 +99,9 @@ export class RunRecorder implements RunBasisSource {
     return inputHashes(folder, [...known, ...numbered('other', come.toSorted(), others + 1)], signal);
   }
 
-  /** Writes `record.json`; called when the doses are delivered. */
+  /** Writes `record.json`; called when the doses are delivered to every target that is not optional. */
   async record(kase: Case): Promise<void> {
-    const { cases, beams, receipts, folders } = this.deps;
+    const { cases, beams, receipts, folders, clock } = this.deps;
     const [rows, attempts] = [await beams.ofCase(kase.id), await cases.attemptsOf(kase.id)];
     const record: RunRecord = {
       format: 'mqi-record/1',
@@ -113,18 +116,8 @@ export class RunRecorder implements RunBasisSource {
       steps: attempts.filter(({ beamNumber }) => beamNumber === null).map(stepOf),
       beams: await Promise.all(rows.map((beam) => this.#beam(kase, beam, attempts))),
       planDoseSha256: await fileSha256(folders.planDose(kase)),
-      // Where it lies at the target may name the folder, which may name a patient.
-      receipts: (await receipts.ofCase(kase.id)).map(
-        ({ target, sopInstanceUid, status, sha256, verifiedBy, at, sentAs }) => ({
-          target,
-          sopInstanceUid,
-          sentUid: sentAs?.sopInstanceUid ?? null,
-          status,
-          sha256,
-          verifiedBy,
-          at: iso(at),
-        }),
-      ),
+      receiptsAsOf: new Date(clock.now()).toISOString(),
+      receipts: (await receipts.ofCase(kase.id)).map(receiptOf),
     };
     await writeWholeFile(this.#path(kase, RECORD_NAME), `${JSON.stringify(record, null, 2)}\n`);
   }
@@ -180,6 +173,25 @@ export class RunRecorder implements RunBasisSource {
     return join(this.deps.folders.work(kase), name);
   }
 }
+
+/** Where it lies at the target may name the folder, which may name a patient. */
+const receiptOf = ({
+  target,
+  sopInstanceUid,
+  status,
+  sha256,
+  verifiedBy,
+  at,
+  sentAs,
+}: KeptReceipt): RecordedReceipt => ({
+  target,
+  sopInstanceUid,
+  sentUid: sentAs?.sopInstanceUid ?? null,
+  status: status === 'delivered' ? 'delivered' : 'not-delivered-by-then',
+  sha256,
+  verifiedBy,
+  at: new Date(at).toISOString(),
+});
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 

@@ -10,6 +10,7 @@ import { Scheduler } from '../ports/scheduler.js';
 import { Settings } from '../ports/settings.js';
 import { Estimates } from './estimates.js';
 import { GpuWatch, type Pace } from './gpu-watch.js';
+import { HandOver } from './hand-over.js';
 import { ServiceIdentity } from './service-identity.js';
 import { leasedByBeam, SlotBook, type Grant, type HeldSlot } from './slot-book.js';
 import { SlotQueue, waitingWords } from './slot-queue.js';
@@ -43,6 +44,7 @@ export class Slots {
   readonly #queue = new SlotQueue();
   readonly #book: SlotBook;
   readonly #returns: SlotReturn;
+  readonly #handOver: HandOver;
   #opened: Promise<void> | null = null;
   /** Priorities changed while a step runs, by case: the step itself knows only the one it was claimed with. */
   readonly #priorities = new Map<string, number>();
@@ -66,6 +68,7 @@ export class Slots {
     const onFree = (): void => {
       this.#give();
     };
+    this.#handOver = new HandOver(clock, () => this.#queue.length > 0 && this.#book.leaving.length > 0);
     this.#returns = new SlotReturn(this.#book, watch, resources, scheduler, clock, log, onFree);
     watch.attach({
       pace: (host) => this.#pace(host),
@@ -75,6 +78,7 @@ export class Slots {
         this.#book.see(watch.places);
         this.#giveOut();
       },
+      handedOver: (signal) => this.#handOver.over(signal),
     });
   }
 
@@ -118,6 +122,11 @@ export class Slots {
     return this.#hold(grant, beam, beam.job, work);
   }
 
+  /** For work that an ended job leaves: resolves when the places that became free have their next jobs, or soon. */
+  handedOver(signal: AbortSignal): Promise<void> {
+    return this.#handOver.over(signal);
+  }
+
   /** The place a service before this one had leased to the beam, if it is still there. */
   leasedTo({ id }: Beam): string | null {
     return this.#book.known(this.#leasedBefore.get(id)?.[0]);
@@ -156,7 +165,8 @@ export class Slots {
       if (beam.job === null || this.#book.grantOf(beam.id) !== undefined) continue;
       const grant = this.#book.adopt(beam, this.#leasedBefore.get(beam.id) ?? []);
       this.#unfollowed.follow(beam, beam.job, this.#release.bind(this, grant, beam.job));
-      if (grant.isGpu) await this.#writeLease(grant, beam.attempt);
+      // Its job had ended, and only its results are still to be brought, where another beam runs there by now.
+      if (grant.isGpu && !this.#book.isOthers(grant)) await this.#writeLease(grant, beam.attempt);
     }
   }
 
@@ -181,6 +191,7 @@ export class Slots {
     while (this.#mayGive() && this.#giveOne(old));
     this.#queue.next(this.clock.monotonicMs())?.isNext?.();
     this.#returns.endLeases();
+    this.#handOver.tell();
   }
 
   /** Hosts of which what is known is too old to give a GPU of theirs; they are being looked at now, if somebody waits. */
@@ -211,6 +222,7 @@ export class Slots {
     const grant = this.#book.hold(waiting.beam, chosen);
     if (grant.isGpu) grant.leased = this.#lease(grant, waiting.beam.attempt + 1);
     grant.leased.catch(() => undefined); // the holder hears of it
+    this.#handOver.begin(grant);
     if (!waiting.grant(grant)) this.#release(grant, null);
     return true;
   }
@@ -234,23 +246,31 @@ export class Slots {
     work: (held: HeldSlot) => Promise<T>,
   ): Promise<T> {
     let job = running;
+    let isGivenBack = false as boolean;
+    const giveBack = (): void => {
+      if (!isGivenBack) this.#release(grant, job);
+      isGivenBack = true;
+    };
     const runs = (started: JobHandle): void => {
       job = started;
+      this.#handOver.end(grant);
     };
     try {
-      const result = await work({ ...grant.slot, leased: grant.leased, runs, lost: grant.lost.signal });
-      this.#release(grant, job);
+      const { slot, leased, lost } = grant;
+      const result = await work({ ...slot, leased, runs, over: giveBack, lost: lost.signal });
+      giveBack();
       return result;
     } catch (thrown) {
       // Let go of, aborted, or its row could not be written: the job may run on, and then nobody else may have its place.
-      if (job === null) this.#release(grant, null);
-      else this.#unfollowed.follow(beam, job, this.#release.bind(this, grant, job));
+      if (job === null) giveBack();
+      else if (!isGivenBack) this.#unfollowed.follow(beam, job, this.#release.bind(this, grant, job));
       throw thrown;
     }
   }
 
   /** @param job what ran there; null if nothing was started */
   #release(grant: Grant, job: JobHandle | null): void {
+    this.#handOver.end(grant);
     const mark = this.watch.begun;
     if (!grant.isGpu) this.#book.free(grant, mark);
     else if (job === null) {

@@ -3,6 +3,7 @@ import { toCaseError } from '../domain/errors.js';
 import type { Logger } from '../ports/logger.js';
 import type { Scheduler } from '../ports/scheduler.js';
 import type { Settings } from '../ports/settings.js';
+import { jobLimits } from './job-limits.js';
 
 /** Waits for the ends of jobs that no step follows, so that their places are kept as long as they run and no longer. */
 export class UnfollowedJobs {
@@ -19,19 +20,22 @@ export class UnfollowedJobs {
     const letGo = new AbortController();
     this.#waits.set(beam.id, letGo);
     // With the limits of any job: one that hangs while its case is held must not keep the place for as long.
-    const { timeoutMinutes, stallMinutes } = this.settings.engine;
-    const limits = { timeoutMs: timeoutMinutes * 60_000, stallMs: stallMinutes * 60_000 };
-    const ended = this.scheduler.wait(job, limits, { onLine: () => undefined }, letGo.signal);
+    let isFree = false;
     const free = (): void => {
-      if (this.#waits.get(beam.id) !== letGo) return; // taken over by the beam's step
-      this.#waits.delete(beam.id);
+      if (isFree || letGo.signal.aborted) return; // else it is taken over by the beam's step
+      isFree = true;
       onEnd();
     };
-    ended.then(free, (thrown: unknown) => {
+    const end = (): void => {
+      free();
+      if (this.#waits.get(beam.id) === letGo) this.#waits.delete(beam.id);
+    };
+    const observer = { onLine: () => undefined, onOver: free };
+    this.scheduler.wait(job, jobLimits(this.settings), observer, letGo.signal).then(end, (thrown: unknown) => {
       if (letGo.signal.aborted) return;
       const { code } = toCaseError(thrown);
       this.log.warn('following a job failed', { beamNumber: beam.beamNumber, caseId: beam.caseId, code }, thrown);
-      free();
+      end();
     });
   }
 

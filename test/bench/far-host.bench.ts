@@ -15,8 +15,8 @@ import { median } from './bench-service.js';
 
 /*
  * Jobs one after the other on a host reached by SSH (sshd on this machine), against this machine: the gap from a job's end,
- * by its own clock, to the start of the next one, which includes bringing its result back and its input there. Then CT for a
- * second beam of the same case. FAR_CT_MB: its size, 500 by default.
+ * by its own clock, to the start of the next one, which includes bringing its input there; its result is brought back
+ * meanwhile, as by the slots. Then CT for a second beam of the same case. FAR_CT_MB: its size, 500 by default.
  */
 const JOBS = 20;
 const CT_MB = Number(process.env['FAR_CT_MB'] ?? 500);
@@ -49,15 +49,23 @@ function counted<T extends object>(real: T): T {
 
 /** Milliseconds from each job's end to the start of the next. */
 async function gaps(scheduler: Scheduler, name: string): Promise<readonly number[]> {
-  const times: number[] = [];
+  const runs: Promise<readonly number[]>[] = [];
   for (let n = 0; n < JOBS; n++) {
     const folder = join(root, name, String(n));
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'in.txt'), `${name} ${String(n)}`);
     const job = await scheduler.submit({ folder, argv: ['sh', '-c', JOB], env: {}, gpuUuids: [] });
-    await scheduler.wait(job, LIMITS, { onLine: (line) => times.push(Number(BigInt(line) / 1000n) / 1000) }, never);
+    const times: number[] = [];
+    const onLine = (line: string): unknown => times.push(Number(BigInt(line) / 1000n) / 1000);
+    await new Promise<void>((onOver, failed) => {
+      const observer = { onLine, onOver };
+      const run = scheduler.wait(job, LIMITS, observer, never).then(() => times);
+      run.catch(failed);
+      runs.push(run);
+    });
   }
-  return times.slice(2).flatMap((at, i) => (i % 2 === 0 ? [at - (times[i + 1] ?? NaN)] : []));
+  const all = await Promise.all(runs);
+  return all.slice(1).map(([start = NaN], i) => start - (all[i]?.[1] ?? NaN));
 }
 
 const words = (all: readonly number[]): string =>

@@ -14,7 +14,7 @@ import type { Vec3 } from '../../src/domain/vector.js';
 import type { JobHandle } from '../../src/domain/beam.js';
 import { decodeElements, formatMetaImageHeader, parseMetaImageHeader } from '../../src/dose/meta-image.js';
 import type { EngineRequest, EngineResult } from '../../src/ports/engine.js';
-import type { JobExit, JobObserver, JobRequest } from '../../src/ports/scheduler.js';
+import type { JobExit, JobLimits, JobObserver, JobRequest } from '../../src/ports/scheduler.js';
 import { ctOf } from './dose-figures.js';
 import { aBeamInput, aLayer, aPhantom } from './a-pencil-beam-job.js';
 
@@ -121,8 +121,12 @@ const SCHEDULER = new DirectScheduler(new LocalHost(), new SystemClock(), { poll
 
 export const start = (request: JobRequest): Promise<JobHandle> => SCHEDULER.submit(request);
 
-export const untilEnded = (job: JobHandle, observer: JobObserver = { onLine: () => undefined }): Promise<JobExit> =>
-  SCHEDULER.wait(job, { timeoutMs: 60_000, stallMs: 60_000 }, observer, new AbortController().signal);
+export const untilEnded = (
+  job: JobHandle,
+  observer: JobObserver = { onLine: () => undefined },
+  limits: Partial<JobLimits> = {},
+): Promise<JobExit> =>
+  SCHEDULER.wait(job, { timeoutMs: 60_000, stallMs: 60_000, ...limits }, observer, new AbortController().signal);
 
 export interface MoquiRun {
   readonly result: EngineResult;

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { SshHost } from '../../src/adapters/hosts/ssh/ssh-host.js';
+import { StarterProcess } from '../../src/adapters/hosts/starter-process.js';
 import { LocalHost } from '../../src/adapters/hosts/local-host.js';
 import type { Host, ProcessIdentity } from '../../src/ports/host.js';
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
+import { loginWith, ODD_SHELLS, type OddShell } from '../mounts/login-shells.js';
 import { SshServer } from '../mounts/ssh-server.js';
 import { FakeHost } from '../fakes/fake-host.js';
 import { tempFolder } from '../temp-folder.js';
@@ -24,13 +26,17 @@ interface Kind {
   readonly close?: () => Promise<void>;
 }
 
-/** A real sshd on this machine, so that the test can write the files of the far end itself. */
-function overSsh(): Kind {
+/**
+ * A real sshd on this machine, so that the test can write the files of the far end itself.
+ * @param shell the login shell there; by default the user's own
+ */
+function overSsh(shell?: OddShell): Kind {
   const place = mkdtempSync(join(tmpdir(), 'mqi-sshd-'));
-  const server = new SshServer(place);
+  const odd = shell === undefined ? {} : { login: loginWith(shell, join(place, 'home')) };
+  const server = new SshServer(place, { user: userInfo().username, config: [], ...odd });
   let host: SshHost | null = null;
   return {
-    name: 'SshHost',
+    name: shell === undefined ? 'SshHost' : `SshHost, to whose user ${shell} is the shell`,
     open: () => server.start(),
     make: () => {
       host ??= new SshHost({ name: 'far', ...server.reach }, new SystemClock());
@@ -44,6 +50,19 @@ function overSsh(): Kind {
   };
 }
 
+/** Programs are started by a process of their own, once that is there. */
+function byStarter(): Kind {
+  const starter = new StarterProcess({});
+  return {
+    name: 'LocalHost with a starter',
+    open: async () => {
+      await starter.run(['true'], {}, 1_000);
+      await until('the starter can be asked', () => starter.pid !== null);
+    },
+    make: () => ({ host: new LocalHost('local', starter), write: writeFileSync, append: appendFileSync }),
+  };
+}
+
 const KINDS: readonly Kind[] = [
   { name: 'LocalHost', make: () => ({ host: new LocalHost(), write: writeFileSync, append: appendFileSync }) },
   {
@@ -53,7 +72,9 @@ const KINDS: readonly Kind[] = [
       return { host, write: host.write.bind(host), append: host.append.bind(host) };
     },
   },
+  byStarter(),
   overSsh(),
+  ...ODD_SHELLS.map(overSsh),
 ];
 
 for (const kind of KINDS) {

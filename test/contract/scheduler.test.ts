@@ -15,6 +15,7 @@ import { SshServer } from '../mounts/ssh-server.js';
 import { PrivateSlurm } from '../slurm/private-slurm.js';
 import { FakeScheduler } from '../fakes/fake-scheduler.js';
 import { tempFolder } from '../temp-folder.js';
+import { until } from '../until.js';
 import { rejection } from '../rejection.js';
 import { FakeAvoidedNodes } from '../fakes/fake-avoided-nodes.js';
 
@@ -22,6 +23,8 @@ import { FakeAvoidedNodes } from '../fakes/fake-avoided-nodes.js';
 interface Script {
   readonly lines: readonly string[];
   readonly code: number | 'runs on';
+  /** Says them all so many times; by default once. */
+  readonly times?: number;
 }
 
 interface Kind {
@@ -77,8 +80,9 @@ const KINDS: readonly Kind[] = [
       const scheduler = new FakeScheduler();
       scheduler.plays = ({ argv }) => {
         const script = JSON.parse(argv.at(-1) ?? '') as Script;
-        const { lines, code } = script;
-        return { lines, end: code === 'runs on' ? null : { how: 'exited', code } };
+        const { lines, code, times = 1 } = script;
+        const said = Array.from({ length: times }, () => lines).flat();
+        return { lines: said, end: code === 'runs on' ? null : { how: 'exited', code } };
       };
       return scheduler;
     },
@@ -88,8 +92,8 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** Runs the script for real; the fake reads it from the last argument. */
-const PLAYER = `const { lines, code } = JSON.parse(process.argv[1]);
-for (const line of lines) console.log(line);
+const PLAYER = `const { lines, code, times = 1 } = JSON.parse(process.argv[1]);
+for (let i = 0; i < times; i++) for (const line of lines) console.log(line);
 if (code === 'runs on') setInterval(() => {}, 1000); else process.exitCode = code;`;
 
 for (const kind of KINDS) {
@@ -159,6 +163,21 @@ for (const kind of KINDS) {
       }
     });
 
+    it('tells that the job is over before it tells how, also to who asks late, and not while it runs', async () => {
+      const job = await scheduler.submit(request({ lines: ['up'], code: 'runs on' }));
+      for (const isRunning of [true, false]) {
+        const told: string[] = [];
+        const observer = { onLine: (line: string) => told.push(line), onOver: () => told.push('over') };
+        const waiting = scheduler.wait(job, limits, observer, never).then(() => told.push('end'));
+        await until('it has said something', () => told.length > 0);
+        if (isRunning) expect(told).not.to.contain('over');
+        await scheduler.kill(job, 5_000);
+        await waiting;
+        expect(told).to.contain('over');
+        expect(told.at(-1)).to.equal('end');
+      }
+    });
+
     it('lets go of a running job on abort with the reason of the signal, and the job runs on', async () => {
       const job = await scheduler.submit(request({ lines: [], code: 'runs on' }));
       const stop = new AbortController();
@@ -171,6 +190,15 @@ for (const kind of KINDS) {
       still.abort(reason);
       expect(await again).to.equal(reason);
       await scheduler.kill(job, 5_000);
+    });
+
+    it('stops a job whose output is larger than it may be, and gives the last it wrote', async () => {
+      const job = await scheduler.submit(request({ lines: ['x'.repeat(999)], times: 2_000, code: 'runs on' }));
+      const small = { ...limits, maxLogBytes: 2 ** 20 };
+      const error = await rejection(scheduler.wait(job, small, { onLine: () => undefined }, never));
+      expect(error).to.include({ code: 'engine.log-flood', severity: 'transient' });
+      expect((error as Error).message.slice(0, 200)).to.match(/the last.*: "x+/);
+      expect(await scheduler.isRunning(job)).to.equal(false);
     });
 
     it('ends a wait when the job is killed, and killing what has ended does nothing', async () => {

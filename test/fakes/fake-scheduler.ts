@@ -23,6 +23,8 @@ export class FakeScheduler implements Scheduler {
   submitFailure: Error | null = null;
   /** Set: no job can be given to any host. */
   readyFailure: Error | null = null;
+  /** What `wait` still does when a job has ended: a far one's results are brought. */
+  brings: Promise<void> | null = null;
   plays: ((request: JobRequest) => { readonly lines: readonly string[]; readonly end: JobExit | null }) | null = null;
   readonly #changed = new Set<() => void>();
 
@@ -59,7 +61,13 @@ export class FakeScheduler implements Scheduler {
       said = found.lines.length;
       if (found.waitsFor !== undefined) observer.onWaiting?.(found.waitsFor);
       if (found.end instanceof Error) throw found.end;
-      if (found.end !== null) return found.end;
+      if (found.end !== null) {
+        observer.onOver?.();
+        await this.brings;
+        signal.throwIfAborted();
+        return found.end;
+      }
+      this.#stopFlood(found, limits);
       await this.#change(signal);
     }
   }
@@ -115,6 +123,12 @@ export class FakeScheduler implements Scheduler {
     const job = this.jobs.get(folder);
     if (job === undefined) throw transient('engine.lost', `no job in ${folder}`);
     return job;
+  }
+
+  #stopFlood({ handle, lines }: FakeJob, { maxLogBytes = Infinity }: JobLimits): void {
+    if (lines.reduce((sum, line) => sum + line.length + 1, 0) <= maxLogBytes) return;
+    void this.kill(handle);
+    throw transient('engine.log-flood', `the engine wrote too much; the last: "${lines.at(-1) ?? ''}"`);
   }
 
   #change(signal: AbortSignal): Promise<void> {

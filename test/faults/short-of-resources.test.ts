@@ -21,6 +21,15 @@ const hardLimit = (pid: number, name: string): string => {
     .find((text) => text.startsWith(name));
   return line?.slice(47, 68).trim() ?? '';
 };
+/** The service and the process that starts programs for it. */
+const withStarter = (pid: number): readonly number[] => {
+  const children = readdirSync(`/proc/${String(pid)}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${String(pid)}/task/${thread}/children`, 'utf8')
+      .trim()
+      .split(/\s+/),
+  );
+  return [pid, ...children.filter((child) => child !== '').map(Number)];
+};
 /** How many files a process has open once it opens and closes none any more. */
 async function openAtRest(pid: number): Promise<number> {
   const seen: number[] = [];
@@ -68,10 +77,12 @@ describe('a machine short of processes or open files', function () {
     await drop(service, 'first');
     await service.untilEnded(['first']);
     const enough = hardLimit(service.pid, 'Max processes');
-    limit(service.pid, '--nproc=1:', 'nobody');
+    const ours = withStarter(service.pid);
+    expect(ours).to.have.length(2);
+    for (const pid of ours) limit(pid, '--nproc=1:', 'nobody');
     await drop(service, 'second');
     await until('a job could not be started', () => /host\.busy|thread-lost/.test(service.output()), 20_000);
-    limit(service.pid, `--nproc=${enough}:`, 'nobody');
+    for (const pid of ours) limit(pid, `--nproc=${enough}:`, 'nobody');
     const ended = await service.untilEnded(['second']);
     expect(ended.get('second')).to.include({ state: 'completed', run: 1 });
   });

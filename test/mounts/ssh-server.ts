@@ -7,6 +7,18 @@ import { endNow } from '../end-now.js';
 import { Daemon } from './daemon.js';
 import { isAnswering } from './is-answering.js';
 
+/** Who may log in, and how. */
+export interface Logins {
+  readonly user: string;
+  /** Lines of sshd_config(5). */
+  readonly config: readonly string[];
+  /**
+   * A login shell and a home in place of the user's own. Only this server sees them: /etc/passwd is another for it, in a
+   * mount namespace of its own.
+   */
+  readonly login?: { readonly shell: string; readonly home: string };
+}
+
 /** A real sshd on a free port of this machine alone, with keys of its own. */
 export class SshServer {
   #daemon: Daemon | null = null;
@@ -15,10 +27,7 @@ export class SshServer {
   /** @param logins who may log in and how; by default this user, unconfined */
   constructor(
     private readonly place: string,
-    private readonly logins: { readonly user: string; readonly config: readonly string[] } = {
-      user: userInfo().username,
-      config: [],
-    },
+    private readonly logins: Logins = { user: userInfo().username, config: [] },
   ) {}
 
   /** Again after `stop`: the same keys, on the same port. */
@@ -33,7 +42,8 @@ export class SshServer {
     this.#write('known', `[127.0.0.1]:${String(this.#port)} ${String(type)} ${String(hostKey)}\n`);
     this.#write('authorized', this.#publicKey('client').join(' '), 0o644); // the user who logs in reads it
     this.#write('config', this.#config());
-    this.#daemon = new Daemon('/usr/sbin/sshd', ['-D', '-e', '-f', join(this.place, 'config')]);
+    const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', join(this.place, 'config')];
+    this.#daemon = new Daemon('env', [...this.#withLogin(), ...sshd]);
     await this.#daemon.ready('sshd answers', () => isAnswering(this.#port));
   }
 
@@ -81,6 +91,21 @@ export class SshServer {
   async stop(): Promise<void> {
     this.dropAll();
     await this.#daemon?.end();
+  }
+
+  /** A command that becomes the one after it, with what is to be seen of the login. */
+  #withLogin(): readonly string[] {
+    const { user, login } = this.logins;
+    if (login === undefined) return [];
+    const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
+    const theirs = lines.map((line) => {
+      const [name, ...fields] = line.split(':');
+      return name === user ? [name, ...fields.slice(0, 4), login.home, login.shell].join(':') : line;
+    });
+    this.#write('passwd', theirs.join('\n'), 0o644);
+    const mountAndRun = 'mount --bind "$1" /etc/passwd && shift && exec "$@"';
+    const apart = ['unshare', '--mount', '--propagation', 'private', '--'];
+    return [...apart, 'sh', '-c', mountAndRun, 'sh', join(this.place, 'passwd')];
   }
 
   #config(): string {

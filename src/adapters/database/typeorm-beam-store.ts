@@ -44,10 +44,11 @@ export class TypeormBeamStore implements BeamStore {
 
   beginAttempt(beam: Beam, owner: string, at: EpochMs): Promise<Beam> {
     return this.connections.write(async (tx) => {
-      const { attempt, job, progress, waitingFor, version } = applyBegin(beam);
-      const begun = await update(tx, beam, { attempt, job, progress, waitingFor, version });
+      const begun = applyBegin(beam);
+      const { attempt, job, progress, waitingFor, version } = begun;
+      await update(tx, beam, { attempt, job, progress, waitingFor, version });
       // An attempt left open by a service that died between this and the submission of the job.
-      await noteOpen(tx, beam, { outcome: 'lost', error: null, finishedAt: at });
+      if (beam.attempt > 0) await noteOpen(tx, beam, { outcome: 'lost', error: null, finishedAt: at });
       const { caseId, beamNumber } = beam;
       const open = { finishedAt: null, outcome: null, error: null, host: null, resourceId: null };
       await tx.insert(AttemptSchema, { ...open, caseId, step: 'simulate', beamNumber, attempt, owner, startedAt: at });
@@ -85,7 +86,8 @@ export const newestFinished = (limit: number): FindManyOptions<Beam> => ({
 /** Within the caller's transaction. */
 export async function moveBeam(tx: EntityManager, beam: Beam, move: BeamMove): Promise<Beam> {
   const { state, version } = applyMove(beam, move);
-  const moved = await update(tx, beam, { ...move.change, state, version });
+  await update(tx, beam, { ...move.change, state, version });
+  const moved = await tx.findOneByOrFail(BeamSchema, { id: beam.id });
   const { outcome, failure, at, event } = move;
   if (event === 'submit') await noteOpen(tx, beam, placeOf(moved));
   if (outcome !== undefined) await noteOpen(tx, beam, { outcome, error: failure ?? null, finishedAt: at });
@@ -93,10 +95,9 @@ export async function moveBeam(tx: EntityManager, beam: Beam, move: BeamMove): P
 }
 
 /** Only the writer that still sees the present attempt and version wins. */
-async function update(tx: EntityManager, { id, attempt, version }: Beam, change: Partial<Beam>): Promise<Beam> {
+async function update(tx: EntityManager, { id, attempt, version }: Beam, change: Partial<Beam>): Promise<void> {
   const { affected } = await tx.update(BeamSchema, { id, attempt, version }, change);
   if (affected !== 1) throw beamLostRace(id);
-  return tx.findOneByOrFail(BeamSchema, { id });
 }
 
 /** Of the beam's open attempt. */

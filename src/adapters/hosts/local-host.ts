@@ -1,15 +1,15 @@
-import { spawn } from 'node:child_process';
-import { closeSync, openSync, watch, type FSWatcher } from 'node:fs';
+import { watch, type FSWatcher } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CaseError, operator } from '../../domain/errors.js';
+import { operator, type CaseError } from '../../domain/errors.js';
 import type { CommandEnd, DetachedStart, Host, ProcessIdentity } from '../../ports/host.js';
 import { createExclusive } from './exclusive-file.js';
 import { errorCode, hostFailure } from './host-failure.js';
 import { JOB_FOLDER, JobProcesses } from './job-processes.js';
 import { LocalProcesses } from './local-processes.js';
-import { anyProcess } from './proc-stat.js';
-import { runCommand } from './run-command.js';
+import { OwnStarter } from './own-starter.js';
+import { StartFailure, type ProcessStarter } from './process-starter.js';
+import { StarterProcess } from './starter-process.js';
 import { makeFolders } from '../../files/make-folders.js';
 
 /** What a job sees of our environment: no secret of the service, all that a program and its GPU libraries need. */
@@ -24,39 +24,30 @@ export class LocalHost implements Host {
   readonly #table = new LocalProcesses();
   readonly #jobs = new JobProcesses(this.#table);
 
-  constructor(readonly name = 'local') {}
+  constructor(
+    readonly name = 'local',
+    private readonly starter: ProcessStarter = new OwnStarter(),
+  ) {}
+
+  /** For a process that is going to start many: by a small one of its own. */
+  static withStarter(name: string): LocalHost {
+    return new LocalHost(name, new StarterProcess(keptEnvironment()));
+  }
 
   async startDetached(start: DetachedStart, onExit: () => void): Promise<ProcessIdentity> {
-    if (this.#table.boot === null) {
+    const { boot } = this.#table;
+    if (boot === null) {
       throw operator('host.no-proc', 'this system has no /proc, by which jobs are found again after a restart', {
         remedy: 'run the service on Linux, or the jobs on a Linux host',
       });
     }
-    const [program = '', ...args] = start.argv;
-    const { folder } = start;
-    const log = this.#openLog(join(folder, start.logName));
+    const { argv, folder } = start;
+    const env = { ...keptEnvironment(), ...start.env, [JOB_FOLDER]: folder };
     try {
-      const child = spawn(program, args, {
-        cwd: folder,
-        detached: true,
-        stdio: ['ignore', log, log],
-        env: { ...keptEnvironment(), ...start.env, [JOB_FOLDER]: folder },
-      });
-      const failed = new Promise<never>((_, reject) => {
-        child.once('error', reject);
-      });
-      child.once('exit', onExit);
-      child.unref();
-      // Before we return to the event loop an ended child cannot have been collected: this is our process, surely.
-      const pid = child.pid;
-      const stat = pid === undefined ? null : anyProcess(pid);
-      if (pid === undefined || stat === null) return await failed;
-      failed.catch(() => undefined); // once started, the only errors are of signals and messages we never send through it
-      return { pid, startTicks: stat.startTicks, bootId: this.#table.boot, folder };
+      const started = await this.starter.start({ argv, folder, env, logPath: join(folder, start.logName) }, onExit);
+      return { ...started, bootId: boot, folder };
     } catch (thrown) {
       throw startFailure(thrown);
-    } finally {
-      closeSync(log);
     }
   }
 
@@ -98,7 +89,7 @@ export class LocalHost implements Host {
   }
 
   run(argv: readonly string[], limitMs: number): Promise<CommandEnd> {
-    return runCommand(argv, keptEnvironment(), limitMs);
+    return this.starter.run(argv, keptEnvironment(), limitMs);
   }
 
   async readText(path: string): Promise<string | null> {
@@ -139,18 +130,14 @@ export class LocalHost implements Host {
       throw hostFailure(thrown, 'making the folder of a job');
     }
   }
-
-  #openLog(path: string): number {
-    try {
-      return openSync(path, 'a', 0o640);
-    } catch (thrown) {
-      throw hostFailure(thrown, 'opening the log of a job');
-    }
-  }
 }
 
-function keptEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => KEPT_VARIABLES.test(name)));
+function keptEnvironment(): Readonly<Record<string, string>> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && KEPT_VARIABLES.test(name)) kept[name] = value;
+  }
+  return kept;
 }
 
 /** Null where the folder cannot be watched: then it is looked at by time. */
@@ -163,7 +150,7 @@ function watchOrNull(folder: string, onChange: () => void): FSWatcher | null {
 }
 
 function startFailure(thrown: unknown): CaseError {
-  if (thrown instanceof CaseError) return thrown;
+  if (thrown instanceof StartFailure && thrown.phase === 'log') return hostFailure(thrown, 'opening the log of a job');
   if (errorCode(thrown) !== 'ENOENT') return hostFailure(thrown, 'starting a job');
   return operator('engine.not-found', 'the program to run a job with was not found on this machine', {
     cause: thrown,

@@ -10,7 +10,7 @@ const MOST_OUTPUT_BYTES = 1 << 20;
  */
 export function runCommand(
   [program = '', ...args]: readonly string[],
-  environment: NodeJS.ProcessEnv,
+  environment: Readonly<Record<string, string>>,
   limitMs: number,
 ): Promise<CommandEnd> {
   return new Promise((resolve) => {

@@ -28,11 +28,14 @@ const PLACEHOLDER = /\{([A-Za-z]+)\}/g;
 /** What the program gets to end by itself: less than a step that is let go of (LET_GO_MS). */
 const GRACE_MS = 3_000;
 const MINUTE_MS = 60_000;
+const BYTES_PER_MIB = 2 ** 20;
 
 export interface CommandInterpreterOptions {
   /** interpretation.command.argv: the program and its arguments; a placeholder may be part of an argument. */
   readonly argv: readonly string[] | null;
   readonly timeoutMinutes: number;
+  /** engine.maxLogMiB: larger output ends it. */
+  readonly maxLogMiB: number;
 }
 
 /**
@@ -87,7 +90,8 @@ export class CommandInterpreter implements Interpreter {
     const argv = this.#argv.map((argument) =>
       argument.replace(PLACEHOLDER, (whole, name: string) => PLACEHOLDERS[name]?.(this.folders, kase) ?? whole),
     );
-    const limits = { timeoutMs: this.options.timeoutMinutes * MINUTE_MS, stallMs: Infinity };
+    const { timeoutMinutes, maxLogMiB } = this.options;
+    const limits = { timeoutMs: timeoutMinutes * MINUTE_MS, stallMs: Infinity, maxLogBytes: maxLogMiB * BYTES_PER_MIB };
     try {
       const job = await this.scheduler.submit({ folder, argv, env: {}, gpuUuids: [] });
       try {
@@ -107,6 +111,8 @@ export class CommandInterpreter implements Interpreter {
     switch (thrown.code) {
       case 'engine.timeout':
         return failed(`ran longer than ${String(this.options.timeoutMinutes)} min and was stopped`, thrown);
+      case 'engine.log-flood': // its last line stays in its log: see failureOf
+        return failed(`wrote more than ${String(this.options.maxLogMiB)} MiB of output and was stopped`);
       case 'engine.lost':
         return failed('was lost before it ran', thrown);
       case 'engine.not-found':

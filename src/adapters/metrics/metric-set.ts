@@ -53,7 +53,7 @@ function ofWork({ gauge, counter, histogram }: Makers) {
 }
 
 /** Shares, targets, disk, the process. */
-function ofSurroundings({ gauge, histogram }: Makers) {
+function ofSurroundings({ gauge, counter, histogram }: Makers) {
   return {
     lost: gauge('mqi_inbox_lost', 'Whether the share of the inbox is away.', ['inbox']),
     entries: gauge('mqi_inbox_case_folders', 'Case folders in the inbox.', ['inbox']),
@@ -67,6 +67,7 @@ function ofSurroundings({ gauge, histogram }: Makers) {
     delivered: gauge('mqi_target_objects', 'Objects by what became of them at the target.', ['target', 'status']),
     tries: gauge('mqi_target_attempts', 'Attempts to deliver those objects.', ['target']),
     notices: gauge('mqi_notices', 'What people are to be told, by what became of it.', ['channel', 'state']),
+    cutOff: counter('mqi_web_cut_off_total', 'Clients of the web server that were cut off.', ['why']),
     disk: gauge('mqi_disk_free_bytes', 'Free space on the disk of the root.'),
     diskMin: gauge('mqi_disk_min_free_bytes', 'Below this cases wait (intake.minFreeGiB).'),
     database: histogram('mqi_database_seconds', 'How long the database took.', ['work'], DATABASE_BUCKETS),

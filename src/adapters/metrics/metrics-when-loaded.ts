@@ -1,4 +1,4 @@
-import type { Metrics } from '../../ports/metrics.js';
+import type { CutOff, Metrics } from '../../ports/metrics.js';
 import type { MetricSources, PrometheusMetrics } from './prometheus-metrics.js';
 
 /**
@@ -22,12 +22,19 @@ export class MetricsWhenLoaded implements Metrics {
     return (await this.#metrics).text();
   }
 
+  cutOff(why: CutOff): void {
+    this.#once((metrics) => {
+      metrics.cutOff(why);
+    });
+  }
+
   close(): void {
-    this.#metrics.then(
-      (metrics) => {
-        metrics.close();
-      },
-      () => undefined,
-    );
+    this.#once((metrics) => {
+      metrics.close();
+    });
+  }
+
+  #once(act: (metrics: PrometheusMetrics) => void): void {
+    this.#metrics.then(act, () => undefined);
   }
 }

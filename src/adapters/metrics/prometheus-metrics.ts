@@ -8,7 +8,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { DatabaseTimes } from '../../ports/database-times.js';
 import type { DiskSpace } from '../../ports/disk-space.js';
 import type { Inboxes } from '../../ports/inboxes.js';
-import type { Metrics } from '../../ports/metrics.js';
+import { CUT_OFFS, type CutOff, type Metrics } from '../../ports/metrics.js';
 import type { NoticeStore } from '../../ports/notice-store.js';
 import type { EndedAttempt, RunFeed } from '../../ports/run-feed.js';
 import { metricSet, type MetricSet } from './metric-set.js';
@@ -55,6 +55,8 @@ export class PrometheusMetrics implements Metrics {
     this.#set.build.set({ version: from.version }, 1);
     this.#set.startedAt.set(Date.now() / 1000 - process.uptime());
     this.#set.diskMin.set(from.minFreeGiB * GIB);
+    // So that the first is a rise, which a rule on the rate sees.
+    for (const why of CUT_OFFS) this.#set.cutOff.inc({ why }, 0);
   }
 
   contentType(): string {
@@ -68,6 +70,10 @@ export class PrometheusMetrics implements Metrics {
       this.#scrape = null;
     });
     return this.#scrape;
+  }
+
+  cutOff(why: CutOff): void {
+    this.#set.cutOff.inc({ why });
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { Host, ProcessIdentity } from '../../ports/host.js';
 import type { JobExit, JobLimits, JobObserver, JobRequest, Scheduler } from '../../ports/scheduler.js';
 import { JobWatch } from './job-watch.js';
+import { floodOf } from './log-flood.js';
 import { ABANDONED, JOB_FILES, parseClaim, wrapped } from './wrapper-script.js';
 
 /*
@@ -100,12 +101,17 @@ export class DirectScheduler implements Scheduler {
   }
 
   async wait(job: JobHandle, limits: JobLimits, observer: JobObserver, signal: AbortSignal): Promise<JobExit> {
+    const ended = this.#ours.get(job.folder)?.ended ?? null;
+    const over = (): void => {
+      if (!signal.aborted) observer.onOver?.();
+    };
+    void ended?.then(over);
     const watch = new JobWatch(this.host, this.clock, {
       folder: job.folder,
       identity: identityOf(job),
       limits,
       pollMs: this.options.pollMs,
-      ended: this.#ours.get(job.folder)?.ended ?? null,
+      ended,
       onLine: (line) => {
         observer.onLine(line);
       },
@@ -117,8 +123,11 @@ export class DirectScheduler implements Scheduler {
         ? transient('engine.timeout', `the engine ran longer than ${minutes(limits.timeoutMs)} and was stopped`)
         : transient('engine.stalled', `the engine did nothing for ${minutes(limits.stallMs)} and was stopped`);
     }
-    // The job is over: what it left behind would go on using the GPU that the next job is given.
+    if (end.how !== 'flooded') over();
+    // What it left behind would go on using the GPU that the next job is given. One that floods its log gets no grace
+    // either: it would go on writing.
     await this.kill(job, 0);
+    if (end.how === 'flooded') throw await floodOf(this.host, job.folder, limits);
     return end;
   }
 

@@ -17,7 +17,7 @@ export interface WatchedJob {
   onLine(line: string): void;
 }
 
-export type JobEnd = JobExit | { readonly how: 'timeout' } | { readonly how: 'stalled' };
+export type JobEnd = JobExit | { readonly how: 'timeout' } | { readonly how: 'stalled' } | { readonly how: 'flooded' };
 
 /** A job that writes without pause is looked at no more often than this; its end is still heard at once if it is ours. */
 const LOOK_APART_MS = 20;
@@ -35,6 +35,7 @@ export class JobWatch {
   readonly #log: LogFollower;
   /** More output is there than was read in the last look: the next one waits for nothing. */
   #isBehind = false;
+  #isTooLarge = false;
   #cpuDueMs = 0;
 
   constructor(
@@ -45,7 +46,7 @@ export class JobWatch {
     this.#lines = new LineSplitter((line) => {
       job.onLine(line);
     });
-    this.#log = new LogFollower(host, job.folder, this.#lines);
+    this.#log = new LogFollower(host, job.folder, this.#lines, job.limits.maxLogBytes);
     this.#stall = new StallWatch(job.limits.stallMs, clock.monotonicMs());
   }
 
@@ -94,6 +95,7 @@ export class JobWatch {
       this.#lines.end();
       return exit;
     }
+    if (this.#isTooLarge) return { how: 'flooded' };
     const nowMs = this.clock.monotonicMs();
     if (nowMs >= deadlineMs) return { how: 'timeout' };
     await this.#lookAtCpu(nowMs);
@@ -128,9 +130,10 @@ export class JobWatch {
   }
 
   async #readLog(isEnded: boolean): Promise<void> {
-    const { grew, isBehind } = await this.#log.readOn(isEnded);
+    const { grew, isBehind, isTooLarge } = await this.#log.readOn(isEnded);
     if (grew) this.#stall.sawOutput(this.clock.monotonicMs());
     this.#isBehind = isBehind;
+    this.#isTooLarge = isTooLarge;
   }
 
   /** On the monotonic clock; what passed before we came is taken from the intent's wall time. */

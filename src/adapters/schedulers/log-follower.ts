@@ -10,6 +10,15 @@ const PARTS_WHILE_RUNNING = 8;
 /** Once it has ended: its lines only tell how far it is, and the whole log is on disk for who judges it. */
 const PARTS_AT_END = 64;
 
+/** What one look at the log has found. */
+interface LogSeen {
+  readonly grew: boolean;
+  /** There is more than was read now. */
+  readonly isBehind: boolean;
+  /** It is larger than the job's may become. Never of a job that has ended: what it left is judged like any. */
+  readonly isTooLarge: boolean;
+}
+
 /** Reads what a job writes, from its first byte on, and gives it out as lines. */
 export class LogFollower {
   #offset = 0;
@@ -18,18 +27,28 @@ export class LogFollower {
     private readonly host: Host,
     private readonly folder: string,
     private readonly lines: LineSplitter,
+    private readonly maxBytes = Infinity,
   ) {}
 
-  /** @returns whether there was anything new, and whether there is more than was read now */
-  async readOn(isEnded: boolean): Promise<{ readonly grew: boolean; readonly isBehind: boolean }> {
+  async readOn(isEnded: boolean): Promise<LogSeen> {
     const parts = isEnded ? PARTS_AT_END : PARTS_WHILE_RUNNING;
     for (let part = 0; part < parts; part++) {
       const bytes = await this.host.readFrom(join(this.folder, JOB_FILES.log), this.#offset, PART_BYTES);
-      if (bytes === null || bytes.length === 0) return { grew: part > 0, isBehind: false };
-      this.#offset += bytes.length;
-      this.lines.push(bytes);
-      if (bytes.length < PART_BYTES) return { grew: true, isBehind: false };
+      const count = bytes?.length ?? 0;
+      this.#offset += count;
+      if (bytes !== null) this.lines.push(bytes);
+      // With each part: a fast disk takes hundreds of MiB while the lines of all parts of a look are gone through.
+      const isTooLarge = !isEnded && (await this.#isTooLarge(count === PART_BYTES));
+      if (count < PART_BYTES || isTooLarge) return { grew: part > 0 || count > 0, isBehind: false, isTooLarge };
     }
-    return { grew: true, isBehind: true };
+    return { grew: true, isBehind: true, isTooLarge: false };
+  }
+
+  /** What was read to its end is as large as that; else one byte beyond the limit says it, however far we are behind. */
+  async #isTooLarge(mayBeBehind: boolean): Promise<boolean> {
+    if (this.#offset > this.maxBytes) return true;
+    if (!mayBeBehind || this.maxBytes === Infinity) return false;
+    const beyond = await this.host.readFrom(join(this.folder, JOB_FILES.log), this.maxBytes, 1);
+    return beyond !== null && beyond.length > 0;
   }
 }

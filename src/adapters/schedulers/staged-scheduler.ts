@@ -114,10 +114,17 @@ export class StagedScheduler implements Scheduler {
     const here = this.options.paths.here(job.folder);
     const ran = await readFetched(here);
     if (ran !== null) {
+      observer.onOver?.();
       await replay(here, observer);
       return ran.exit;
     }
-    const seen = await this.#persistently(signal, () => this.inner.wait(job, limits, observer, signal));
+    const seen = await this.#persistently(signal, () => this.inner.wait(job, limits, observer, signal)).catch(
+      async (thrown: unknown) => {
+        if (!signal.aborted) await this.#bringWords(here, signal);
+        throw thrown;
+      },
+    );
+    observer.onOver?.();
     return this.#oneAtATime(here, () => this.#collect(job, here, seen, signal));
   }
 
@@ -129,6 +136,15 @@ export class StagedScheduler implements Scheduler {
   async kill(job: JobHandle, graceMs: number): Promise<void> {
     if ((await readFetched(this.options.paths.here(job.folder))) !== null) return;
     await this.inner.kill(job, graceMs);
+  }
+
+  /** Of a job that broke its limits nothing is believed, but the end of what it said tells why: that is read here. */
+  async #bringWords(here: string, signal: AbortSignal): Promise<void> {
+    await this.staging.bringBackOne(here, JOB_FILES.log, signal).catch((thrown: unknown) => {
+      if (!signal.aborted) {
+        this.log.warn('output of a stopped job was not brought back', { code: toCaseError(thrown).code }, thrown);
+      }
+    });
   }
 
   /** Brings what the job left, unless another has brought it meanwhile. @param seen its end, by a look from afar */

@@ -71,6 +71,11 @@ export class Staging {
     );
   }
 
+  /** Brings one file of the folder back, if it is there; the rest stays. */
+  async bringBackOne(folder: string, name: string, signal: AbortSignal): Promise<void> {
+    await this.#fetchOne(join(this.paths.there(folder), name), join(folder, name), signal);
+  }
+
   async #contentOf(path: string): Promise<Content> {
     const sha256 = await this.#hashOf(path);
     return { from: path, to: join(this.paths.blobs() ?? '', sha256), sha256 };

@@ -6,7 +6,7 @@ export const JOB_FILES = {
   claim: 'job.pid',
   /** Standard output and error. */
   log: 'engine.log',
-  /** The exit code, as text. It appears whole: written beside, then renamed. */
+  /** The exit code, as text with a line end: without that it is not whole yet. */
   exit: 'exit.code',
 } as const;
 
@@ -17,8 +17,9 @@ export const ABANDONED = 'abandoned\n';
  * POSIX shell, the same for every job; the program and its arguments are positional parameters and never parsed.
  * 1. `set -C`: `>` creates exclusively (O_EXCL), so the claim is made once or the wrapper ends without running anything.
  *    The claim holds pid, start time (field 22 of /proc/PID/stat, told after the name's closing bracket) and boot.
- * 2. The exit code is written beside and renamed. A signal to the whole group ends the shell too and leaves none: a trap
- *    would record one, but a signal that comes between the trap and the start of the program would be lost in it.
+ * 2. The exit code is written in place, which takes no further process while the GPU waits for the next job. A signal to the
+ *    whole group ends the shell too and leaves none: a trap would record one, but a signal that comes between the trap and
+ *    the start of the program would be lost in it.
  */
 export const WRAPPER = [
   'set -C',
@@ -27,7 +28,7 @@ export const WRAPPER = [
   `claim \${stat##*) } > ${JOB_FILES.claim} || exit 125`,
   'set +C',
   '"$@"',
-  `echo $? > exit.part && mv -f exit.part ${JOB_FILES.exit}`,
+  `echo $? > ${JOB_FILES.exit}`,
 ].join('\n');
 
 /** The argument list that runs `argv` under the wrapper. */

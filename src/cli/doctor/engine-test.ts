@@ -8,6 +8,7 @@ import type { BeamModels } from '../../ports/beam-models.js';
 import type { Engine } from '../../ports/engine.js';
 import type { Scheduler } from '../../ports/scheduler.js';
 import type { Settings } from '../../ports/settings.js';
+import { jobLimits } from '../../workflow/job-limits.js';
 import { namesAt } from '../../workflow/steps/submit-job.js';
 import { broken, doubtful, fine, type Finding } from './finding.js';
 import { measuredDose } from './measured-dose.js';
@@ -137,7 +138,7 @@ async function outcome(
   try {
     const exit = await endOfTest(scheduler, prepared, {
       onLine,
-      stallMs: settings.engine.stallMinutes * 60_000,
+      limits: jobLimits(settings),
       longestMs,
       signal,
     });

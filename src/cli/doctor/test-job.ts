@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { CaseError, transient } from '../../domain/errors.js';
 import { shownText } from '../../domain/shown-text.js';
 import { systemCode } from '../../files/system-code.js';
-import type { JobExit, JobRequest, Scheduler } from '../../ports/scheduler.js';
+import type { JobExit, JobLimits, JobRequest, Scheduler } from '../../ports/scheduler.js';
 
 const TAIL_BYTES = 4_096;
 const LAST_LINES = 3;
 
 interface TestJob {
   readonly onLine: (line: string) => void;
-  readonly stallMs: number;
+  /** What every job is held to. */
+  readonly limits: JobLimits;
   /** From when it is submitted. */
   readonly longestMs: number;
   readonly signal: AbortSignal;
@@ -20,7 +21,7 @@ interface TestJob {
 export async function endOfTest(
   scheduler: Scheduler,
   prepared: JobRequest,
-  { onLine, stallMs, longestMs, signal }: TestJob,
+  { onLine, limits, longestMs, signal }: TestJob,
 ): Promise<JobExit> {
   const job = await scheduler.submit(prepared);
   const tooLong = AbortSignal.timeout(longestMs);
@@ -30,7 +31,7 @@ export async function endOfTest(
   };
   try {
     const either = AbortSignal.any([signal, tooLong]);
-    return await scheduler.wait(job, { timeoutMs: longestMs, stallMs }, { onLine, onWaiting }, either);
+    return await scheduler.wait(job, { ...limits, timeoutMs: longestMs }, { onLine, onWaiting }, either);
   } catch (thrown) {
     if (!tooLong.aborted || signal.aborted) throw thrown;
     const { words } = waiting;

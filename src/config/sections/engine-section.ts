@@ -24,6 +24,15 @@ export const engineSection = z
       .gt(0)
       .default(15)
       .meta(about('A job without output and without use of the processor for this long is ended and tried again.')),
+    maxLogMiB: z
+      .int()
+      .min(16)
+      .default(1024)
+      .meta(
+        about(
+          'A job that writes more output than this (engine.log) is ended and tried again, so that none fills the disk; the beginning and the end of its output are kept. The same counts for interpretation.command.',
+        ),
+      ),
     moqui: moquiSection,
     command: z
       .strictObject({

@@ -79,7 +79,7 @@ function ConnectionMark(): JSX.Element {
   const words = state === 'live' || state === 'connecting' ? texts.connection[state] : texts.connection.connecting;
   return (
     <span class={`connection ${state}`} data-state={state}>
-      {words}
+      <span>{words}</span>
     </span>
   );
 }
@@ -130,11 +130,12 @@ function ThemeChoice(): JSX.Element {
 function Account(): JSX.Element | null {
   const now = session.value;
   if (now === null || now === 'unknown' || now.csrf === null) return null;
+  const who = now.user === null ? undefined : texts.login.as(now.user, texts.roles[now.role]);
   return (
     <span class="account">
-      {now.user !== null && texts.login.as(now.user, texts.roles[now.role])}
+      {who !== undefined && <span class="who">{who}</span>}
       {(now.user === null || now.auth === 'users') && (
-        <button type="button" onClick={() => void logout()}>
+        <button type="button" title={who} onClick={() => void logout()}>
           {texts.login.logout}
         </button>
       )}

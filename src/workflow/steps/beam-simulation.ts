@@ -14,6 +14,7 @@ import { Scheduler, type JobExit } from '../../ports/scheduler.js';
 import { Settings } from '../../ports/settings.js';
 import type { StepContext } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { jobLimits } from '../job-limits.js';
 import type { HeldSlot } from '../slot-book.js';
 import { Slots } from '../slots.js';
 import { fateOfBeam } from './beam-fate.js';
@@ -143,7 +144,7 @@ export class BeamSimulation {
   }
 
   async #adopt(kase: Case, beam: Beam, context: BeamContext): Promise<Advanced | BeamEnd> {
-    const ran = await this.slots.adopt(beam, ({ lost }) => this.#follow(beam, lost, context));
+    const ran = await this.slots.adopt(beam, (slot) => this.#follow(beam, slot, context));
     return this.#judge(kase, ran, context);
   }
 
@@ -172,15 +173,14 @@ export class BeamSimulation {
       at: this.clock.now(),
     });
     context.log.info('job started', { attempt: begun.attempt, resource: slot.id, host: job.host, pid: Number(job.id) });
-    return this.#follow(running, slot.lost, context);
+    return this.#follow(running, slot, context);
   }
 
-  /** @param lost aborts when the GPU goes out of service: whatever the job still does there is not waited for */
-  async #follow(beam: Beam, lost: AbortSignal, context: BeamContext): Promise<Ran> {
+  /** Where the GPU goes out of service, whatever the job still does there is not waited for. */
+  async #follow(beam: Beam, { lost, over }: HeldSlot, context: BeamContext): Promise<Ran> {
     const { job } = beam;
     if (job === null) throw bug('beam.no-job', `beam ${String(beam.beamNumber)} is submitted without a job`);
-    const { timeoutMinutes, stallMinutes } = this.settings.engine;
-    const limits = { timeoutMs: timeoutMinutes * 60_000, stallMs: stallMinutes * 60_000 };
+    const limits = jobLimits(this.settings);
     const progress = this.engine.readProgress();
     const onLine = (line: string): void => {
       const percent = progress(line);
@@ -188,7 +188,8 @@ export class BeamSimulation {
     };
     const either = AbortSignal.any([context.signal, lost]);
     const onWaiting = context.progress.noteWaiting(beam);
-    const exit = await tryTo(context.signal, () => this.scheduler.wait(job, limits, { onLine, onWaiting }, either));
+    const observer = { onLine, onWaiting, onOver: over };
+    const exit = await tryTo(context.signal, () => this.scheduler.wait(job, limits, observer, either));
     if (!exit.ok && lost.aborted) await endLost(this.scheduler, job, context.log);
     return { beam, exit };
   }
@@ -196,6 +197,7 @@ export class BeamSimulation {
   async #judge(kase: Case, { beam, exit }: Ran, context: BeamContext): Promise<Advanced | BeamEnd> {
     if (!exit.ok && isOutOfReach(exit.error)) return { how: 'failed', beamNumber: beam.beamNumber, error: exit.error };
     if (!exit.ok) return this.#fail(beam, exit.error, context);
+    await this.slots.handedOver(context.signal);
     const judged = await tryTo(context.signal, () => this.engine.judge(this.#request(kase, beam, []), exit.value));
     if (!judged.ok) return this.#fail(beam, judged.error, context);
     const now = this.clock.now();

@@ -11,7 +11,7 @@ import { watchPorts } from './watched-ports.js';
  * its configuration, as JSON with absolute paths. To be run with --import watched-files.js.
  */
 const settings = SettingsSchema.parse(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')));
-const container = buildContainer(settings);
+const container = buildContainer(settings, { isService: true });
 watchPorts(container);
 const service = container.get(MqiService);
 const alive = setInterval(() => undefined, 2 ** 30);

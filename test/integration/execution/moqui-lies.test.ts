@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { MoquiEngine } from '../../../src/adapters/engines/moqui/moqui-engine.js';
+import type { JobRequest } from '../../../src/ports/scheduler.js';
 import { aMoquiBeam, AMoquiJob, aWaterCt, runMoqui, SMALL_WATER, start, untilEnded } from '../../builders/a-moqui.js';
 import { aLayer } from '../../builders/a-pencil-beam-job.js';
 import { rejection } from '../../rejection.js';
@@ -135,6 +137,47 @@ describe('moqui', () => {
       expect(exit).to.deep.equal({ how: 'exited', code: 0 });
       const error = await rejection(engine.judge(job.request, exit));
       expect((error as Error).message).to.contain('it read 1 spots where 2 were given');
+    });
+
+    describe('a CSV that it may not write, of which it says nothing and spins for ever', () => {
+      /** For root, too: no program that runs can be opened for writing. */
+      const withUnwritableCsv = async (): Promise<{ engine: MoquiEngine; job: AMoquiJob; request: JobRequest }> => {
+        const job = new AMoquiJob(place.path);
+        const engine = job.logEngine();
+        const request = await engine.prepare(job.request);
+        const [name = ''] = readdirSync(inside(job, 'logs', 'Field001'));
+        const csv = inside(job, 'logs', 'Field001', name);
+        rmSync(csv);
+        symlinkSync(process.execPath, csv);
+        return { engine, job, request };
+      };
+
+      it('is found by the job before it starts the program', async () => {
+        const { engine, job, request } = await withUnwritableCsv();
+        const exit = await untilEnded(await start(request));
+        const error = await rejection(engine.judge(job.request, exit));
+        expect(error).to.include({ code: 'engine.unwritable', severity: 'operator' });
+        expect((error as Error).message).to.match(/may not write logs\/Field001\/001_\S+\.csv in its own folder/);
+      });
+
+      it('is no invention: the program alone does not end', async () => {
+        const { request } = await withUnwritableCsv();
+        const alone = await start({ ...request, argv: request.argv.slice(-2) });
+        const lines: string[] = [];
+        const ended = untilEnded(alone, { onLine: (line) => lines.push(line) }, { timeoutMs: 1_000 });
+        expect(await rejection(ended)).to.include({ code: 'engine.timeout' });
+        expect(lines.at(-1)).to.match(/^Reading log file information .*001_[^/]+MeV\.csv\.\.$/);
+      });
+
+      it('and so is an output folder that is none, before hours are calculated for nothing', async () => {
+        const job = new AMoquiJob(place.path);
+        const engine = job.engine();
+        const request = await engine.prepare(job.request);
+        rmSync(inside(job, 'out'), { recursive: true });
+        const exit = await untilEnded(await start(request));
+        expect(exit).to.deep.equal({ how: 'exited', code: 73 });
+        expect(await rejection(engine.judge(job.request, exit))).to.include({ code: 'engine.unwritable' });
+      });
     });
 
     it('fewer protons to a history than it was told give more histories than were asked for', async () => {

@@ -4,8 +4,12 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { SshHost } from '../../../src/adapters/hosts/ssh/ssh-host.js';
+import { DirectScheduler } from '../../../src/adapters/schedulers/direct-scheduler.js';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
-import { SshServer } from '../../mounts/ssh-server.js';
+import type { JobHandle } from '../../../src/domain/beam.js';
+import { loginWith, ODD_SHELLS } from '../../mounts/login-shells.js';
+import { SshServer, type Logins } from '../../mounts/ssh-server.js';
+import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
 
 /** More than goes through the agent's own channel, so that each way of moving a file is taken. */
@@ -14,6 +18,7 @@ const never = new AbortController().signal;
 
 describe('logins as they are found on other machines', () => {
   const folder = tempFolder();
+  const clock = new SystemClock();
   let server: SshServer | null = null;
   let host: SshHost | null = null;
   afterEach(async () => {
@@ -21,15 +26,18 @@ describe('logins as they are found on other machines', () => {
     await server?.stop();
   });
 
+  async function reachBy(logins: Partial<Logins>): Promise<SshHost> {
+    server = new SshServer(join(folder.path, 'sshd'), { user: userInfo().username, config: [], ...logins });
+    await server.start();
+    host = new SshHost({ name: 'far', ...server.reach }, clock);
+    return host;
+  }
+
   /** @param rc what the login's own files do before our command */
-  async function reach(rc: string): Promise<SshHost> {
+  function reach(rc: string): Promise<SshHost> {
     const script = join(folder.path, 'login.sh');
     writeFileSync(script, `${rc}\neval "$SSH_ORIGINAL_COMMAND"\n`);
-    const config = [`ForceCommand exec bash ${script}`];
-    server = new SshServer(join(folder.path, 'sshd'), { user: userInfo().username, config });
-    await server.start();
-    host = new SshHost({ name: 'far', ...server.reach }, new SystemClock());
-    return host;
+    return reachBy({ config: [`ForceCommand exec bash ${script}`] });
   }
 
   function largeFile(): { from: string; sha256: string } {
@@ -41,7 +49,10 @@ describe('logins as they are found on other machines', () => {
 
   const NOISY = `echo Welcome; echo "ok"; echo warning >&2; printf 'Last login: yesterday'`;
   it('one that prints what it likes, even without a line end, disturbs neither programs nor files', async () => {
-    const far = await reach(NOISY);
+    await movesFilesAndRunsPrograms(await reach(NOISY));
+  }).timeout(20_000);
+
+  async function movesFilesAndRunsPrograms(far: SshHost): Promise<void> {
     await far.makeFolder(join(folder.path, 'there'));
     const { from, sha256 } = largeFile();
     const there = (name: string): string => join(folder.path, 'there', name);
@@ -57,7 +68,57 @@ describe('logins as they are found on other machines', () => {
     for (const path of [there('one'), there('two'), join(folder.path, 'back')]) {
       expect(readFileSync(path).equals(readFileSync(from)), path).to.equal(true);
     }
-  }).timeout(20_000);
+  }
+
+  for (const shell of ODD_SHELLS) {
+    const reachIt = (): Promise<SshHost> => reachBy({ login: loginWith(shell, join(folder.path, 'home')) });
+
+    it(`one whose shell is ${shell}, with files of its own for it, is as any other: programs, large files, odd names`, async () => {
+      const far = await reachIt();
+      await movesFilesAndRunsPrograms(far);
+      const shellOfLogin = ['sh', '-c', 'echo "$SHELL"; echo "$GREETED"'];
+      expect(await far.run(shellOfLogin, 10_000)).to.include({ stdout: `/usr/bin/${shell}\n${shell}\n` });
+      const odd = join(folder.path, `a "b" 'c' $(id) (id) !! !x \`id\` {a,b} ~ \\ * ? [x] ^ & ; # % \n\\0101 ü`);
+      await far.makeFolder(odd);
+      const words = ['', 'a b', `'"$x`, '!!', '(id)', '{a,b}', '*', odd];
+      expect(await far.createExclusive(join(odd, '-n'), words.join('\n'))).to.equal(true);
+      expect(readFileSync(join(odd, '-n'), 'utf8')).to.equal(words.join('\n'));
+      expect(await far.run(['printf', '%s|', ...words], 10_000)).to.include({
+        stdout: words.map((w) => `${w}|`).join(''),
+      });
+    }).timeout(20_000);
+
+    it(`one whose shell is ${shell}: a job runs with its arguments, and its end is known; one that shall end does`, async () => {
+      const direct = new DirectScheduler(await reachIt(), clock, { pollMs: 300 });
+      const at = (name: string): string => join(folder.path, name);
+      const submit = (name: string, script: string): Promise<JobHandle> =>
+        direct.submit({
+          folder: at(name),
+          argv: ['sh', '-c', script, 'sh', '!a (b) $c'],
+          env: { MQI: 'd !e' },
+          gpuUuids: [],
+        });
+      const limits = { timeoutMs: 60_000, stallMs: 60_000 };
+      const job = await submit('one', 'echo "$1 $MQI" > seen; exit 7');
+      expect(await direct.wait(job, limits, { onLine: () => undefined }, never)).to.include({ code: 7 });
+      expect(readFileSync(join(at('one'), 'seen'), 'utf8')).to.equal('!a (b) $c d !e\n');
+      const doomed = await submit('two', 'sleep 60');
+      expect(await direct.isRunning(doomed)).to.equal(true);
+      await direct.kill(doomed, 1_000);
+      expect(await direct.isRunning(doomed)).to.equal(false);
+    }).timeout(20_000);
+  }
+
+  for (const [what, logins] of [
+    ['has no shell', { login: { shell: '/usr/sbin/nologin', home: '/' } }],
+    ['serves files alone', { config: ['ForceCommand internal-sftp'] }],
+  ] as const) {
+    it(`one that ${what} says so: it is not that nobody answers`, async () => {
+      const error = await rejection((await reachBy(logins)).makeFolder(join(folder.path, 'there')));
+      expect(error).to.include({ code: 'host.unreachable', severity: 'transient' });
+      expect((error as Error).message).to.contain('its login ends without running our commands');
+    });
+  }
 
   it('files of patients are closed to others there, also where the login leaves all open', async () => {
     const far = await reach('umask 000');

@@ -35,9 +35,9 @@ describe("A site's own interpreter", () => {
     folders = new Folders(join(temp.path, 'root'), join(temp.path, 'inbox'));
   });
 
-  function interpreter(argv: readonly string[], timeoutMinutes = 5): CommandInterpreter {
+  function interpreter(argv: readonly string[], timeoutMinutes = 5, maxLogMiB = 16): CommandInterpreter {
     const scheduler = new DirectScheduler(new LocalHost(), new SystemClock(), { pollMs: 50 });
-    return new CommandInterpreter(scheduler, folders, { argv, timeoutMinutes });
+    return new CommandInterpreter(scheduler, folders, { argv, timeoutMinutes, maxLogMiB });
   }
   const node = (program: string, ...args: string[]): string[] => [process.execPath, '-e', program, ...args];
   /** Ends by itself in the worst case: no test leaves one behind. */
@@ -115,6 +115,16 @@ describe("A site's own interpreter", () => {
     expect(error).to.include({ code: 'interpretation.failed', severity: 'transient' });
     expect((error as Error).message).to.contain('ran longer than');
     expect(pids().map(isRunning)).to.deep.equal([false, false]);
+  });
+
+  it('is ended when it writes without end; nothing of what it says is shown', async () => {
+    const flood = interpreter(['sh', '-c', 'exec yes "Hong Gildong"'], 5, 16);
+    const error = await rejection(flood.interpret(kase, plan, accepted(), never));
+    expect(error).to.include({ code: 'interpretation.failed', severity: 'transient' });
+    expect((error as Error).message)
+      .to.contain('wrote more than 16 MiB of output')
+      .and.not.contain('Hong');
+    expect((error as Error).cause).to.equal(undefined);
   });
 
   it('is ended with all it started when the case is cancelled or the service stops', async () => {

@@ -67,7 +67,8 @@ export class GpuMachine {
       const job = this.scheduler.startedEarlier(`/${caseId}/${String(beamNumber)}`);
       held.runs(job);
       this.started.push(`${caseId} on ${held.gpuUuids.join('+')}`);
-      await this.scheduler.wait(job, { timeoutMs: 1, stallMs: 1 }, { onLine: () => undefined }, held.lost);
+      const observer = { onLine: () => undefined, onOver: held.over };
+      await this.scheduler.wait(job, { timeoutMs: 1, stallMs: 1 }, observer, held.lost);
       return held.id;
     });
   }

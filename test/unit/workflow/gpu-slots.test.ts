@@ -142,6 +142,34 @@ describe('a GPU is given', () => {
     await second;
   });
 
+  it('on to the next while the results of its far job are still brought, and not once more when they are there', async () => {
+    const { scheduler, slots, clock } = on(1);
+    let isBrought: () => void = () => undefined;
+    scheduler.brings = new Promise((resolve) => {
+      isBrought = resolve;
+    });
+    let isDone = false;
+    const first = machine.beam('a').then(() => (isDone = true));
+    await started('a on GPU-1');
+    const second = machine.beam('b');
+    await until('b waits', () => slots.whyWaiting('b'));
+    machine.end('a');
+    await started('a on GPU-1', 'b on GPU-1');
+    expect(isDone).to.equal(false);
+    isBrought();
+    await first;
+    const third = machine.beam('c');
+    await until('c waits', () => slots.whyWaiting('c'));
+    await clock.advance(10_000);
+    expect(machine.started).to.have.length(2);
+    expect(machine.leases()).to.deep.equal([aBeam({ caseId: 'b' }).id]);
+    machine.end('b');
+    await second;
+    await started('a on GPU-1', 'b on GPU-1', 'c on GPU-1');
+    machine.end('c');
+    await third;
+  });
+
   it('back in bookkeeping when the job is surely gone but another program has come, which then is waited for', async () => {
     const { finder, clock, slots } = on(1);
     const first = machine.beam('a');
@@ -224,6 +252,32 @@ describe('a GPU is given', () => {
     const next = machine.beam('b');
     await started('b on GPU-1+GPU-4');
     machine.end('b');
+    await next;
+  });
+
+  it('after a restart to the beam that runs there, where the results of the one before were still being brought', async () => {
+    const { tables, scheduler, slots, resources, clock } = on(1);
+    for (const caseId of ['runs', 'was-brought']) {
+      const job = scheduler.startedEarlier(`/${caseId}/1`);
+      const row = aBeam({ caseId, state: 'submitted', job, resourceId: 'local/GPU-1', attempt: 1 });
+      tables.beams.set(row.id, row);
+    }
+    const { id } = aBeam({ caseId: 'runs' });
+    machine.end('was-brought');
+    await resources.sync(
+      'local',
+      machine.finder.resources.map((gpu) => ({ ...gpu, outOfService: null, occupied: null })),
+    );
+    await resources.lease(['local/GPU-1'], { owner: 'dead', beamId: id, attempt: 1, since: 1 });
+    await slots.open();
+    const next = machine.beam('next');
+    await until('it waits', () => slots.whyWaiting('next'));
+    await clock.advance(20_000);
+    expect(machine.started).to.deep.equal([]);
+    expect(machine.leases()).to.deep.equal([id]);
+    machine.end('runs');
+    await started('next on GPU-1');
+    machine.end('next');
     await next;
   });
 

@@ -1,4 +1,4 @@
-import { permanent, transient, type CaseError } from '../../../domain/errors.js';
+import { operator, permanent, transient, type CaseError } from '../../../domain/errors.js';
 import type { JobExit } from '../../../ports/scheduler.js';
 import { eachLogLine } from '../engine-log.js';
 import { shownText } from '../../../domain/shown-text.js';
@@ -8,6 +8,8 @@ import { judgeExit } from '../judge-exit.js';
 /** What of the program's output says of the run's end. */
 export interface EngineWords extends SaidReading {
   readonly busy: boolean;
+  /** What of its own the job may not write, as tried before the program began. */
+  readonly unwritable: string | null;
   /** Text that goes with wrong dose, whatever the exit code. */
   readonly misread: string | null;
   readonly fatal: string | null;
@@ -17,6 +19,9 @@ export interface EngineWords extends SaidReading {
   readonly version: string | null;
 }
 
+/** How the job says, before it starts the program, that it may not write what the program will (moqui-engine.ts). */
+export const UNWRITABLE = 'mqi: the job may not write';
+const SAID_UNWRITABLE = new RegExp(`^${UNWRITABLE} (\\S+)$`);
 /** The program's own words, and CUDA's of a device that another process has for itself. */
 const BUSY = ['No free GPU remains', 'CUDA-capable device(s) is/are busy or unavailable'] as const;
 const MISREAD = ['out-of-bound', 'Incomplete Pixel Data'] as const;
@@ -35,6 +40,12 @@ export function judgeWords(words: EngineWords, exit: JobExit): CaseError | null 
   if (words.busy) {
     return transient('gpu.busy', 'the engine found its GPU held by another process', {
       remedy: 'nothing to do: it is tried again; mqi gpus shows who holds it',
+    });
+  }
+  if (words.unwritable !== null) {
+    return operator('engine.unwritable', `the job may not write ${shownText(words.unwritable)} in its own folder`, {
+      remedy:
+        'let the account and node that run it write below the root, or workDir of its host (owner, group, read-only mount), then: mqi resume ID',
     });
   }
   if (words.misread !== null) {
@@ -59,6 +70,7 @@ function withWords(failure: CaseError, { what }: EngineWords, exit: JobExit): Ca
 export async function wordsIn(folder: string): Promise<EngineWords> {
   const found: { -readonly [K in keyof EngineWords]: EngineWords[K] } = {
     busy: false,
+    unwritable: null,
     misread: null,
     fatal: null,
     what: null,
@@ -68,8 +80,9 @@ export async function wordsIn(folder: string): Promise<EngineWords> {
   };
   await eachLogLine(folder, (line) => {
     found.busy ||= BUSY.some((text) => line.includes(text));
-    found.misread ??= MISREAD.find((text) => line.includes(text)) ?? null;
-    found.fatal ??= FATAL.find((text) => line.includes(text)) ?? null;
+    found.unwritable ??= first(SAID_UNWRITABLE, line);
+    found.misread ??= oneIn(line, MISREAD);
+    found.fatal ??= oneIn(line, FATAL);
     found.what ??= reason(line);
     found.version ??= first(VERSION, line);
     found.spots ??= number(SPOTS, line);
@@ -77,6 +90,9 @@ export async function wordsIn(folder: string): Promise<EngineWords> {
   });
   return found;
 }
+
+const oneIn = (line: string, texts: readonly string[]): string | null =>
+  texts.find((text) => line.includes(text)) ?? null;
 
 function reason(line: string): string | null {
   const { what, cuda } = WHAT.exec(line)?.groups ?? {};

@@ -3,6 +3,7 @@ import type { Engine, EngineRequest, EngineResult, ProgressReader } from '../../
 import type { JobExit, JobRequest } from '../../../ports/scheduler.js';
 import { unchanged } from '../placed-geometry.js';
 import { NAMES } from './attempt-files.js';
+import { UNWRITABLE } from './judge-words.js';
 import type { MoquiOptions } from './moqui-options.js';
 import { moquiProgress } from './moqui-progress.js';
 import type { MoquiTask } from './moqui-task.js';
@@ -12,7 +13,24 @@ import type { MoquiTask } from './moqui-task.js';
  * may be another one, or none. Its output is flushed line by line: into a file it is held back in blocks, and progress would
  * come late or not at all.
  */
-const START = `{ sha256sum < "$(command -v "$1")" > ${NAMES.program}; } 2> /dev/null; exec stdbuf -oL "$@"`;
+const RUN = `{ sha256sum < "$(command -v "$1")" > ${NAMES.program}; } 2> /dev/null; exec stdbuf -oL "$@"`;
+
+/**
+ * Before it, with what a shell has built in: where the program may not open a CSV to read and write (dialect log) it would
+ * spin for ever without a word, and where it may not write its result it would calculate for hours and end with exit 0. Only
+ * the job itself can tell: under its account, on its node, through that node's mount. Opening changes nothing.
+ */
+const TRY = [
+  `unwritable() { echo "${UNWRITABLE} $1"; exit 73; }`,
+  `[ -w ${NAMES.output} ] || unwritable ${NAMES.output}`,
+].join('\n');
+const TRY_CSVS = `for csv in ${NAMES.logs}/${NAMES.field}/*.csv; do
+  [ -f "$csv" ] && { true <> "$csv"; } 2> /dev/null || unwritable "$csv"
+done`;
+const START: Readonly<Record<MoquiOptions['dialect'], string>> = {
+  upstream: [TRY, RUN].join('\n'),
+  log: [TRY, TRY_CSVS, RUN].join('\n'),
+};
 
 /**
  * moqui, both dialects (docs/engines.md, docs/adr/0080). One beam a process, in the folder of the attempt:
@@ -39,7 +57,12 @@ export class MoquiEngine implements Engine {
     const { folder, gpuUuids } = request;
     const program = installedThere(this.options.program);
     await this.run({ do: 'prepare', options: this.options, request });
-    return { folder, argv: ['sh', '-c', START, 'moqui', program, NAMES.input], env: {}, gpuUuids };
+    return {
+      folder,
+      argv: ['sh', '-c', START[this.options.dialect], 'moqui', program, NAMES.input],
+      env: {},
+      gpuUuids,
+    };
   }
 
   readProgress(): ProgressReader {

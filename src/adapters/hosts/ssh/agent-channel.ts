@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { CaseError } from '../../../domain/errors.js';
 import { GREETING, REMOTE_COMMAND } from './agent-script.js';
 import { sshArguments, type SshOptions } from './ssh-options.js';
-import { connectFailure, unreachable } from './ssh-failure.js';
+import { connectFailure, loginFailure, unreachable } from './ssh-failure.js';
 import { encodeLine, encodeWord } from './wire.js';
 
 /** `ok`, `none`, `failed`, or a word of the operation's own, and what goes with it. */
@@ -59,8 +59,9 @@ export class AgentChannel {
     child.once('error', (cause) => {
       this.#close(unreachable(name, 'the ssh program could not be started', { cause }));
     });
-    child.once('close', () => {
-      this.#close(connectFailure(name, this.#errors));
+    child.once('close', (code) => {
+      const failure = this.bootId === '' ? loginFailure(name, this.#errors, code) : connectFailure(name, this.#errors);
+      this.#close(failure);
     });
   }
 

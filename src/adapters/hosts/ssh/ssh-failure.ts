@@ -29,6 +29,19 @@ export function connectFailure(name: string, stderr: string): CaseError {
   return unreachable(name, whyNoConnection(stderr), cause);
 }
 
+/** How ssh ends when it was not let in, or lost the connection; else it ends as what ran over there. */
+const OF_SSH_ITSELF = 255;
+
+/** A connection whose far end never said that our program runs there. @param code exit code of ssh; null: it was killed */
+export function loginFailure(name: string, stderr: string, code: number | null): CaseError {
+  if (code === OF_SSH_ITSELF) return connectFailure(name, stderr);
+  const why =
+    code === null
+      ? 'its login does not come to an end (home folder, start files of the shell)'
+      : 'its login ends without running our commands (a shell for none, a forced command, or no /proc there)';
+  return unreachable(name, why, { cause: new Error(stderr.trim().slice(-400)) });
+}
+
 /** By the words of OpenSSH's client and of the C library. */
 const WHY: readonly (readonly [RegExp, string])[] = [
   [/^\s*$/, 'the connection was closed'],

@@ -2,18 +2,21 @@ import { join } from 'node:path';
 import { transient, type CaseError } from '../../../domain/errors.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { CommandEnd, Host } from '../../../ports/host.js';
+import { withoutOptionsOfOthers } from './slurm-environment.js';
 import type { SlurmOptions } from './slurm-options.js';
 import {
   isCalled,
   isLive,
   parsePairs,
+  parseProlog,
   parseSacct,
   parseSqueue,
   SACCT_FIELDS,
   SQUEUE_FORMAT,
+  type Prolog,
   type SlurmRecord,
 } from './slurm-records.js';
-import { isAccountingOff, isNoAnswer, noCommand, refusal } from './slurm-words.js';
+import { isAccountingOff, isNoAnswer, noCommand, REFUSED_BY_NODE, refusal } from './slurm-words.js';
 
 const PING_LIMIT_MS = 10_000;
 const QUERY_LIMIT_MS = 20_000;
@@ -142,6 +145,16 @@ export class SlurmClient {
     if (renamed.length > 0) await this.#ask('scancel', [...how, ...renamed.map(({ id }) => id)]);
   }
 
+  /** Null when its answer does not say. @throws transient `host.unreachable` */
+  async prolog(): Promise<Prolog | null> {
+    return parseProlog(await this.#ask('scontrol', ['show', 'config']));
+  }
+
+  /** Whether Slurm has taken one of these nodes out as one that did not begin with a job. */
+  async hasRefused(nodes: string): Promise<boolean> {
+    return REFUSED_BY_NODE.test(await this.#ask('scontrol', ['-o', 'show', 'node', nodes]));
+  }
+
   async #shown(id: string): Promise<readonly SlurmRecord[]> {
     await this.ping();
     const end = await this.#run('scontrol', ['-o', 'show', 'job', id], QUERY_LIMIT_MS);
@@ -191,7 +204,7 @@ export class SlurmClient {
     const { binFolder, conf } = this.options;
     const path = binFolder === null ? program : join(binFolder, program);
     const variables = ['SLURM_TIME_FORMAT=%s', ...(conf === null ? [] : [`SLURM_CONF=${conf}`])];
-    const end = await this.host.run(['env', ...variables, path, ...args], limitMs);
+    const end = await this.host.run(withoutOptionsOfOthers(variables, [path, ...args]), limitMs);
     return end.how === 'exited' && end.code === NOT_FOUND ? { how: 'not-found' } : end;
   }
 

@@ -31,6 +31,12 @@ export const notLaunched = (reason: string): CaseError =>
     remedy: 'it is submitted anew; if it stays so, an administrator looks at the nodes (sinfo -R)',
   });
 
+export const notReady = (node: string): CaseError =>
+  transient('engine.not-launched', `Slurm could not start the job (node ${node} was not made ready in time: Prolog)`, {
+    remedy:
+      'it is submitted anew; if it stays so, an administrator looks at the prolog of the site, or execution.slurm.time is made longer',
+  });
+
 /** As after a controller that was started anew without its state: it ends what runs and is unknown to it. */
 export const forgotten = (): CaseError =>
   transient('engine.node-lost', 'Slurm has forgotten the job, and it gives no sign of life', {
@@ -47,7 +53,7 @@ const outOfMemory = (): CaseError =>
   operator('slurm.out-of-memory', 'the job needed more memory than Slurm gave it', {
     remedy: 'give jobs more memory, such as execution.slurm.extra: [--mem=16G], then: mqi resume ID',
   });
-const timeUp: Meaning = () => tooLong("Slurm's time limit");
+const timeUp: Meaning = ({ nodes }, { hasBegun }) => (hasBegun ? tooLong("Slurm's time limit") : notReady(nodes));
 const nodeLost: Meaning = ({ nodes }) =>
   transient('engine.node-lost', `node ${nodes} of Slurm failed`, {
     remedy: 'nothing to do: it is calculated on another node',
@@ -61,7 +67,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   CANCELLED: ({ nodes }, { hasBegun }) =>
     hasBegun || nodes === '' || nodes === '(null)' ? cancelled() : notLaunched(`cancelled on node ${nodes}`),
   TIMEOUT: timeUp,
-  DEADLINE: timeUp,
+  DEADLINE: () => tooLong("Slurm's time limit"),
   NODE_FAIL: nodeLost,
   BOOT_FAIL: nodeLost,
   PREEMPTED: () => transient('engine.preempted', 'Slurm took the place away for a job of higher rank (preempted)'),

@@ -54,13 +54,21 @@ export class SlurmLimits {
     this.#suspendedAtMs = null;
     if (this.#stall === null) {
       this.#stall = new StallWatch(stallMs, nowMs);
-      const claimedMs = (parseClaim(claim)?.startedAtS ?? this.clock.now() / 1000) * 1000;
-      const ranMs = record === null ? this.clock.now() - claimedMs - this.#suspendedMs : record.elapsedS * 1000;
-      this.#deadlineMs = nowMs + timeoutMs - Math.max(0, ranMs);
+      this.#deadlineMs = nowMs + timeoutMs - this.#ranMs(claim, record);
     }
     if (nowMs >= this.#deadlineMs) return tooLong(`${String(Math.round(timeoutMs / 60_000))} min`);
     await this.#lookAtBeat();
     return this.#stall.isStalled(nowMs) ? 'stalled' : null;
+  }
+
+  /**
+   * Slurm counts also the time in which the node was made ready, but not that in which the job was suspended, of which we may
+   * not know (a restart): the shorter of both is true.
+   */
+  #ranMs(claim: string, record: SlurmRecord | null): number {
+    const claimedMs = (parseClaim(claim)?.startedAtS ?? this.clock.now() / 1000) * 1000;
+    const sinceClaimMs = this.clock.now() - claimedMs - this.#suspendedMs;
+    return Math.max(0, Math.min(sinceClaimMs, record === null ? Infinity : record.elapsedS * 1000));
   }
 
   async isSilent(): Promise<boolean> {

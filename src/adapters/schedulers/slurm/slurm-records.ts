@@ -94,6 +94,25 @@ function pairsRecord(value: (key: string) => string): SlurmRecord | null {
 const valueIn = (line: string, key: string): string =>
   new RegExp(`(?:^| )${key}=(.*?)(?= [A-Za-z/:]+=|$)`).exec(line)?.[1]?.trim() ?? '';
 
+/** A time in slurm.conf without end. */
+const NO_LIMIT_S = 65_534;
+
+/** The site's program that makes a node ready before a job, where Slurm does not say in the job's state that it runs. */
+export interface Prolog {
+  /** It is ended after this; 0: there is none, or Slurm says that it runs (PrologFlags=Alloc). */
+  readonly limitMs: number;
+}
+
+/** Of `scontrol show config`; null when it does not say. Later versions number prologs, and have a limit for them alone. */
+export function parseProlog(config: string): Prolog | null {
+  const value = (key: string): string | undefined => new RegExp(`^${key} *= (.*)$`, 'm').exec(config)?.[1]?.trim();
+  const program = value(String.raw`Prolog(?:\[\d+\])?`);
+  if (program === undefined) return null;
+  if (program === '(null)' || program === '' || /alloc/i.test(value('PrologFlags') ?? '')) return { limitMs: 0 };
+  const limitS = Number(/^\d+/.exec(value('Prolog(?:Epilog)?Timeout') ?? '')?.[0] ?? NO_LIMIT_S);
+  return { limitMs: limitS >= NO_LIMIT_S ? Infinity : limitS * 1000 };
+}
+
 /** How sacct says that a job never got a node. */
 const NO_NODES = 'None assigned';
 

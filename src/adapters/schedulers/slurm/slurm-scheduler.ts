@@ -5,6 +5,7 @@ import type { AvoidedNodes } from '../../../ports/avoided-nodes.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Host } from '../../../ports/host.js';
 import type { JobExit, JobLimits, JobObserver, JobRequest, Scheduler } from '../../../ports/scheduler.js';
+import { floodOf } from '../log-flood.js';
 import { ABANDONED, JOB_FILES } from '../wrapper-script.js';
 import { SlurmClient } from './slurm-client.js';
 import { SlurmEnding } from './slurm-ending.js';
@@ -36,6 +37,8 @@ import { parseClaim, SLURM_FILES, WRAPPER } from './slurm-wrapper.js';
 const LIMIT_GRACE_MS = 5_000;
 /** A job that Slurm has forgotten and that has not beaten for so long is gone; it beats every 10 s. */
 const SILENT_MS = 60_000;
+/** A node that has not begun with a job by then will not, unless it is made ready for it (slurm-launch.ts). */
+const BEGINS_WITHIN_MS = 90_000;
 /** A node that failed is left out for so long. */
 const AVOID_MS = 3_600_000;
 /** In the folder of an attempt: the job's id. */
@@ -55,6 +58,7 @@ export class SlurmScheduler implements Scheduler {
     private readonly options: SlurmOptions,
     private readonly avoided: AvoidedNodes,
     private readonly silentMs = SILENT_MS,
+    private readonly beginsWithinMs = BEGINS_WITHIN_MS,
   ) {
     this.client = new SlurmClient(host, clock, options);
     this.#poller = new SlurmPoller(this.client, clock, new SlurmLeftovers(host, clock, this.client, silentMs / 2));
@@ -84,9 +88,17 @@ export class SlurmScheduler implements Scheduler {
     const name = this.#nameOf(job);
     const { folder, id } = job;
     const allowAllNodes = (): Promise<void> => this.#allowAllNodes(id);
-    const watched = { folder, id, name, limits, observer, silentMs: this.silentMs, allowAllNodes };
+    const { silentMs, beginsWithinMs } = this;
+    const watched = { folder, id, name, limits, observer, silentMs, beginsWithinMs, allowAllNodes };
     const end = await new SlurmWatch(this.host, this.clock, this.client, this.#poller, watched).end(signal);
-    if (end.how === 'exit') return end.exit;
+    if (end.how === 'exit') {
+      observer.onOver?.();
+      return end.exit;
+    }
+    if (end.how === 'flooded') {
+      await this.kill(job, 0);
+      throw await floodOf(this.host, folder, limits);
+    }
     if (end.how === 'stalled') {
       await this.kill(job, LIMIT_GRACE_MS);
       const seconds = String(Math.round(limits.stallMs / 1000));

@@ -9,6 +9,7 @@ import { ABANDONED, JOB_FILES, parseExitCode } from '../wrapper-script.js';
 import type { SlurmClient } from './slurm-client.js';
 import { SlurmExclusion } from './slurm-exclusion.js';
 import { fateOf, forgotten, notLaunched, requeued, tooLong } from './slurm-fate.js';
+import { SlurmLaunch } from './slurm-launch.js';
 import { SlurmLimits, type LimitedJob } from './slurm-limits.js';
 import type { SlurmPoller } from './slurm-poller.js';
 import { isInProlog, isLive, isSuspended, isWaiting, type SlurmRecord } from './slurm-records.js';
@@ -19,6 +20,8 @@ export interface WatchedSlurmJob extends LimitedJob {
   readonly id: string;
   readonly name: string;
   readonly observer: JobObserver;
+  /** On a node that needs not be made ready the wrapper makes its claim, its first act, within this. */
+  readonly beginsWithinMs: number;
   /** Lets it go to nodes that were left out when it was submitted. */
   readonly allowAllNodes: () => Promise<void>;
 }
@@ -27,7 +30,8 @@ export interface WatchedSlurmJob extends LimitedJob {
 export type SlurmEnd =
   | { readonly how: 'exit'; readonly exit: JobExit }
   | { readonly how: 'failed'; readonly error: CaseError; readonly kill: boolean; readonly node: string | null }
-  | { readonly how: 'stalled' };
+  | { readonly how: 'stalled' }
+  | { readonly how: 'flooded' };
 
 /** Between two looks at the files of a job that runs, where nothing is heard of changes. */
 const LOOK_MS = 1_000;
@@ -38,8 +42,6 @@ const SHOWN_WITHIN_MS = 10_000;
 const BY_SIGNAL = 128;
 /** Where Slurm itself ended the job, there is mostly nothing to be shown. */
 const SHOWN_WITHIN_KILLED_MS = 1_000;
-/** A wrapper makes its claim as its first act; a node that has not run it by then will not, whatever Slurm says of it. */
-const CLAIMED_WITHIN_MS = 90_000;
 /** An accounting that does not answer is waited for so long; from then on the job's files alone say what became of it. */
 const TOLD_WITHIN_MS = 60 * 60_000;
 
@@ -53,11 +55,12 @@ export class SlurmWatch {
   readonly #exclusion: SlurmExclusion;
   readonly #limits: SlurmLimits;
   readonly #log: LogFollower;
+  readonly #launch: SlurmLaunch;
   #isBehind = false;
+  #isTooLarge = false;
   #said: string | null | undefined = undefined;
   #endedSinceMs: number | null = null;
   #killedSinceMs: number | null = null;
-  #unclaimedSinceMs: number | null = null;
   #untoldSinceMs: number | null = null;
   #submittedAtS: number | null = null;
   /** By Slurm's clock, which may be another than ours. */
@@ -75,9 +78,10 @@ export class SlurmWatch {
       this.#isOverMemory ||= saysOverMemory(line);
       job.observer.onLine(line);
     });
-    this.#log = new LogFollower(host, job.folder, this.#lines);
+    this.#log = new LogFollower(host, job.folder, this.#lines, job.limits.maxLogBytes);
     this.#limits = new SlurmLimits(host, clock, job);
     this.#exclusion = new SlurmExclusion(clock, job.allowAllNodes);
+    this.#launch = new SlurmLaunch(clock, client, job.beginsWithinMs);
   }
 
   /** Aborting rejects with the signal's reason. */
@@ -118,6 +122,7 @@ export class SlurmWatch {
     const code = parseExitCode(await this.#text(JOB_FILES.exit));
     await this.#readLog(code !== null);
     if (code !== null && code <= BY_SIGNAL) return this.#exited(code);
+    if (this.#isTooLarge) return { how: 'flooded' };
     const claim = await this.#text(JOB_FILES.claim);
     if (claim === ABANDONED) return vanished('it was given up before it ran');
     if (isAbsent) return this.#whenAbsent(claim, code);
@@ -127,11 +132,15 @@ export class SlurmWatch {
   /** As far as is known it waits or runs. @param record null: Slurm was not asked yet, or does not answer */
   async #whileThere(record: SlurmRecord | null, claim: string | null): Promise<SlurmEnd | null> {
     this.#endedSinceMs = null;
-    if (record !== null && isWaiting(record)) return this.#whileWaiting(record, claim);
-    if (record !== null && this.#isKept(record, claim)) return null;
-    this.#say(record === null ? (this.poller.trouble?.message ?? null) : null);
-    if (claim !== null) return this.#broken(claim, record);
-    return record === null ? null : this.#unclaimed(record);
+    if (record === null) {
+      this.#say(this.poller.trouble?.message ?? null);
+      return claim === null ? null : this.#broken(claim, null);
+    }
+    if (isWaiting(record)) return this.#whileWaiting(record, claim);
+    if (this.#isKept(record, claim)) return null;
+    if (claim === null) return this.#unclaimed(record);
+    this.#say(null);
+    return this.#broken(claim, record);
   }
 
   /**
@@ -141,26 +150,22 @@ export class SlurmWatch {
   #isKept(record: SlurmRecord, claim: string | null): boolean {
     const isPrepared = claim === null && isInProlog(record);
     if (!isSuspended(record) && !isPrepared) return false;
-    this.#unclaimedSinceMs = null;
+    this.#launch.reset();
     this.#limits.suspended();
     this.#say(isPrepared ? waitingWords(record) : SUSPENDED);
     return true;
   }
 
-  /**
-   * Slurm says that it is on a node, and nothing of it runs there: a node that refuses a job, as one whose id another job had
-   * before it, leaves it so (COMPLETING, or RUNNING) for as long as it likes. If we get the claim, it never runs.
-   */
-  async #unclaimed({ state, nodes }: SlurmRecord): Promise<SlurmEnd | null> {
-    const nowMs = this.clock.monotonicMs();
-    this.#unclaimedSinceMs ??= nowMs;
-    const patienceMs = state === 'COMPLETING' ? SHOWN_WITHIN_MS : CLAIMED_WITHIN_MS;
-    if (nowMs - this.#unclaimedSinceMs < patienceMs || !(await this.#abandon())) return null;
-    return failed(notLaunched(`${state} on node ${nodes}, where nothing of it runs`), true);
+  /** If we get the claim of one that shall not be waited for, it never runs. */
+  async #unclaimed(record: SlurmRecord): Promise<SlurmEnd | null> {
+    const found = await this.#launch.look(record);
+    if (found instanceof CaseError) return (await this.#abandon()) ? failed(found, true) : null;
+    this.#say(found);
+    return null;
   }
 
   async #whileWaiting(record: SlurmRecord, claim: string | null): Promise<SlurmEnd | null> {
-    this.#unclaimedSinceMs = null; // it was on a node, and was taken back before anything ran
+    this.#launch.reset(); // it was on a node, and was taken back before anything ran
     if (wasNeverLaunched(record)) return failed(notLaunched(record.reason), true);
     // A claim beside a waiting job: it has just started, or Slurm has taken it back after it ran.
     if (claim === null) {
@@ -266,9 +271,10 @@ export class SlurmWatch {
   }
 
   async #readLog(isEnded: boolean): Promise<void> {
-    const { grew, isBehind } = await this.#log.readOn(isEnded);
+    const { grew, isBehind, isTooLarge } = await this.#log.readOn(isEnded);
     if (grew) this.#limits.sawOutput();
     this.#isBehind = isBehind;
+    this.#isTooLarge = isTooLarge;
   }
 }
 

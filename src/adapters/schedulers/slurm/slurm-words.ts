@@ -28,6 +28,9 @@ export const isNoAnswer = (stderr: string): boolean => NO_ANSWER.test(stderr);
 /** Of sacct, where slurm.conf names no accounting; anything else that it complains of says nothing of any job. */
 export const isAccountingOff = (stderr: string): boolean => /accounting storage is disabled/i.test(stderr);
 
+/** Why Slurm has taken out a node that did not begin with a job (`scontrol show node`). */
+export const REFUSED_BY_NODE = / Reason=[^=]*(duplicate jobid|prolog error|launch fail|batch job complete fail)/i;
+
 /** sbatch has said no: nothing was submitted. */
 export function refusal(stderr: string): CaseError {
   const words = shortened(stderr);
@@ -49,6 +52,10 @@ const NEVER =
 
 /** What a job waits for that Slurm has stopped on its node. */
 export const SUSPENDED = 'Slurm to go on with it: its job is suspended there (scontrol resume)';
+
+/** What a job waits for that is on its node, and has not begun there. */
+export const PREPARED_UNTOLD =
+  "its node to begin with it; the site's prolog may run there (PrologFlags=Alloc would tell)";
 
 /** Reasons that end only by somebody's hand. */
 const HELD = /held|hold/i;

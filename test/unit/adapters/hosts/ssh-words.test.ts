@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { BEGINNING } from '../../../../src/adapters/hosts/ssh/agent-script.js';
 import { afterBeginning, ownBytes } from '../../../../src/adapters/hosts/ssh/session-output.js';
 import { socketFolder } from '../../../../src/adapters/hosts/ssh/socket-folder.js';
-import { connectFailure } from '../../../../src/adapters/hosts/ssh/ssh-failure.js';
+import { connectFailure, loginFailure } from '../../../../src/adapters/hosts/ssh/ssh-failure.js';
 
 describe('what ssh and a login say', () => {
   const why = (stderr: string): string => connectFailure('far', stderr).message;
@@ -26,6 +26,14 @@ describe('what ssh and a login say', () => {
       expect(why(stderr)).not.to.match(/10\.0\.0\.7|example/);
       expect(connectFailure('far', stderr).code).to.equal('host.unreachable');
     }
+  });
+
+  it('a login that runs nothing of ours, or never ends, is told from a connection that fails; both are tried again', () => {
+    const said = (code: number | null): string => loginFailure('far', 'Connection refused', code).message;
+    expect(said(1)).to.contain('ends without running our commands');
+    expect(said(null)).to.contain('does not come to an end');
+    expect(said(255)).to.contain('no sshd listens');
+    expect(loginFailure('far', '', 1)).to.include({ code: 'host.unreachable', severity: 'transient' });
   });
 
   it('a key that has changed is told apart from one that was never known: somebody may stand between', () => {

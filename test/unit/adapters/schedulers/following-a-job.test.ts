@@ -61,6 +61,47 @@ describe('following a job', () => {
     expect(host.signals[0]).to.equal('SIGTERM');
   });
 
+  it('stops one whose output is larger than it may be as soon as it is seen, however far it was read', async () => {
+    const job = await scheduler.submit(request);
+    const part = Buffer.alloc(1 << 20, 'y');
+    const readFrom = host.readFrom.bind(host);
+    const asked: number[] = [];
+    host.readFrom = (path, offset, most) => {
+      if (!path.endsWith('engine.log')) return readFrom(path, offset, most);
+      asked.push(offset);
+      return Promise.resolve(part.subarray(0, most));
+    };
+    host.answers = () => ({ how: 'exited', code: 0, stdout: 'Segment\nretrying\r\n\n', stderr: '' });
+    const waiting = scheduler.wait(job, { ...limits, maxLogBytes: 2 ** 30 }, { onLine: () => undefined }, never);
+    const error = await rejection(waiting);
+    expect(error).to.include({ code: 'engine.log-flood', severity: 'transient' });
+    expect((error as Error).message).to.equal(
+      'the engine wrote more than 1024 MiB of output and was stopped; the last it wrote: "retrying"',
+    );
+    expect(host.signals, 'no grace in which it writes on').to.deep.equal(['SIGKILL']);
+    expect(Math.max(...asked.filter((offset) => offset < 2 ** 30))).to.equal(0);
+    expect(host.commands[0]?.slice(-3)).to.deep.equal(['/jobs/1/engine.log', '256', String(4 * 2 ** 20)]);
+  });
+
+  it('lets one write as much as it may, and judges what has ended however much it wrote', async () => {
+    const job = await scheduler.submit(request);
+    host.files.set('/jobs/1/engine.log', 'x'.repeat(1_000));
+    let lines = 0;
+    const waiting = scheduler.wait(job, { ...limits, maxLogBytes: 1_000 }, { onLine: () => lines++ }, never);
+    host.append('/jobs/1/engine.log', '\nmore than that\n');
+    host.write('/jobs/1/exit.code', '0\n');
+    host.end(host.processes[0]!.identity);
+    expect(await waiting).to.deep.equal({ how: 'exited', code: 0 });
+    expect(lines).to.equal(2);
+  });
+
+  it('says so where the output of one that was stopped for it cannot be shortened', async () => {
+    const job = await scheduler.submit(request);
+    host.files.set('/jobs/1/engine.log', 'x'.repeat(1_001));
+    const waiting = scheduler.wait(job, { ...limits, maxLogBytes: 1_000 }, { onLine: () => undefined }, never);
+    expect(((await rejection(waiting)) as Error).message).to.contain('it could not be shortened');
+  });
+
   it('reads on at once where more output is there than one look takes, and to its end when the job has ended', async () => {
     const job = await scheduler.submit(request);
     const line = `${'x'.repeat(1023)}\n`;

@@ -3,6 +3,7 @@ import { fateOf } from '../../../../src/adapters/schedulers/slurm/slurm-fate.js'
 import { jobName, sbatchArgs } from '../../../../src/adapters/schedulers/slurm/slurm-options.js';
 import {
   parsePairs,
+  parseProlog,
   parseSacct,
   parseSqueue,
   type SlurmRecord,
@@ -71,11 +72,30 @@ describe('what Slurm says of jobs', () => {
     ]);
   });
 
+  for (const [what, config, limitMs] of [
+    // As `scontrol show config` of 22.05.8 says it.
+    ['none', 'Prolog                  = (null)\nPrologSlurmctld         = /a\nPrologFlags             = (null)\n', 0],
+    ['one that is told', 'Prolog                  = /a b\nPrologFlags             = Alloc,Contain\n', 0],
+    ['one without end', 'Prolog                  = /a\nPrologEpilogTimeout     = 65534\n', Infinity],
+    ['one with a limit', 'Prolog                  = /a\nPrologEpilogTimeout     = 90\n', 90_000],
+    // As later versions do.
+    ['several', 'Prolog[0] = /a\nProlog[1] = /b\nPrologFlags = (null)\nPrologTimeout = 90 sec\n', 90_000],
+  ] as const) {
+    it(`the program by which a site makes nodes ready unseen is read from its configuration: ${what}`, () => {
+      expect(parseProlog(`TaskProlog = /c\n${config}`)).to.deep.equal({ limitMs });
+    });
+  }
+
+  it('whether there is such a program is not known of an answer that does not say it', () => {
+    expect(parseProlog('SrunProlog = (null)\n')).to.equal(null);
+  });
+
   const begun = { isStopped: false, hasBegun: true, isOverMemory: false };
   for (const [state, facts, code, severity] of [
     ['CANCELLED', begun, 'slurm.cancelled', 'operator'],
     ['CANCELLED', { ...begun, hasBegun: false }, 'engine.not-launched', 'transient'],
     ['TIMEOUT', begun, 'engine.timeout', 'transient'],
+    ['TIMEOUT', { ...begun, hasBegun: false }, 'engine.not-launched', 'transient'],
     ['NODE_FAIL', begun, 'engine.node-lost', 'transient'],
     ['PREEMPTED', begun, 'engine.preempted', 'transient'],
     ['OUT_OF_MEMORY', begun, 'slurm.out-of-memory', 'operator'],

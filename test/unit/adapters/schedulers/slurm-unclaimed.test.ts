@@ -8,6 +8,8 @@ import { FakeAvoidedNodes } from '../../../fakes/fake-avoided-nodes.js';
 
 const said = (stdout: string): CommandEnd => ({ how: 'exited', code: 0, stdout, stderr: '' });
 
+const NO_ANSWER: CommandEnd = { how: 'exited', code: 1, stdout: '', stderr: 'Socket timed out' };
+
 /** A host of Slurm's commands that know one job, and a folder that shows changes only when something is written. */
 class ClusterHost extends FakeHost {
   state = 'RUNNING';
@@ -16,6 +18,10 @@ class ClusterHost extends FakeHost {
   reason = 'None';
   /** Of scontrol. */
   shown = '';
+  /** Its `show config` and `show node`; null: it does not answer. */
+  config: string | null = 'Prolog = (null)\nPrologFlags = (null)\n';
+  node = 'NodeName=n1 State=MIXED';
+  elapsed = '0:10';
 
   override folderChanged(_folder: string, maxMs: number, signal: AbortSignal): Promise<void> {
     return this.clock.sleep(maxMs, signal);
@@ -30,11 +36,17 @@ class ClusterHost extends FakeHost {
         return said('7\n');
       }
       if (command === 'squeue')
-        return said(this.cancelled ? '' : `7|${this.name_}|${this.state}|0:10|1|n1|${this.reason}\n`);
+        return said(this.cancelled ? '' : `7|${this.name_}|${this.state}|${this.elapsed}|1|n1|${this.reason}\n`);
       if (command === 'scancel') this.cancelled = true;
-      if (argv.includes('show')) return said(this.shown.replace('NAME', this.name_));
-      return said(argv.includes('ping') ? 'Slurmctld(primary) at n is UP' : '');
+      return command === 'scontrol' ? this.#scontrol(argv) : said('');
     };
+  }
+
+  #scontrol(argv: readonly string[]): CommandEnd {
+    if (argv.includes('config')) return this.config === null ? NO_ANSWER : said(this.config);
+    if (argv.includes('node')) return said(this.node);
+    if (argv.includes('show')) return said(this.shown.replace('NAME', this.name_));
+    return said(argv.includes('ping') ? 'Slurmctld(primary) at n is UP' : '');
   }
 }
 
@@ -43,8 +55,10 @@ describe('a job that Slurm says is on a node, where nothing of it runs', () => {
   let host: ClusterHost;
   let scheduler: SlurmScheduler;
   let waits: (string | null)[];
+  let why: string;
   beforeEach(() => {
     waits = [];
+    why = '';
     clock = new FakeClock();
     host = new ClusterHost(clock);
     const none = { partition: null, gres: null, time: null, account: null, qos: null, constraint: null };
@@ -52,16 +66,19 @@ describe('a job that Slurm says is on a node, where nothing of it runs', () => {
     scheduler = new SlurmScheduler(host, clock, { ...none, ...rest }, new FakeAvoidedNodes());
   });
 
-  async function end(state: string, afterMs: number): Promise<string | null> {
+  async function end(state: string, afterMs: number, timeoutMs = 3_600_000): Promise<string | null> {
     host.state = state;
     const job = await scheduler.submit({ folder: '/jobs/1', argv: ['engine'], env: {}, gpuUuids: [] });
     const letGo = new AbortController();
     let how: string | null = null;
     const observer = { onLine: () => undefined, onWaiting: (words: string | null) => waits.push(words) };
-    const limits = { timeoutMs: 3_600_000, stallMs: 3_600_000 };
+    const limits = { timeoutMs, stallMs: 3_600_000 };
     const waiting = scheduler.wait(job, limits, observer, letGo.signal).then(
       (exit) => (how = exit.how),
-      (thrown: unknown) => (how = toCaseError(thrown).code),
+      (thrown: unknown) => {
+        if (!letGo.signal.aborted) why = toCaseError(thrown).message;
+        return (how = toCaseError(thrown).code);
+      },
     );
     for (let ms = 0; ms < afterMs; ms += 1_000) await clock.advance(1_000);
     const found = how;
@@ -93,6 +110,62 @@ describe('a job that Slurm says is on a node, where nothing of it runs', () => {
     expect(await end('RUNNING', 680_000)).to.equal(null);
     expect(host.files.has('/jobs/1/job.pid')).to.equal(false);
     expect(waits).to.deep.equal([null, 'its node to be made ready by Slurm', null]);
+  });
+
+  describe('where the site makes nodes ready by a prolog of which Slurm does not tell', () => {
+    beforeEach(() => {
+      host.config = `Prolog = /site/prolog\nPrologEpilogTimeout = 65534\nPrologFlags = (null)\n`;
+    });
+    /** From then on, whenever Slurm is asked. */
+    const after = (ms: number, happen: () => void): void => {
+      const { answers } = host;
+      const dueMs = clock.monotonicMs() + ms;
+      host.answers = (argv) => {
+        if (clock.monotonicMs() >= dueMs) happen();
+        return answers(argv);
+      };
+    };
+
+    it('is waited for, in words, and its limits count from when it begins', async () => {
+      after(1_800_000, () => {
+        host.elapsed = '30:00';
+        if (host.files.get('/jobs/1/job.pid') === undefined) {
+          host.write('/jobs/1/job.pid', `7 n1 ${String(Math.floor(clock.now() / 1000))}\n`);
+        }
+      });
+      expect(await end('RUNNING', 2_200_000, 600_000)).to.equal(null);
+      const words = "its node to begin with it; the site's prolog may run there (PrologFlags=Alloc would tell)";
+      expect(waits).to.deep.equal([null, words, null]);
+    });
+
+    const UNREADY = 'Slurm could not start the job (node n1 was not made ready in time: Prolog)';
+    for (const [atMs, wanted] of [
+      [650_000, ''],
+      [750_000, UNREADY],
+    ] as const) {
+      it(`is given up when the time that the site gives to its prolog is over, not before (${String(atMs)})`, async () => {
+        host.config = `Prolog[0] = /site/prolog\nPrologTimeout = 600 sec\nPrologFlags = NoHold\n`;
+        await end('RUNNING', atMs);
+        expect(why).to.equal(wanted);
+      });
+    }
+
+    it('is given up when Slurm ends it before its node was ready', async () => {
+      after(1_000_000, () => (host.state = 'COMPLETING'));
+      expect(await end('RUNNING', 1_020_000)).to.equal('engine.not-launched');
+      expect(why).to.equal(UNREADY);
+    });
+
+    it('is given up when its node was taken out as one that refused it', async () => {
+      host.node = 'NodeName=n1 State=IDLE+DRAIN Comment=x Reason=Duplicate jobid [slurm@2026-11-26T12:54:20]';
+      expect(await end('RUNNING', 110_000)).to.equal('engine.not-launched');
+    });
+  });
+
+  it('is not given up while Slurm does not say whether its node may be made ready', async () => {
+    host.config = null;
+    expect(await end('RUNNING', 600_000)).to.equal(null);
+    expect(host.files.has('/jobs/1/job.pid')).to.equal(false);
   });
 
   it('is not given up where Slurm took it back meanwhile and has only just put it on a node again', async () => {

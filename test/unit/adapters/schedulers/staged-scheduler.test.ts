@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StagedScheduler } from '../../../../src/adapters/schedulers/staged-scheduler.js';
 import { operator, transient } from '../../../../src/domain/errors.js';
@@ -52,6 +52,22 @@ describe('jobs on a machine that does not see our disk', () => {
     expect(lines).to.deep.equal(['on']);
     expect(await staged().find(request().folder)).to.deep.equal(job);
     expect(await staged().isRunning(job)).to.equal(false);
+  });
+
+  it('leave what they said here where they broke a limit, for that tells why', async () => {
+    const flood = transient('engine.log-flood', 'the engine wrote more than 1024 MiB of output and was stopped');
+    inner.plays = () => ({ lines: [], end: null });
+    const scheduler = staged();
+    const job = await scheduler.submit(request());
+    inner.end(job.folder, flood);
+    files.files.set('/far/root/a/engine.log', Buffer.from('first\nlast\n'));
+    files.files.set('/far/root/a/dose.mha', Buffer.from('half a dose'));
+    const waiting = (): Promise<unknown> => rejection(scheduler.wait(job, LIMITS, { onLine: () => undefined }, never));
+    expect(await waiting()).to.equal(flood);
+    expect(readFileSync(join(request().folder, 'engine.log'), 'utf8')).to.equal('first\nlast\n');
+    expect(existsSync(join(request().folder, 'dose.mha'))).to.equal(false);
+    files.failure = away;
+    expect(await waiting(), 'that it cannot be had hides nothing').to.equal(flood);
   });
 
   it('were never started where the host went away while files were copied: nobody waits for it', async () => {

@@ -5,16 +5,10 @@ import type { Case } from '../../../../src/domain/case.js';
 import { Folders } from '../../../../src/domain/folders.js';
 import type { RunBasis } from '../../../../src/domain/run-record.js';
 import type { Step, StepContext } from '../../../../src/ports/step.js';
-import { RunRecorder } from '../../../../src/workflow/run-recorder.js';
 import { RecordedStep } from '../../../../src/workflow/steps/recorded.js';
 import { aCase } from '../../../builders/a-case.js';
-import { someSettings } from '../../../builders/some-settings.js';
-import { FakeBeamModels } from '../../../fakes/fake-beam-models.js';
-import { FakeBeamStore } from '../../../fakes/fake-beam-store.js';
-import { FakeCaseStore } from '../../../fakes/fake-case-store.js';
+import { aRunRecorder } from '../../../builders/a-run-recorder.js';
 import { FakeLogger } from '../../../fakes/fake-logger.js';
-import { FakeReceiptStore } from '../../../fakes/fake-receipt-store.js';
-import { FakeResourceStore } from '../../../fakes/fake-resource-store.js';
 import { tempFolder } from '../../../temp-folder.js';
 
 describe('a calculation whose begin is written down', () => {
@@ -30,17 +24,7 @@ describe('a calculation whose begin is written down', () => {
         return { do: 'advance' };
       },
     };
-    const recorder = new RunRecorder({
-      settings: someSettings({ root: temp.path }),
-      folders: new Folders(temp.path, 'inbox'),
-      cases: new FakeCaseStore(),
-      beams: new FakeBeamStore(),
-      receipts: new FakeReceiptStore(),
-      resources: new FakeResourceStore(),
-      models: new FakeBeamModels([]),
-      reader: { inventory: () => Promise.reject(new Error('not asked for by this step')) },
-      softwareVersion: version,
-    });
+    const recorder = aRunRecorder(temp.path, { softwareVersion: version });
     const context = { signal: new AbortController().signal, log: new FakeLogger(), held: () => false };
     return new RecordedStep(inner, recorder).run(of, context);
   };

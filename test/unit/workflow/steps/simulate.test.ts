@@ -210,7 +210,7 @@ describe('the step simulate', () => {
     bench.scheduler.plays = () => ({ lines: [], end: DONE });
     await bench.clock.advance(10_000);
     await running;
-    expect(bench.scheduler.limits[0]).to.deep.equal({ timeoutMs: 7_200_000, stallMs: 900_000 });
+    expect(bench.scheduler.limits[0]).to.deep.equal({ timeoutMs: 7_200_000, stallMs: 900_000, maxLogBytes: 2 ** 30 });
     expect(bench.beam(1)).to.include({ state: 'converted', attempt: 2 });
   });
 

@@ -1,0 +1,69 @@
+import { expect } from 'chai';
+import { HandOver } from '../../../src/workflow/hand-over.js';
+import { FakeClock } from '../../fakes/fake-clock.js';
+
+describe('what an ended job leaves to be done', () => {
+  const never = new AbortController().signal;
+  let clock: FakeClock;
+  let isPending: boolean;
+  let handOver: HandOver;
+  let done: boolean;
+  beforeEach(() => {
+    clock = new FakeClock();
+    isPending = false;
+    handOver = new HandOver(clock, () => isPending);
+    done = false;
+  });
+  const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const wait = async (signal = never): Promise<void> => {
+    void handOver.over(signal).then(() => (done = true));
+    await turns();
+  };
+
+  it('waits for nothing where no place is handed over', async () => {
+    await wait();
+    expect(done).to.equal(true);
+  });
+
+  it('waits while a place is given back that another beam waits for', async () => {
+    isPending = true;
+    await wait();
+    handOver.tell();
+    await turns();
+    expect(done).to.equal(false);
+    isPending = false;
+    handOver.tell();
+    await turns();
+    expect(done).to.equal(true);
+  });
+
+  it('waits until each place that was given has its job', async () => {
+    const [one, other] = [{}, {}];
+    handOver.begin(one);
+    handOver.begin(other);
+    await wait();
+    handOver.end(one);
+    await turns();
+    expect(done).to.equal(false);
+    handOver.end(other);
+    await turns();
+    expect(done).to.equal(true);
+  });
+
+  it('waits a tenth of a second at most, and no longer than its case', async () => {
+    handOver.begin({});
+    await wait();
+    await clock.advance(99);
+    expect(done).to.equal(false);
+    await clock.advance(1);
+    await turns();
+    expect(done).to.equal(true);
+    done = false;
+    const stop = new AbortController();
+    await wait(stop.signal);
+    expect(done).to.equal(false);
+    stop.abort();
+    await turns();
+    expect(done).to.equal(true);
+  });
+});
