@@ -76,7 +76,9 @@ async function inLanes() {
   return codes.find((code) => code !== 0) ?? 0;
 }
 
-const inParallel = (files) => ['--parallel', '--jobs', String(files)];
+function inParallel(files) {
+  return ['--parallel', '--jobs', String(files)];
+}
 
 /** The exit code. Where `said` is given its output goes there, else to ours. */
 function mocha(paths, options = [], said = null) {
