@@ -51,7 +51,8 @@ export class StarterProcess implements ProcessStarter {
     return new Promise((resolve, reject) => {
       this.#ask({ ask: 'start', start }, (told) => {
         if (told?.tell === 'started') resolve(told.process);
-        else if (told?.tell === 'exited') onExit();
+        // Both may come in one turn: whoever asked hears of the start first.
+        else if (told?.tell === 'exited') setImmediate(onExit);
         else if (told?.tell === 'not-started') reject(new StartFailure(told.phase, told.code));
         else reject(new StartFailure('process', 'EPIPE'));
         return told?.tell === 'started';
