@@ -29,14 +29,21 @@ const COLUMNS: readonly Column<ResourceView>[] = [
 const withUnit = (value: number | null, unit: string): string => (value === null ? '' : `${String(value)}${unit}`);
 
 /** Who uses it, or why nobody gets it. */
-function runs({ beams, outOfService, occupied, lease }: ResourceView): string {
+function runs({ beams, outOfService, occupied, lease, strangers }: ResourceView): string {
   const ours = beams.map(
     ({ caseId, beamNumber, progress }) => `${caseId} beam ${String(beamNumber)} (${String(progress)} %)`,
   );
   const given = lease === null || ours.length > 0 ? [] : [`given to ${lease.caseId} beam ${String(lease.beamNumber)}`];
-  const reasons = [outOfService === null ? null : `out of service: ${outOfService}`, occupied];
+  const reasons = [outOfService === null ? null : `out of service: ${outOfService}`, occupied, beside(strangers)];
   const all = [...ours, ...given, ...reasons.filter((reason) => reason !== null)];
   return all.length === 0 ? 'free' : all.join(', ');
+}
+
+/** Nothing is taken from the job for it; it may go slower, or find no memory. */
+function beside(pids: readonly number[]): string | null {
+  if (pids.length === 0) return null;
+  const [programs, numbers] = pids.length === 1 ? ['another program', 'pid'] : ['other programs', 'pids'];
+  return `beside it ${programs}, ${numbers} ${pids.join(', ')}`;
 }
 
 /** `mqi gpus`. */

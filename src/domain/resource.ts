@@ -5,6 +5,8 @@ export interface GpuProcess {
   readonly pid: number;
   /** Null where the driver does not tell it (Windows display model, some virtual GPUs). */
   readonly memoryMiB: number | null;
+  /** Whether it is of a job of ours; left out where that is not known. */
+  readonly ours?: boolean;
 }
 
 /** What one look at a place saw. Null stands for "not told": it is never taken for idle, empty or healthy. */

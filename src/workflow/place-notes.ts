@@ -4,6 +4,7 @@ import type { JudgedResource } from '../domain/resource.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { ResourceStore } from '../ports/resource-store.js';
+import { StrangerNotes, strangersOn } from './strangers.js';
 
 /** People read it: figures alone are written no more often. */
 const WRITE_APART_MS = 2_000;
@@ -20,12 +21,15 @@ export class PlaceNotes {
   /** Ids that have their row. */
   readonly #rows = new Set<string>();
   readonly #closing = new AbortController();
+  readonly #strangers: StrangerNotes;
 
   constructor(
     private readonly store: ResourceStore,
     private readonly clock: Clock,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.#strangers = new StrangerNotes(log);
+  }
 
   /**
    * In order, and not waited for by who waits for the look.
@@ -33,6 +37,7 @@ export class PlaceNotes {
    */
   note(host: string, places: readonly WatchedResource[], handedOver: (closing: AbortSignal) => Promise<void>): void {
     if (this.#closing.signal.aborted) return; // the database is being closed
+    this.#strangers.note(places);
     this.#writing = this.#writing.then(() => this.#write(host, places.map(rowOf), handedOver));
   }
 
@@ -54,7 +59,7 @@ export class PlaceNotes {
     handedOver: (closing: AbortSignal) => Promise<void>,
   ): Promise<void> {
     const nowMs = this.clock.monotonicMs();
-    const matters = JSON.stringify(rows.map(({ id, outOfService, occupied }) => [id, outOfService, occupied]));
+    const matters = JSON.stringify(rows.map((row) => [row.id, row.outOfService, row.occupied, strangersOn(row)]));
     const before = this.#noted.get(host);
     const isNews = matters !== before?.matters;
     const isDue = nowMs - (before?.atMs ?? -Infinity) >= WRITE_APART_MS && rows.some(({ kind }) => kind === 'gpu');

@@ -1,5 +1,6 @@
 import type { Beam } from '../domain/beam.js';
 import type { Resource } from '../domain/resource.js';
+import { strangersOn } from './strangers.js';
 
 /** A GPU or CPU place and what runs on it: `mqi gpus --json` and `GET /api/gpus`. Null: not told. */
 export interface ResourceView {
@@ -19,6 +20,8 @@ export interface ResourceView {
   /** Memory errors that could not be corrected. */
   readonly eccErrors: number | null;
   readonly processes: readonly { readonly pid: number; readonly memoryMiB: number | null }[] | null;
+  /** Of these, pids of programs of others that compute beside a job of ours, as far as that can be told. */
+  readonly strangers: readonly number[];
   /** Why nothing is started on it, in words. */
   readonly outOfService: string | null;
   /** Why it is not free though no job of ours holds it, in words. */
@@ -34,6 +37,8 @@ export function resourceView({ lease, fault, seenAt, ...seen }: Resource, beams:
   const [caseId = '', number] = lease?.beamId.split('/') ?? [];
   return {
     ...seen,
+    processes: seen.processes?.map(({ pid, memoryMiB }) => ({ pid, memoryMiB })) ?? null,
+    strangers: strangersOn(seen),
     seenAt: new Date(seenAt).toISOString(),
     lease: lease === null ? null : { caseId, beamNumber: Number(number), attempt: lease.attempt },
     beams: beams.map(({ caseId: id, beamNumber, progress }) => ({ caseId: id, beamNumber, progress })),

@@ -7,6 +7,7 @@ import type { HostPlaces } from '../../ports/gpu-finder.js';
 import type { Host } from '../../ports/host.js';
 import type { GpuTool } from './gpu-tool.js';
 import { NvidiaSmi } from './nvidia-smi.js';
+import { ProcessOwners } from './process-owners.js';
 import { placeWithoutGpu } from '../../domain/place-without-gpu.js';
 import { RocmSmi } from './rocm-smi.js';
 
@@ -33,12 +34,14 @@ const isRocm = (tool: string): boolean => /rocm/i.test(basename(tool));
 /** GPUs of a host as the vendors' own tools see them; without GPUs, places on the CPU. */
 export class HostGpuFinder implements HostPlaces {
   readonly #tools: readonly GpuTool[];
+  readonly #owners: ProcessOwners;
 
   constructor(
     private readonly host: Host,
     private readonly clock: Clock,
     private readonly options: HostGpuFinderOptions,
   ) {
+    this.#owners = new ProcessOwners(host);
     const { nvidia = 'nvidia-smi', rocm = 'rocm-smi', limitMs = LIMIT_MS, tool = null } = options;
     if (tool === null) {
       this.#tools = [new NvidiaSmi(host, { program: nvidia, limitMs }), new RocmSmi(host, { program: rocm, limitMs })];
@@ -53,7 +56,7 @@ export class HostGpuFinder implements HostPlaces {
     const seenAt = this.clock.now();
     for (const tool of this.#tools) {
       const gpus = await tool.look(seenAt);
-      if (gpus !== null) return gpus;
+      if (gpus !== null) return this.#owners.tell(gpus);
     }
     return this.#cpuPlaces(seenAt, await this.#cores());
   }

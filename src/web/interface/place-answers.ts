@@ -42,6 +42,9 @@ export const gpu = z.strictObject({
   clockMHz: maybeNumber,
   eccErrors: maybeWhole.meta({ description: 'memory errors that could not be corrected' }),
   processes: z.array(z.strictObject({ pid: whole, memoryMiB: maybeNumber })).nullable(),
+  strangers: z
+    .array(whole)
+    .meta({ description: 'pids of programs of others beside a job of ours, where that is known' }),
   outOfService: maybeText.meta({ description: 'why nothing is started on it' }),
   occupied: maybeText.meta({ description: 'why it is not free though no job of ours holds it' }),
   lease: z.strictObject({ caseId: text, beamNumber: whole, attempt: whole }).nullable(),

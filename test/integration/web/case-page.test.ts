@@ -36,8 +36,9 @@ describeInBrowser('the page of a real case in a browser (wants Chromium)', funct
     await browser.close();
     await made.end();
   });
-  const open = async (width: number, theme: 'light' | 'dark'): Promise<void> => {
-    page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: theme, acceptDownloads: true });
+  const open = async (width: number, theme: 'light' | 'dark', hasTouch = false): Promise<void> => {
+    const viewport = { width, height: 900 };
+    page = await browser.newPage({ viewport, colorScheme: theme, acceptDownloads: true, hasTouch, isMobile: hasTouch });
     complaints = [];
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
@@ -168,6 +169,27 @@ describeInBrowser('the page of a real case in a browser (wants Chromium)', funct
     it('does all that without a complaint of the browser', () => {
       expect(complaints).to.deep.equal([]);
     });
+  });
+
+  it('tells the dose where a finger was, once it is lifted, until it is elsewhere', async () => {
+    await open(390, 'light', true);
+    try {
+      const plane = page.locator('.plane').nth(2);
+      const canvas = plane.locator('canvas');
+      const { width, height } = (await canvas.boundingBox()) ?? { width: 0, height: 0 };
+      const told = async (share: number): Promise<string> => {
+        await canvas.tap({ position: { x: width * share, y: height / 2 } });
+        return (await plane.locator('.readout').textContent()) ?? '';
+      };
+      const first = await told(0.5);
+      expect(first).to.match(/^x -?[\d.]+, z -?[\d.]+ mm: [\d.e-]+ Gy/);
+      await plane.locator(`.readout:has-text("${first}")`).waitFor();
+      expect(await told(0.4))
+        .to.match(/ Gy /)
+        .and.not.to.equal(first);
+    } finally {
+      await page.close();
+    }
   });
 
   for (const [width, theme] of [

@@ -201,4 +201,19 @@ describe('mqi gpus', () => {
       .to.contain('310/24564')
       .and.to.contain('aaa2 beam 1 (40 %)');
   });
+
+  it('shows who computes beside a job of ours, as far as that is known', async () => {
+    const line = threeCases();
+    const processes = [
+      { pid: 11, memoryMiB: 900, ours: true },
+      { pid: 12, memoryMiB: 80, ours: false },
+    ];
+    line.tables.resources.set('local/GPU-1', aResource({ processes }));
+    const { gpus } = JSON.parse((await line.type('gpus', '--json')).out) as { gpus: unknown[] };
+    expect(gpus[0]).to.deep.include({
+      strangers: [12],
+      processes: processes.map(({ pid, memoryMiB }) => ({ pid, memoryMiB })),
+    });
+    expect((await line.type('gpus')).out).to.contain('beside it another program, pid 12');
+  });
 });

@@ -42,6 +42,7 @@ function Place({ place, series }: OnePlace): JSX.Element {
         </span>
         <Use place={place} />
       </span>
+      {place.strangers.length > 0 && <small class="mark down">{words.strangers(place.strangers)}</small>}
       {place.kind === 'gpu' && <Figures place={place} series={series} />}
     </li>
   );

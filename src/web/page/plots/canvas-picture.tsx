@@ -9,7 +9,7 @@ interface Props {
   /** Draws on a canvas of `ratio` device pixels for each CSS pixel; called again whenever it is another function. */
   readonly draw: (context: CanvasRenderingContext2D, ratio: number) => void;
   readonly label: string;
-  /** Where the pointer is, as shares of width and height; null when it leaves. */
+  /** Where the pointer is, as shares of width and height; null when it leaves. A finger does not: it was lifted, to read. */
   readonly onPoint?: (at: readonly [number, number] | null) => void;
   readonly onKey?: (event: KeyboardEvent) => void;
 }
@@ -40,7 +40,9 @@ export function CanvasPicture({ shape, draw, label, onPoint, onKey }: Props): JS
         {...(onKey === undefined ? {} : { tabIndex: 0, onKeyDown: onKey })}
         onPointerMove={pointed}
         onPointerDown={pointed}
-        onPointerLeave={() => onPoint?.(null)}
+        onPointerLeave={({ pointerType }) => {
+          if (pointerType !== 'touch') onPoint?.(null);
+        }}
       />
     </div>
   );

@@ -51,6 +51,8 @@ export const EN_OVERVIEW = {
     none: 'No place is known yet.',
     free: 'free',
     outOfService: (why: string) => `out of service: ${why}`,
+    strangers: (pids: readonly number[]) =>
+      `${pids.length === 1 ? 'another program' : 'other programs'} beside it: ${pids.join(', ')}`,
     given: (beam: number) => `given to beam ${String(beam)}`,
     beam: (number: number) => `beam ${String(number)}`,
     memory: 'Memory',

@@ -29,7 +29,7 @@ describe('finding GPUs by nvidia-smi', () => {
   const find = (gpus: string, apps?: string): Promise<readonly SeenResource[]> => finder(tool(gpus, apps)).find();
 
   it('gives one place for each GPU, with what it tells of itself and who computes on it', async () => {
-    const apps = echo('GPU-1a, 4711, 2048', 'GPU-1a, 4712, [N/A]');
+    const apps = echo('GPU-1a, 99994711, 2048', 'GPU-1a, 99994712, [N/A]');
     const found = await find(echo(aGpuLine('GPU-1a'), aGpuLine('GPU-2b', { index: '1', ecc: '[N/A]' })), apps);
     expect(found).to.have.length(2);
     expect(found[0]).to.deep.equal({
@@ -47,8 +47,8 @@ describe('finding GPUs by nvidia-smi', () => {
       clockMHz: 1410,
       eccErrors: 0,
       processes: [
-        { pid: 4711, memoryMiB: 2048 },
-        { pid: 4712, memoryMiB: null },
+        { pid: 99994711, memoryMiB: 2048 },
+        { pid: 99994712, memoryMiB: null },
       ],
       fault: null,
       seenAt: clock.now(),
@@ -77,9 +77,9 @@ describe('finding GPUs by nvidia-smi', () => {
 
   it('does not know who computes where a process is on a part of a GPU (MIG), for nothing says of which', async () => {
     const two = echo(aGpuLine('GPU-1a'), aGpuLine('GPU-2b', { index: '1' }));
-    const apps = echo('MIG-5c89852c-d268-c3f3-1b07-005d5ae1dc3f, 4711, 2048', 'GPU-2b, 12, 10');
+    const apps = echo('MIG-5c89852c-d268-c3f3-1b07-005d5ae1dc3f, 4711, 2048', 'GPU-2b, 99990012, 10');
     const found = await find(two, apps);
-    expect(found.map(({ processes }) => processes)).to.deep.equal([null, [{ pid: 12, memoryMiB: 10 }]]);
+    expect(found.map(({ processes }) => processes)).to.deep.equal([null, [{ pid: 99990012, memoryMiB: 10 }]]);
   });
 
   it('believes nothing of a list that is garbled, cut short, empty, endless or in another notation', async () => {

@@ -26,7 +26,7 @@ const BOXES = `[...document.querySelectorAll('.bar :is(a, select, button)')]
   .filter(({ box }) => box.width > 0)
   .map(({ name, box }) => ({ name, x: box.x, right: box.right, middle: box.y + box.height / 2, width: box.width, height: box.height }))`;
 
-describeInBrowser('the head of the live page on a phone (wants Chromium)', () => {
+describeInBrowser('the live page on a phone (wants Chromium)', () => {
   let browser: Browser;
   let page: Page;
   let web: WebApp | null = null;
@@ -74,17 +74,36 @@ describeInBrowser('the head of the live page on a phone (wants Chromium)', () =>
     }
   };
 
-  it('is one row, with room for a finger at each, for who came by the token', async () => {
+  it('has its head in one row, with room for a finger at each, for who came by the token', async () => {
     await open({}, `#token=${TOKEN}`);
     await expectOneRow('by token');
   });
 
-  it('is one row also for a user with a long name, who is told by the button', async () => {
+  it('has it in one row also for a user with a long name, who is told by the button', async () => {
     await open({ auth: 'users' }, '');
     await page.fill('input[name="user"]', USER);
     await page.fill('input[name="password"]', PASSWORD);
     await page.click('button.primary');
     await expectOneRow('by name');
     expect(await page.getAttribute('.account button', 'title')).to.equal(`${USER}, operator`);
+  });
+
+  it('has room for a finger at everything else that is pressed, and all of it within rows and screen', async () => {
+    await open({}, `#token=${TOKEN}`);
+    await page.setViewportSize({ width: 390, height: 700 });
+    await page.waitForSelector('[data-id="c1"] [data-verb="retry"]');
+    const low =
+      "[...document.querySelectorAll('main :is(button, select, input)')].filter((one) => one.offsetWidth > 0)";
+    const heights: readonly number[] = await page.evaluate(`${low}.map((one) => one.offsetHeight)`);
+    expect(heights).to.have.length.above(8);
+    expect(Math.min(...heights)).to.be.at.least(24);
+    expect(await page.evaluate("document.querySelector('.kinds button').offsetHeight")).to.be.at.least(44);
+    const over =
+      "(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.querySelector('[data-id=c1]'))";
+    expect(await page.evaluate(over), 'beyond its row').to.be.at.most(0);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.be.at.most(390);
+    await page.tap('[data-id="c1"] [data-verb="retry"]');
+    await page.waitForSelector('dialog button.primary');
+    expect(await page.evaluate("document.querySelector('dialog button.primary').offsetHeight")).to.be.at.least(44);
   });
 });
