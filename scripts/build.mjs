@@ -5,7 +5,7 @@ import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundlePage } from './bundle-page.mjs';
-import { bundleProgram } from './bundle-program.mjs';
+import { bundleProgram, bundleTestPrograms } from './bundle-program.mjs';
 
 const top = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(top, 'dist', '.built');
@@ -15,6 +15,8 @@ const program = join(top, 'dist', 'program');
 const testPrograms = join(top, 'dist', 'test-programs');
 /** Programs of tests that hold much of the product, and are started often. */
 const TEST_PROGRAMS = ['test/faults/kills/service-to-be-killed.js', 'test/faults/delivery/deliver-one.js'];
+/** Those of the service; the embedded engine, a program of its own, has one too. */
+const isThread = (file) => file.endsWith('.worker.js') && !file.includes('pencil-beam');
 
 const walk = (folder) =>
   existsSync(folder)
@@ -46,10 +48,13 @@ if (stale.length > 0 || !bundled || !existsSync(program) || watched.some(isNew))
   // An old one must not be taken for what is compiled now, should anything fail on the way.
   for (const folder of [program, testPrograms]) rmSync(folder, { recursive: true, force: true });
   compile(top);
-  await bundleProgram(top, ['src/program.js'], 'program');
+  const threads = walk(join(top, 'dist', 'src'))
+    .filter(isThread)
+    .map((file) => relative(join(top, 'dist'), file));
+  await bundleProgram(top, ['src/program.js'], threads);
   // The image is built without tests.
   if (TEST_PROGRAMS.every((file) => existsSync(join(top, 'dist', file))))
-    await bundleProgram(top, TEST_PROGRAMS, 'test-programs');
+    await bundleTestPrograms(top, TEST_PROGRAMS, threads);
   if (!bundled || walk(pageSources).some(isNew)) {
     compile(pageSources);
     await bundlePage(pageSources, bundle);

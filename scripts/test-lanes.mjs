@@ -12,16 +12,19 @@ const PRINTED = 40;
 const pathOf = (top) => join(top, 'test', 'durations.json');
 
 /**
- * Two halves of all the time there is to spend, so that neither lane is left over alone: in one the files that keep a
- * processor busiest, in the other those that wait most. In each the longest first, those that are not listed last.
+ * All the time there is to spend, divided as many files run at a time in each lane, so that neither is left over alone: in
+ * one the files that keep a processor busiest, in the other those that wait most. In each the longest first, those that are
+ * not listed last.
+ * @param atATime files at a time in each lane
  */
-export function lanesOf(top, files, nameOf) {
+export function lanesOf(top, files, nameOf, atATime) {
   const known = existsSync(pathOf(top)) ? JSON.parse(readFileSync(pathOf(top), 'utf8')) : {};
   const of = (file) => known[nameOf(file)] ?? [SHORT_S, SHORT_S];
   const seconds = (file) => of(file)[0];
   const busy = (file) => of(file)[1] / of(file)[0];
   const lanes = { working: [], waiting: [] };
-  let left = files.reduce((sum, file) => sum + seconds(file), 0) / 2;
+  const share = atATime.working / (atATime.working + atATime.waiting);
+  let left = files.reduce((sum, file) => sum + seconds(file), 0) * share;
   for (const file of [...files].sort((a, b) => busy(b) - busy(a))) {
     lanes[left > 0 ? 'working' : 'waiting'].push(file);
     left -= seconds(file);

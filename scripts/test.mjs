@@ -1,7 +1,7 @@
 // npm test [-- folder or file of test/ ...]: installs and builds if needed, runs the tests, says what was skipped.
 // With --record, after the tests, scripts/durability-record.mjs and delivery-record.mjs. With --durations, how long each
 // file took is written to test/durations.json, and the costliest are printed. With CI=true a skipped test fails.
-// Ends with the runner's summary and a line "N passed, N failed". How many files run at once: docs/adr/0215.
+// Ends with the runner's summary and a line "N passed, N failed". How many files run at once: docs/adr/0215 and 0267.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,8 +17,8 @@ const ALL = ['faults', 'e2e', 'property', 'integration', 'contract', 'unit'];
 const ALONE = ['integration/dicom/rt-dose-aside', 'integration/event-loop', 'property/reading-fuzz'];
 /** Fewer files than this are run one after the other in one process, as is best for looking at a failure. */
 const MANY = 12;
-/** Of each kind: files that work, and beside them files that mostly wait. */
-const AT_A_TIME = ['--parallel', '--jobs', '2'];
+/** Files that work, and beside them files that mostly wait: on two cores the latter leave the former what they need. */
+const AT_A_TIME = { working: 2, waiting: 3 };
 const OURS = ['--record', '--durations'];
 
 ready();
@@ -64,12 +64,20 @@ async function inLanes() {
     top,
     files.filter((file) => !alone.includes(file)),
     nameOf,
+    AT_A_TIME,
   );
   const said = [];
-  const codes = await Promise.all([mocha(working, AT_A_TIME), mocha(waiting, AT_A_TIME, said)]);
+  const codes = await Promise.all([
+    mocha(working, inParallel(AT_A_TIME.working)),
+    mocha(waiting, inParallel(AT_A_TIME.waiting), said),
+  ]);
   process.stdout.write(Buffer.concat(said));
   codes.push(await mocha(alone));
   return codes.find((code) => code !== 0) ?? 0;
+}
+
+function inParallel(files) {
+  return ['--parallel', '--jobs', String(files)];
 }
 
 /** The exit code. Where `said` is given its output goes there, else to ours. */

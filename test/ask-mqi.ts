@@ -5,8 +5,8 @@ import { runProgram } from '../src/cli/run-program.js';
 import { buildContainer } from '../src/container.js';
 import { Logger } from '../src/ports/logger.js';
 
-/** Each question takes some 25 ms of processor time: whoever waits for an answer asks so often. */
-export const ASK_EVERY_MS = 150;
+/** Each question takes some 25 ms of processor time, twice as long where others run: whoever waits for an answer asks so often. */
+export const ASK_EVERY_MS = 250;
 
 /** What a command of the command line gave: its exit code, and what it wrote. */
 export interface Answer {

@@ -42,7 +42,8 @@ const DROPPED: Readonly<Record<string, readonly (readonly [string, Buffer])[]>> 
 describe('bad input, dropped into the running service', function () {
   this.timeout(180_000);
   const service = new Service({
-    intake: { quietSeconds: 0.5, pollSeconds: 1, incompleteHours: 12 / 3600 },
+    // Long enough for the first look at it, after some fifty others, on a machine that does much else.
+    intake: { quietSeconds: 0.5, pollSeconds: 1, incompleteHours: 20 / 3600 },
   });
   let printBefore: readonly string[] = [];
   let ended: ReadonlyMap<string, CaseView> = new Map();

@@ -69,6 +69,8 @@ describe('the package that npm pack makes', function () {
       'dist/page/index.html',
       'dist/program/program.js',
       'dist/program/LICENSES.txt',
+      'dist/program/threads/dose.worker.js',
+      'dist/program/threads/LICENSES.txt',
       'config/beam-models/generic.yaml',
       'config/mqi.yaml',
       'docs/operations.md',
