@@ -2,6 +2,8 @@ import type { Clock } from '../ports/clock.js';
 
 /** A look at GPUs and the start of a job take less, unless the tool is slow: then waiting for it wins nothing. */
 const AT_MOST_MS = 100;
+/** A start on this machine takes less; those on others wait for a network, and not for each other. */
+const TURN_WITHIN_MS = 30;
 
 /**
  * What ended jobs leave to be done (judging, RT Dose) competes with the start of the next ones for the processor and the
@@ -9,7 +11,9 @@ const AT_MOST_MS = 100;
  * for a tenth of a second at most. Nothing depends on it but time.
  */
 export class HandOver {
+  /** In the order in which they were given. */
   readonly #starting = new Set<object>();
+  readonly #turns = new Map<object, () => void>();
   #waiting: (() => void)[] = [];
 
   /** @param isPending a place is being given back that somebody waits for */
@@ -25,14 +29,35 @@ export class HandOver {
 
   /** Its job was started, or none will be. */
   end(grant: object): void {
-    this.#starting.delete(grant);
+    if (this.#starting.delete(grant)) this.#tellNext();
     this.tell();
+  }
+
+  /**
+   * Resolves when the places given before have their jobs, or after a while. Two starts beside each other take each as long
+   * as both, on a machine that has enough to do with one; and jobs started together end together, again and again.
+   */
+  async turn(grant: object): Promise<void> {
+    const before = [...this.#starting].filter((other) => other !== grant);
+    if (before.length === 0) return;
+    const done = new AbortController();
+    const told = new Promise<void>((resolve) => this.#turns.set(grant, resolve));
+    const late = this.clock.sleep(TURN_WITHIN_MS, done.signal).catch(() => undefined);
+    await Promise.race([told, late]);
+    this.#turns.delete(grant);
+    done.abort();
   }
 
   /** To be called when what `isPending` says may have changed. */
   tell(): void {
     if (this.#starting.size > 0 || this.isPending()) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** They wait in the order in which they were given. */
+  #tellNext(): void {
+    const [next] = this.#starting;
+    if (next !== undefined) this.#turns.get(next)?.();
   }
 
   /** Resolves when no place is idle for want of a start that is under way, or after a while; also when the signal aborts. */

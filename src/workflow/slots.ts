@@ -111,7 +111,9 @@ export class Slots {
     const granted = this.#queue.join({ beam, caseId, priority, createdAt, ...times, isNext }, signal);
     this.watch.hurry();
     this.#giveOut();
-    return this.#hold(await granted, beam, null, work);
+    const grant = await granted;
+    await this.#handOver.turn(grant);
+    return this.#hold(grant, beam, null, work);
   }
 
   /** Runs `work` for a beam whose job runs already, on the place that it runs on. Never waits. */

@@ -67,3 +67,36 @@ describe('what an ended job leaves to be done', () => {
     expect(done).to.equal(true);
   });
 });
+
+describe('places that are given at the same time', () => {
+  const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  it('start their jobs one after the other, in the order in which they were given', async () => {
+    const handOver = new HandOver(new FakeClock(), () => false);
+    const grants = [{}, {}, {}] as const;
+    const started: number[] = [];
+    for (const grant of grants) handOver.begin(grant);
+    for (const i of [2, 1, 0] as const) void handOver.turn(grants[i]).then(() => started.push(i));
+    for (const i of [0, 1, 2] as const) {
+      await turns();
+      expect(started).to.deep.equal([0, 1, 2].slice(0, i + 1));
+      handOver.end(grants[i]);
+    }
+  });
+
+  it('wait for a start that takes long, as on another host, for a moment only', async () => {
+    const clock = new FakeClock();
+    const handOver = new HandOver(clock, () => false);
+    const [slow, other] = [{}, {}];
+    handOver.begin(slow);
+    handOver.begin(other);
+    let isStarted = false;
+    void handOver.turn(other).then(() => (isStarted = true));
+    await clock.advance(29);
+    await turns();
+    expect(isStarted).to.equal(false);
+    await clock.advance(1);
+    await turns();
+    expect(isStarted).to.equal(true);
+  });
+});
