@@ -11,8 +11,8 @@ const TURN_WITHIN_MS = 30;
  * for a tenth of a second at most. Nothing depends on it but time.
  */
 export class HandOver {
-  /** In the order in which they were given. */
-  readonly #starting = new Set<object>();
+  /** Hosts of places whose job is being started, by grant, in the order in which they were given. */
+  readonly #starting = new Map<object, string>();
   readonly #turns = new Map<object, () => void>();
   #waiting: (() => void)[] = [];
 
@@ -23,23 +23,25 @@ export class HandOver {
   ) {}
 
   /** A place was given; its job has not been started yet. */
-  begin(grant: object): void {
-    this.#starting.add(grant);
+  begin(grant: object, host: string): void {
+    this.#starting.set(grant, host);
   }
 
   /** Its job was started, or none will be. */
   end(grant: object): void {
-    if (this.#starting.delete(grant)) this.#tellNext();
+    const host = this.#starting.get(grant);
+    this.#starting.delete(grant);
+    if (host !== undefined) this.#turns.get(this.#first(host) ?? grant)?.();
     this.tell();
   }
 
   /**
-   * Resolves when the places given before have their jobs, or after a while. Two starts beside each other take each as long
+   * Resolves when the places of its host that were given before have their jobs, or after a while. Two starts beside each other take each as long
    * as both, on a machine that has enough to do with one; and jobs started together end together, again and again.
    */
   async turn(grant: object): Promise<void> {
-    const before = [...this.#starting].filter((other) => other !== grant);
-    if (before.length === 0) return;
+    const host = this.#starting.get(grant);
+    if (host === undefined || this.#first(host) === grant) return;
     const done = new AbortController();
     const told = new Promise<void>((resolve) => this.#turns.set(grant, resolve));
     const late = this.clock.sleep(TURN_WITHIN_MS, done.signal).catch(() => undefined);
@@ -54,10 +56,8 @@ export class HandOver {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  /** They wait in the order in which they were given. */
-  #tellNext(): void {
-    const [next] = this.#starting;
-    if (next !== undefined) this.#turns.get(next)?.();
+  #first(host: string): object | undefined {
+    return [...this.#starting].find(([, of]) => of === host)?.[0];
   }
 
   /** Resolves when no place is idle for want of a start that is under way, or after a while; also when the signal aborts. */

@@ -21,7 +21,7 @@ export interface HeldSlot extends Slot {
    */
   readonly leased: Promise<void>;
   /** To be called as soon as a job runs here. */
-  runs(job: JobHandle): void;
+  readonly runs: (job: JobHandle) => void;
   /** To be called when that job has ended: the place is given on at once, however long the holder still goes on. */
   readonly over: () => void;
   /** Aborts with `gpu.lost` when the GPU goes out of service: the job is to be ended and tried elsewhere. */

@@ -224,7 +224,7 @@ export class Slots {
     const grant = this.#book.hold(waiting.beam, chosen);
     if (grant.isGpu) grant.leased = this.#lease(grant, waiting.beam.attempt + 1);
     grant.leased.catch(() => undefined); // the holder hears of it
-    this.#handOver.begin(grant);
+    this.#handOver.begin(grant, grant.slot.host);
     if (!waiting.grant(grant)) this.#release(grant, null);
     return true;
   }

@@ -55,8 +55,9 @@ describe('while a host is away', () => {
   /** Takes a place and keeps it. */
   const take = (granted: string[], beamNumber: number, caseId = 'c1'): void => {
     const beam = aBeam({ caseId, beamNumber });
-    void slots.use({ id: caseId, priority: 0, createdAt: 1 }, beam, never, ({ id }) => {
+    void slots.use({ id: caseId, priority: 0, createdAt: 1 }, beam, never, ({ id, runs }) => {
       granted.push(id);
+      runs(scheduler.startedEarlier(`/${caseId}/${String(beamNumber)}`));
       return new Promise(() => undefined);
     });
   };

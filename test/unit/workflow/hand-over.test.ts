@@ -39,8 +39,8 @@ describe('what an ended job leaves to be done', () => {
 
   it('waits until each place that was given has its job', async () => {
     const [one, other] = [{}, {}];
-    handOver.begin(one);
-    handOver.begin(other);
+    handOver.begin(one, 'here');
+    handOver.begin(other, 'here');
     await wait();
     handOver.end(one);
     await turns();
@@ -51,7 +51,7 @@ describe('what an ended job leaves to be done', () => {
   });
 
   it('waits a tenth of a second at most, and no longer than its case', async () => {
-    handOver.begin({});
+    handOver.begin({}, 'here');
     await wait();
     await clock.advance(99);
     expect(done).to.equal(false);
@@ -75,7 +75,7 @@ describe('places that are given at the same time', () => {
     const handOver = new HandOver(new FakeClock(), () => false);
     const grants = [{}, {}, {}] as const;
     const started: number[] = [];
-    for (const grant of grants) handOver.begin(grant);
+    for (const grant of grants) handOver.begin(grant, 'here');
     for (const i of [2, 1, 0] as const) void handOver.turn(grants[i]).then(() => started.push(i));
     for (const i of [0, 1, 2] as const) {
       await turns();
@@ -88,8 +88,8 @@ describe('places that are given at the same time', () => {
     const clock = new FakeClock();
     const handOver = new HandOver(clock, () => false);
     const [slow, other] = [{}, {}];
-    handOver.begin(slow);
-    handOver.begin(other);
+    handOver.begin(slow, 'here');
+    handOver.begin(other, 'here');
     let isStarted = false;
     void handOver.turn(other).then(() => (isStarted = true));
     await clock.advance(29);
@@ -98,5 +98,13 @@ describe('places that are given at the same time', () => {
     await clock.advance(1);
     await turns();
     expect(isStarted).to.equal(true);
+  });
+
+  it('wait for no start on another host', async () => {
+    const handOver = new HandOver(new FakeClock(), () => false);
+    const here = {};
+    handOver.begin({}, 'far');
+    handOver.begin(here, 'here');
+    await handOver.turn(here);
   });
 });
