@@ -19,6 +19,8 @@ const slices = (...positionsMm: readonly number[]): readonly (readonly [string, 
   positionsMm.map((z) => [`CT/CT.${String(z)}.dcm`, dicomFile(rawCtSlice({ z }))]);
 
 /** Folder to its files. */
+/** Dropped after the others, some fifty, which would keep the service from a look at it for longer than it waits. */
+const INCOMPLETE = 'CT incomplete';
 const DROPPED: Readonly<Record<string, readonly (readonly [string, Buffer])[]>> = {
   empty: [],
   'text only': [
@@ -31,7 +33,6 @@ const DROPPED: Readonly<Record<string, readonly (readonly [string, Buffer])[]>> 
     ['RN.2.dcm', dicomFile(rawIonPlan({ changes: { '0008,0018': element('0008,0018', 'UI', '1.2.3.4.55') } }))],
   ],
   'preamble only': [['RN.dcm', Buffer.concat([Buffer.alloc(128), Buffer.from('DICM')])]],
-  'CT incomplete': [['RN.dcm', PLAN], ...slices(0, 2, 4, 8, 10)],
   good: [['RN.dcm', PLAN]],
   ...Object.fromEntries(
     Array.from({ length: CUTS - 1 }, (_, i) => [`cut ${String(i + 1)}`, [['RN.dcm', truncated(i + 1)]]]),
@@ -42,8 +43,8 @@ const DROPPED: Readonly<Record<string, readonly (readonly [string, Buffer])[]>> 
 describe('bad input, dropped into the running service', function () {
   this.timeout(180_000);
   const service = new Service({
-    // Long enough for the first look at it, after some fifty others, on a machine that does much else.
-    intake: { quietSeconds: 0.5, pollSeconds: 1, incompleteHours: 20 / 3600 },
+    // Long enough for a look at it while it waits, on a machine that does much else.
+    intake: { quietSeconds: 0.5, pollSeconds: 1, incompleteHours: 15 / 3600 },
   });
   let printBefore: readonly string[] = [];
   let ended: ReadonlyMap<string, CaseView> = new Map();
@@ -76,16 +77,21 @@ describe('bad input, dropped into the running service', function () {
     // A named pipe never ends when it is opened: whoever reads without looking hangs for ever.
     drop('unreadable', []);
     execFileSync('mkfifo', [join(service.inbox, 'unreadable', 'RN.dcm')]);
-    printBefore = inboxPrint(service.inbox);
+    const print = inboxPrint(service.inbox);
     service.start();
+    const all = [...Object.keys(DROPPED), 'linked plan', 'unreadable'];
+    await service.untilEnded(all, 150_000);
+    expect(inboxPrint(service.inbox)).to.deep.equal(print);
+    drop(INCOMPLETE, [['RN.dcm', PLAN], ...slices(0, 2, 4, 8, 10)]);
+    printBefore = inboxPrint(service.inbox);
     const waiting = await service.untilCases(
       'the incomplete case to wait',
-      ['CT incomplete'],
+      [INCOMPLETE],
       ({ waitingFor }) => waitingFor !== null,
     );
-    expect(waiting.get('CT incomplete')).to.include({ state: 'registered', error: null });
-    expect(waiting.get('CT incomplete')?.waitingFor).to.match(/6/);
-    ended = await service.untilEnded([...Object.keys(DROPPED), 'linked plan', 'unreadable'], 150_000);
+    expect(waiting.get(INCOMPLETE)).to.include({ state: 'registered', error: null });
+    expect(waiting.get(INCOMPLETE)?.waitingFor).to.match(/6/);
+    ended = await service.untilEnded([...all, INCOMPLETE], 150_000);
   });
   after(async () => {
     await service.end();
@@ -122,7 +128,7 @@ describe('bad input, dropped into the running service', function () {
   });
 
   it('waits for the missing slice of a CT, and after the limit refuses the case, naming where it is missing', () => {
-    refused('CT incomplete', 'ct.incomplete-timeout', '5 of 6 slices', 'z = 6');
+    refused(INCOMPLETE, 'ct.incomplete-timeout', '5 of 6 slices', 'z = 6');
   });
 
   it('does not follow a link out of the inbox', () => {

@@ -185,7 +185,7 @@ describe('jobs as real processes', () => {
   it('clears away what an ended engine left running, since it would use the GPU of the next job', async () => {
     const job = await submit(
       node(
-        `${STUBBORN} child.unref(); const wait = setInterval(() => { if (require('fs').existsSync('child')) process.exit(0) }, 10)`,
+        `${STUBBORN} child.unref(); const wait = setInterval(() => { if (require('fs').existsSync('child') && require('fs').statSync('child').size > 0) process.exit(0) }, 10)`,
       ),
     );
     expect(await scheduler.wait(job, limits, silent, never)).to.deep.equal({ how: 'exited', code: 0 });

@@ -30,7 +30,10 @@ describe('an engine that prints without end', () => {
   it('is stopped; the first and the last of what it wrote are kept, in a log that is small again', async () => {
     const error = await flooded('echo first words; exec yes "CUDA error: retrying"');
     expect(error).to.include({ code: 'engine.log-flood', severity: 'transient' });
-    expect(error.message).to.match(/^the engine wrote more than 16 MiB .*"C?U?D?A? ?e?r?r?o?r?: retrying"/);
+    expect(error.message).to.match(/^the engine wrote more than 16 MiB /);
+    // It may have been stopped within a line.
+    const last = /; the last it wrote: "(.+)"$/.exec(error.message)?.[1];
+    expect('CUDA error: retrying').to.contain(last ?? 'no words');
     const text = readFileSync(log(), 'latin1');
     const note = /\n\[(\d+) bytes of output were here\]\n/.exec(text);
     expect(note?.index).to.equal(MIB);
