@@ -18,7 +18,7 @@ const ALONE = ['integration/dicom/rt-dose-aside', 'integration/event-loop', 'pro
 /** Fewer files than this are run one after the other in one process, as is best for looking at a failure. */
 const MANY = 12;
 /** Files that work, and beside them files that mostly wait: on two cores the latter leave the former what they need. */
-const AT_A_TIME = { working: 2, waiting: 3 };
+const AT_A_TIME = { working: 2, waiting: 2 };
 const OURS = ['--record', '--durations'];
 
 ready();
