@@ -19,7 +19,6 @@ export class UnfollowedJobs {
   follow(beam: Beam, job: JobHandle, onEnd: () => void): void {
     const letGo = new AbortController();
     this.#waits.set(beam.id, letGo);
-    // With the limits of any job: one that hangs while its case is held must not keep the place for as long.
     let isFree = false;
     const free = (): void => {
       if (isFree || letGo.signal.aborted) return; // else it is taken over by the beam's step
@@ -31,6 +30,7 @@ export class UnfollowedJobs {
       if (this.#waits.get(beam.id) === letGo) this.#waits.delete(beam.id);
     };
     const observer = { onLine: () => undefined, onOver: free };
+    // With the limits of any job: one that hangs while its case is held must not keep the place for as long.
     this.scheduler.wait(job, jobLimits(this.settings), observer, letGo.signal).then(end, (thrown: unknown) => {
       if (letGo.signal.aborted) return;
       const { code } = toCaseError(thrown);

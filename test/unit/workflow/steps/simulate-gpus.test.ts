@@ -50,3 +50,14 @@ describe('the step simulate, when its GPU is taken away', () => {
     expect(bench.scheduler.submits).to.equal(1);
   });
 });
+
+describe('the step simulate, when a GPU becomes free', () => {
+  it('starts the next job before it judges what the one before has left', async () => {
+    const bench = new SimulationBench(someBeams(1, 2), { gpus: 1 });
+    const startedAtJudging: number[] = [];
+    bench.engine.judgement = () => startedAtJudging.push(bench.scheduler.submits);
+    bench.scheduler.plays = () => ({ lines: [], end: { how: 'exited', code: 0 } });
+    expect(await bench.run()).to.deep.equal({ do: 'advance' });
+    expect(startedAtJudging).to.deep.equal([2, 2]);
+  });
+});
