@@ -62,6 +62,32 @@ describe('slots', () => {
     expect(granted.map((entry) => entry.split(' ')[0])).to.deep.equal(['a/1', 'urgent/1', 'old/1', 'old/2', 'young/1']);
   });
 
+  it('that are given at the same time have their jobs started one after the other', async () => {
+    const slots = slotsOf(2);
+    const begun: number[] = [];
+    const starts = new Map<number, () => void>();
+    const ends: (() => void)[] = [];
+    const use = (beamNumber: number): Promise<void> =>
+      slots.use({ id: 'a', priority: 0, createdAt: 1 }, aBeam({ beamNumber }), never, async ({ runs }) => {
+        begun.push(beamNumber);
+        await new Promise<void>((resolve) => starts.set(beamNumber, resolve));
+        runs(scheduler.startedEarlier(`/a/${String(beamNumber)}`));
+        await new Promise<void>((resolve) => ends.push(resolve));
+        scheduler.end(`/a/${String(beamNumber)}`, { how: 'exited', code: 0 });
+      });
+    const all = [use(1), use(2)];
+    await until('one is being started', () => begun.length > 0);
+    await until('the other has a place', () => slots.whyWaiting('a') === null);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(begun).to.deep.equal([1]);
+    starts.get(1)?.();
+    await until('the other is being started', () => begun.length === 2);
+    starts.get(2)?.();
+    await until('both run', () => ends.length === 2);
+    for (const end of ends) end();
+    await Promise.all(all);
+  });
+
   it('are announced to the beam that is next for one, and to no other that waits', async () => {
     const slots = slotsOf(1);
     const granted: string[] = [];

@@ -56,8 +56,20 @@ describe('the step simulate, when a GPU becomes free', () => {
     const bench = new SimulationBench(someBeams(1, 2), { gpus: 1 });
     const startedAtJudging: number[] = [];
     bench.engine.judgement = () => startedAtJudging.push(bench.scheduler.submits);
-    bench.scheduler.plays = () => ({ lines: [], end: { how: 'exited', code: 0 } });
+    bench.scheduler.plays = () => ({ lines: [], end: DONE });
     expect(await bench.run()).to.deep.equal({ do: 'advance' });
     expect(startedAtJudging).to.deep.equal([2, 2]);
+  });
+
+  it('starts the next job while the results of the one before are still brought', async () => {
+    const bench = new SimulationBench(someBeams(1, 2), { gpus: 1 });
+    let areBrought: () => void = () => undefined;
+    bench.scheduler.brings = new Promise((resolve) => (areBrought = resolve));
+    bench.scheduler.plays = () => ({ lines: [], end: DONE });
+    const running = bench.run();
+    await until('both were started', () => bench.scheduler.submits === 2);
+    expect(bench.engine.judged).to.deep.equal([]);
+    areBrought();
+    expect(await running).to.deep.equal({ do: 'advance' });
   });
 });
