@@ -101,12 +101,13 @@ function mocha(paths, options = [], said = null) {
   });
 }
 
-/** What was skipped, then one line that machines read. */
+/** What was skipped and what failed, which may stand far above, then one line that machines read. */
 function printSum() {
   const parts = readdirSync(tallies).map((name) => JSON.parse(readFileSync(join(tallies, name), 'utf8')));
   const skipped = parts.flatMap((part) => part.skipped);
   const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
   for (const title of skipped) console.log(`skipped: ${title}`);
+  for (const failure of parts.flatMap((part) => part.failed)) console.log(`failed: ${failure}`);
   const tail = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
   console.log(`${sum('passes')} passed, ${sum('failures')} failed${tail}`);
 }

@@ -13,11 +13,17 @@ export default class SummaryReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);
     const skipped: string[] = [];
+    const failed: string[] = [];
     runner.on(Mocha.Runner.constants.EVENT_TEST_PENDING, (test) => skipped.push(test.fullTitle()));
+    // Of a file that ran in another process it is no Error any more, but has its message.
+    runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test, error: { readonly message?: string } | null) => {
+      const [what = ''] = (error?.message ?? String(error)).split('\n');
+      failed.push(`${test.fullTitle()}: ${what}`);
+    });
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures } = runner.stats ?? { passes: 0, failures: 0 };
       const folder = process.env['MQI_TEST_TALLY'];
-      const tally = JSON.stringify({ passes, failures, skipped });
+      const tally = JSON.stringify({ passes, failures, skipped, failed });
       if (folder !== undefined) writeFileSync(join(folder, `${String(process.pid)}.json`), tally);
       setTimeout(() => {
         const held = process.getActiveResourcesInfo().join(', ');

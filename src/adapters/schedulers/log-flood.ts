@@ -53,11 +53,14 @@ export async function floodOf(host: Host, folder: string, { maxLogBytes = 0 }: J
   );
 }
 
-/** How Slurm tells, in the job's own log, that it has ended it: not the engine's words. */
-const SLURMS_WORDS = /^slurmstepd(-\S+)?: /;
+/**
+ * How Slurm, and the shell of our wrapper (dash: "Terminated", bash: "job.sh: line 33: 4711 Killed ..."), tell in the job's
+ * own log that it was ended: not the engine's words. The shell gets to say so only if Slurm has not ended it before.
+ */
+const NOT_THE_ENGINES = /^slurmstepd(-\S+)?: |^(\S+: line \d+: +\d+ )?(Terminated|Killed)\b/;
 
 const lastLineOf = (text: string): string =>
   text
     .split(/[\r\n]+/)
     .map(shownText)
-    .findLast((line) => line !== '' && !SLURMS_WORDS.test(line)) ?? '';
+    .findLast((line) => line !== '' && !NOT_THE_ENGINES.test(line)) ?? '';

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalHost } from '../../../src/adapters/hosts/local-host.js';
 import { DirectScheduler } from '../../../src/adapters/schedulers/direct-scheduler.js';
+import { floodOf } from '../../../src/adapters/schedulers/log-flood.js';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -62,4 +63,17 @@ describe('an engine that prints without end', () => {
     expect(error.message).to.contain('it could not be shortened');
     expect(statSync(other).size).to.equal(17 * MIB);
   });
+  for (const words of [
+    'slurmstepd-n1: error: *** JOB 12 ON n1 CANCELLED AT 2026-01-02T03:04:05 ***',
+    'slurmstepd: error: *** JOB 12 ON n1 CANCELLED ***\nTerminated',
+    'Killed',
+    '/var/spool/slurmd/job00012/slurm_script: line 33:  4711 Terminated              "$@"',
+  ]) {
+    it(`is quoted, not who ended it: ${words.slice(-40).replaceAll('\n', ' ')}`, async () => {
+      mkdirSync(join(folder.path, 'attempt'));
+      writeFileSync(log(), `${'x'.repeat(20 * MIB)}\nCUDA error: Killed kernel\n${words}\n`);
+      const error = await floodOf(new LocalHost(), join(folder.path, 'attempt'), limits);
+      expect(error.message).to.match(/; the last it wrote: "CUDA error: Killed kernel"$/);
+    });
+  }
 });
