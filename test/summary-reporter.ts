@@ -17,7 +17,7 @@ export default class SummaryReporter extends Mocha.reporters.Spec {
     runner.on(Mocha.Runner.constants.EVENT_TEST_PENDING, (test) => skipped.push(test.fullTitle()));
     // Of a file that ran in another process it is no Error any more, but has its message.
     runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test, error: { readonly message?: string } | null) => {
-      const [what = ''] = (error?.message ?? String(error)).split('\n');
+      const [what = ''] = (error?.message ?? 'thrown without a message').split('\n');
       failed.push(`${test.fullTitle()}: ${what}`);
     });
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
