@@ -16,6 +16,9 @@ export interface EngineRequest {
   readonly installedThere?: (path: string) => string;
 }
 
+/** What is known of a beam before it has a place. */
+export type BeamFiles = Pick<EngineRequest, 'beamInputPath' | 'geometryPath' | 'beamNumber'>;
+
 /** What a judged engine run left: dose of one beam, Gy per fraction, as MetaImage on exactly the wanted grid. */
 export interface EngineResult {
   /** The .mha or .mhd file, absolute. */
@@ -32,6 +35,12 @@ export type ProgressReader = (line: string) => number | null;
 /** Prepares inputs and argv, reads progress lines, and judges the result. */
 export interface Engine {
   readonly kind: string;
+  /**
+   * For a beam that is next for a place, while the place is still another's: makes what the beams of its case share, and
+   * gives the files of ours that its job will read from outside its folder, absolute. Harmless to repeat, and beside
+   * `prepare`, which does without. Without this method nothing can be done ahead.
+   */
+  ahead?(beam: BeamFiles): Promise<readonly string[]>;
   /** Writes the inputs into the request's folder. Throws `engine.unsupported` (input) for what it cannot model. */
   prepare(request: EngineRequest): Promise<JobRequest>;
   /** A reader for the output of one job, from its first line on. */

@@ -59,6 +59,11 @@ export interface Scheduler {
   /** Rejects while no job can be given to this host (`host.unreachable`, transient); without it, one always can. */
   ready?(host: string): Promise<void>;
   /**
+   * Brings files of ours, absolute, to this host, where a `submit` to come finds them; nothing where jobs see ours. Rejects
+   * as `submit` does for its inputs, and on abort. Without it, `submit` brings all.
+   */
+  bringAhead?(host: string, files: readonly string[], signal: AbortSignal): Promise<void>;
+  /**
    * Removes from other machines what was brought there and not used for long, at most once a day, however often it is
    * called. Never rejects: what cannot be removed now is left for a later call.
    */

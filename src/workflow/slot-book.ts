@@ -46,6 +46,8 @@ export interface Grant {
   readonly usedBeforeMiB: ReadonlyMap<string, number>;
   /** As for `HeldSlot`; a job that was taken over has it already. */
   leased: Promise<void>;
+  /** When its job is expected to end, monotonic; null where nothing is known. */
+  expectedEndMs: number | null;
   /** Set once its job has ended: the place is being given back, since this monotonic time and mark of looks. */
   leaving: Leaving | null;
 }
@@ -214,6 +216,7 @@ export class SlotBook {
       lost: new AbortController(),
       usedBeforeMiB: new Map(isNew ? used : []),
       leased: Promise.resolve(),
+      expectedEndMs: null,
       leaving: null,
     };
     this.#grants.add(grant);

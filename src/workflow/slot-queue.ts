@@ -12,8 +12,8 @@ export interface Waiting {
   readonly sinceMs: number;
   /** How long its job is expected to run; null where nothing is known. */
   readonly expectedMs: number | null;
-  /** Told while nobody waits before it. */
-  readonly isNext: (() => void) | undefined;
+  /** Told while nobody waits before it, with the host that it will most likely get a place of; null: none at all. */
+  readonly isNext: ((host: string | null) => void) | undefined;
   /** False when it does not wait any more. */
   grant(grant: Grant): boolean;
 }

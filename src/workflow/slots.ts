@@ -12,6 +12,7 @@ import { Estimates } from './estimates.js';
 import { GpuWatch, type Pace } from './gpu-watch.js';
 import { HandOver } from './hand-over.js';
 import { ServiceIdentity } from './service-identity.js';
+import { nextHost } from './next-host.js';
 import { leasedByBeam, SlotBook, type Grant, type HeldSlot } from './slot-book.js';
 import { SlotQueue, waitingWords } from './slot-queue.js';
 import { SlotReturn } from './slot-return.js';
@@ -93,14 +94,15 @@ export class Slots {
 
   /**
    * Runs `work` with a place of its own. Aborting rejects with the signal's reason.
-   * @param isNext told, once or more often, while the beam waits and none waits before it
+   * @param isNext told, once or more often, while the beam waits and none waits before it, with the host of the place that
+   * is most likely to be the next one free
    */
   async use<T>(
     kase: WaitingCase,
     beam: Beam,
     signal: AbortSignal,
     work: (held: HeldSlot) => Promise<T>,
-    isNext?: () => void,
+    isNext?: (host: string | null) => void,
   ): Promise<T> {
     await this.open();
     await this.#checkEnough();
@@ -191,7 +193,7 @@ export class Slots {
   #give(): void {
     const old = this.#lookAgain();
     while (this.#mayGive() && this.#giveOne(old));
-    this.#queue.next(this.clock.monotonicMs())?.isNext?.();
+    this.#queue.next(this.clock.monotonicMs())?.isNext?.(nextHost(this.#book));
     this.#returns.endLeases();
     this.#handOver.tell();
   }
@@ -222,6 +224,7 @@ export class Slots {
     if (waiting === undefined || chosen === null) return false;
     this.#queue.served(waiting, nowMs);
     const grant = this.#book.hold(waiting.beam, chosen);
+    grant.expectedEndMs = waiting.expectedMs === null ? null : nowMs + waiting.expectedMs;
     if (grant.isGpu) grant.leased = this.#lease(grant, waiting.beam.attempt + 1);
     grant.leased.catch(() => undefined); // the holder hears of it
     this.#handOver.begin(grant, grant.slot.host);

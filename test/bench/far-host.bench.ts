@@ -16,7 +16,8 @@ import { median } from './bench-service.js';
 /*
  * Jobs one after the other on a host reached by SSH (sshd on this machine), against this machine: the gap from a job's end,
  * by its own clock, to the start of the next one, which includes bringing its input there; its result is brought back
- * meanwhile, as by the slots. Then CT for a second beam of the same case. FAR_CT_MB: its size, 500 by default.
+ * meanwhile, as by the slots. Then CT for a second beam of the same case, and for a case whose CT was brought while its first
+ * beam was next in line. FAR_CT_MB: its size, 500 by default.
  */
 const JOBS = 20;
 const CT_MB = Number(process.env['FAR_CT_MB'] ?? 500);
@@ -89,19 +90,31 @@ try {
       `ratio ${(median([...there]) / median([...here])).toFixed(1)}; ${each.toFixed(1)} calls for each job\n`,
   );
 
-  const ct = Array.from({ length: SLICES }, (_, i) => join(root, 'ct', `${String(i)}.dcm`));
-  mkdirSync(join(root, 'ct'), { recursive: true });
-  for (const path of ct) writeFileSync(path, randomBytes((CT_MB * 1e6) / SLICES));
-  for (const beam of ['first', 'second']) {
+  const someCt = (name: string): readonly string[] => {
+    const ct = Array.from({ length: SLICES }, (_, i) => join(root, name, `${String(i)}.dcm`));
+    mkdirSync(join(root, name), { recursive: true });
+    for (const path of ct) writeFileSync(path, randomBytes((CT_MB * 1e6) / SLICES));
+    return ct;
+  };
+  const [ct, ahead] = [someCt('ct'), someCt('ct-ahead')];
+  const startMs = clock.monotonicMs();
+  await far.bringAhead('far', ahead, never);
+  const tookS = (clock.monotonicMs() - startMs) / 1000;
+  process.stdout.write(`${String(CT_MB)} MB of CT brought ahead in ${tookS.toFixed(2)} s, while no place waits\n`);
+  for (const [beam, inputs] of [
+    ['first', ct],
+    ['second', ct],
+    ['first (brought ahead)', ahead],
+  ] as const) {
     const sent = far.staging.sentBytes;
     const fromMs = clock.monotonicMs();
     const folder = join(root, `beam-${beam}`);
-    const job = await far.submit({ folder, argv: ['true'], inputs: ct, env: {}, gpuUuids: [] });
+    const job = await far.submit({ folder, argv: ['true'], inputs, env: {}, gpuUuids: [] });
     const seconds = (clock.monotonicMs() - fromMs) / 1000;
     await far.wait(job, LIMITS, { onLine: () => undefined }, never);
     process.stdout.write(
       `${String(CT_MB)} MB of CT for the ${beam} beam: ${String(far.staging.sentBytes - sent)} bytes sent in ` +
-        `${seconds.toFixed(2)} s${beam === 'second' ? ' (wanted: 0 bytes)' : ''}\n`,
+        `${seconds.toFixed(2)} s${beam === 'first' ? '' : ' (wanted: 0 bytes)'}\n`,
     );
   }
 } finally {

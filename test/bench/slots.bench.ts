@@ -15,6 +15,7 @@ import { formatMetaImageHeader } from '../../src/dose/meta-image.js';
 import type { GpuFinder } from '../../src/ports/gpu-finder.js';
 import { BeamSimulation } from '../../src/workflow/steps/beam-simulation.js';
 import { SimulateStep } from '../../src/workflow/steps/simulate.js';
+import { WorkAhead } from '../../src/workflow/steps/work-ahead.js';
 import { aBeam } from '../builders/a-beam.js';
 import { aCase } from '../builders/a-case.js';
 import { aGpuLine, aGpuTool } from '../builders/a-gpu-tool.js';
@@ -67,7 +68,8 @@ function buildStep(dosePath: string): SimulateStep {
   const { slots } = someSlots(ports);
   const doses = new FakeDoseMaker(folders);
   const { beams, cases } = stores;
-  const simulation = new BeamSimulation(beams, cases, engine, scheduler, doses, folders, clock, settings, slots);
+  const ahead = new WorkAhead(engine, scheduler, folders, slots);
+  const simulation = new BeamSimulation(beams, cases, engine, scheduler, doses, folders, clock, settings, slots, ahead);
   return new SimulateStep(beams, cases, settings, clock, simulation);
 }
 

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { FAKE_MOQUI, MACHINE_TEXT } from '../builders/a-moqui.js';
 import { drop } from '../faults/a-service-with-cases.js';
 import { SshServer } from '../mounts/ssh-server.js';
+import { until } from '../until.js';
 import { Service } from './service.js';
 
 /** The stand-in for moqui; its beam data lie beside the root. */
@@ -55,6 +57,41 @@ describe('a case calculated on another machine', function () {
   it('by moqui too', async () => {
     expect(await calculated(there(), MOQUI)).to.deep.equal(await calculated({ slots: 2 }, MOQUI));
   });
+
+  it('has what a beam reads brought there while the one before it still runs', async () => {
+    const gate = join(far, 'closed');
+    writeFileSync(gate, '');
+    const wait = `while [ -e "$0" ]; do sleep 0.05; done; exec "$@"`;
+    const engine = [
+      process.execPath,
+      FAKE_ENGINE,
+      '--geometry',
+      '{geometry}',
+      '--output',
+      '{output}',
+      '--input',
+      '{input}',
+    ];
+    const command = { argv: ['sh', '-c', wait, gate, ...engine] };
+    const service = new Service({ execution: { ...there(), slots: 1 }, engine: { kind: 'command', command } });
+    try {
+      service.start();
+      await drop(service, 'case');
+      const ran = await service.untilCases('a beam runs', ['case'], ({ state }) => state === 'interpreted');
+      const work = join(service.root, 'work', ran.get('case')?.id ?? '', '1');
+      const beams = [1, 2].map((n) => join(work, `beam-00${String(n)}`));
+      const isBrought = (beam: string): boolean =>
+        existsSync(join(far, 'work', 'blobs', sha256(join(beam, 'beam.json'))));
+      await until('what both read is there', () => beams.every(isBrought), 20_000);
+      expect(beams.filter((beam) => existsSync(join(beam, 'attempt-1')))).to.have.length(1);
+      rmSync(gate);
+      expect((await service.untilEnded(['case'], 60_000)).get('case')).to.include({ state: 'completed' });
+    } finally {
+      await service.end();
+    }
+  });
 });
+
+const FAKE_ENGINE = fileURLToPath(new URL('../../../scripts/fake-engine.mjs', import.meta.url));
 
 const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');

@@ -34,8 +34,11 @@ export class FakeRemoteFiles implements RemoteFiles {
     });
   }
 
-  send(from: string, to: string): Promise<void> {
-    return this.#call('send', () => void this.files.set(to, readFileSync(from)));
+  send(from: string, to: string, _sha256: string, signal: AbortSignal): Promise<void> {
+    return this.#call('send', () => {
+      signal.throwIfAborted();
+      this.files.set(to, readFileSync(from));
+    });
   }
 
   sendMany(files: readonly FileToSend[]): Promise<void> {

@@ -20,6 +20,8 @@ export class FakeScheduler implements Scheduler {
   readonly killed: string[] = [];
   readonly limits: JobLimits[] = [];
   submits = 0;
+  /** What was brought ahead, and how many jobs had been submitted by then. */
+  readonly broughtAhead: { readonly host: string; readonly files: readonly string[]; readonly submits: number }[] = [];
   submitFailure: Error | null = null;
   /** Set: no job can be given to any host. */
   readyFailure: Error | null = null;
@@ -30,6 +32,11 @@ export class FakeScheduler implements Scheduler {
 
   ready(): Promise<void> {
     return this.readyFailure === null ? Promise.resolve() : Promise.reject(this.readyFailure);
+  }
+
+  bringAhead(host: string, files: readonly string[]): Promise<void> {
+    this.broughtAhead.push({ host, files, submits: this.submits });
+    return this.submitFailure === null ? Promise.resolve() : Promise.reject(this.submitFailure);
   }
 
   submit(request: JobRequest): Promise<JobHandle> {

@@ -1,13 +1,13 @@
 import { isAbsolute, join } from 'node:path';
 import { operator } from '../../domain/errors.js';
-import type { Engine, EngineRequest, EngineResult, ProgressReader } from '../../ports/engine.js';
+import type { BeamFiles, Engine, EngineRequest, EngineResult, ProgressReader } from '../../ports/engine.js';
 import type { JobExit, JobRequest } from '../../ports/scheduler.js';
 import { ctImageFor } from './ct-image-for.js';
 import { RESULT_NAME } from './engine-files.js';
 import { judgePatterns } from './judge-patterns.js';
 import { judgeRun } from './judge-run.js';
 import { patternProgress } from './pattern-progress.js';
-import { placedGeometry, unchanged } from './placed-geometry.js';
+import { filesAhead, placedGeometry, unchanged } from './placed-geometry.js';
 import { progressOf } from './progress-line.js';
 
 /** What each placeholder of engine.command.argv stands for; paths as the job sees them. */
@@ -59,6 +59,10 @@ export class CommandEngine implements Engine {
     const unknown = used.find((name) => !Object.hasOwn(PLACEHOLDERS, name));
     if (unknown !== undefined) throw wrong(`holds the unknown placeholder {${unknown}}`);
     this.#usesCt = used.includes('ct');
+  }
+
+  ahead(beam: BeamFiles): Promise<readonly string[]> {
+    return filesAhead(beam);
   }
 
   async prepare(request: EngineRequest): Promise<JobRequest> {

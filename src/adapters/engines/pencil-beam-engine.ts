@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { input, permanent } from '../../domain/errors.js';
 import type { PencilBeamInput } from '../../domain/pencil-beam-input.js';
 import type { BeamModels } from '../../ports/beam-models.js';
-import type { Engine, EngineRequest, EngineResult, ProgressReader } from '../../ports/engine.js';
+import type { BeamFiles, Engine, EngineRequest, EngineResult, ProgressReader } from '../../ports/engine.js';
 import type { JobExit, JobRequest } from '../../ports/scheduler.js';
 import { readJson, readLogTail, RESULT_NAME, writeInput } from './engine-files.js';
 import { shownText } from '../../domain/shown-text.js';
-import { placedGeometry, unchanged } from './placed-geometry.js';
+import { filesAhead, placedGeometry, unchanged } from './placed-geometry.js';
 import { judgeRun } from './judge-run.js';
 import { progressOf } from './progress-line.js';
 
@@ -32,6 +32,10 @@ export class PencilBeamEngine implements Engine {
     private readonly models: BeamModels,
     private readonly options: PencilBeamEngineOptions,
   ) {}
+
+  ahead(beam: BeamFiles): Promise<readonly string[]> {
+    return filesAhead(beam);
+  }
 
   async prepare(request: EngineRequest): Promise<JobRequest> {
     const { folder, beamInputPath, gpuUuids, there = unchanged, installedThere = unchanged } = request;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { permanent } from '../../domain/errors.js';
-import type { EngineRequest } from '../../ports/engine.js';
+import type { BeamFiles, EngineRequest } from '../../ports/engine.js';
 import { readJson, writeInput } from './engine-files.js';
 
 /** For a job that runs here. */
@@ -19,12 +19,23 @@ export async function placedGeometry({
   there,
 }: EngineRequest): Promise<{ readonly path: string; readonly reads: readonly string[] }> {
   if (there === undefined) return { path: geometryPath, reads: [] };
-  const parsed = NamesCt.safeParse(await readJson(geometryPath, 'the geometry of the beam'));
-  if (!parsed.success) throw permanent('engine.geometry', 'geometry.json of the beam names no CT and no phantom');
-  const { ctPath } = parsed.data;
+  const geometry = await readGeometry(geometryPath);
+  const { ctPath } = geometry;
   const reads = typeof ctPath === 'string' ? [ctPath] : [];
   if (typeof ctPath !== 'string' || there(ctPath) === ctPath) return { path: geometryPath, reads };
   const path = join(folder, 'geometry.json');
-  await writeInput(path, `${JSON.stringify({ ...parsed.data, ctPath: there(ctPath) })}\n`);
+  await writeInput(path, `${JSON.stringify({ ...geometry, ctPath: there(ctPath) })}\n`);
   return { path, reads };
+}
+
+/** Of a beam without place: what a job reads, whichever host it runs on. The geometry itself is placed with the job. */
+export async function filesAhead({ beamInputPath, geometryPath }: BeamFiles): Promise<readonly string[]> {
+  const { ctPath } = await readGeometry(geometryPath);
+  return typeof ctPath === 'string' ? [beamInputPath, ctPath] : [beamInputPath];
+}
+
+async function readGeometry(path: string): Promise<z.infer<typeof NamesCt>> {
+  const parsed = NamesCt.safeParse(await readJson(path, 'the geometry of the beam'));
+  if (parsed.success) return parsed.data;
+  throw permanent('engine.geometry', 'geometry.json of the beam names no CT and no phantom');
 }

@@ -37,6 +37,10 @@ export class ByHostScheduler implements Scheduler {
     await this.#entry(host).scheduler.ready?.(host);
   }
 
+  async bringAhead(host: string, files: readonly string[], signal: AbortSignal): Promise<void> {
+    await this.#entry(host).scheduler.bringAhead?.(host, files, signal);
+  }
+
   /** Each by itself: one that is away keeps no other waiting. */
   async tidy(): Promise<void> {
     await Promise.all([...this.hosts.values()].map(async ({ scheduler }) => scheduler.tidy?.()));

@@ -80,6 +80,11 @@ export class StagedScheduler implements Scheduler {
     await this.inner.ready?.(host);
   }
 
+  /** To where the jobs' own names for them will point (Staging). */
+  async bringAhead(_host: string, files: readonly string[], signal: AbortSignal): Promise<void> {
+    await this.staging.bringAhead(files, signal);
+  }
+
   /** By time, not when jobs are given to it: what is of patients does not stay on a machine that is used no more. */
   async tidy(): Promise<void> {
     const blobs = this.options.paths.blobs();

@@ -3,7 +3,7 @@ import { createReadStream, type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { transient } from '../../domain/errors.js';
 import type { HostPaths } from '../../domain/host-paths.js';
 import { diskError } from '../../files/disk-error.js';
@@ -14,6 +14,8 @@ import type { FileToSend, RemoteFiles } from '../../ports/remote-files.js';
 
 /** Files of one job moved at a time. */
 const AT_ONCE = 4;
+/** Of one beam that is not yet to start: the rest of the connection is for jobs that are. */
+const AHEAD_AT_ONCE = 2;
 /** Files up to this size go together, in so many streams; fewer than that go each by itself. */
 const SMALL_BYTES = 16 * 2 ** 20;
 const STREAMS = 2;
@@ -58,8 +60,16 @@ export class Staging {
     }
     const wanted = [...new Set([...own.files, ...inputs])].filter((path) => !this.paths.isShared(path));
     const contents = await Promise.all(wanted.map((path) => this.#moves(() => this.#contentOf(path))));
-    await this.#sendOnce(contents, signal);
+    await this.#sendOnce(contents, this.#moves, signal);
     await Promise.all(contents.map((content) => this.#moves(() => this.#link(content))));
+  }
+
+  /** Brings the contents of files that a job will name in `bring`, which sends them no more, or waits for them here. */
+  async bringAhead(files: readonly string[], signal: AbortSignal): Promise<void> {
+    const moves = pLimit(AHEAD_AT_ONCE);
+    const wanted = [...new Set(files)].filter((path) => !this.paths.isShared(path));
+    const contents = await Promise.all(wanted.map((path) => moves(() => this.#contentOf(path))));
+    await this.#sendOnce(contents, moves, signal);
   }
 
   /** Brings back what the job left in its folder, all of it checked by hash. */
@@ -90,28 +100,30 @@ export class Staging {
     }
   }
 
-  /** What is on its way already, for another job, is waited for; what failed is looked at again by the next try. */
-  async #sendOnce(contents: readonly Content[], signal: AbortSignal): Promise<void> {
+  /** What is on its way already, for another job, is waited for; what failed there may do here, with files of our own. */
+  async #sendOnce(contents: readonly Content[], moves: LimitFunction, signal: AbortSignal): Promise<void> {
     const unknown = new Map(
       contents.filter(({ to }) => !this.#sending.has(to)).map((content) => [content.to, content]),
     );
-    const sending = this.#sendMissing([...unknown.values()], signal);
+    const sending = this.#sendMissing([...unknown.values()], moves, signal);
+    const others = new Set(contents.flatMap(({ to }) => this.#sending.get(to) ?? []));
     for (const blob of unknown.keys()) this.#sending.set(blob, sending);
-    const underWay = new Set(contents.map(({ to }) => this.#sending.get(to) ?? sending));
     try {
       await sending;
     } catch (thrown) {
       for (const blob of unknown.keys()) this.#sending.delete(blob);
       throw thrown;
     }
-    await Promise.all(underWay);
+    const ends = await Promise.allSettled(others);
+    // Who sent it has taken it out of `#sending` by now, as it was the first to hear of its end.
+    if (ends.some(({ status }) => status === 'rejected')) await this.#sendOnce(contents, moves, signal);
   }
 
   /** Many small files go in one stream: a session of its own for each takes longer than what is in it. */
-  async #sendMissing(contents: readonly Content[], signal: AbortSignal): Promise<void> {
+  async #sendMissing(contents: readonly Content[], moves: LimitFunction, signal: AbortSignal): Promise<void> {
     const looked = await Promise.all(
       contents.map((content) =>
-        this.#moves(async () => {
+        moves(async () => {
           const isThere = (await this.files.sha256(content.to)) === content.sha256;
           return { content, isThere, bytes: isThere ? 0 : await sizeOf(content.from) };
         }),
@@ -121,7 +133,7 @@ export class Staging {
     const small = missing.filter(({ bytes }) => bytes <= SMALL_BYTES);
     const batches = small.length < FEW ? small.map((one) => [one]) : evenly(small, STREAMS);
     const alone = missing.filter(({ bytes }) => bytes > SMALL_BYTES).map((one) => [one]);
-    await Promise.all([...batches, ...alone].map((batch) => this.#moves(() => this.#sendBatch(batch, signal))));
+    await Promise.all([...batches, ...alone].map((batch) => moves(() => this.#sendBatch(batch, signal))));
   }
 
   async #sendBatch(batch: readonly Missing[], signal: AbortSignal): Promise<void> {

@@ -24,6 +24,7 @@ import type { BeamEnd } from './simulation-outcome.js';
 import type { SimulationProgress } from './simulation-progress.js';
 import { endLost, namesAt, recordJob, submitJob } from './submit-job.js';
 import { tryTo, type Tried } from './try-to.js';
+import { WorkAhead } from './work-ahead.js';
 
 /*
  * One beam: pending -> submitted -> executed -> converted, each move written before the next act, so that a service that
@@ -73,6 +74,7 @@ export class BeamSimulation {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Settings) private readonly settings: Settings,
     private readonly slots: Slots,
+    private readonly ahead: WorkAhead,
   ) {
     this.#retries = retryPolicy(settings.processing);
   }
@@ -133,7 +135,7 @@ export class BeamSimulation {
     // The place is given back as soon as the job has ended: judging, recording and converting do not need it.
     const run = async (slot: HeldSlot): Promise<Ran | Advanced | BeamEnd> =>
       (await this.#mayStart(kase, context)) ? this.#runAttempt(kase, beam, slot, context) : left;
-    const ran = await this.slots.use(kase, beam, context.signal, run, context.isNext);
+    const ran = await this.slots.use(kase, beam, context.signal, run, this.ahead.of(kase, beam, context));
     return 'exit' in ran ? this.#judge(kase, ran, context) : ran;
   }
 

@@ -120,6 +120,24 @@ describe('a host reached by SSH', () => {
     }
   });
 
+  it('brings a file ahead of the job that reads it; stopped on the way it leaves nothing, and the job brings it', async () => {
+    const scheduler = staged(reach());
+    const ct = join(folder.path, 'ct.mha');
+    writeFileSync(ct, randomBytes(60_000_000));
+    const blobs = join(folder.path, 'far', 'blobs');
+    const stop = new AbortController();
+    const stopped = rejection(scheduler.bringAhead('far', [ct], stop.signal));
+    await until('it is under way', () => existsSync(blobs) && readdirSync(blobs).length > 0);
+    const argv = ['cmp', scheduler.there('far', ct), ct];
+    const submitted = scheduler.submit(request('', { argv, inputs: [ct] }));
+    stop.abort(new Error('the case was cancelled'));
+    expect(await stopped).to.be.an('error');
+    const job = await submitted;
+    expect(await scheduler.wait(job, LIMITS, { onLine: () => undefined }, never)).to.include({ code: 0 });
+    expect(scheduler.staging.sentBytes).to.equal(60_000_000);
+    expect(readdirSync(blobs)).to.have.length(1);
+  });
+
   it('takes many files in one stream, empty ones and oddly named ones too; one that is not what its hash says is refused', async () => {
     const { files } = reach();
     const names = ['empty', 'a b', "it's", 'two\nlines', '한글', '*'];

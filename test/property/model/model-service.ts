@@ -16,6 +16,7 @@ import type { Slots } from '../../../src/workflow/slots.js';
 import { AssembleStep } from '../../../src/workflow/steps/assemble.js';
 import { BeamSimulation } from '../../../src/workflow/steps/beam-simulation.js';
 import { SimulateStep } from '../../../src/workflow/steps/simulate.js';
+import { WorkAhead } from '../../../src/workflow/steps/work-ahead.js';
 import { WorkflowManager } from '../../../src/workflow/workflow-manager.js';
 import { someFigures } from '../../builders/a-beam.js';
 import { someDelivery } from '../../builders/some-delivery.js';
@@ -142,7 +143,8 @@ export class ModelService {
     this.slots = made;
     this.#watch = watch;
     const { slots } = this;
-    const beam = new BeamSimulation(beams, cases, engine, scheduler, doses, folders, clock, SETTINGS, slots);
+    const ahead = new WorkAhead(engine, scheduler, folders, slots);
+    const beam = new BeamSimulation(beams, cases, engine, scheduler, doses, folders, clock, SETTINGS, slots, ahead);
     const { uploads, targetStates } = this.#ports;
     const deliveries = new FakeDeliveryStore(world.tables);
     const delivering = { targets, cases, beams, doses, receipts, uploads, targetStates, deliveries };

@@ -2,6 +2,7 @@ import type { Beam } from '../../../src/domain/beam.js';
 import { Folders } from '../../../src/domain/folders.js';
 import { SettingsSchema } from '../../../src/config/settings.js';
 import { BeamSimulation } from '../../../src/workflow/steps/beam-simulation.js';
+import { WorkAhead } from '../../../src/workflow/steps/work-ahead.js';
 import { SimulateStep } from '../../../src/workflow/steps/simulate.js';
 import type { GpuWatch } from '../../../src/workflow/gpu-watch.js';
 import type { Slots } from '../../../src/workflow/slots.js';
@@ -80,7 +81,9 @@ export class SimulationBench {
     this.slots = made;
     this.watch = watch;
     const { engine, scheduler, doses, folders, clock, slots, cases } = this;
-    const simulation = new BeamSimulation(this.beams, cases, engine, scheduler, doses, folders, clock, settings, slots);
+    const ahead = new WorkAhead(engine, scheduler, folders, slots);
+    const stores = [this.beams, cases] as const;
+    const simulation = new BeamSimulation(...stores, engine, scheduler, doses, folders, clock, settings, slots, ahead);
     this.step = new SimulateStep(this.beams, cases, settings, clock, simulation);
   }
 

@@ -1,12 +1,12 @@
 import { bug } from '../../../domain/errors.js';
-import type { Engine, EngineRequest, EngineResult, ProgressReader } from '../../../ports/engine.js';
+import type { BeamFiles, Engine, EngineRequest, EngineResult, ProgressReader } from '../../../ports/engine.js';
 import type { JobExit, JobRequest } from '../../../ports/scheduler.js';
 import { unchanged } from '../placed-geometry.js';
 import { NAMES } from './attempt-files.js';
 import { UNWRITABLE } from './judge-words.js';
 import type { MoquiOptions } from './moqui-options.js';
 import { moquiProgress } from './moqui-progress.js';
-import type { MoquiTask } from './moqui-task.js';
+import type { MoquiDone, MoquiTask } from './moqui-task.js';
 
 /**
  * POSIX shell; program and input are positional parameters and never parsed. The program is hashed where it runs: here there
@@ -48,9 +48,15 @@ export class MoquiEngine implements Engine {
 
   /** @param run does the work with files: in a thread, where it would hold up the service */
   constructor(
-    private readonly run: (task: MoquiTask) => Promise<EngineResult | null>,
+    private readonly run: (task: MoquiTask) => Promise<MoquiDone>,
     private readonly options: MoquiOptions,
   ) {}
+
+  /** The CT as moqui reads it: written once for all beams of the case, which takes seconds. */
+  async ahead(beam: BeamFiles): Promise<readonly string[]> {
+    const files = await this.run({ do: 'ahead', options: this.options, beam });
+    return isFiles(files) ? files : [];
+  }
 
   /** @throws input `engine.unsupported`; operator `engine.machine-file`, `engine.settings`; as the disk fails */
   async prepare({ there: _there, installedThere = unchanged, ...request }: EngineRequest): Promise<JobRequest> {
@@ -71,7 +77,10 @@ export class MoquiEngine implements Engine {
 
   async judge({ there, ...request }: EngineRequest, exit: JobExit): Promise<EngineResult> {
     const result = await this.run({ do: 'judge', request, exit });
-    if (result === null) throw bug('engine.no-result', 'a judgement gave neither a result nor a reason');
+    if (result === null || isFiles(result))
+      throw bug('engine.no-result', 'a judgement gave neither a result nor a reason');
     return result;
   }
 }
+
+const isFiles = (done: MoquiDone): done is readonly string[] => Array.isArray(done);

@@ -1,7 +1,6 @@
 import { Piscina } from 'piscina';
 import { CaseError, transient } from '../../../domain/errors.js';
-import type { EngineResult } from '../../../ports/engine.js';
-import type { MoquiReply, MoquiTask } from './moqui-task.js';
+import type { MoquiDone, MoquiReply, MoquiTask } from './moqui-task.js';
 
 /** Longer than most beams take, so that the next one finds the thread there. */
 const IDLE_MS = 600_000;
@@ -18,7 +17,7 @@ export class MoquiThread {
     this.#thread = new Piscina({ filename: worker.href, minThreads: 0, maxThreads: 1, idleTimeout: IDLE_MS });
   }
 
-  async run(task: MoquiTask): Promise<EngineResult | null> {
+  async run(task: MoquiTask): Promise<MoquiDone> {
     let reply: MoquiReply;
     try {
       reply = (await this.#thread.run(task, { name: 'runMoquiTask' })) as MoquiReply;

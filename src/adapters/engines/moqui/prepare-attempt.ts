@@ -1,21 +1,12 @@
 import { createHash } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { BeamInput } from '../../../domain/beam-input.js';
 import type { Geometry } from '../../../domain/geometry.js';
 import { formatMoquiInput } from '../../../domain/moqui-parameters.js';
 import type { EngineDicom } from '../../../ports/engine-dicom.js';
 import type { EngineRequest } from '../../../ports/engine.js';
 import { diskFailure } from '../engine-files.js';
-import {
-  fileSha256,
-  freshFolder,
-  knownSha256,
-  linkOrCopy,
-  NAMES,
-  sha256Of,
-  sharedFolder,
-  writeInto,
-} from './attempt-files.js';
+import { fileSha256, freshFolder, knownSha256, linkOrCopy, NAMES, sha256Of, writeInto } from './attempt-files.js';
 import { beamAsGiven } from './beam-as-given.js';
 import { withSnout } from './beam-start.js';
 import { withEngineCt, type EngineCt } from './engine-ct.js';
@@ -24,6 +15,7 @@ import type { MoquiRecord } from './moqui-record.js';
 import { moquiRemarks } from './moqui-remarks.js';
 import { prepareLog, prepareUpstream, type DialectInput } from './prepare-dialect.js';
 import { readRequest } from './read-request.js';
+import { frameOf, readsCt, sharedSlices } from './shared-ct.js';
 import { makeFolders } from '../../../files/make-folders.js';
 
 interface Preparation {
@@ -61,28 +53,16 @@ export async function prepareAttempt(dicom: EngineDicom, options: MoquiOptions, 
 
 /** The plan, and links to the CT, which all beams of a case share. */
 async function writeDicom(preparation: Preparation): Promise<Readonly<Record<string, string>>> {
-  const { dicom, options, request, beam, geometry } = preparation;
+  const { dicom, options, request, beam, geometry, ct } = preparation;
   const { folder } = request;
   const there = await freshFolder(folder, NAMES.dicom);
-  const frame = geometry.frameOfReferenceUid === '' ? NO_FRAME : geometry.frameOfReferenceUid;
-  await dicom.writePlan(join(there, NAMES.plan), beamAsGiven(beam, geometry), frame);
+  await dicom.writePlan(join(there, NAMES.plan), beamAsGiven(beam, geometry), frameOf(geometry));
   const planName = `${NAMES.dicom}/${NAMES.plan}`;
   const plan = { [planName]: await fileSha256(join(folder, planName)) };
-  if (options.dialect === 'log' && geometry.ctPath === null) return plan;
-  await linkCt(preparation, there, frame);
+  if (!readsCt(options, geometry)) return plan;
+  for (const slice of await sharedSlices(dicom, request, geometry, ct))
+    await linkOrCopy(slice, join(there, basename(slice)));
   return geometry.ctPath === null ? plan : { ...plan, 'ct.mha': await knownSha256(geometry.ctPath) };
-}
-
-/** Slices that have gone missing from the shared folder, or were cut short, are written anew with all others. */
-async function linkCt({ dicom, request, geometry, ct }: Preparation, there: string, frame: string): Promise<void> {
-  const key = sha256Of(JSON.stringify([geometry.ctPath, geometry.phantom, ct.grid, frame])).slice(0, 16);
-  const shared = join(dirname(geometry.ctPath ?? dirname(request.geometryPath)), `engine-ct-${key}`);
-  const [columns, rows, slices] = ct.grid.size;
-  const names = Array.from({ length: slices }, (_, index) => `CT.${String(index + 1).padStart(4, '0')}.dcm`);
-  await sharedFolder(shared, { names, leastBytes: columns * rows * HU_BYTES }, async (part) => {
-    await dicom.writeCt(part, { ...ct, frameOfReferenceUid: frame });
-  });
-  for (const name of names) await linkOrCopy(join(shared, name), join(there, name));
 }
 
 function recordOf(
@@ -106,10 +86,6 @@ function recordOf(
     remarks: moquiRemarks({ options, beam, geometry, ct, own }),
   };
 }
-
-const HU_BYTES = 2;
-/** Of a phantom whose plan names none. */
-const NO_FRAME = '2.25.1';
 
 /** The same beam gives the same random numbers, in every attempt and on every machine; never 0 or negative. */
 const seedOf = (beam: BeamInput): number =>

@@ -172,6 +172,20 @@ describe('engines', () => {
     });
   });
 
+  it('what can be brought ahead is what the job will read from outside its folder', async () => {
+    const models = new FakeBeamModels([aBeamModel({ name: 'generic' })]);
+    const ctPath = join(folder.path, 'input', 'ct.mha');
+    for (const engine of [new PencilBeamEngine(models, { programPath: '/app/main.js' }), command('x', '{geometry}')]) {
+      for (const geometry of [{ ctPath, phantom: null }, { ctPath: null }]) {
+        writeFileSync(request.geometryPath, JSON.stringify(geometry));
+        const { inputs = [] } = await engine.prepare({ ...request, there: (path) => `/far${path}` });
+        const ofTheCase = inputs.filter((path) => !path.endsWith('geometry.json'));
+        expect(await engine.ahead(request)).to.deep.equal(ofTheCase);
+        expect(ofTheCase.includes(ctPath)).to.equal(geometry.ctPath !== null);
+      }
+    }
+  });
+
   it('what the embedded engine cannot model is refused in its own words, made safe to show', async () => {
     const engine = new PencilBeamEngine(new FakeBeamModels([aBeamModel({ name: 'generic' })]), {
       programPath: '/app/main.js',

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Staging } from '../../../../src/adapters/schedulers/staging.js';
 import { transient } from '../../../../src/domain/errors.js';
@@ -51,6 +51,69 @@ describe('files brought to another machine', () => {
     const second = staging();
     await second.bring(join(folder.path, 'd'), [moved], never);
     expect(second.sentBytes).to.equal(0);
+  });
+
+  it('are sent ahead of the job that reads them, which sends them no more', async () => {
+    const ct = write('ct.mha', 'pixels');
+    const brought = staging();
+    await brought.bringAhead([ct, ct], never);
+    expect(brought.sentBytes).to.equal(6);
+    expect(far.files.has('/far/root/ct.mha')).to.equal(false); // only a job puts names to it
+    await brought.bring(join(folder.path, 'a'), [ct], never);
+    expect(brought.sentBytes).to.equal(6);
+    expect(String(far.files.get('/far/root/ct.mha'))).to.equal('pixels');
+  });
+
+  it('are waited for by a job while they are sent ahead of it', async () => {
+    const ct = write('ct.mha', 'pixels');
+    const brought = staging();
+    const { reached, release } = far.hold('send');
+    const ahead = brought.bringAhead([ct], never);
+    await reached;
+    let isThere = false;
+    const bringing = brought.bring(join(folder.path, 'a'), [ct], never).then(() => (isThere = true));
+    await Promise.race([bringing, new Promise((resolve) => setTimeout(resolve, 20))]);
+    expect(isThere).to.equal(false);
+    release();
+    await Promise.all([ahead, bringing]);
+    expect(brought.sentBytes).to.equal(6);
+  });
+
+  it('are sent by a job whose content somebody else could not send', async () => {
+    const [lost, kept] = [write('lost.mha', 'pixels'), write('kept.mha', 'pixels')];
+    const brought = staging();
+    const { reached, release } = far.hold('send');
+    const ahead = rejection(brought.bringAhead([lost], never));
+    await reached;
+    const bringing = brought.bring(join(folder.path, 'a'), [kept], never);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    rmSync(lost);
+    release();
+    expect(await ahead).to.be.an('error');
+    await bringing;
+    expect(String(far.files.get('/far/root/kept.mha'))).to.equal('pixels');
+  });
+
+  it('are sent by a job where who sent them ahead was stopped', async () => {
+    const ct = write('ct.mha', 'pixels');
+    const brought = staging();
+    const stop = new AbortController();
+    const { reached, release } = far.hold('send');
+    const ahead = rejection(brought.bringAhead([ct], stop.signal));
+    await reached;
+    const bringing = brought.bring(join(folder.path, 'a'), [ct], never);
+    stop.abort(new Error('the case was cancelled'));
+    release();
+    expect(await ahead).to.equal(stop.signal.reason);
+    await bringing;
+    expect(String(far.files.get('/far/root/ct.mha'))).to.equal('pixels');
+  });
+
+  it('are not brought ahead where jobs see our folder', async () => {
+    const ct = write('ct.mha', 'pixels');
+    const brought = staging({ sharedFolder: { here: folder.path, there: '/mnt/mqi' } });
+    await brought.bringAhead([ct], never);
+    expect([brought.sentBytes, far.calls]).to.deep.equal([0, []]);
   });
 
   it('are sent again when they changed, or were swept away there', async () => {

@@ -1,0 +1,60 @@
+import { Inject, Service } from 'typedi';
+import type { Beam } from '../../domain/beam.js';
+import type { Case } from '../../domain/case.js';
+import { toCaseError } from '../../domain/errors.js';
+import type { Folders } from '../../domain/folders.js';
+import { Engine } from '../../ports/engine.js';
+import { Scheduler } from '../../ports/scheduler.js';
+import type { StepContext } from '../../ports/step.js';
+import { WorkFolders } from '../../ports/work-folders.js';
+import { Slots } from '../slots.js';
+
+/**
+ * What can be done for a beam while the place that it will get is still another's (docs/adr/0270): the engine makes what the
+ * beams of the case share, and what the job will read is brought to the host of that place. Of large CTs either takes
+ * seconds, in which a GPU would be idle. Only the beam that is next does so: a thousand may wait.
+ *
+ * Nothing depends on it but time. What fails, or goes to a host that is not the one in the end, is done by the job's own
+ * submission; what is still under way when that comes is waited for there, not done twice.
+ */
+@Service()
+export class WorkAhead {
+  constructor(
+    @Inject(Engine) private readonly engine: Engine,
+    @Inject(Scheduler) private readonly scheduler: Scheduler,
+    @Inject(WorkFolders) private readonly folders: Folders,
+    private readonly slots: Slots,
+  ) {}
+
+  /** To be told that the beam is next, and on which host it will most likely run; works once for each host. */
+  of(kase: Case, beam: Beam, context: StepContext): (host: string | null) => void {
+    const brought = new Set<string>();
+    let making: Promise<readonly string[]> | null = null;
+    const make = (): Promise<readonly string[]> => (making ??= this.#make(kase, beam));
+    return (host) => {
+      context.isNext?.();
+      if (host === null || brought.has(host)) return;
+      brought.add(host);
+      void this.#bring(host, make, context);
+    };
+  }
+
+  async #make(kase: Case, { beamNumber }: Beam): Promise<readonly string[]> {
+    const beamInputPath = this.folders.beamInput(kase, beamNumber);
+    const geometryPath = this.folders.geometry(kase, beamNumber);
+    return (await this.engine.ahead?.({ beamInputPath, geometryPath, beamNumber })) ?? [];
+  }
+
+  /** Never rejects. The start of the job before this one goes first: that one's place is idle. */
+  async #bring(host: string, make: () => Promise<readonly string[]>, { signal, log }: StepContext): Promise<void> {
+    await this.slots.handedOver(signal);
+    try {
+      signal.throwIfAborted();
+      await this.scheduler.bringAhead?.(host, await make(), signal);
+    } catch (thrown) {
+      if (signal.aborted) return;
+      // The beam hears of it when it has its place, if it still is so then.
+      log.debug('nothing could be done ahead for a beam', { host, code: toCaseError(thrown).code });
+    }
+  }
+}
