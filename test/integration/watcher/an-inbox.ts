@@ -115,7 +115,7 @@ export class AnInbox {
   }
 
   /** Resolves with the `count`-th offer (from 1) of the folder. */
-  offer(folder: string, count = 1, limitMs = 10_000): Promise<Offer> {
+  offer(folder: string, count = 1, limitMs = 20_000): Promise<Offer> {
     return until(`offer ${String(count)} of ${folder}`, () => this.#offersOf(folder)[count - 1], limitMs);
   }
 
