@@ -7,6 +7,7 @@ import { aBeam } from '../../builders/a-beam.js';
 import { aComparison, aDelivery } from '../../builders/a-delivery.js';
 import { aCase } from '../../builders/a-case.js';
 import { describeInBrowser, expectAccessible, launchBrowser } from '../../browser/chromium.js';
+import { until } from '../../until.js';
 import { someWebPorts, type SomeWebPorts } from '../../builders/some-web-ports.js';
 
 const TOKEN = 'a-token-for-tests-only-0123';
@@ -127,6 +128,7 @@ describeInBrowser('the live page in a browser (wants Chromium)', () => {
     await page.waitForSelector('[data-panel="cases"]');
     await namesNobody();
     await page.click('button:text-is("Log out")');
+    await page.waitForSelector('input[name="user"]'); // going elsewhere before would break the log out off
     await logIn('bob', 'long enough 456');
     await page.waitForSelector('[data-id="c1"] [data-verb="retry"]');
   });
@@ -162,6 +164,7 @@ describeInBrowser('the live page in a browser (wants Chromium)', () => {
     await page.selectOption('dialog select[name="target"]', 'pacs');
     await page.click('dialog button.primary');
     await page.waitForSelector('dialog', { state: 'detached' });
+    await until('it is sent', () => sent.length > 0);
     expect(sent).to.deep.equal([{ target: 'pacs' }]);
   });
 
