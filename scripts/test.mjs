@@ -13,8 +13,16 @@ import { ready, run } from './ready.mjs';
 const top = fileURLToPath(new URL('..', import.meta.url));
 const compiled = join(top, 'dist', 'test');
 const ALL = ['faults', 'e2e', 'property', 'integration', 'contract', 'unit'];
-/** What these look at another test running beside them would change. */
-const ALONE = ['integration/dicom/rt-dose-aside', 'integration/event-loop', 'property/reading-fuzz'];
+/**
+ * What these look at another test running beside them would change; or they change what others do: inotify-limits takes all
+ * file events from the whole machine for a while.
+ */
+const ALONE = [
+  'integration/dicom/rt-dose-aside',
+  'integration/event-loop',
+  'integration/watcher/inotify-limits',
+  'property/reading-fuzz',
+];
 /** Fewer files than this are run one after the other in one process, as is best for looking at a failure. */
 const MANY = 12;
 /** Files that work, and beside them files that mostly wait: on two cores the latter leave the former what they need. */

@@ -9,7 +9,8 @@ export function tempFolder(): { readonly path: string } {
     folder.path = mkdtempSync(join(tmpdir(), 'mqi-test-'));
   });
   afterEach(() => {
-    rmSync(folder.path, { recursive: true, force: true });
+    // Again where a process that was just killed has still made a file there.
+    rmSync(folder.path, { recursive: true, force: true, maxRetries: 5 });
   });
   return folder;
 }

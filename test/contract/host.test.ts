@@ -127,7 +127,7 @@ for (const kind of KINDS) {
     });
 
     it('runs a command that is not there to a plain answer', async () => {
-      expect(await made.host.run([join(folder.path, 'no-such-program')], 1_000)).to.deep.equal({ how: 'not-found' });
+      expect(await made.host.run([join(folder.path, 'no-such-program')], 20_000)).to.deep.equal({ how: 'not-found' });
     });
 
     it('creates a file for one caller only and leaves the first content', async () => {

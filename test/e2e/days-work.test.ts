@@ -106,7 +106,7 @@ describeInBrowser('a day’s work on the page alone (wants Chromium)', function 
     await page.keyboard.press('Enter');
     await page.waitForSelector('dialog', { state: 'detached' });
     await page.waitForSelector('.case-head:has-text("completed")', { timeout: 40_000 });
-    expect(await page.locator('.troubles').count()).to.equal(0);
+    await page.waitForSelector('.troubles', { state: 'detached' });
     await page.waitForSelector('.timeline svg[aria-label*="beam 2, try 2: done"]');
     expect(await page.getAttribute('.timeline svg', 'aria-label')).to.not.contain('beam 1, try 2');
   });

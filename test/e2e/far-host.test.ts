@@ -82,8 +82,9 @@ describe('a case calculated on another machine', function () {
       const beams = [1, 2].map((n) => join(work, `beam-00${String(n)}`));
       const isBrought = (beam: string): boolean =>
         existsSync(join(far, 'work', 'blobs', sha256(join(beam, 'beam.json'))));
-      await until('what both read is there', () => beams.every(isBrought), 20_000);
-      expect(beams.filter((beam) => existsSync(join(beam, 'attempt-1')))).to.have.length(1);
+      const begun = (): readonly string[] => beams.filter((beam) => existsSync(join(beam, 'attempt-1')));
+      await until('what both read is there', () => beams.every(isBrought) && begun().length > 0, 20_000);
+      expect(begun()).to.have.length(1);
       rmSync(gate);
       expect((await service.untilEnded(['case'], 60_000)).get('case')).to.include({ state: 'completed' });
     } finally {

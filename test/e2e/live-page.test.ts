@@ -93,11 +93,12 @@ describeInBrowser('a day on the live page: the real service, real cases, a real 
     await make('Phantom B', 2);
     const panel = page.locator('[data-panel="targets"] li:has-text("ward")');
     await panel.locator('.mark.down').waitFor(PATIENCE);
+    // The target is seen to be away before the case waits for it.
+    await page.waitForSelector('[data-panel="targets"] li:has-text("ward"):has-text("1 waiting")', PATIENCE);
     const told = await panel.textContent();
     expect(told)
-      .to.contain('1 waiting')
-      .and.to.match(/next try \d\d:\d\d/);
-    expect(told).to.contain('upload target ward cannot be reached');
+      .to.match(/next try \d\d:\d\d/)
+      .and.to.contain('upload target ward cannot be reached');
     await row('Phantom B').locator('.c-happens:has-text("target ward")').waitFor(PATIENCE);
     rmSync(away);
     mkdirSync(away);

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, renameSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -11,15 +11,12 @@ describe("a service with a site's own interpreter", function () {
   this.timeout(120_000);
   const argv = [process.execPath, PROGRAM, '{plan}', '{output}', '{caseId}', '{run}'];
   const service = new Service({ interpretation: { kind: 'command', command: { argv } } });
-  const drop = (folder: string, beams: number): Promise<void> =>
-    new SyntheticCaseMaker().make(join(service.inbox, folder), {
-      beams,
-      layers: 2,
-      spotsPerLayer: 4,
-      withCt: false,
-      withDeliveryLogs: false,
-      seed: beams,
-    });
+  const drop = async (folder: string, beams: number): Promise<void> => {
+    const made = join(service.place, folder);
+    const wanted = { beams, layers: 2, spotsPerLayer: 4, withCt: false, withDeliveryLogs: false, seed: beams };
+    await new SyntheticCaseMaker().make(made, wanted);
+    renameSync(made, join(service.inbox, folder));
+  };
 
   before(() => {
     service.start();

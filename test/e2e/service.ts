@@ -94,7 +94,7 @@ export class Service {
   /** Stops it and removes everything. Call in `after`. */
   async end(): Promise<void> {
     await this.stop();
-    rmSync(this.place, { recursive: true, force: true });
+    rmSync(this.place, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** Newest first. */

@@ -15,7 +15,7 @@ import { Service } from './service.js';
 const MOQUI = { kind: 'moqui', moqui: { program: FAKE_MOQUI, machineFile: '../machine.txt', histories: 1_000_000 } };
 
 describe('cases calculated by a Slurm cluster', function () {
-  this.timeout(120_000);
+  this.timeout(180_000); // three services one after the other, each with its own jobs
   const slurm = new PrivateSlurm();
   const far = mkdtempSync(join(tmpdir(), 'mqi-far-'));
   const server = new SshServer(join(far, 'sshd'));
@@ -48,15 +48,20 @@ describe('cases calculated by a Slurm cluster', function () {
     }
   }
 
-  it('give byte for byte the dose that this machine gives, also when Slurm is reached by SSH, and by moqui', async () => {
-    const here = await calculated({ slots: 2 });
-    expect(await calculated(bySlurm(2))).to.deep.equal(here);
+  const bySlurmOverSsh = (): object => {
     const { configFile, ...reach } = server.reach;
     const host = { name: 'login', kind: 'ssh', ...reach, sshConfig: configFile, workDir: join(far, 'work') };
-    expect(await calculated({ ...bySlurm(2), hosts: [host] })).to.deep.equal(here);
-    expect(await calculated({ ...bySlurm(2), hosts: [host] }, MOQUI)).to.deep.equal(
-      await calculated({ slots: 2 }, MOQUI),
-    );
+    return { ...bySlurm(2), hosts: [host] };
+  };
+
+  it('give byte for byte the dose that this machine gives, also when Slurm is reached by SSH', async () => {
+    const here = await calculated({ slots: 2 });
+    expect(await calculated(bySlurm(2))).to.deep.equal(here);
+    expect(await calculated(bySlurmOverSsh())).to.deep.equal(here);
+  });
+
+  it('give by moqui, reached by SSH, byte for byte the dose that it gives on this machine', async () => {
+    expect(await calculated(bySlurmOverSsh(), MOQUI)).to.deep.equal(await calculated({ slots: 2 }, MOQUI));
   });
 
   it('say what they wait for, and are all followed again when the service is killed; no job is submitted twice', async () => {

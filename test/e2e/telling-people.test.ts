@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { dicomFile, element } from '../builders/dicom-bytes.js';
@@ -53,10 +53,12 @@ describe('a service that tells of its cases', function () {
 
   /** A folder with two plans, which no rule can choose from. */
   const drop = (folder: string): void => {
-    mkdirSync(join(service.inbox, folder));
+    const made = join(service.place, folder);
+    mkdirSync(made);
     const another = rawIonPlan({ changes: { '0008,0018': element('0008,0018', 'UI', '1.2.3.4.55') } });
-    writeFileSync(join(service.inbox, folder, 'RN.1.dcm'), dicomFile(rawIonPlan()));
-    writeFileSync(join(service.inbox, folder, 'RN.2.dcm'), dicomFile(another));
+    writeFileSync(join(made, 'RN.1.dcm'), dicomFile(rawIonPlan()));
+    writeFileSync(join(made, 'RN.2.dcm'), dicomFile(another));
+    renameSync(made, join(service.inbox, folder)); // one alone would be a case to calculate
   };
   const started = (times: number): Promise<unknown> =>
     until('the service to start', () => service.output().split('"service started"').length > times, 30_000);

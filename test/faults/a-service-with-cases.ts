@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SyntheticCaseMaker } from '../../src/adapters/dicom/writing/synthetic/synthetic-case-maker.js';
@@ -32,10 +32,13 @@ export function faultSettings(change: Readonly<Record<string, unknown>> = {}) {
   };
 }
 
-/** Drops a case of so many beams into the inbox of the service. */
-export function drop(service: Service, folder: string, beams = 2): Promise<void> {
+/** Drops a case of so many beams into the inbox of the service: whole, as a pause within it would be quiet time. */
+export async function drop({ root, inbox }: Service, folder: string, beams = 2): Promise<void> {
   const wanted = { beams, layers: 1, spotsPerLayer: 4, withCt: false, withDeliveryLogs: false, seed: 1 };
-  return new SyntheticCaseMaker().make(join(service.inbox, folder), wanted);
+  const made = join(root, `made-${folder}`);
+  await new SyntheticCaseMaker().make(made, wanted);
+  mkdirSync(inbox, { recursive: true }); // a test may have mounted another disk there
+  renameSync(made, join(inbox, folder));
 }
 
 /** The jobs of all beams of a case that was dropped run; the gate that keeps them from ending is closed. */

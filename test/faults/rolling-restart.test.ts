@@ -14,11 +14,14 @@ import { until } from '../until.js';
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 const FAKE_ENGINE = fileURLToPath(new URL('../../../scripts/fake-engine.mjs', import.meta.url));
 
-/** Notes each start of the engine: nothing may be calculated twice. */
+/**
+ * Notes each start of the engine: nothing may be calculated twice. It ends once there is a file `engine-runs.go`, or no
+ * folder of the test any more.
+ */
 const COUNTING = (runs: string): readonly string[] => [
   'sh',
   '-c',
-  'echo "$1" >> "$0"; shift; exec "$@"',
+  'echo "$1" >> "$0"; shift; while [ ! -e "$0.go" ] && [ -e "$0" ]; do sleep 0.1; done; exec "$@"',
   runs,
   '{output}',
   process.execPath,
@@ -27,8 +30,6 @@ const COUNTING = (runs: string): readonly string[] => [
   '{geometry}',
   '--output',
   '{output}',
-  '--seconds',
-  '2',
 ];
 
 interface Started {
@@ -118,6 +119,7 @@ describe('two services that want the same', function () {
     expect(await states()).to.deep.equal(['interpreted']);
     old.child.kill('SIGTERM');
     expect(await old.ended).to.equal(0);
+    writeFileSync(path('engine-runs.go'), '');
     expect(await next.ended, next.said()).to.equal(0);
     expect(await states()).to.deep.equal(['completed']);
     expect(new Set(engineRuns()).size, 'one attempt for each beam').to.equal(3);
@@ -127,12 +129,13 @@ describe('two services that want the same', function () {
   it('goes on within seconds when the one it waits for is killed', async () => {
     const old = start('root-1');
     await serves(old);
-    const next = start('root-1', '--wait', '30');
+    const next = start('root-1', '--wait', '60');
     await until('the next one waits', () => next.said().includes('waiting for another service'), 20_000);
     old.child.kill('SIGKILL');
     const killedAt = performance.now();
     await serves(next);
-    expect(performance.now() - killedAt).to.be.lessThan(5_000);
+    // Of these a busy machine takes most for the start; who waited for the time given would be far beyond.
+    expect(performance.now() - killedAt).to.be.lessThan(15_000);
     expect(await new SqliteInstanceLock(path('root-1')).holder()).to.include({ pid: next.child.pid });
     next.child.kill('SIGTERM');
     expect(await next.ended).to.equal(0);

@@ -190,7 +190,7 @@ export class PrivateSlurm {
     if (this.#controller !== null) await this.clear();
     for (const daemon of [...this.#nodes, this.#controller, this.#munge]) await daemon?.end();
     await this.accounting?.stop();
-    rmSync(this.place, { recursive: true, force: true });
+    rmSync(this.place, { recursive: true, force: true, maxRetries: 5 });
   }
 
   async #resume(node: string): Promise<void> {

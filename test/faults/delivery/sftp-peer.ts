@@ -13,6 +13,8 @@ import { TurnProxy } from './turn-proxy.js';
 
 /** 640 KiB: all of one size, for SSH is encrypted, and only the number of bytes tells the stage. */
 const FRAMES = 80;
+/** Short: it is what each silence takes. */
+const PATIENCE_MS = 800;
 
 /** An sshd that locks its user in, behind a proxy; with a second, small disk. */
 export class SftpPeer implements FaultPeer {
@@ -44,11 +46,11 @@ export class SftpPeer implements FaultPeer {
   readonly dose = (path: string): MadeDose => aDicomDose(path, { sopInstanceUid: freshUid(), frames: FRAMES });
   readonly digest = ({ path }: MadeDose): string => fileDigest(path);
 
-  spec(): TargetSpec {
+  spec(patienceMs = PATIENCE_MS): TargetSpec {
     const top = this.#isFull ? '/small' : '/in';
     const path = `${top}/{folder}/RD.{beamNumber}.{sopInstanceUid}.dcm`;
     const options = this.#server.options({ path, port: this.#proxy.port, knownHosts: this.#known });
-    return { kind: 'sftp', options, limits: { connectMs: 800, answerMs: 800, idleMs: 20 } };
+    return { kind: 'sftp', options, limits: { connectMs: patienceMs, answerMs: patienceMs, idleMs: 20 } };
   }
 
   struck(): boolean {
@@ -75,7 +77,7 @@ export class SftpPeer implements FaultPeer {
     const path = join(tmpdir(), `mqi-first-${String(process.pid)}.dcm`);
     const first = this.dose(path);
     this.#proxy.arm(null);
-    const target = targetOf(this.spec());
+    const target = targetOf(this.spec(20_000)); // it must not fail, however busy the machine is
     await target.deliver(aCase({ folder: 'first' }), first, new AbortController().signal);
     const { there, back } = this.#proxy.tally;
     rmSync(path);

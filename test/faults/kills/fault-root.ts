@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -91,9 +100,11 @@ export class FaultRoot {
     mkdirSync(at('inbox'));
   }
 
-  /** Drops a copy of a case folder. */
+  /** Drops a copy of a case folder: whole, as a pause within the copy would be quiet time. */
   drop(made: string, name: string): void {
-    cpSync(made, join(this.path, 'inbox', name), { recursive: true });
+    const copy = join(this.path, `copy of ${name}`);
+    cpSync(made, copy, { recursive: true });
+    renameSync(copy, join(this.path, 'inbox', name));
   }
 
   /** Engines start, and do not end before it is opened. */

@@ -26,7 +26,7 @@ describe('a service whose process that starts programs is killed', function () {
   let root: FaultRoot;
   before(async () => {
     made = await madeInputs(3);
-    root = new FaultRoot({ engine: 'command', engineSeconds: 1, slots: 2, doseFile: made.doseFile });
+    root = new FaultRoot({ engine: 'command', engineSeconds: 0, slots: 2, doseFile: made.doseFile });
   });
   after(() => {
     root.remove();
@@ -35,12 +35,14 @@ describe('a service whose process that starts programs is killed', function () {
 
   it('follows the jobs that run to their end, starts the others itself, and does nothing twice', async () => {
     const folders = ['case 1', 'case 2'];
+    root.close();
     for (const folder of folders) root.drop(made.folder, folder);
     const service = root.start();
     try {
       await until('an engine runs', () => engineProcesses(root.path).length > 0);
       process.kill(await until('there is a starter', () => starterOf(service.pid)), 'SIGKILL');
       expect(engineProcesses(root.path)).not.to.deep.equal([]);
+      root.open();
       await until(
         'all beams have run',
         () => root.engineRuns().length === 6 && engineProcesses(root.path).length === 0,

@@ -12,9 +12,12 @@ import { engineProcesses } from './engine-processes.js';
 import { FaultRoot } from './fault-root.js';
 import { madeInputs, type MadeInputs } from './made-inputs.js';
 
-/** Runs until there is a file `go`; then gives the dose that lies there. */
+/**
+ * Runs until there is a file `go`; then gives the dose that lies there. It prints meanwhile: that it computes a little now
+ * and then might not be seen on a busy machine.
+ */
 const ENGINE = `echo "$2" >> "$1/engine-runs"
-until [ -e "$1/go" ]; do sleep 0.1; done
+until [ -e "$1/go" ]; do echo waiting; sleep 0.1; done
 cp "$1/dose.mha" "$2.part" && mv "$2.part" "$2"
 `;
 
@@ -107,7 +110,7 @@ describe('an attempt that was given up and goes on all the same', function () {
   });
 
   it('is ended when it stands still, also where it cannot react, before the next one is started', async () => {
-    await startWith(1 / 60);
+    await startWith(2 / 60);
     const given = engineProcesses(root.path).map(({ pid }) => pid);
     for (const pid of given) endNow(pid, 'SIGSTOP');
     await until('the next attempts run', () => root.engineRuns().length === 4, 40_000);

@@ -17,6 +17,10 @@ import { until } from '../../until.js';
 
 const DRIVER = fileURLToPath(new URL('./submit-and-stay.js', import.meta.url));
 
+/** So seldom that what waits for the next look is late on any machine, and what an event tells of is not. */
+const POLL_MS = 15_000;
+const AT_ONCE_MS = 8_000;
+
 describe('jobs as real processes', () => {
   const folder = tempFolder();
   const limits = { timeoutMs: 60_000, stallMs: 60_000 };
@@ -26,7 +30,7 @@ describe('jobs as real processes', () => {
   let attempt: string;
   const started: JobHandle[] = [];
   beforeEach(() => {
-    scheduler = new DirectScheduler(new LocalHost(), new SystemClock(), { pollMs: 5_000 });
+    scheduler = new DirectScheduler(new LocalHost(), new SystemClock(), { pollMs: POLL_MS });
     attempt = join(folder.path, 'attempt-1');
   });
   afterEach(async () => {
@@ -78,10 +82,10 @@ describe('jobs as real processes', () => {
     delete process.env['MQI_SECRET'];
   });
 
-  it('notices the end of its own job at once, though it polls every 5 s', async () => {
+  it('notices the end of its own job at once, though it polls seldom', async () => {
     const job = await submit(node(`setTimeout(() => require('fs').writeFileSync('end', String(Date.now())), 300)`));
     await scheduler.wait(job, limits, silent, never);
-    expect(Date.now() - Number(readFileSync(file('end'), 'utf8'))).to.be.below(1_000);
+    expect(Date.now() - Number(readFileSync(file('end'), 'utf8'))).to.be.below(AT_ONCE_MS);
   });
 
   it('outcome-ownership: a job outlives the killed service, and the next one takes its exit code and whole output', async () => {
@@ -98,7 +102,7 @@ describe('jobs as real processes', () => {
     writeFileSync(file('go'), '');
     const begun = Date.now();
     expect(await waiting).to.deep.equal({ how: 'exited', code: 5 });
-    expect(Date.now() - begun, 'an adopted end is noticed by a file event').to.be.below(2_000);
+    expect(Date.now() - begun, 'an adopted end is noticed by a file event').to.be.below(AT_ONCE_MS);
     expect(lines).to.deep.equal(['before', 'after']);
   });
 

@@ -15,7 +15,7 @@ import { FakeScheduler } from '../../fakes/fake-scheduler.js';
 import { tempFolder } from '../../temp-folder.js';
 import { until } from '../../until.js';
 
-/** For a call of a tool that hangs. */
+/** For a call of a tool that hangs: with it is known that it does, so no other is held to it. */
 const HANGS_MS = 300;
 
 /** Two beams of a site with one GPU: `a` runs, `b` waits for it. The tool is a real program that is asked for real. */
@@ -57,14 +57,14 @@ function troubles(folder: { readonly path: string }): void {
   let done: Promise<void>[];
   let patient: boolean;
   beforeEach(async () => {
-    patient = false;
+    patient = true;
     started = [];
     lost = [];
     scheduler = new FakeScheduler();
     const options = { cpuPlaces: 2, nvidia: tool(), rocm: join(folder.path, 'none'), limitMs: HANGS_MS };
-    const here = new HostGpuFinder(new LocalHost(), clock, { ...options, limitMs: 5_000 });
+    const here = new HostGpuFinder(new LocalHost(), clock, { ...options, limitMs: 20_000 });
     const quick = new HostGpuFinder(new LocalHost(), clock, options);
-    // Patience for the slow tool, none for the one that hangs: each test says which by what it makes the tool do.
+    // Patience with every tool but the one that hangs: on a busy machine the others may be slow as well.
     const finder = { find: () => (patient ? here : quick).find() };
     const all = new AllHostsGpuFinder(new Map([['local', finder]]), clock, new FakeLogger());
     ({ slots, watch } = someSlots({ finder: all, scheduler, clock }));
@@ -74,7 +74,7 @@ function troubles(folder: { readonly path: string }): void {
     await until('b waits', () => slots.whyWaiting('b'));
   });
   afterEach(async () => {
-    tool();
+    answers();
     end('a');
     await look();
     await until('b runs', () => started.length === 2);
@@ -84,22 +84,33 @@ function troubles(folder: { readonly path: string }): void {
     slots.close();
   });
   const look = (): Promise<void> => watch.look(watch.begun);
+  const answers = (): void => {
+    patient = true;
+    tool();
+  };
 
   it('takes 1 s a call: the next beam starts after the one look it needs, which is one call long', async () => {
-    patient = true;
     await look();
-    tool('sleep 1');
+    // Neither of the two questions of a look is answered before the other is asked: they are asked at the same time.
+    const both = `[ "$(wc -l < '${calls()}')" -ge 2 ]`;
+    tool(`sleep 1; until ${both}; do sleep 0.05; done`);
     rmSync(calls(), { force: true });
     const fromMs = performance.now();
     end('a');
     await until('b runs', () => started.length === 2);
-    const tookMs = performance.now() - fromMs;
-    expect(tookMs).to.be.within(1_000, 1_900);
+    expect(performance.now() - fromMs).to.be.least(1_000);
     expect(readFileSync(calls(), 'utf8').trim().split('\n')).to.have.length(2);
   });
 
   const ways: readonly (readonly [string, () => void, RegExp | null])[] = [
-    ['hangs', () => tool('exec sleep 30'), /did not answer within 0 s|hangs/],
+    [
+      'hangs',
+      () => {
+        patient = false;
+        tool('exec sleep 30');
+      },
+      /did not answer within 0 s|hangs/,
+    ],
     ['garbles its list', () => tool('', ':', 'echo GPU-1, 0, NVID'), /a list that cannot be read/],
     ['garbles the list of processes', () => tool('', 'echo 47'), null],
     ['fails', () => tool('exit 9'), /failed with code 9/],
@@ -134,7 +145,7 @@ function troubles(folder: { readonly path: string }): void {
       expect(watch.places[0]).to.include({ id: 'local/GPU-1', outOfService: null });
       if (words === null) expect(watch.places[0]).to.include({ processes: null });
       else expect(watch.troubleOf('local')?.message).to.match(words);
-      tool();
+      answers();
       await until('the tool answers again', async () => {
         await look();
         return started.length === 2;

@@ -20,7 +20,7 @@ import {
   type MoquiRun,
 } from '../../builders/a-moqui.js';
 import { distal80, planeSums } from '../../builders/dose-figures.js';
-import { LoopBlocks } from '../../loop-blocks.js';
+import { longestBlockMs } from '../../loop-blocks.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -119,14 +119,18 @@ describe('moqui', () => {
           protons: many.map(() => 8_333),
         }),
       );
-      const job = new AMoquiJob(place.path, aMoquiBeam({ layers }));
       const thread = new MoquiThread(new URL('../../../src/container-moqui.worker.js', import.meta.url));
-      const engine = job.engine({}, (task) => thread.run(task));
-      const blocks = new LoopBlocks();
-      blocks.start();
-      const ran = await runMoqui(engine, job);
-      expect(blocks.stop()).to.be.at.most(100);
-      expect(ran.result.maxGy).to.be.greaterThan(0.1);
+      const jobIn = (folder: string): AMoquiJob => new AMoquiJob(join(place.path, folder), aMoquiBeam({ layers }));
+      const longestMs = await longestBlockMs(100, async (turn) => {
+        const one = jobIn(String(turn));
+        const ran = await runMoqui(
+          one.engine({}, (task) => thread.run(task)),
+          one,
+        );
+        expect(ran.result.maxGy).to.be.greaterThan(0.1);
+      });
+      expect(longestMs).to.be.at.most(100);
+      const job = jobIn('refused');
       const refused = job.engine({ machineFile: '/nowhere/machine.txt' }, (task) => thread.run(task));
       expect(await rejection(refused.prepare({ ...job.request, there: (path: string) => path }))).to.include({
         code: 'engine.machine-file',

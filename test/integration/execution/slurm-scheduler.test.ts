@@ -15,7 +15,7 @@ import { until } from '../../until.js';
 import { FakeAvoidedNodes } from '../../fakes/fake-avoided-nodes.js';
 
 /** A job that notes each of its runs, and ends when the file `go` appears. */
-const PATIENT = 'echo run >> runs; while [ ! -e go ]; do sleep 0.1; done; exit 0';
+const PATIENT = 'echo run >> runs; while [ ! -e go ] && [ -e runs ]; do sleep 0.1; done; exit 0';
 
 describe('jobs of a real Slurm', function () {
   this.timeout(60_000);

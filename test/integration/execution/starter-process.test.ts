@@ -18,11 +18,13 @@ describe('the process that starts programs for the service', () => {
   const folder = tempFolder();
   const pids: number[] = [];
   let starter: StarterProcess;
-  beforeEach(async () => {
-    starter = new StarterProcess(env, { anotherAfterMs: 0, silentMs: 300 });
-    await starter.run(['true'], env, 1_000);
+  /** @param silentMs long, so that one that is slow on a busy machine is not taken for one that hangs */
+  const begin = async (silentMs = 20_000): Promise<void> => {
+    starter = new StarterProcess(env, { anotherAfterMs: 0, silentMs });
+    await starter.run(['true'], env, 10_000);
     await until('it can be asked', () => starter.pid !== null);
-  });
+  };
+  beforeEach(() => begin());
   afterEach(() => {
     for (const pid of pids.splice(0)) end(pid);
     if (starter.pid !== null) end(starter.pid);
@@ -41,6 +43,18 @@ describe('the process that starts programs for the service', () => {
     env: { ...env, MQI_TEST: 'set' },
     logPath: join(folder.path, 'log'),
   });
+  /** What it has open; not what it closes while we look, as a program does that has just been started. */
+  const filesOf = (pid: number): readonly string[] => {
+    const held = `/proc/${String(pid)}/fd`;
+    return readdirSync(held).flatMap((fd) => {
+      try {
+        return readlinkSync(join(held, fd));
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        throw thrown;
+      }
+    });
+  };
   const parentOf = (pid: number): number =>
     Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]);
 
@@ -56,8 +70,7 @@ describe('the process that starts programs for the service', () => {
     await until('it has said what it has', () => readFileSync(join(folder.path, 'log'), 'utf8') === 'set \n');
     expect(parentOf(pid)).to.equal(starter.pid);
     expect(anyProcess(pid)).to.include({ session: pid, processGroup: pid, startTicks });
-    const held = `/proc/${String(pid)}/fd`;
-    const files = readdirSync(held).map((fd) => readlinkSync(join(held, fd)));
+    const files = filesOf(pid);
     expect(files.slice(0, 3)).to.deep.equal(['/dev/null', join(folder.path, 'log'), join(folder.path, 'log')]);
     expect(files.filter((file) => file.startsWith('socket:'))).to.deep.equal([]);
     expect(isOver).to.equal(false);
@@ -123,6 +136,8 @@ describe('the process that starts programs for the service', () => {
   });
 
   it('that hangs is killed, and what it was asked is told as failed', async () => {
+    end(starter.pid ?? 0);
+    await begin(300);
     const hung = starter.pid ?? 0;
     process.kill(hung, 'SIGSTOP');
     const asking = rejection(starter.start(asked('true'), () => undefined));

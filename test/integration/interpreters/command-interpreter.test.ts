@@ -40,8 +40,6 @@ describe("A site's own interpreter", () => {
     return new CommandInterpreter(scheduler, folders, { argv, timeoutMinutes, maxLogMiB });
   }
   const node = (program: string, ...args: string[]): string[] => [process.execPath, '-e', program, ...args];
-  /** Ends by itself in the worst case: no test leaves one behind. */
-  const LINGER = 'setTimeout(() => {}, 60000);';
 
   const planned = (): Promise<readonly BeamInput[]> =>
     new PlanInterpreter(new FakeBeamModels([aBeamModel({ name: 'generic' })])).interpret(kase, plan);
@@ -106,12 +104,12 @@ describe("A site's own interpreter", () => {
     expect(error).to.include({ code: 'interpretation.bad-output', severity: 'permanent' });
   });
 
-  const CHILD = `const child = require('child_process').spawn(process.execPath, ['-e', '${LINGER}'], { stdio: 'inherit' });
-    fs.writeFileSync('pids.part', process.pid + ' ' + child.pid); fs.renameSync('pids.part', 'pids'); ${LINGER}`;
+  /** A shell: it has noted both long before its time of a second is up. It ends by itself: no test leaves one behind. */
+  const CHILD = ['sh', '-c', 'sleep 60 & echo "$$ $!" > pids.part; mv pids.part pids; wait'];
   const pids = (): number[] => readFileSync(file('pids'), 'utf8').split(' ').map(Number);
 
   it('is ended with all it started when its time is up', async () => {
-    const error = await rejection(interpreter(node(CHILD), 1 / 60).interpret(kase, plan, accepted(), never));
+    const error = await rejection(interpreter(CHILD, 1 / 60).interpret(kase, plan, accepted(), never));
     expect(error).to.include({ code: 'interpretation.failed', severity: 'transient' });
     expect((error as Error).message).to.contain('ran longer than');
     expect(pids().map(isRunning)).to.deep.equal([false, false]);
@@ -130,7 +128,7 @@ describe("A site's own interpreter", () => {
   it('is ended with all it started when the case is cancelled or the service stops', async () => {
     const cancel = new AbortController();
     const reason = new Error('cancelled');
-    const running = rejection(interpreter(node(CHILD)).interpret(kase, plan, accepted(), cancel.signal));
+    const running = rejection(interpreter(CHILD).interpret(kase, plan, accepted(), cancel.signal));
     await until('the program runs', () => existsSync(file('pids')));
     cancel.abort(reason);
     expect(await running).to.equal(reason);
@@ -139,7 +137,7 @@ describe("A site's own interpreter", () => {
 
   it('of a service that was killed is ended before the next one starts it anew', async () => {
     const lost = new DirectScheduler(new LocalHost(), new SystemClock(), { pollMs: 50 });
-    await lost.submit({ folder: workDir(), argv: node(CHILD), env: {}, gpuUuids: [] });
+    await lost.submit({ folder: workDir(), argv: CHILD, env: {}, gpuUuids: [] });
     await until('the program runs', () => existsSync(file('pids')));
     const old = pids();
     const program = await writing();

@@ -115,7 +115,7 @@ export class AnInbox {
   }
 
   /** Resolves with the `count`-th offer (from 1) of the folder. */
-  offer(folder: string, count = 1, limitMs = 10_000): Promise<Offer> {
+  offer(folder: string, count = 1, limitMs = 20_000): Promise<Offer> {
     return until(`offer ${String(count)} of ${folder}`, () => this.#offersOf(folder)[count - 1], limitMs);
   }
 
@@ -148,12 +148,26 @@ export async function seenNow(watcher: InboxWatcher, clock: FakeClock, folder: s
   );
 }
 
-/** Lets time pass in steps of 100 ms until the condition holds; gives how long that took, ms. */
+/**
+ * Lets time pass in steps of 100 ms until the condition holds; gives how long that took, ms. Each step waits for the disk,
+ * which is real: else the time of the test would run ahead of it, the further the busier the machine.
+ */
 export async function passTime(clock: FakeClock, what: string, condition: () => boolean): Promise<number> {
   const from = clock.now();
   await until(what, async () => {
     await clock.advance(100);
+    await diskAtRest();
     return condition();
   });
   return clock.now() - from;
+}
+
+/** One that does not answer is not waited for. */
+const LONGEST_CALL_MS = 1_000;
+
+/** Resolves when no call of this process to a file system is under way. */
+async function diskAtRest(): Promise<void> {
+  const end = performance.now() + LONGEST_CALL_MS;
+  const isBusy = (): boolean => process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
+  while (isBusy() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 1));
 }

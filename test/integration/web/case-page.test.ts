@@ -57,6 +57,7 @@ describeInBrowser('the page of a real case in a browser (wants Chromium)', funct
     it('shows what was done when: a bar for each attempt, and the same in words', async () => {
       const { lanes } = await json<{ lanes: { attempts: unknown[] }[] }>('timeline');
       const bars = lanes.reduce((sum, { attempts }) => sum + attempts.length, 0);
+      await page.locator('.timeline rect.attempt.done').first().waitFor({ state: 'attached' });
       expect(await page.locator('.timeline rect.attempt.done').count()).to.equal(bars);
       expect(await page.getAttribute('.timeline svg', 'aria-label')).to.match(/beam 2, try 1: done, [\d.]+ s/);
     });

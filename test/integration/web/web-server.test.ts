@@ -9,6 +9,7 @@ import { Folders } from '../../../src/domain/folders.js';
 import { WebServer } from '../../../src/web/web-server.js';
 import { aCase } from '../../builders/a-case.js';
 import { someWebPorts } from '../../builders/some-web-ports.js';
+import { freePort } from '../../free-port.js';
 import { tempFolder } from '../../temp-folder.js';
 
 describe('the web server', () => {
@@ -81,9 +82,9 @@ describe('the web server', () => {
   });
 
   it('frees the port when it stops, also with open connections', async () => {
-    const web = server();
+    const port = await freePort();
+    const web = server({ port });
     const { address } = await web.start();
-    const port = Number(new URL(address).port);
     await fetch(`${address}healthz`);
     await web.stop();
     const again = await server({ port }).start();
