@@ -30,7 +30,7 @@ export class WorkAhead {
   of(kase: Case, beam: Beam, context: StepContext): (host: string | null) => void {
     const brought = new Set<string>();
     let making: Promise<readonly string[]> | null = null;
-    const make = (): Promise<readonly string[]> => (making ??= this.#make(kase, beam));
+    const make = (): Promise<readonly string[]> => (making ??= this.#make(kase, beam, context.signal));
     return (host) => {
       context.isNext?.();
       if (host === null || brought.has(host)) return;
@@ -39,10 +39,10 @@ export class WorkAhead {
     };
   }
 
-  async #make(kase: Case, { beamNumber }: Beam): Promise<readonly string[]> {
+  async #make(kase: Case, { beamNumber }: Beam, signal: AbortSignal): Promise<readonly string[]> {
     const beamInputPath = this.folders.beamInput(kase, beamNumber);
     const geometryPath = this.folders.geometry(kase, beamNumber);
-    return (await this.engine.ahead?.({ beamInputPath, geometryPath, beamNumber })) ?? [];
+    return (await this.engine.ahead?.({ beamInputPath, geometryPath, beamNumber }, signal)) ?? [];
   }
 
   /** Never rejects. The start of the job before this one goes first: that one's place is idle. */
