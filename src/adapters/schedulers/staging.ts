@@ -16,6 +16,8 @@ import type { FileToSend, RemoteFiles } from '../../ports/remote-files.js';
 const AT_ONCE = 4;
 /** Of a beam that is not yet to start: the rest of the connection is for jobs that are. */
 const AHEAD_AT_ONCE = 2;
+/** What was swept away there, or was to be brought by somebody who failed, is brought in the next round. */
+const ROUNDS = 3;
 /** Files up to this size go together, in so many streams; fewer than that go each by itself. */
 const SMALL_BYTES = 16 * 2 ** 20;
 const STREAMS = 2;
@@ -64,12 +66,13 @@ export class Staging {
     }
     const wanted = [...new Set([...own.files, ...inputs])].filter((path) => !this.paths.isShared(path));
     const contents = await Promise.all(wanted.map((path) => this.#moves(() => this.#contentOf(path))));
-    await this.#sendOnce(contents, this.#moves, signal);
-    const swept = await this.#linkAll(contents);
-    if (swept.length === 0) return;
-    await this.#sendOnce(swept, this.#moves, signal);
-    if ((await this.#linkAll(swept)).length > 0)
-      throw transient('host.damaged', 'what is brought there is removed at once');
+    let missing: readonly Content[] = contents;
+    for (let round = 0; round < ROUNDS; round++) {
+      await this.#sendOnce(missing, this.#moves, signal);
+      missing = await this.#linkAll(missing);
+      if (missing.length === 0) return;
+    }
+    throw transient('host.damaged', 'files that were brought to a host are removed there before a job has them');
   }
 
   /** Brings the contents of files that a job will name in `bring`, which sends them no more, or waits for them here. */
@@ -77,7 +80,7 @@ export class Staging {
     return this.#ahead(async () => {
       signal.throwIfAborted();
       const moves = pLimit(AHEAD_AT_ONCE);
-      const wanted = [...new Set(files)].filter((path) => !this.paths.isShared(path));
+      const wanted = files.filter((path) => !this.paths.isShared(path));
       const contents = await Promise.all(wanted.map((path) => moves(() => this.#contentOf(path))));
       await this.#sendOnce(contents, moves, signal);
     });
@@ -102,12 +105,12 @@ export class Staging {
     return { from: path, to: join(this.paths.blobs() ?? '', sha256), sha256 };
   }
 
-  /** Those that were swept away there since they were known. */
+  /** Gives them their names there. Those that do not lie there, or were swept away since they were known, come back. */
   async #linkAll(contents: readonly Content[]): Promise<readonly Content[]> {
-    const swept = await Promise.all(
+    const missing = await Promise.all(
       contents.map((content) => this.#moves(async () => ((await this.#isLinked(content)) ? [] : [content]))),
     );
-    return swept.flat();
+    return missing.flat();
   }
 
   async #isLinked({ from, to }: Content): Promise<boolean> {
@@ -121,7 +124,7 @@ export class Staging {
     }
   }
 
-  /** What is on its way already, for another job, is waited for; what failed there may do here, with files of our own. */
+  /** What is on its way already, for another job, is waited for, also where that fails. */
   async #sendOnce(contents: readonly Content[], moves: LimitFunction, signal: AbortSignal): Promise<void> {
     const unknown = new Map(
       contents.filter(({ to }) => !this.#isKnown(to) && !this.#sending.has(to)).map((content) => [content.to, content]),
@@ -137,8 +140,7 @@ export class Staging {
       });
     for (const blob of unknown.keys()) this.#sending.set(blob, sending);
     await sending;
-    const ends = await Promise.allSettled(others);
-    if (ends.some(({ status }) => status === 'rejected')) await this.#sendOnce(contents, moves, signal);
+    await Promise.allSettled(others);
   }
 
   #isKnown(blob: string): boolean {

@@ -7,7 +7,6 @@ import { Engine } from '../../ports/engine.js';
 import { Scheduler } from '../../ports/scheduler.js';
 import type { StepContext } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
-import { Slots } from '../slots.js';
 
 /**
  * What can be done for a beam while the place that it will get is still another's (docs/adr/0270): the engine makes what the
@@ -23,7 +22,6 @@ export class WorkAhead {
     @Inject(Engine) private readonly engine: Engine,
     @Inject(Scheduler) private readonly scheduler: Scheduler,
     @Inject(WorkFolders) private readonly folders: Folders,
-    private readonly slots: Slots,
   ) {}
 
   /** To be told that the beam is next, and on which host it will most likely run; works once for each host. */
@@ -45,11 +43,9 @@ export class WorkAhead {
     return (await this.engine.ahead?.({ beamInputPath, geometryPath, beamNumber }, signal)) ?? [];
   }
 
-  /** Never rejects. The start of the job before this one goes first: that one's place is idle. */
+  /** Never rejects. */
   async #bring(host: string, make: () => Promise<readonly string[]>, { signal, log }: StepContext): Promise<void> {
-    await this.slots.handedOver(signal);
     try {
-      signal.throwIfAborted();
       await this.scheduler.bringAhead?.(host, await make(), signal);
     } catch (thrown) {
       if (signal.aborted) return;

@@ -64,6 +64,18 @@ describe('files brought to another machine', () => {
     expect(String(far.files.get('/far/root/ct.mha'))).to.equal('pixels');
   });
 
+  it('take two transfers at a time ahead of a job: the others are for jobs that are to start', async () => {
+    let [now, most] = [0, 0];
+    far.send = async () => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setImmediate(resolve));
+      now -= 1;
+    };
+    const files = ['1', '2', '3'].map((name) => write(name, name));
+    await staging().bringAhead(files, never);
+    expect(most).to.equal(2);
+  });
+
   it('are waited for by a job while they are sent ahead of it', async () => {
     const ct = write('ct.mha', 'pixels');
     const brought = staging();
@@ -144,7 +156,7 @@ describe('files brought to another machine', () => {
       return Promise.reject(new Error('no such file'));
     };
     expect(await rejection(staging().bring(join(folder.path, 'a'), [ct], never))).to.include({ code: 'host.damaged' });
-    expect(far.calls.filter((call) => call === 'send')).to.have.length(2);
+    expect(far.calls.filter((call) => call === 'send')).to.have.length(3);
   });
 
   it('are remembered to lie there for as long as they are used, and 10,000 of them at most', async () => {
@@ -155,6 +167,7 @@ describe('files brought to another machine', () => {
     for (const from of [0, 5_000]) await brought.bringAhead([ct, ...many(from)], never);
     far.calls.length = 0;
     await brought.bringAhead([ct], never);
+    await brought.bringAhead([join(folder.path, '1.dcm')], never);
     expect(far.calls).to.deep.equal([]);
     await brought.bringAhead([join(folder.path, '0.dcm')], never);
     expect(far.calls).to.deep.equal(['sha256']); // forgotten: asked there, not sent

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { getEventListeners } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { EngineDicomWriter } from '../../../../../src/adapters/dicom/writing/engine/engine-dicom-writer.js';
@@ -19,6 +20,7 @@ describe('the CT that moqui reads', () => {
     const writtenMs = files.map((path) => statSync(path).mtimeMs);
     expect(files.length).to.be.greaterThan(1);
     expect(await job.engine().ahead(job.request, never)).to.deep.equal(files);
+    expect(getEventListeners(never, 'abort')).to.have.length(0);
     await job.engine().prepare(job.request);
     expect(files.map((path) => statSync(path).mtimeMs)).to.deep.equal(writtenMs);
     for (const path of files) {
