@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { doseComment } from '../../../src/adapters/dicom/writing/dose-remarks.js';
-import type { MoquiDone, MoquiTask } from '../../../src/adapters/engines/moqui/moqui-task.js';
 import { MoquiThread } from '../../../src/adapters/engines/moqui/moqui-thread.js';
 import type { BeamInput } from '../../../src/domain/beam-input.js';
 import { rangeMm } from '../../../src/dose/proton-range.js';
@@ -133,25 +132,6 @@ describe('moqui', () => {
         code: 'engine.machine-file',
         severity: 'operator',
       });
-    });
-
-    it('a beam that has its place is prepared while the CT of another case is written ahead', async () => {
-      const at = (name: string): string => join(place.path, name);
-      const large = new AMoquiJob(at('large'), aMoquiBeam(), aWaterCt(at('large'), [0.24, 0.16, 0.4]));
-      const job = new AMoquiJob(at('job'), aMoquiBeam(), aWaterCt(at('job')));
-      const thread = new MoquiThread(new URL('../../../src/container-moqui.worker.js', import.meta.url));
-      const run = (task: MoquiTask): Promise<MoquiDone> => thread.run(task);
-      const ended: string[] = [];
-      const ahead = large.engine({}, run).ahead(large.request, new AbortController().signal);
-      const both = [
-        ahead.then(() => ended.push('written ahead')),
-        job
-          .engine({}, run)
-          .prepare(job.request)
-          .then(() => ended.push('prepared')),
-      ];
-      await Promise.all(both);
-      expect(ended).to.deep.equal(['prepared', 'written ahead']);
     });
 
     it('an attempt after the first calculates the same dose to the byte', async () => {

@@ -71,6 +71,26 @@ describe('the CT that moqui reads', () => {
     expect(await engine.ahead(job.request, never)).to.have.length(10);
   });
 
+  it('is written by who waits for it where it is left half-way', async () => {
+    const job = new AMoquiJob(place.path, aMoquiBeam({ isocentreMm: [0, 20, 0] }), aWaterCt(place.path));
+    const dicom = new EngineDicomWriter();
+    let writes = 0;
+    const failing: EngineDicom = {
+      writePlan: (...given) => dicom.writePlan(...given),
+      writeCt: async (folder, ct) => {
+        const names = await dicom.writeCt(folder, ct);
+        if (++writes === 1) throw new Error('the case was cancelled');
+        return names;
+      },
+    };
+    const engine = job.engine({}, (task) => doMoquiTask(failing, task));
+    const ahead = (): Promise<readonly string[]> => engine.ahead(job.request, never);
+    const [left, files] = await Promise.all([rejection(ahead()), ahead()]);
+    expect(left).to.be.an('error');
+    expect(files).to.have.length(10);
+    expect(writes).to.equal(2);
+  });
+
   it('is none where moqui makes the phantom up itself', async () => {
     const job = new AMoquiJob(place.path);
     expect(await job.logEngine().ahead(job.request, never)).to.deep.equal([]);
