@@ -19,7 +19,7 @@ export function ready() {
     .update(readFileSync(`${top}package-lock.json`))
     .digest('hex');
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
-    console.error('installing packages (a minute on a fresh clone: SQLite is compiled) ...');
+    console.error('installing packages (some minutes on a fresh clone: SQLite is compiled) ...');
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] });
     writeFileSync(stamp, lock);
   }

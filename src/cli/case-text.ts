@@ -24,6 +24,10 @@ const BEAMS: readonly Column<BeamView>[] = [
   { title: 'result or error', cell: ({ error, resultPath }) => error?.message ?? resultPath ?? '', shrinksTo: 20 },
 ];
 
+/** The status mostly ends with it, or, of a held case, is told with its remedy below. */
+const saidTwice = ({ status, waitingFor, error }: CaseDetailView): boolean =>
+  waitingFor !== null && (status.includes(waitingFor) || (error !== null && waitingFor.includes(error.message)));
+
 /** As on the page: `upload` is its name in the interface and in programs; people deliver doses. */
 const stepWord = (step: string): string => (step === 'upload' ? 'deliver' : step);
 
@@ -115,7 +119,7 @@ function heading(view: CaseDetailView): string[] {
     ['state', view.state],
     ['status', view.status],
     ['progress', progressBar(view.progress)],
-    ['waits for', view.waitingFor],
+    ['waits for', saidTwice(view) ? null : view.waitingFor],
     ['expected', view.etaAt === undefined ? null : `about ${localTime(view.etaAt)}`],
     ['next try', view.nextAttemptAt === null ? null : localTime(view.nextAttemptAt)],
     ...errorFacts(view),

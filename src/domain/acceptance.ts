@@ -83,7 +83,9 @@ export function waitedTooLong(waitingFor: string, hours: number, lacks: Lacking)
     lacks === 'settling'
       ? 'end what goes on writing to the folder; where a ready marker is used, write it: the folder is then taken as a new run'
       : 'copy the missing files into the folder: the changed folder is taken as a new run';
-  return input(TIMEOUT_CODES[lacks], `${waitingFor}; waited ${String(hours)} h (intake.incompleteHours)`, { remedy });
+  return input(TIMEOUT_CODES[lacks], `waited ${String(hours)} h in vain for ${waitingFor} (intake.incompleteHours)`, {
+    remedy,
+  });
 }
 
 function beamFigures(beam: IonBeam): BeamFigures {

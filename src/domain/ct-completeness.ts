@@ -21,7 +21,7 @@ export function ctCompleteness(slices: readonly CtSlice[], structureSets: readon
   const expected = listed === null ? 0 : listed.expected;
   const absent = Math.max(expected - slices.length, spacing.missingMm.length);
   if (absent > 0) return { missing: incomplete(stack, spacing, absent), remarks: [] };
-  if (slices.length < 2) return { missing: 'CT is incomplete: 1 slice, whose neighbours are missing', remarks: [] };
+  if (slices.length < 2) return { missing: 'a complete CT: 1 slice, whose neighbours are missing', remarks: [] };
   if (!spacing.even && listed === null) return { missing: uneven(slices.length), remarks: [] };
   if (!spacing.even) {
     throw input('ct.uneven-spacing', 'the CT slices are all there, but not evenly spaced', {
@@ -47,11 +47,11 @@ function listedPlanes(
   return { expected, matched };
 }
 
-const uneven = (count: number): string => `CT is incomplete: ${String(count)} slices that are not evenly spaced`;
+const uneven = (count: number): string => `a complete CT: ${String(count)} slices that are not evenly spaced`;
 
 function incomplete(stack: CtStack, spacing: SliceSpacing, absent: number): string {
   const present = stack.slices.length;
-  const head = `CT is incomplete: ${String(present)} of ${String(present + absent)} slices`;
+  const head = `a complete CT: ${String(present)} of ${String(present + absent)} slices`;
   const positions = absentPositions(stack, spacing, absent);
   const count = `(${String(absent)} ${absent === 1 ? 'slice' : 'slices'})`;
   if (positions === null) return `${head} ${count.replace('(', '(missing ')}`;

@@ -111,11 +111,14 @@ function missedOnce(resource: WatchedResource): WatchedResource {
   };
 }
 
-/** Named by UUID or number; `deny` goes first, an empty `allow` means all. CPU places are always allowed. */
-function isAllowed({ kind, uuid, index }: SeenResource, { allow, deny }: GpuRules): boolean {
-  if (kind === 'cpu') return true;
-  const isNamed = (name: string): boolean =>
-    name.toLowerCase() === uuid?.toLowerCase() || (index !== null && name === String(index));
+/** Whether a name of `execution.gpus` is that of this GPU: its UUID or its number. */
+export const isGpuNamed = ({ uuid, index }: Pick<SeenResource, 'uuid' | 'index'>, name: string): boolean =>
+  name.toLowerCase() === uuid?.toLowerCase() || (index !== null && name === String(index));
+
+/** `deny` goes first, an empty `allow` means all. CPU places are always allowed. */
+function isAllowed(place: SeenResource, { allow, deny }: GpuRules): boolean {
+  if (place.kind === 'cpu') return true;
+  const isNamed = (name: string): boolean => isGpuNamed(place, name);
   return !deny.some(isNamed) && (allow.length === 0 || allow.some(isNamed));
 }
 

@@ -48,7 +48,9 @@ export async function outlookOf(
   const { open, finished } = await queries.workload();
   if (open.length === 0) return { ...NO_OUTLOOK, probes };
   const places = await queries.resources();
-  const etas = etasOf(open, jobsAtOnce(places, limit), estimatorFrom(finished), now);
+  const etas = isStuck(places)
+    ? NO_OUTLOOK.etas
+    : etasOf(open, jobsAtOnce(places, limit), estimatorFrom(finished), now);
   const byCase = new Map<string, Beam[]>();
   for (const { beam } of open) byCase.set(beam.caseId, [...(byCase.get(beam.caseId) ?? []), beam]);
   return {
@@ -71,9 +73,14 @@ function awayBeams({ resource, beams }: Place): readonly [string, { readonly cas
 /** A job in the queue of a cluster, which execution.slots says nothing of. */
 const isQueued = ({ resource: { id, host } }: Place): boolean => id.startsWith(`${host}/slurm-`);
 
+const isUsable = ({ resource }: Place): boolean => resource.outOfService === null && awayOf(resource) === null;
+
+/** Nobody knows when a host comes back, or a GPU is well again: until then no time is promised. */
+const isStuck = (places: readonly Place[]): boolean => places.length > 0 && !places.some(isUsable);
+
 /** By the leases there are one sees how many GPUs go to one beam. */
 function jobsAtOnce(places: readonly Place[], limit: SlotLimit): number {
-  const usable = places.filter(({ resource }) => resource.outOfService === null && awayOf(resource) === null);
+  const usable = places.filter(isUsable);
   const leases = places.flatMap(({ resource }) => resource.lease ?? []);
   const beams = new Set(leases.map(({ beamId }) => beamId)).size;
   const queued = usable.filter(isQueued).length;
@@ -91,12 +98,16 @@ function slotWords(places: readonly Place[], limit: SlotLimit): string {
   const all = places.filter(({ resource }) => resource.outOfService !== LEFT_TO_OTHERS);
   const blocked = all.flatMap((place) => {
     const why = whyBlocked(place);
-    return why === null ? [] : [{ place: place.resource.uuid ?? place.resource.id, why }];
+    return why === null ? [] : [{ place: shortName(place.resource), why }];
   });
   if (blocked.length === 0) return NO_OUTLOOK.slot;
   const list = placesAndWhy(blocked);
   return blocked.length === all.length ? list : `${NO_OUTLOOK.slot}, not to be had: ${list}`;
 }
+
+/** Of a host that is away its own name says enough: the reason shall not stand behind a row of UUIDs. */
+const shortName = (resource: Resource): string =>
+  awayOf(resource) === null ? (resource.uuid ?? resource.id) : resource.host;
 
 /** A CPU place that calculates is no answer to "which one": there is nothing to tell them apart. */
 function whyBlocked({ resource: { kind, outOfService, occupied, lease }, beams }: Place): string | null {

@@ -1,7 +1,7 @@
 import { Inject, Service } from 'typedi';
 import type { Beam, JobHandle } from '../domain/beam.js';
 import type { Case } from '../domain/case.js';
-import { operator, transient } from '../domain/errors.js';
+import { transient } from '../domain/errors.js';
 import { BeamStore } from '../ports/beam-store.js';
 import { Clock } from '../ports/clock.js';
 import { Logger } from '../ports/logger.js';
@@ -16,6 +16,7 @@ import { nextHost } from './next-host.js';
 import { leasedByBeam, SlotBook, type Grant, type HeldSlot } from './slot-book.js';
 import { SlotQueue, waitingWords } from './slot-queue.js';
 import { SlotReturn } from './slot-return.js';
+import { tooFewGpus } from './too-few-gpus.js';
 import { UnfollowedJobs } from './unfollowed-jobs.js';
 
 /*
@@ -176,10 +177,7 @@ export class Slots {
     if (this.#mayHope()) return;
     await this.watch.look(this.watch.begun);
     if (this.#mayHope()) return;
-    const { gpusPerBeam } = this.settings.execution;
-    throw operator('gpu.too-few', `no ${String(gpusPerBeam)} GPUs are to be had for one beam`, {
-      remedy: 'lower execution.gpusPerBeam or allow more GPUs (execution.gpus), then: mqi resume ID',
-    });
+    throw tooFewGpus(this.settings.execution);
   }
 
   #giveOut(): void {

@@ -83,7 +83,7 @@ describe('case store', () => {
         let claim = await claimOne(stores().cases, NOW);
         for (const again of [true, true, false]) {
           await stores().cases.commit(claim.kase, {
-            change: { waitingFor: 'CT is incomplete', notBefore: NOW, leaseOwner: null, leasedUntil: null },
+            change: { waitingFor: 'a complete CT', notBefore: NOW, leaseOwner: null, leasedUntil: null },
             at: NOW,
             attempt: { id: claim.attemptId, outcome: 'waiting', error: null },
           });

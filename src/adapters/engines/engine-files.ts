@@ -88,7 +88,8 @@ export async function fullDisk(folder: string): Promise<CaseError | null> {
     throw diskFailure(thrown, 'looking at the disk');
   }
   const saysSo = (await readLogTail(folder)).some((line) => NO_ROOM_WORDS.test(line));
-  return saysSo ? diskFull('the engine says there was no room left for what it wrote') : null;
+  // The disk below our root has room: it was another, of the machine that ran the job or of its temporary files.
+  return saysSo ? diskFull('the engine says there was no room left for what it wrote', undefined, WHERE_IT_RAN) : null;
 }
 
 export function diskFailure(thrown: unknown, doing: string): CaseError {
@@ -106,7 +107,9 @@ export function errorCode(thrown: unknown): string {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'unknown';
 }
 
-function diskFull(what: string, cause?: unknown): CaseError {
-  const remedy = 'free space below the root, then: mqi resume ID';
+const WHERE_IT_RAN =
+  'free space on the machine that ran it (workDir of its host, temporary files of the engine), then: mqi resume ID';
+
+function diskFull(what: string, cause?: unknown, remedy = 'free space below the root, then: mqi resume ID'): CaseError {
   return operator('disk.full', `the disk is full: ${what}`, { remedy, cause });
 }

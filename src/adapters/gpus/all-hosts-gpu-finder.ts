@@ -22,7 +22,7 @@ const TOO_LATE = Symbol('too late');
 export class AllHostsGpuFinder implements GpuFinder {
   readonly #last = new Map<string, readonly SeenResource[]>();
   /** Hosts that do not answer, and since when. */
-  readonly #silent = new Map<string, EpochMs>();
+  readonly #silent = new Map<string, { readonly code: string; readonly since: EpochMs }>();
   readonly #under = new Map<string, Promise<readonly SeenResource[]>>();
 
   constructor(
@@ -82,9 +82,12 @@ export class AllHostsGpuFinder implements GpuFinder {
 
   #unanswered(host: string, error: CaseError): readonly SeenResource[] {
     const { code, severity, remedy } = error;
-    const since = this.#silent.get(host) ?? this.clock.now();
-    if (!this.#silent.has(host)) this.log.error('a host cannot be looked at', { host, code, severity, remedy }, error);
-    this.#silent.set(host, since);
+    const before = this.#silent.get(host);
+    // Another reason is news: a host that comes back with another key wants somebody, one that is off may not.
+    const isNews = before?.code !== code;
+    const since = isNews ? this.clock.now() : before.since;
+    if (isNews) this.log.error('a host cannot be looked at', { host, code, severity, remedy }, error);
+    this.#silent.set(host, { code, since });
     const away = awayWords(host, error.message, since);
     const known = this.#last.get(host);
     return known?.map((place) => ({ ...unknown(place), away })) ?? [unseenPlace(host, away, since)];

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { CommandEnd } from '../../ports/host.js';
 import { errorCode } from './host-failure.js';
+import { notStarted } from './not-started.js';
 
 const MOST_OUTPUT_BYTES = 1 << 20;
 
@@ -44,8 +45,7 @@ export function runCommand(
       answer({ how: 'broken', reason: 'its output had no end' });
     });
     child.once('error', (failure) => {
-      const code = errorCode(failure);
-      answer(code === 'ENOENT' ? { how: 'not-found' } : { how: 'broken', reason: `it could not be started (${code})` });
+      answer(notStarted(errorCode(failure), program, environment['PATH']));
     });
     child.once('close', (code, signal) => {
       answer(

@@ -123,7 +123,7 @@ export class StagedScheduler implements Scheduler {
       await replay(here, observer);
       return ran.exit;
     }
-    const seen = await this.#persistently(signal, () => this.inner.wait(job, limits, observer, signal)).catch(
+    const seen = await this.#persistently(job.host, signal, () => this.inner.wait(job, limits, observer, signal)).catch(
       async (thrown: unknown) => {
         if (!signal.aborted) await this.#bringWords(here, signal);
         throw thrown;
@@ -157,7 +157,7 @@ export class StagedScheduler implements Scheduler {
     const ran = await readFetched(here);
     if (ran !== null) return ran.exit;
     signal.throwIfAborted();
-    await this.#persistently(signal, () => this.staging.bringBack(here, signal));
+    await this.#persistently(job.host, signal, () => this.staging.bringBack(here, signal));
     // What was brought says more than a look from afar, as where a file system shows the exit code late.
     const exit = seen.how === 'vanished' ? ((await exitWritten(here)) ?? seen) : seen;
     await write(join(here, FETCHED), JSON.stringify({ job, exit } satisfies Fetched));
@@ -184,14 +184,14 @@ export class StagedScheduler implements Scheduler {
    * Again and again while the host cannot be reached, or does not let us in: the job runs there all the same. Anything else
    * that goes wrong is the caller's.
    */
-  async #persistently<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+  async #persistently<T>(host: string, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
     for (let asked = 0; ; asked++) {
       try {
         return await ask();
       } catch (thrown) {
         signal.throwIfAborted();
         if (!isAway(thrown)) throw thrown;
-        if (asked === 0) this.log.warn('host of a running job cannot be reached', { code: thrown.code }, thrown);
+        if (asked === 0) this.log.warn('host of a running job cannot be reached', { host, code: thrown.code }, thrown);
         await this.clock.sleep(ASK_AGAIN_MS, signal);
         signal.throwIfAborted();
       }

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toCaseError, type CaseError } from '../../domain/errors.js';
-import { afterLook, LEFT_TO_OTHERS } from '../../domain/gpu-rules.js';
+import { afterLook, LEFT_TO_OTHERS, isGpuNamed } from '../../domain/gpu-rules.js';
 import { moquiUnknownKeys } from '../../domain/moqui-parameters.js';
 import { slurmHosts } from '../../domain/host-scheduler.js';
 import type { SeenResource } from '../../domain/resource.js';
@@ -33,7 +33,7 @@ export async function checkEngine({ engine, execution }: Settings, searchPath: s
   const [program = ''] = engine.command.argv ?? [];
   const found = await findProgram(program, searchPath);
   return found === null
-    ? broken('engine', `the program ${program} is not found or may not be run`, 'mend engine.command.argv')
+    ? broken('engine', `the program ${program} is not found or may not be run`, mendProgram('engine.command.argv'))
     : fine('engine', `the program ${found} is there`);
 }
 
@@ -48,7 +48,11 @@ async function checkMoqui(
 ): Promise<Finding> {
   const found = await findProgram(program ?? '', searchPath);
   if (found === null) {
-    return broken('engine', `the program ${program ?? ''} is not found or may not be run`, 'mend engine.moqui.program');
+    return broken(
+      'engine',
+      `the program ${program ?? ''} is not found or may not be run`,
+      mendProgram('engine.moqui.program'),
+    );
   }
   if ((await findProgram('stdbuf', searchPath)) === null) {
     return broken('engine', 'stdbuf is not found', 'install GNU coreutils: without it there is no progress');
@@ -76,9 +80,12 @@ export async function checkUploadProgram(
   const found = await findProgram(program, searchPath);
   const line = `upload ${name}, program`;
   return found === null
-    ? broken(line, `the program ${program} is not found or may not be run`, 'mend command.argv of that target')
+    ? broken(line, `the program ${program} is not found or may not be run`, mendProgram('command.argv of that target'))
     : fine(line, `the program ${found} is there`);
 }
+
+const mendProgram = (option: string): string =>
+  `mend ${option}, or let the user of the service run the program (chmod +x)`;
 
 async function findProgram(program: string, searchPath: string): Promise<string | null> {
   const candidates =
@@ -107,18 +114,35 @@ export async function checkPlaces(finder: GpuFinder, { execution }: Settings): P
     return broken('GPUs', words, withoutCase(trouble.remedy));
   }
   const gpus = places.filter(({ kind }) => kind === 'gpu');
-  if (gpus.length === 0) return checkCpuPlaces(places);
-  const words = gpus.map(
-    ({ id, name, outOfService, occupied }) => `${id} (${[name, outOfService ?? occupied].filter(Boolean).join(', ')})`,
-  );
-  const wanted = gpusPerBeam === 'all' ? 1 : gpusPerBeam;
-  const usable = gpus.filter(({ outOfService }) => outOfService === null).length;
-  if (usable < wanted) {
-    return broken('GPUs', words.join('; '), 'mend them, or change execution.gpus or execution.gpusPerBeam');
+  if (gpus.length === 0) return checkCpuPlaces(places, slurmHosts(execution));
+  return checkGpus(gpus, gpusPerBeam === 'all' ? 1 : gpusPerBeam, namesOfNoGpu(places, names));
+}
+
+/** @param nameless what `execution.gpus` names that is no GPU, in words */
+function checkGpus(gpus: readonly Place[], wanted: number, nameless: string | null): Finding {
+  const words = gpus
+    .map(
+      ({ id, name, outOfService, occupied }) =>
+        `${id} (${[name, outOfService ?? occupied].filter(Boolean).join(', ')})`,
+    )
+    .concat(nameless ?? [])
+    .join('; ');
+  const troubles = gpus.flatMap(({ outOfService }) => outOfService ?? []);
+  if (gpus.length - troubles.length < wanted) {
+    return broken('GPUs', words, 'mend them, or change execution.gpus or execution.gpusPerBeam');
   }
-  const faulty = gpus.some(({ outOfService }) => outOfService !== null && outOfService !== LEFT_TO_OTHERS);
-  if (faulty) return doubtful('GPUs', words.join('; '), 'the others are used; see docs/gpus-and-clusters.md');
-  return fine('GPUs', words.join('; '));
+  if (nameless !== null) return doubtful('GPUs', words, 'correct allow and deny of execution.gpus');
+  const faulty = troubles.some((trouble) => trouble !== LEFT_TO_OTHERS);
+  return faulty ? doubtful('GPUs', words, 'the others are used; see docs/gpus-and-clusters.md') : fine('GPUs', words);
+}
+
+type Place = ReturnType<typeof afterLook>[number];
+
+/** A slip of the pen, or a card that was changed: with `allow` the GPU that was meant stands idle. Null while a host is away. */
+function namesOfNoGpu(places: readonly SeenResource[], { allow, deny }: Settings['execution']['gpus']): string | null {
+  if (places.some(({ away }) => away !== undefined)) return null;
+  const strange = [...allow, ...deny].filter((name) => !places.some((place) => isGpuNamed(place, name)));
+  return strange.length === 0 ? null : `execution.gpus names ${strange.join(', ')}, which no GPU is called`;
 }
 
 /** The places of all hosts, and why the GPUs of some cannot be listed. */
@@ -133,8 +157,14 @@ async function lookAtAll(
 }
 
 /** Those of a host that cannot be asked count for nothing: its own line says why. */
-function checkCpuPlaces(places: readonly SeenResource[]): Finding {
-  const near = places.filter(({ away }) => away === undefined).length;
+function checkCpuPlaces(places: readonly SeenResource[], queues: readonly string[]): Finding {
+  const there = places.filter(({ away }) => away === undefined);
+  const queued = there.filter(({ host }) => queues.includes(host)).length;
+  const near = there.length - queued;
+  if (queued > 0) {
+    const ours = near === 0 ? '' : `; ${String(near)} CPU ${near === 1 ? 'place' : 'places'} beside them`;
+    return fine('GPUs', `those that Slurm gives its jobs, ${String(queued)} jobs at a time${ours}`);
+  }
   if (near > 0) return fine('GPUs', `none; ${String(near)} CPU ${near === 1 ? 'place' : 'places'}`);
   const [away] = places.flatMap((place) => place.away ?? []);
   return away === undefined

@@ -37,7 +37,7 @@ function wellWords({ workDir, gpuTool }: FarHostState): string {
 function needed(name: string, { missing }: FarHostState): readonly Finding[] {
   if (missing.length === 0) return [];
   const remedy =
-    'install GNU coreutils, util-linux, findutils, grep and awk there, and the engine; where it lies elsewhere there, say so in execution.hosts[].installed';
+    'install GNU coreutils, util-linux, findutils, grep and awk there, and the engine; where a program lies elsewhere there, say so in execution.hosts[].installed, of the one that lists GPUs in gpuTool';
   return [broken(name, `programs that are needed there are not found: ${missing.join(', ')}`, remedy)];
 }
 

@@ -17,6 +17,7 @@ import { WorkFolders } from '../../ports/work-folders.js';
 import { jobLimits } from '../job-limits.js';
 import type { HeldSlot } from '../slot-book.js';
 import { Slots } from '../slots.js';
+import { AskedHost } from './asked-host.js';
 import { fateOfBeam } from './beam-fate.js';
 import { awayWait, busyOrThrow, isOutOfReach, recordedError, saysOfBeam, usedUp } from './beam-errors.js';
 import { takeUpLostAttempt } from './lost-attempt.js';
@@ -44,8 +45,12 @@ import { WorkAhead } from './work-ahead.js';
  * tried again.
  */
 
-interface BeamContext extends StepContext {
+interface CaseContext extends StepContext {
   readonly progress: SimulationProgress;
+}
+
+interface BeamContext extends CaseContext {
+  readonly asked: AskedHost;
 }
 
 /** A beam one state further; `result` where it was judged just now. */
@@ -80,9 +85,10 @@ export class BeamSimulation {
   }
 
   /** Until the beam has its RT Dose or has failed for good. Rejects on abort, leaving its job running. */
-  async bringToDose(kase: Case, beam: Beam, context: BeamContext): Promise<BeamEnd> {
+  async bringToDose(kase: Case, beam: Beam, context: CaseContext): Promise<BeamEnd> {
     const { beamNumber } = beam;
-    const inner = { ...context, log: context.log.child({ beamNumber }) };
+    const asked = new AskedHost(this.scheduler);
+    const inner = { ...context, log: context.log.child({ beamNumber }), asked };
     let at: Advanced = { beam };
     for (let troubles = 0; ;) {
       context.signal.throwIfAborted();
@@ -126,7 +132,10 @@ export class BeamSimulation {
     const place = (): string | null => this.slots.leasedTo(beam) ?? beam.resourceId;
     const stores = { beams, cases, scheduler, folders, clock };
     const found = await takeUpLostAttempt(stores, kase, beam, { place, log: context.log });
-    context.progress.noteWaiting(beam)(null);
+    const noteWaiting = context.progress.noteWaiting(beam);
+    context.asked.queues(() => {
+      noteWaiting(null);
+    }, context.signal);
     if (found !== null) return { beam: found };
     await this.clock.sleep(remainingMs(beam.notBefore, this.clock.now(), longestDelay(this.#retries)), context.signal);
     const left = { how: 'left', beamNumber: beam.beamNumber } as const;
@@ -151,7 +160,7 @@ export class BeamSimulation {
   }
 
   async #runAttempt(kase: Case, beam: Beam, slot: HeldSlot, context: BeamContext): Promise<Ran | Advanced | BeamEnd> {
-    await this.scheduler.ready?.(slot.host); // no attempt for a host that takes no job now
+    await context.asked.ready(slot.host); // no attempt for a host that takes no job now
     const startedAt = this.clock.now();
     const beginning = this.beams.beginAttempt(beam, kase.leaseOwner ?? 'service', startedAt);
     const leasing = slot.leased.then(() => null, busyOrThrow);

@@ -104,7 +104,7 @@ describe('Published plans', () => {
     const { found, plan } = await read('head-phantom');
     expect(acceptCase(found, plan, 'auto')).to.deep.equal({
       do: 'wait',
-      waitingFor: 'CT is incomplete: 10 of 177 slices, missing z = -139 to -16 and 0.5 to 125 mm (167 slices)',
+      waitingFor: 'a complete CT: 10 of 177 slices, missing z = -139 to -16 and 0.5 to 125 mm (167 slices)',
     });
   });
 

@@ -70,7 +70,10 @@ describe('mqi doctor on a host reached by SSH', () => {
       const engine = { kind: 'command', command: { argv: [program, '{output}'] } };
       return checkEngine(SettingsSchema.parse({ engine }), process.env['PATH'] ?? '');
     };
-    expect(await found('no-such-engine')).to.include({ result: 'fail', remedy: 'mend engine.command.argv' });
+    expect(await found('no-such-engine')).to.include({
+      result: 'fail',
+      remedy: 'mend engine.command.argv, or let the user of the service run the program (chmod +x)',
+    });
     expect(await found('sh')).to.include({ result: 'ok' });
     expect(await found('/bin/sh')).to.include({ result: 'ok' });
   });
@@ -90,6 +93,28 @@ describe('mqi doctor on a host reached by SSH', () => {
     const found = await checkPlaces(finder, SettingsSchema.parse({}));
     expect(found).to.include({ result: 'fail', message: `none can be seen: ${why}` });
     expect(placesToTest(await finder.find(), SettingsSchema.parse({}))).to.deep.equal([]);
+  });
+
+  it('says of a host that gives its jobs to Slurm that Slurm sees to the GPUs, not that there are none', async () => {
+    const place = (n: number): SeenResource =>
+      aResource({ id: `local/slurm-${String(n)}`, host: 'local', kind: 'cpu', uuid: null });
+    const finder = { hosts: ['local'], find: () => Promise.resolve([place(0), place(1)]) };
+    const found = await checkPlaces(finder, SettingsSchema.parse({ execution: { scheduler: 'slurm' } }));
+    expect(found).to.include({ result: 'ok', message: 'those that Slurm gives its jobs, 2 jobs at a time' });
+  });
+
+  it('warns of a name in execution.gpus that no GPU is called', async () => {
+    const gpu = (n: number): SeenResource =>
+      aResource({ id: `local/GPU-${String(n)}`, uuid: `GPU-${String(n)}`, index: n });
+    const finder = { hosts: ['local'], find: () => Promise.resolve([gpu(0), gpu(1)]) };
+    const found = (gpus: object): Promise<Finding> =>
+      checkPlaces(finder, SettingsSchema.parse({ execution: { gpus } }));
+    expect(await found({ allow: ['0', 'gpu-1'] })).to.include({ result: 'ok' });
+    const slip = await found({ allow: ['0', 'GPU-l'] });
+    expect(slip).to.include({ result: 'warn', remedy: 'correct allow and deny of execution.gpus' });
+    expect(slip.message).to.match(/; execution.gpus names GPU-l, which no GPU is called$/);
+    expect((await found({ deny: ['7'] })).message).to.contain('names 7, which no GPU is called');
+    expect(await found({ allow: ['GPU-l'] })).to.include({ result: 'fail' });
   });
 
   describe('runs the test beam where a beam of a case would run', () => {

@@ -275,7 +275,9 @@ describe('mqi doctor', () => {
     Object.assign(commands.env, { MQI_CONFIG: 'c.yaml', PATH: process.env['PATH'] ?? '' });
     const [program, machineFile] = ['sh', join(folder.path, 'c.yaml')];
     expect(await found({ program, machineFile: 'none.txt' })).to.include({ remedy: 'mend engine.moqui.machineFile' });
-    expect(await found({ program: 'none', machineFile })).to.include({ remedy: 'mend engine.moqui.program' });
+    expect(await found({ program: 'none', machineFile })).to.include({
+      remedy: 'mend engine.moqui.program, or let the user of the service run the program (chmod +x)',
+    });
     expect(await found({ program, machineFile })).to.include({ result: 'ok' });
     const misspelt = await found({ program, machineFile, parameters: { XShift: 1, XShft: 1 } });
     expect(misspelt?.message).to.contain('to read XShft;');

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { operator, toFailure } from '../../../src/domain/errors.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { aCase } from '../../builders/a-case.js';
 import { ACommandLine } from '../../builders/a-command-line.js';
@@ -126,6 +127,19 @@ describe('mqi case', () => {
       .and.not.to.contain('upload');
     const view = JSON.parse((await line.type('case', 'aaa1', '--json')).out) as { attempts: { step: string }[] };
     expect(view.attempts.map(({ step }) => step)).to.deep.equal(['upload']);
+  });
+
+  it('says why a case waits or is held once, not in every line of its head', async () => {
+    const line = threeCases();
+    const kase = line.tables.cases.get('bbb1')!;
+    const error = toFailure(operator('slurm.refused', 'no such partition', { remedy: 'correct it' }));
+    line.tables.cases.set('bbb1', { ...kase, error, heldBecause: 'no such partition; correct it' });
+    const held = (await line.type('case', 'bbb1')).out;
+    expect(held).to.contain('status    held: no such partition').and.to.contain('remedy    correct it');
+    expect(held).not.to.contain('waits for');
+    line.tables.cases.set('bbb1', { ...kase, heldBecause: null, waitingFor: 'a complete CT: 3 of 4 slices' });
+    const waiting = (await line.type('case', 'bbb1')).out;
+    expect(waiting).to.contain('status    waiting for a complete CT').and.not.to.contain('waits for');
   });
 
   it('shows people the beams and why the case waits', async () => {

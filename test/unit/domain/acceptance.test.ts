@@ -53,7 +53,7 @@ describe('Accepting a case', () => {
 
   it('waits for slices missing in between, saying where they should lie', () => {
     expect(waits({ ctSlices: slices([0, 3, 9, 12, 21]) })).to.equal(
-      'CT is incomplete: 5 of 8 slices, missing z = 6 and 15 to 18 mm (3 slices)',
+      'a complete CT: 5 of 8 slices, missing z = 6 and 15 to 18 mm (3 slices)',
     );
   });
 
@@ -61,10 +61,10 @@ describe('Accepting a case', () => {
     const numbered = [6, 9].map((z) => aCtSlice(z, { instanceNumber: z / 3 + 1 }));
     const structureSets = [aStructureSet([0, 3, 6, 9, 12])];
     expect(waits({ ctSlices: numbered, structureSets })).to.equal(
-      'CT is incomplete: 2 of 5 slices, missing z = 0 to 3 and 12 mm (3 slices)',
+      'a complete CT: 2 of 5 slices, missing z = 0 to 3 and 12 mm (3 slices)',
     );
     expect(waits({ ctSlices: slices([6, 9]), structureSets })).to.equal(
-      'CT is incomplete: 2 of 5 slices (missing 3 slices)',
+      'a complete CT: 2 of 5 slices (missing 3 slices)',
     );
   });
 
@@ -106,9 +106,9 @@ describe('Accepting a case', () => {
   });
 
   it('ends a wait that was too long with the same list', () => {
-    const error = waitedTooLong('CT is incomplete: 2 of 5 slices', 24, 'ct');
+    const error = waitedTooLong('a complete CT: 2 of 5 slices', 24, 'ct');
     expect([error.severity, error.code]).to.deep.equal(['input', 'ct.incomplete-timeout']);
-    expect(error.message).to.contain('CT is incomplete: 2 of 5 slices').and.to.contain('24 h');
+    expect(error.message).to.contain('a complete CT: 2 of 5 slices').and.to.contain('24 h');
   });
 
   const wrongCt: readonly (readonly [string, string, Partial<Inventory>])[] = [

@@ -47,6 +47,25 @@ describe('what is foreseen of a case', () => {
     expect(await waitsFor({ lease, occupied: unseen }), 'the beam has ended').to.equal(`GPU-1 (${unseen})`);
   });
 
+  it('names a host that is away once, before the reason, not each of its GPUs', async () => {
+    const away = 'host far cannot be reached since 2026-11-23T11:58Z';
+    const gone = { host: 'far', occupied: away };
+    expect(await waitsFor(gone, gone)).to.equal(`far (${away})`);
+    expect(await waitsFor(gone, gone, {})).to.equal(`a free slot, not to be had: far (${away})`);
+  });
+
+  it('is no time while every place is away or out of service', async () => {
+    const eta = async (...resources: readonly Partial<Resource>[]): Promise<string | undefined> => {
+      const queries = queriesOn(...resources);
+      const done = aBeam({ caseId: 'c0', state: 'converted', startedAt: NOW - 90_000, finishedAt: NOW - 30_000 });
+      queries.tables.beams.set(done.id, done);
+      return caseView((await queries.list({}))[0]!, NOW, await outlookOf(queries, NOW)).etaAt;
+    };
+    const away = { host: 'far', occupied: 'host far cannot be reached since 2026-11-23T11:58Z' };
+    expect(await eta(away, { outOfService: 'it needs a reset' })).to.equal(undefined);
+    expect(await eta(away, {})).to.equal('2026-11-23T12:01:00.000Z');
+  });
+
   it('is shown in lists as in the case itself, and says so where execution.slots is what stands in the way', async () => {
     const queries = queriesOn({ id: 'local/GPU-1' }, {});
     const other = aBeam({ caseId: 'c2', state: 'submitted', resourceId: 'local/GPU-1' });

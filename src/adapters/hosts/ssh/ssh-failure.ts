@@ -1,4 +1,4 @@
-import { operator, transient, type CaseError } from '../../../domain/errors.js';
+import { operator, transient, type CaseError, type CaseErrorOptions } from '../../../domain/errors.js';
 
 /** The machine cannot be asked now; whatever runs there runs on. */
 export const UNREACHABLE = 'host.unreachable';
@@ -26,7 +26,8 @@ export function connectFailure(name: string, stderr: string): CaseError {
         'check user and keyFile of execution.hosts and the authorized_keys there; a key with a passphrase must be in an agent (SSH_AUTH_SOCK); then: mqi resume ID',
     });
   }
-  return unreachable(name, whyNoConnection(stderr), cause);
+  const [, why = 'no connection', remedy = BRING_IT_BACK] = WHY.find(([words]) => words.test(stderr)) ?? [];
+  return unreachable(name, why, { ...cause, remedy });
 }
 
 /** How ssh ends when it was not let in, or lost the connection; else it ends as what ran over there. */
@@ -42,23 +43,43 @@ export function loginFailure(name: string, stderr: string, code: number | null):
   return unreachable(name, why, { cause: new Error(stderr.trim().slice(-400)) });
 }
 
-/** By the words of OpenSSH's client and of the C library. */
-const WHY: readonly (readonly [RegExp, string])[] = [
+const CONFIG_FILE = 'mend the file named in sshConfig of execution.hosts, and the service goes on by itself';
+
+/** By the words of OpenSSH's client and of the C library: why, and what to do where it is not the usual. */
+const WHY: readonly (readonly [RegExp, string, string?])[] = [
   [/^\s*$/, 'the connection was closed'],
-  [/could not resolve hostname/i, 'its name is not known (DNS, or Host in sshConfig)'],
-  [/connection refused/i, 'no sshd listens there'],
+  [
+    /could not resolve hostname/i,
+    'its name is not known (DNS, or Host in sshConfig)',
+    'mend the name service and the service goes on by itself; or correct host in execution.hosts and restart it',
+  ],
+  [
+    /connection refused/i,
+    'no sshd listens there',
+    'start sshd there and the service goes on by itself; or correct host and port in execution.hosts and restart it',
+  ],
   [/no route to host|network is unreachable/i, 'there is no way to it in the network'],
   [/timed out|not responding/i, 'it does not answer'],
-  [/can't open user config file/i, 'the file named in sshConfig cannot be read'],
-  [/bad configuration option|terminating, \d+ bad/i, 'the file named in sshConfig has a line that ssh does not know'],
-  [/bad owner or permissions on/i, 'others may change the file named in sshConfig, so ssh refuses it'],
+  [/can't open user config file/i, 'the file named in sshConfig cannot be read', CONFIG_FILE],
+  [
+    /bad configuration option|terminating, \d+ bad/i,
+    'the file named in sshConfig has a line that ssh does not know',
+    CONFIG_FILE,
+  ],
+  [
+    /bad owner or permissions on/i,
+    'others may change the file named in sshConfig, so ssh refuses it',
+    'chmod go-w that file, and the service goes on by itself',
+  ],
 ];
 
-const whyNoConnection = (stderr: string): string => WHY.find(([words]) => words.test(stderr))?.[1] ?? 'no connection';
+/** Jobs there run on, and are found again; what cannot be mended here is looked for there. */
+const BRING_IT_BACK =
+  'see whether the machine, its network and its sshd are up; when they are the service goes on by itself, and jobs there run on meanwhile';
 
 /** Transient: the connection dropped, or there is none. */
-export const unreachable = (name: string, why: string, options: ErrorOptions = {}): CaseError =>
-  transient(UNREACHABLE, `host ${name} cannot be reached: ${why}`, options);
+export const unreachable = (name: string, why: string, options: CaseErrorOptions = {}): CaseError =>
+  transient(UNREACHABLE, `host ${name} cannot be reached: ${why}`, { remedy: BRING_IT_BACK, ...options });
 
 /** A call that was made over there and failed, by the words of the core utilities. */
 export function remoteFailure(name: string, doing: string, said: string): CaseError {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { transient, type CaseError } from '../../../domain/errors.js';
+import type { CaseError } from '../../../domain/errors.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { CommandEnd, Host } from '../../../ports/host.js';
 import { withoutOptionsOfOthers } from './slurm-environment.js';
@@ -16,7 +16,7 @@ import {
   type Prolog,
   type SlurmRecord,
 } from './slurm-records.js';
-import { isAccountingOff, isNoAnswer, noCommand, REFUSED_BY_NODE, refusal } from './slurm-words.js';
+import { isAccountingOff, isNoAnswer, noCommand, REFUSED_BY_NODE, refusal, saysNoConf, silent } from './slurm-words.js';
 
 const PING_LIMIT_MS = 10_000;
 const QUERY_LIMIT_MS = 20_000;
@@ -160,7 +160,7 @@ export class SlurmClient {
     const end = await this.#run('scontrol', ['-o', 'show', 'job', id], QUERY_LIMIT_MS);
     if (end.how === 'exited' && end.code === 0) return parsePairs(end.stdout);
     if (end.how === 'exited' && /invalid job id/i.test(end.stderr)) return [];
-    throw this.#silent();
+    throw await this.#silent(end);
   }
 
   /**
@@ -187,7 +187,7 @@ export class SlurmClient {
   async #askPing(): Promise<void> {
     const end = await this.#run('scontrol', ['ping'], PING_LIMIT_MS);
     if (end.how === 'not-found') throw noCommand('scontrol', this.host.name);
-    if (end.how !== 'exited' || !/\bis UP\b/.test(end.stdout)) throw this.#silent();
+    if (end.how !== 'exited' || !/\bis UP\b/.test(end.stdout)) throw await this.#silent(end);
     this.#upAtMs = this.clock.monotonicMs();
   }
 
@@ -197,7 +197,7 @@ export class SlurmClient {
     if (end.how === 'not-found') throw noCommand(program, this.host.name);
     if (end.how === 'exited' && end.code === 0) return end.stdout;
     this.#upAtMs = -Infinity;
-    throw this.#silent();
+    throw await this.#silent(end);
   }
 
   async #run(program: string, args: readonly string[], limitMs: number): Promise<CommandEnd> {
@@ -208,9 +208,16 @@ export class SlurmClient {
     return end.how === 'exited' && end.code === NOT_FOUND ? { how: 'not-found' } : end;
   }
 
-  #silent(): CaseError {
-    return transient('host.unreachable', `Slurm on host ${this.host.name} does not answer`, {
-      remedy: 'nothing to do for jobs that run; bring slurmctld back, and the service goes on by itself',
-    });
+  async #silent(end: CommandEnd): Promise<CaseError> {
+    return silent(this.host.name, await this.#lacksConf(end));
+  }
+
+  /** Slurm's commands say so at once where they know no slurm.conf; for one that is named and not there they wait a minute. */
+  async #lacksConf(end: CommandEnd): Promise<boolean> {
+    if (end.how === 'exited') return saysNoConf(end.stderr);
+    const { conf } = this.options;
+    if (conf === null || end.how !== 'too-late') return false;
+    const look = await this.host.run(['test', '-r', conf], PING_LIMIT_MS);
+    return look.how === 'exited' && look.code === 1;
   }
 }

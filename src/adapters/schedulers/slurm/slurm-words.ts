@@ -41,6 +41,22 @@ export function refusal(stderr: string): CaseError {
   });
 }
 
+/** Its commands do not even know whom to ask: no cluster is out of order, the configuration is. */
+export const saysNoConf = (stderr: string): boolean =>
+  /could not establish a configuration source|unable to process configuration file/i.test(stderr);
+
+/** Transient `host.unreachable`: it says nothing of any job. */
+export function silent(host: string, lacksConf: boolean): CaseError {
+  const words = `Slurm on host ${host} does not answer`;
+  if (!lacksConf) {
+    const remedy = 'nothing to do for jobs that run; bring slurmctld back, and the service goes on by itself';
+    return transient('host.unreachable', words, { remedy });
+  }
+  return transient('host.unreachable', `${words}: its commands find no slurm.conf that they can read`, {
+    remedy: 'name the slurm.conf of that host in execution.slurm.conf, then restart the service; jobs that run go on',
+  });
+}
+
 export const noCommand = (program: string, host: string): CaseError =>
   operator('slurm.not-found', `there is no program ${program} on host ${host}`, {
     remedy: 'install the Slurm client there or correct execution.slurm.binFolder, then: mqi resume ID',

@@ -71,6 +71,18 @@ describe('the places of several hosts', () => {
     expect((await found())[1]?.[1]).to.equal('host far does not let us in since 2026-01-05T08:00Z');
   });
 
+  it('are said to be away for another reason as soon as it is another: a host that shows another key is no host that is off', async () => {
+    far.failure = away;
+    await all.find();
+    await clock.advance(600_000);
+    far.failure = operator('host.key-unknown', 'host far shows another key than the one in its known_hosts file');
+    const why = 'host far shows another key than the one in its known_hosts file since 2026-01-05T08:10Z';
+    expect((await found())[1]?.[1]).to.equal(why);
+    await all.find();
+    const codes = log.lines.filter(({ level }) => level === 'error').map(({ fields }) => fields['code']);
+    expect(codes).to.deep.equal(['host.unreachable', 'host.key-unknown']);
+  });
+
   it('are not kept waiting by a host that does not answer', async () => {
     await all.find();
     let answer: (places: readonly SeenResource[]) => void = () => undefined;

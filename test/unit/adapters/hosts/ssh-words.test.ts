@@ -28,6 +28,14 @@ describe('what ssh and a login say', () => {
     }
   });
 
+  it('a host that cannot be reached is told with what to do there, and never with "nothing to do"', () => {
+    const remedy = (stderr: string): string => connectFailure('far', stderr).remedy;
+    expect(remedy('ssh: connect to host x port 22: Connection refused')).to.match(/^start sshd there .* host and port/);
+    expect(remedy('ssh: Could not resolve hostname x: Name or service not known')).to.contain('name service');
+    expect(remedy('Bad owner or permissions on /etc/mqi/ssh')).to.contain('chmod go-w');
+    expect(remedy('ssh: connect to host x port 22: No route to host')).to.contain('jobs there run on meanwhile');
+  });
+
   it('a login that runs nothing of ours, or never ends, is told from a connection that fails; both are tried again', () => {
     const said = (code: number | null): string => loginFailure('far', 'Connection refused', code).message;
     expect(said(1)).to.contain('ends without running our commands');

@@ -141,19 +141,6 @@ describe('the step simulate', () => {
     expect(bench.beam(1)).to.include({ state: 'converted', attempt: 1, failures: 0 });
   });
 
-  it('notes that it waits for its host, which does not answer, and forgets it when the host does', async () => {
-    const bench = new SimulationBench(someBeams(1));
-    bench.scheduler.plays = () => ({ lines: [], end: DONE });
-    bench.scheduler.readyFailure = transient('host.unreachable', 'host far cannot be reached: no connection');
-    const running = bench.run();
-    await until('it is noted', () => bench.beam(1).waitingFor !== null);
-    expect(bench.beam(1).waitingFor).to.equal('its host to answer: host far cannot be reached: no connection');
-    bench.scheduler.readyFailure = null;
-    await bench.clock.advance(60_000);
-    expect(await running).to.deep.equal({ do: 'advance' });
-    expect(bench.beam(1).waitingFor).to.equal(null);
-  });
-
   it('notes what a job waits for before it begins, and that it runs', async () => {
     const bench = new SimulationBench(someBeams(1));
     const running = bench.run();

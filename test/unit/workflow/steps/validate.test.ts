@@ -103,7 +103,7 @@ describe('Validate step', () => {
     const { step, kase } = aStep(WITHOUT_SLICE);
     expect(await step.run(kase, context)).to.deep.equal({
       do: 'wait',
-      waitingFor: 'CT is incomplete: 3 of 4 slices, missing z = 6 mm (1 slice)',
+      waitingFor: 'a complete CT: 3 of 4 slices, missing z = 6 mm (1 slice)',
       lookAgainAt: clock.now() + 600_000,
       facts: { planLabel: 'Plan A', planSopInstanceUid: '1.2.3.4.5' },
     });
@@ -134,7 +134,7 @@ describe('Validate step', () => {
     const { step, kase, reader } = aStep(WITHOUT_SLICE, fromLogs);
     expect(await step.run(kase, context)).to.have.property(
       'waitingFor',
-      'CT is incomplete: 3 of 4 slices, missing z = 6 mm (1 slice); delivery logs of 1 beam',
+      'a complete CT: 3 of 4 slices, missing z = 6 mm (1 slice); delivery logs of 1 beam',
     );
     reader.found = anInventory();
     const over = { ...kase, takenAt: clock.now() - 1000 * HOUR };
