@@ -38,9 +38,10 @@ export interface Engine {
   /**
    * For a beam that is next for a place, while the place is still another's: makes what the beams of its case share, and
    * gives the files of ours that its job will read from outside its folder, absolute. Harmless to repeat, and beside
-   * `prepare`, which does without. Without this method nothing can be done ahead.
+   * `prepare`, which does without. Without this method nothing can be done ahead. When the signal aborts, what takes long
+   * is left undone.
    */
-  ahead?(beam: BeamFiles): Promise<readonly string[]>;
+  ahead?(beam: BeamFiles, signal: AbortSignal): Promise<readonly string[]>;
   /** Writes the inputs into the request's folder. Throws `engine.unsupported` (input) for what it cannot model. */
   prepare(request: EngineRequest): Promise<JobRequest>;
   /** A reader for the output of one job, from its first line on. */

@@ -27,6 +27,11 @@ export class HandOver {
     this.#starting.set(grant, host);
   }
 
+  /** Whether a place there has yet to get its job, however long that takes. */
+  isStarting(host: string): boolean {
+    return [...this.#starting.values()].includes(host);
+  }
+
   /** Its job was started, or none will be. */
   end(grant: object): void {
     const host = this.#starting.get(grant);

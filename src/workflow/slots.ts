@@ -67,11 +67,8 @@ export class Slots {
   ) {
     this.#book = new SlotBook(settings.execution, watch.rules);
     this.#unfollowed = new UnfollowedJobs(scheduler, settings, log);
-    const onFree = (): void => {
-      this.#give();
-    };
     this.#handOver = new HandOver(clock, () => this.#queue.length > 0 && this.#book.leaving.length > 0);
-    this.#returns = new SlotReturn(this.#book, watch, resources, scheduler, clock, log, onFree);
+    this.#returns = new SlotReturn(this.#book, watch, resources, scheduler, clock, log, this.#give.bind(this));
     watch.attach({
       pace: (host) => this.#pace(host),
       held: () => this.#book.heldIds(),
@@ -96,7 +93,7 @@ export class Slots {
   /**
    * Runs `work` with a place of its own. Aborting rejects with the signal's reason.
    * @param isNext told, once or more often, while the beam waits and none waits before it, with the host of the place that
-   * is most likely to be the next one free
+   * is most likely to be the next one free; null while a job is being started there, whose place is idle
    */
   async use<T>(
     kase: WaitingCase,
@@ -191,9 +188,13 @@ export class Slots {
   #give(): void {
     const old = this.#lookAgain();
     while (this.#mayGive() && this.#giveOne(old));
-    this.#queue.next(this.clock.monotonicMs())?.isNext?.(nextHost(this.#book));
+    this.#tellNext();
     this.#returns.endLeases();
     this.#handOver.tell();
+  }
+
+  #tellNext(): void {
+    this.#queue.next(this.clock.monotonicMs())?.isNext?.(nextHost(this.#book, this.#handOver));
   }
 
   /** Hosts of which what is known is too old to give a GPU of theirs; they are being looked at now, if somebody waits. */
@@ -257,6 +258,7 @@ export class Slots {
     const runs = (started: JobHandle): void => {
       job = started;
       this.#handOver.end(grant);
+      this.#tellNext();
     };
     try {
       const { slot, leased, lost } = grant;

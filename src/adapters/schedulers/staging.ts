@@ -14,8 +14,10 @@ import type { FileToSend, RemoteFiles } from '../../ports/remote-files.js';
 
 /** Files of one job moved at a time. */
 const AT_ONCE = 4;
-/** Of one beam that is not yet to start: the rest of the connection is for jobs that are. */
+/** Of a beam that is not yet to start: the rest of the connection is for jobs that are. */
 const AHEAD_AT_ONCE = 2;
+/** What was swept away there, or was to be brought by somebody who failed, is brought in the next round. */
+const ROUNDS = 3;
 /** Files up to this size go together, in so many streams; fewer than that go each by itself. */
 const SMALL_BYTES = 16 * 2 ** 20;
 const STREAMS = 2;
@@ -39,9 +41,13 @@ const LOOK_MS = 250;
  */
 export class Staging {
   readonly #hashes = new Map<string, { readonly mark: string; readonly sha256: string }>();
-  /** Contents known to lie there, or on their way. */
+  /** Contents on their way, each with the end of all that are sent with it. */
   readonly #sending = new Map<string, Promise<void>>();
+  /** Contents seen there, or brought: where they lie, those used last at the end. One that is swept away stays in it. */
+  readonly #known = new Set<string>();
   readonly #moves = pLimit(AT_ONCE);
+  /** One beam after the other: what waits here is not on its way yet, so its job does not wait for it. */
+  readonly #ahead = pLimit(1);
   /** For the record and the tests: what was really sent. */
   sentBytes = 0;
 
@@ -60,16 +66,24 @@ export class Staging {
     }
     const wanted = [...new Set([...own.files, ...inputs])].filter((path) => !this.paths.isShared(path));
     const contents = await Promise.all(wanted.map((path) => this.#moves(() => this.#contentOf(path))));
-    await this.#sendOnce(contents, this.#moves, signal);
-    await Promise.all(contents.map((content) => this.#moves(() => this.#link(content))));
+    let missing: readonly Content[] = contents;
+    for (let round = 0; round < ROUNDS; round++) {
+      await this.#sendOnce(missing, this.#moves, signal);
+      missing = await this.#linkAll(missing);
+      if (missing.length === 0) return;
+    }
+    throw transient('host.damaged', 'files that were brought to a host are removed there before a job has them');
   }
 
   /** Brings the contents of files that a job will name in `bring`, which sends them no more, or waits for them here. */
-  async bringAhead(files: readonly string[], signal: AbortSignal): Promise<void> {
-    const moves = pLimit(AHEAD_AT_ONCE);
-    const wanted = [...new Set(files)].filter((path) => !this.paths.isShared(path));
-    const contents = await Promise.all(wanted.map((path) => moves(() => this.#contentOf(path))));
-    await this.#sendOnce(contents, moves, signal);
+  bringAhead(files: readonly string[], signal: AbortSignal): Promise<void> {
+    return this.#ahead(async () => {
+      signal.throwIfAborted();
+      const moves = pLimit(AHEAD_AT_ONCE);
+      const wanted = files.filter((path) => !this.paths.isShared(path));
+      const contents = await Promise.all(wanted.map((path) => moves(() => this.#contentOf(path))));
+      await this.#sendOnce(contents, moves, signal);
+    });
   }
 
   /** Brings back what the job left in its folder, all of it checked by hash. */
@@ -91,32 +105,56 @@ export class Staging {
     return { from: path, to: join(this.paths.blobs() ?? '', sha256), sha256 };
   }
 
-  async #link({ from, to }: Content): Promise<void> {
+  /** Gives them their names there. Those that do not lie there, or were swept away since they were known, come back. */
+  async #linkAll(contents: readonly Content[]): Promise<readonly Content[]> {
+    const missing = await Promise.all(
+      contents.map((content) => this.#moves(async () => ((await this.#isLinked(content)) ? [] : [content]))),
+    );
+    return missing.flat();
+  }
+
+  async #isLinked({ from, to }: Content): Promise<boolean> {
     try {
       await this.files.link(to, this.paths.there(from));
+      return true;
     } catch (thrown) {
-      this.#sending.delete(to); // it may have been swept away: the next try looks
-      throw thrown;
+      this.#known.delete(to);
+      if ((await this.files.sha256(to)) !== null) throw thrown;
+      return false;
     }
   }
 
-  /** What is on its way already, for another job, is waited for; what failed there may do here, with files of our own. */
+  /** What is on its way already, for another job, is waited for, also where that fails. */
   async #sendOnce(contents: readonly Content[], moves: LimitFunction, signal: AbortSignal): Promise<void> {
     const unknown = new Map(
-      contents.filter(({ to }) => !this.#sending.has(to)).map((content) => [content.to, content]),
+      contents.filter(({ to }) => !this.#isKnown(to) && !this.#sending.has(to)).map((content) => [content.to, content]),
     );
-    const sending = this.#sendMissing([...unknown.values()], moves, signal);
     const others = new Set(contents.flatMap(({ to }) => this.#sending.get(to) ?? []));
+    // Noted before anybody hears of the end.
+    const sending = this.#sendMissing([...unknown.values()], moves, signal)
+      .then(() => {
+        this.#know(unknown.keys());
+      })
+      .finally(() => {
+        for (const blob of unknown.keys()) this.#sending.delete(blob);
+      });
     for (const blob of unknown.keys()) this.#sending.set(blob, sending);
-    try {
-      await sending;
-    } catch (thrown) {
-      for (const blob of unknown.keys()) this.#sending.delete(blob);
-      throw thrown;
+    await sending;
+    await Promise.allSettled(others);
+  }
+
+  #isKnown(blob: string): boolean {
+    if (!this.#known.delete(blob)) return false;
+    this.#known.add(blob);
+    return true;
+  }
+
+  #know(blobs: Iterable<string>): void {
+    for (const blob of blobs) this.#known.add(blob);
+    for (const oldest of this.#known) {
+      if (this.#known.size <= MOST_KNOWN) break;
+      this.#known.delete(oldest);
     }
-    const ends = await Promise.allSettled(others);
-    // Who sent it has taken it out of `#sending` by now, as it was the first to hear of its end.
-    if (ends.some(({ status }) => status === 'rejected')) await this.#sendOnce(contents, moves, signal);
   }
 
   /** Many small files go in one stream: a session of its own for each takes longer than what is in it. */
@@ -209,6 +247,8 @@ export class Staging {
 }
 
 const MOST_HASHES = 2_000;
+/** Every file of every job is one; a CT of moqui is some hundreds. Of one forgotten it is asked there. */
+const MOST_KNOWN = 10_000;
 
 async function sizeOf(path: string): Promise<number> {
   try {

@@ -7,7 +7,6 @@ import { Engine } from '../../ports/engine.js';
 import { Scheduler } from '../../ports/scheduler.js';
 import type { StepContext } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
-import { Slots } from '../slots.js';
 
 /**
  * What can be done for a beam while the place that it will get is still another's (docs/adr/0270): the engine makes what the
@@ -23,14 +22,13 @@ export class WorkAhead {
     @Inject(Engine) private readonly engine: Engine,
     @Inject(Scheduler) private readonly scheduler: Scheduler,
     @Inject(WorkFolders) private readonly folders: Folders,
-    private readonly slots: Slots,
   ) {}
 
   /** To be told that the beam is next, and on which host it will most likely run; works once for each host. */
   of(kase: Case, beam: Beam, context: StepContext): (host: string | null) => void {
     const brought = new Set<string>();
     let making: Promise<readonly string[]> | null = null;
-    const make = (): Promise<readonly string[]> => (making ??= this.#make(kase, beam));
+    const make = (): Promise<readonly string[]> => (making ??= this.#make(kase, beam, context.signal));
     return (host) => {
       context.isNext?.();
       if (host === null || brought.has(host)) return;
@@ -39,17 +37,15 @@ export class WorkAhead {
     };
   }
 
-  async #make(kase: Case, { beamNumber }: Beam): Promise<readonly string[]> {
+  async #make(kase: Case, { beamNumber }: Beam, signal: AbortSignal): Promise<readonly string[]> {
     const beamInputPath = this.folders.beamInput(kase, beamNumber);
     const geometryPath = this.folders.geometry(kase, beamNumber);
-    return (await this.engine.ahead?.({ beamInputPath, geometryPath, beamNumber })) ?? [];
+    return (await this.engine.ahead?.({ beamInputPath, geometryPath, beamNumber }, signal)) ?? [];
   }
 
-  /** Never rejects. The start of the job before this one goes first: that one's place is idle. */
+  /** Never rejects. */
   async #bring(host: string, make: () => Promise<readonly string[]>, { signal, log }: StepContext): Promise<void> {
-    await this.slots.handedOver(signal);
     try {
-      signal.throwIfAborted();
       await this.scheduler.bringAhead?.(host, await make(), signal);
     } catch (thrown) {
       if (signal.aborted) return;

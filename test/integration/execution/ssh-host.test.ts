@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createHash, randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SshHost } from '../../../src/adapters/hosts/ssh/ssh-host.js';
 import type { SshOptions } from '../../../src/adapters/hosts/ssh/ssh-options.js';
@@ -136,6 +136,18 @@ describe('a host reached by SSH', () => {
     expect(await scheduler.wait(job, LIMITS, { onLine: () => undefined }, never)).to.include({ code: 0 });
     expect(scheduler.staging.sentBytes).to.equal(60_000_000);
     expect(readdirSync(blobs)).to.have.length(1);
+  });
+
+  it('brings what was swept away there once more, before a job reads it', async () => {
+    const scheduler = staged(reach());
+    const ct = join(folder.path, 'ct.mha');
+    writeFileSync(ct, 'pixels');
+    await scheduler.bringAhead('far', [ct], never);
+    const blobs = join(folder.path, 'far', 'blobs');
+    for (const name of readdirSync(blobs)) rmSync(join(blobs, name));
+    const argv = ['cmp', scheduler.there('far', ct), ct];
+    const job = await scheduler.submit(request('', { argv, inputs: [ct] }));
+    expect(await scheduler.wait(job, LIMITS, { onLine: () => undefined }, never)).to.include({ code: 0 });
   });
 
   it('takes many files in one stream, empty ones and oddly named ones too; one that is not what its hash says is refused', async () => {

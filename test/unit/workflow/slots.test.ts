@@ -105,6 +105,36 @@ describe('slots', () => {
     await Promise.all(all);
   });
 
+  it('are announced with their host when no job is on its way there: its place is idle, and what is brought for it goes first', async () => {
+    const slots = slotsOf(1);
+    const hosts: (string | null)[] = [];
+    const steps: (() => void)[] = [];
+    const use = (caseId: string): Promise<void> =>
+      slots.use(
+        { id: caseId, priority: 0, createdAt: 1 },
+        aBeam({ caseId }),
+        never,
+        async ({ runs }) => {
+          await new Promise<void>((resolve) => steps.push(resolve));
+          runs(scheduler.startedEarlier(`/${caseId}`));
+          await new Promise<void>((resolve) => steps.push(resolve));
+          scheduler.end(`/${caseId}`, { how: 'exited', code: 0 });
+        },
+        (host) => hosts.push(host),
+      );
+    const all = [use('a')];
+    await until('a is being started', () => steps.length === 1);
+    all.push(use('b'));
+    await until('b waits', () => slots.whyWaiting('b') !== null);
+    expect(new Set(hosts)).to.deep.equal(new Set([null]));
+    steps[0]?.();
+    await until('a runs', () => steps.length === 2);
+    expect(hosts.at(-1)).to.equal('local');
+    steps[1]?.();
+    for (const step of [2, 3]) (await until('b goes on', () => steps[step]))();
+    await Promise.all(all);
+  });
+
   it('go to the first beam of a case first also while nothing is known of the times of beams', async () => {
     const slots = slotsOf(1);
     const granted: string[] = [];

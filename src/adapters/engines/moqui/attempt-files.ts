@@ -40,16 +40,30 @@ export interface DueFiles {
   readonly leastBytes: number;
 }
 
+/** Shared folders that are being looked at or made, by path: all of it is done in one thread. */
+const BEING_MADE = new Map<string, Promise<void>>();
+
 /**
- * A folder made once and then shared by the beams of a case: filled under a name of its own, then renamed. Of two that make
- * it at once the first one's stays; both hold the same bytes. One that is no longer whole (somebody cleaned up, a disk lost
- * files) is made anew; attempts that have linked its files keep theirs.
+ * A folder made once and then shared by the beams of a case: filled under a name of its own, then renamed. Who wants it while
+ * it is made waits, and looks then. One that is no longer whole (somebody cleaned up, a disk lost files) is made anew;
+ * attempts that have linked its files keep theirs.
  */
 export async function sharedFolder(
   folder: string,
   due: DueFiles,
   fill: (part: string) => Promise<void>,
 ): Promise<void> {
+  const before = BEING_MADE.get(folder) ?? Promise.resolve();
+  const made = before.catch(() => undefined).then(() => makeShared(folder, due, fill)); // who made it hears of a failure
+  BEING_MADE.set(folder, made);
+  try {
+    await made;
+  } finally {
+    if (BEING_MADE.get(folder) === made) BEING_MADE.delete(folder);
+  }
+}
+
+async function makeShared(folder: string, due: DueFiles, fill: (part: string) => Promise<void>): Promise<void> {
   if (await isWhole(folder, due)) return;
   await guarded('clearing away what is left of the CT for the engine', () =>
     rm(folder, { recursive: true, force: true }),

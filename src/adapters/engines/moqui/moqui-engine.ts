@@ -53,9 +53,16 @@ export class MoquiEngine implements Engine {
   ) {}
 
   /** The CT as moqui reads it: written once for all beams of the case, which takes seconds. */
-  async ahead(beam: BeamFiles): Promise<readonly string[]> {
-    const files = await this.run({ do: 'ahead', options: this.options, beam });
-    return isFiles(files) ? files : [];
+  async ahead(beam: BeamFiles, signal: AbortSignal): Promise<readonly string[]> {
+    const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const onAbort = (): void => void Atomics.store(stop, 0, 1);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const files = await this.run({ do: 'ahead', options: this.options, beam, stop });
+      return isFiles(files) ? files : [];
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   /** @throws input `engine.unsupported`; operator `engine.machine-file`, `engine.settings`; as the disk fails */

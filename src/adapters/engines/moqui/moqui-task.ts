@@ -5,11 +5,11 @@ import type { JobExit } from '../../../ports/scheduler.js';
 import { judgeMoqui } from './judge-moqui.js';
 import type { MoquiOptions } from './moqui-options.js';
 import { prepareAttempt } from './prepare-attempt.js';
-import { sharedCt } from './shared-ct.js';
+import { sharedCt, type StopFlag } from './shared-ct.js';
 
 /** What moqui's engine has done with files. Plain data: it goes to a thread. */
 export type MoquiTask =
-  | { readonly do: 'ahead'; readonly options: MoquiOptions; readonly beam: BeamFiles }
+  | { readonly do: 'ahead'; readonly options: MoquiOptions; readonly beam: BeamFiles; readonly stop: StopFlag }
   | { readonly do: 'prepare'; readonly options: MoquiOptions; readonly request: EngineRequest }
   | { readonly do: 'judge'; readonly request: EngineRequest; readonly exit: JobExit };
 
@@ -21,7 +21,7 @@ export type MoquiReply = { readonly result: MoquiDone } | { readonly failure: Fa
 
 /** Throws what `sharedCt`, `prepareAttempt` and `judgeMoqui` throw. */
 export async function doMoquiTask(dicom: EngineDicom, task: MoquiTask): Promise<MoquiDone> {
-  if (task.do === 'ahead') return sharedCt(dicom, task.options, task.beam);
+  if (task.do === 'ahead') return sharedCt(dicom, task.options, task);
   if (task.do === 'judge') return judgeMoqui(task.request, task.exit);
   await prepareAttempt(dicom, task.options, task.request);
   return null;

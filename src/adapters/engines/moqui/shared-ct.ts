@@ -18,20 +18,29 @@ export const frameOf = ({ frameOfReferenceUid }: Geometry): string =>
 export const readsCt = ({ dialect }: Pick<MoquiOptions, 'dialect'>, { ctPath }: Geometry): boolean =>
   dialect !== 'log' || ctPath !== null;
 
+/** Memory of both threads: its element is not 0 once what is made ahead is not wanted any more. A signal goes to no thread. */
+export type StopFlag = Int32Array;
+
 /**
  * The CT that all beams of the case are calculated on, as moqui reads it: DICOM slices, each one file, written if they are
  * not there; with the hash of what they are made of, which the record of each attempt holds. Empty where none is read.
- * @throws as the disk fails; permanent `engine.geometry`, `work.damaged`
+ * @throws as the disk fails; permanent `engine.geometry`, `work.damaged`; any error once it is to stop, leaving nothing
  */
 export async function sharedCt(
   dicom: EngineDicom,
   options: Pick<MoquiOptions, 'dialect'>,
-  beam: BeamFiles,
+  { beam, stop }: { readonly beam: BeamFiles; readonly stop: StopFlag },
 ): Promise<readonly string[]> {
   const geometry = await readGeometry(beam);
   if (!readsCt(options, geometry)) return [];
   if (geometry.ctPath !== null) await knownSha256(geometry.ctPath);
-  return withEngineCt(geometry, (ct) => sharedSlices(dicom, beam, geometry, ct));
+  return withEngineCt(geometry, (ct) => {
+    const slice: EngineCt['slice'] = (index) => {
+      if (Atomics.load(stop, 0) !== 0) throw new Error('the CT is not wanted any more');
+      return ct.slice(index);
+    };
+    return sharedSlices(dicom, beam, geometry, { ...ct, slice });
+  });
 }
 
 /** Slices that have gone missing from the shared folder, or were cut short, are written anew with all others. */

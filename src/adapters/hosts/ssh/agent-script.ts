@@ -102,7 +102,7 @@ const ANSWERING = [
     [ -n "$e" ] || { echo ending; return; }
     printf '%s\\n' "$e" | grep -qxF -e "$2" && echo yes || echo no; }`,
   `sweep() { find "$1" -type f -mtime "+$2" -delete && find "$1" -mindepth 2 -type d -empty -delete; }`,
-  `place() { mkdir -p "\${2%/*}" && { touch "$1" && ln -f "$1" "$2" 2>/dev/null || cp -f "$1" "$2"; }; }`,
+  `place() { mkdir -p "\${2%/*}" && { touch -c "$1" && ln -f "$1" "$2" 2>/dev/null || cp -f "$1" "$2"; }; }`,
 ];
 
 /** Reads calls, `id operation words`, until its input ends. */

@@ -51,6 +51,14 @@ describe('one scheduler over several hosts', () => {
     expect(await over().find(join(folder.path, 'a'))).to.equal(started);
   });
 
+  it('has what a job will read brought ahead to the host that it is for; here nothing is brought', async () => {
+    const { signal } = new AbortController();
+    near = Object.assign(new FakeScheduler(), { bringAhead: undefined });
+    await over().bringAhead('far', ['/root/ct.mha'], signal);
+    await over().bringAhead('local', ['/root/ct.mha'], signal);
+    expect(far.broughtAhead.map(({ host, files }) => [host, files])).to.deep.equal([['far', ['/root/ct.mha']]]);
+  });
+
   it('lets each host that keeps contents of ours remove old ones', async () => {
     let tidied = 0;
     Object.assign(far, { tidy: () => Promise.resolve(void (tidied += 1)) });

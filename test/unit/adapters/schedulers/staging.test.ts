@@ -64,6 +64,18 @@ describe('files brought to another machine', () => {
     expect(String(far.files.get('/far/root/ct.mha'))).to.equal('pixels');
   });
 
+  it('take two transfers at a time ahead of a job: the others are for jobs that are to start', async () => {
+    let [now, most] = [0, 0];
+    far.send = async () => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setImmediate(resolve));
+      now -= 1;
+    };
+    const files = ['1', '2', '3'].map((name) => write(name, name));
+    await staging().bringAhead(files, never);
+    expect(most).to.equal(2);
+  });
+
   it('are waited for by a job while they are sent ahead of it', async () => {
     const ct = write('ct.mha', 'pixels');
     const brought = staging();
@@ -124,9 +136,59 @@ describe('files brought to another machine', () => {
     await brought.bring(join(folder.path, 'a'), [ct], never);
     expect(brought.sentBytes).to.equal(18);
     far.files.clear();
-    await rejection(brought.bring(join(folder.path, 'a'), [ct], never));
     await brought.bring(join(folder.path, 'a'), [ct], never);
     expect(String(far.files.get('/far/root/ct.mha'))).to.equal('other pixels');
+    expect(brought.sentBytes).to.equal(30);
+  });
+
+  it('that cannot be given their names there, though they lie there, are an error that says why', async () => {
+    const ct = write('ct.mha', 'pixels');
+    const full = new Error('the disk there is full');
+    far.link = () => Promise.reject(full);
+    expect(await rejection(staging().bring(join(folder.path, 'a'), [ct], never))).to.equal(full);
+    expect(far.calls.filter((call) => call === 'send')).to.have.length(1);
+  });
+
+  it('that somebody removes there again and again are not sent without end', async () => {
+    const ct = write('ct.mha', 'pixels');
+    far.link = () => {
+      far.files.clear();
+      return Promise.reject(new Error('no such file'));
+    };
+    expect(await rejection(staging().bring(join(folder.path, 'a'), [ct], never))).to.include({ code: 'host.damaged' });
+    expect(far.calls.filter((call) => call === 'send')).to.have.length(3);
+  });
+
+  it('are remembered to lie there for as long as they are used, and 10,000 of them at most', async () => {
+    const brought = staging();
+    const many = (from: number): string[] =>
+      Array.from({ length: 5_000 }, (_, n) => write(`${String(from + n)}.dcm`, String(from + n)));
+    const ct = write('ct.mha', 'pixels');
+    for (const from of [0, 5_000]) await brought.bringAhead([ct, ...many(from)], never);
+    far.calls.length = 0;
+    await brought.bringAhead([ct], never);
+    await brought.bringAhead([join(folder.path, '1.dcm')], never);
+    expect(far.calls).to.deep.equal([]);
+    await brought.bringAhead([join(folder.path, '0.dcm')], never);
+    expect(far.calls).to.deep.equal(['sha256']); // forgotten: asked there, not sent
+  });
+
+  it('that are brought ahead of two beams go one beam after the other, and a job does not wait for what has not begun', async () => {
+    const [first, second] = [write('first.mha', 'first'), write('second.mha', 'second')];
+    const brought = staging();
+    const { reached, release } = far.hold('send');
+    const ahead = brought.bringAhead([first], never);
+    await reached;
+    const stop = new AbortController();
+    const later = rejection(brought.bringAhead([second], stop.signal));
+    await brought.bring(join(folder.path, 'a'), [second], never);
+    expect(String(far.files.get('/far/root/second.mha'))).to.equal('second');
+    stop.abort(new Error('the case was cancelled'));
+    far.calls.length = 0;
+    release();
+    expect(await later).to.equal(stop.signal.reason);
+    await ahead;
+    expect(far.calls).to.deep.equal([]);
   });
 
   it('are sent by the next try when the first one failed', async () => {

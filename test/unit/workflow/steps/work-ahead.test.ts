@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { transient } from '../../../../src/domain/errors.js';
 import type { JobExit } from '../../../../src/ports/scheduler.js';
+import { WorkAhead } from '../../../../src/workflow/steps/work-ahead.js';
 import { until } from '../../../until.js';
 import { SimulationBench, someBeams } from '../simulation-bench.js';
 
@@ -37,7 +38,43 @@ describe('the step simulate, while a beam waits for its place', () => {
     await until('beam 2 was tried', () => failures.length === 1);
     expect(await end()).to.deep.equal({ do: 'advance' });
     expect(failures).to.deep.equal([]);
+    const told = bench.log.lines.filter(({ message }) => message === 'nothing could be done ahead for a beam');
+    expect(told.map(({ level, fields }) => [level, fields.code])).to.deep.equal([
+      ['debug', 'unclassified'],
+      ['debug', 'host.unreachable'],
+    ]);
     for (const n of [2, 3]) expect(bench.beam(n)).to.include({ attempt: 1, failures: 0 });
+  });
+
+  /** As the slots tell a beam that is next. */
+  const toldOf = (bench: SimulationBench, isNext = (): void => undefined): ((host: string | null) => void) => {
+    const { engine, scheduler, folders, log } = bench;
+    const context = { signal: bench.stop.signal, log, held: () => false, isNext };
+    return new WorkAhead(engine, scheduler, folders).of(bench.kase, bench.beam(1), context);
+  };
+  const passed = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+
+  it('makes it once, and brings it once to each host that it may run on', async () => {
+    const bench = new SimulationBench(someBeams(1));
+    let nexts = 0;
+    const tell = toldOf(bench, () => void (nexts += 1));
+    for (const host of ['a', null, 'a', 'b', 'a']) tell(host);
+    await passed();
+    expect(bench.scheduler.broughtAhead.map(({ host }) => host)).to.deep.equal(['a', 'b']);
+    expect(bench.engine.madeAhead).to.have.length(1);
+    expect(nexts).to.equal(5);
+  });
+
+  it('says nothing of what is cut off when it is let go of', async () => {
+    const cut = new SimulationBench(someBeams(1));
+    cut.scheduler.bringAhead = () => {
+      cut.stop.abort(new Error('the service stops'));
+      return Promise.reject(transient('host.unreachable', 'the service stops'));
+    };
+    toldOf(cut)('a');
+    await passed();
+    expect(cut.stop.signal.aborted).to.equal(true);
+    expect(cut.log.lines).to.deep.equal([]);
   });
 
   it('brings nothing any more once it is let go of', async () => {
