@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ASK_EVERY_MS } from '../ask-mqi.js';
@@ -122,9 +122,11 @@ describe('cases calculated by a Slurm cluster', function () {
       .filter((line) => line.includes(`WorkDir=${root}/`))
       .map((line) => /WorkDir=(\S+)/.exec(line)?.[1] ?? '');
 
-  const running = ({ root }: Service): number =>
-    readdirSync(join(root, 'work'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('/job.pid'))
-      .length;
+  const running = ({ root }: Service): number => {
+    const work = join(root, 'work');
+    const names = existsSync(work) ? readdirSync(work, { recursive: true, encoding: 'utf8' }) : [];
+    return names.filter((name) => name.endsWith('/job.pid')).length;
+  };
 });
 
 const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');

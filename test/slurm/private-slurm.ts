@@ -5,7 +5,9 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -190,6 +192,7 @@ export class PrivateSlurm {
     if (this.#controller !== null) await this.clear();
     for (const daemon of [...this.#nodes, this.#controller, this.#munge]) await daemon?.end();
     await this.accounting?.stop();
+    endLeftSteps(this.place);
     rmSync(this.place, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -240,5 +243,18 @@ function copied(from: string, to: string): boolean {
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw thrown;
+  }
+}
+
+/** Of jobs that a controller which was killed has forgotten: each would try for ever to tell it of their end. */
+function endLeftSteps(place: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('slurmstepd:')) continue;
+      const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+      if (files.some((file) => file.startsWith(`${place}/`))) process.kill(Number(pid), 'SIGKILL');
+    } catch (thrown) {
+      if (!['ENOENT', 'ESRCH'].includes((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown; // it has ended by now
+    }
   }
 }

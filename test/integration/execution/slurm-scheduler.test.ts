@@ -148,12 +148,26 @@ describe('jobs of a real Slurm', function () {
   });
 
   it('ends a job that runs too long, and one that does nothing, also when it ignores SIGTERM', async () => {
-    const slow = await submit(`trap '' TERM; ${PATIENT}`);
+    const slow = await submit(`trap '' TERM; echo $$ > pid; ${PATIENT}`);
     expect(await failure(wait(slow, { timeoutMs: 1_000 }))).to.include({ code: 'engine.timeout' });
     expect(await scheduler.isRunning(slow)).to.equal(false);
+    const pid = readFileSync(join(attempt, 'pid'), 'utf8').trim();
+    await until('its process is gone', () => !existsSync(`/proc/${pid}`));
     const idle = await submit('exec sleep 100', join(folder.path, 'attempt-2'));
     expect(await failure(wait(idle, { stallMs: 1_500 }))).to.include({ code: 'engine.stalled' });
     expect(await scheduler.isRunning(idle)).to.equal(false);
+  });
+
+  it('lets an engine that an administrator cancels end in its own time, as a job of Slurm until then', async () => {
+    const job = await submit(`trap 'echo asked; while [ ! -e go ]; do sleep 0.1; done; exit 0' TERM; ${PATIENT}`);
+    await untilItRuns();
+    await slurm.slurm('scancel', job.id);
+    await until('it was asked to end', () => readFileSync(join(attempt, 'engine.log'), 'utf8').includes('asked'));
+    const listed = (): Promise<string> => slurm.slurm('squeue', '-h', '-o', '%T', '-j', job.id);
+    for (let looks = 0; looks < 5; looks++) expect(await listed()).to.equal('COMPLETING');
+    go();
+    await until('Slurm has let it go', async () => (await listed()) === '', 20_000, ASK_SLURM_EVERY_MS);
+    expect(has('exit.code'), 'an exit code that was believed').to.equal(false);
   });
 
   it('takes a job whose node cannot open its log for a fault of the set-up', async () => {

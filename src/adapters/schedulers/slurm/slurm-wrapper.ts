@@ -21,8 +21,10 @@ export const STOP_LOOK_SECONDS = 2;
  *    finds it taken and ends without running anything: in one folder the engine runs once.
  * 2. In the background, told from the engine's processes and not counted with them: beats, and looks for the stop file.
  *    A job that Slurm has forgotten is known to live by its beats alone, and ended by the file alone.
- * 3. USR1 comes before the time limit: the engine is asked to end, and the reason is left in a file. TERM ends the shell
- *    too and leaves no exit code.
+ * 3. USR1 comes before the time limit: the engine is asked to end, and the reason is left in a file. TERM comes to all
+ *    processes of the job: the engine may take its time to end, until Slurm kills it. The shell waits for that, and leaves no
+ *    exit code. Were it to end before, so would the job: Slurm would kill the engine at once, or, where it knows processes by
+ *    their parents alone (proctrack/linuxproc), lose it. One that comes before the engine has started is passed on.
  * 4. The exit code is written beside and renamed: it appears whole.
  */
 export const WRAPPER = `#!/bin/sh
@@ -30,8 +32,12 @@ set -C
 echo "$SLURM_JOB_ID $SLURMD_NODENAME $(date +%s)" > ${JOB_FILES.claim} || exit 125
 set +C
 group=$$
+ended=0
+again=0
+trap 'again=1; ended=1' TERM
 watch() {
   trap - USR1
+  trap '' TERM
   read -r self rest < /proc/self/stat
   n=0
   while kill -0 "$group" 2>/dev/null; do
@@ -51,18 +57,18 @@ watch() {
 }
 "$@" &
 child=$!
+[ "$ended" = 0 ] || kill -TERM "$child"
 watch "$child" > /dev/null 2>&1 < /dev/null &
 watch=$!
-near=0
-trap 'near=1; : > ${SLURM_FILES.timeUp}; kill -TERM "$child"' USR1
+trap 'again=1; : > ${SLURM_FILES.timeUp}; kill -TERM "$child"' USR1
 while :; do
-  near=0
+  again=0
   wait "$child"
   code=$?
-  [ "$near" = 1 ] || break
+  [ "$again" = 1 ] || break
 done
-echo $code > exit.part && mv -f exit.part ${JOB_FILES.exit}
-kill "$watch" 2>/dev/null
+[ "$ended" = 1 ] || { echo $code > exit.part && mv -f exit.part ${JOB_FILES.exit}; }
+kill -KILL "$watch" 2>/dev/null
 exit $code
 `;
 
