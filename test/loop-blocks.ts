@@ -42,21 +42,28 @@ export class LoopBlocks {
   }
 }
 
-/**
- * Longest block while the work is done, ms. Done again, three times at most, while that is more than `enoughMs`: a collection
- * of garbage whose threads wait for a processor may hold it up once, its own work does so each time.
- */
-export async function longestBlockMs(enoughMs: number, work: (turn: number) => Promise<unknown>): Promise<number> {
-  let least = Infinity;
-  for (let turn = 0; turn < TRIES && least > enoughMs; turn += 1) {
+/** Longest block while the work is done, ms: the least of several tries. */
+export function longestBlockMs(enoughMs: number, work: (turn: number) => Promise<unknown>): Promise<number> {
+  return leastOf(enoughMs, async (turn) => {
     const blocks = new LoopBlocks();
     blocks.start();
+    let longestMs: number;
     try {
       await work(turn);
     } finally {
-      least = Math.min(least, blocks.stop());
+      longestMs = blocks.stop();
     }
-  }
+    return longestMs;
+  });
+}
+
+/**
+ * Measures again, three times at most, while the least is more than `enough`: a collection of garbage whose threads wait for
+ * a processor may hold the work up once, what the work itself does comes each time.
+ */
+export async function leastOf(enough: number, measure: (turn: number) => Promise<number>): Promise<number> {
+  let least = Infinity;
+  for (let turn = 0; turn < TRIES && least > enough; turn += 1) least = Math.min(least, await measure(turn));
   return least;
 }
 

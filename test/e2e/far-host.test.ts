@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { FAKE_MOQUI, MACHINE_TEXT } from '../builders/a-moqui.js';
-import { drop } from '../faults/a-service-with-cases.js';
+import { closeGate, drop, faultSettings, openGate } from '../faults/a-service-with-cases.js';
 import { SshServer } from '../mounts/ssh-server.js';
 import { until } from '../until.js';
 import { Service } from './service.js';
@@ -59,21 +58,10 @@ describe('a case calculated on another machine', function () {
   });
 
   it('has what a beam reads brought there while the one before it still runs', async () => {
-    const gate = join(far, 'closed');
-    writeFileSync(gate, '');
-    const wait = `while [ -e "$0" ]; do sleep 0.05; done; exec "$@"`;
-    const engine = [
-      process.execPath,
-      FAKE_ENGINE,
-      '--geometry',
-      '{geometry}',
-      '--output',
-      '{output}',
-      '--input',
-      '{input}',
-    ];
-    const command = { argv: ['sh', '-c', wait, gate, ...engine] };
-    const service = new Service({ execution: { ...there(), slots: 1 }, engine: { kind: 'command', command } });
+    const service = new Service(faultSettings({ execution: { ...there(), slots: 1 } }));
+    const farRoot = { root: join(far, 'work', 'root') };
+    mkdirSync(farRoot.root, { recursive: true });
+    closeGate(farRoot);
     try {
       service.start();
       await drop(service, 'case');
@@ -85,14 +73,12 @@ describe('a case calculated on another machine', function () {
       const begun = (): readonly string[] => beams.filter((beam) => existsSync(join(beam, 'attempt-1')));
       await until('what both read is there', () => beams.every(isBrought) && begun().length > 0, 20_000);
       expect(begun()).to.have.length(1);
-      rmSync(gate);
+      openGate(farRoot);
       expect((await service.untilEnded(['case'], 60_000)).get('case')).to.include({ state: 'completed' });
     } finally {
       await service.end();
     }
   });
 });
-
-const FAKE_ENGINE = fileURLToPath(new URL('../../../scripts/fake-engine.mjs', import.meta.url));
 
 const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');

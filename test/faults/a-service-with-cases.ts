@@ -53,11 +53,11 @@ export async function untilEnginesRun(service: Service, folder: string): Promise
   );
 }
 
-/** Engines start, and do not end. */
-export function closeGate({ root }: Service): void {
+/** Engines start, and do not end, below this root: the service's, or what stands for it on another machine. */
+export function closeGate({ root }: Pick<Service, 'root'>): void {
   writeFileSync(join(root, 'closed'), '');
 }
 
-export function openGate({ root }: Service): void {
+export function openGate({ root }: Pick<Service, 'root'>): void {
   rmSync(join(root, 'closed'));
 }
