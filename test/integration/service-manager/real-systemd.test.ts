@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { aGpuLine, aGpuTool } from '../../builders/a-gpu-tool.js';
@@ -9,9 +10,12 @@ const GPU = 'GPU-11111111-2222-3333-4444-555555555555';
 /** Long enough that a busy computer is not mistaken for a loop that hangs. */
 const WATCHDOG_S = 8;
 const LONG_MS = 45_000;
-/** Calculates once the test says so. */
+/**
+ * Calculates once the test says so. It waits in a read, since a shell that starts anything has for an instant a child of
+ * its own name, which would be counted as a second engine.
+ */
 const ENGINE = `#!/bin/sh
-while [ ! -e /var/lib/mqi/go ]; do sleep 0.1; done
+read -r _ < /opt/tools/go
 exec "$@"
 `;
 const CONFIGURATION = {
@@ -73,6 +77,7 @@ describe('under a real systemd, by the unit that mqi service install writes,', f
       mkdirSync(machine.at(folder), { recursive: true });
     for (const folder of ['var/lib/mqi', 'mnt/results']) chownSync(machine.at(folder), MQI, MQI);
     machine.write('opt/tools/engine', ENGINE, 0o755);
+    execFileSync('mkfifo', [machine.at('opt/tools/go')]);
     aGpuTool(machine.at('opt/tools'), { gpus: `echo '${aGpuLine(GPU)}'` });
     machine.write('etc/mqi/mqi.yaml', JSON.stringify(CONFIGURATION)); // JSON is YAML
     const times = `[Service]\nWatchdogSec=${String(WATCHDOG_S)}\nRestartSec=100ms\n`;
@@ -141,7 +146,7 @@ describe('under a real systemd, by the unit that mqi service install writes,', f
     await machine.run('kill', '-KILL', before);
     await startedAnew(before);
     expect(await engines()).to.equal(engine);
-    writeFileSync(machine.at('var/lib/mqi/go'), '');
+    writeFileSync(machine.at('opt/tools/go'), '\n', { flag: 'r+' }); // which does not wait for a reader that is not there
     const receipt = machine.at('mnt/results/case/receipt.json');
     await until('delivery', () => existsSync(receipt), LONG_MS);
     expect(readdirSync(machine.at('mnt/results/case'))).to.include.members(['RD.001.dcm', 'RD.plan.dcm']);
