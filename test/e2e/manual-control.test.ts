@@ -8,6 +8,7 @@ import { FaultRoot, type Ended } from '../faults/kills/fault-root.js';
 import { madeInputs, type MadeInputs } from '../faults/kills/made-inputs.js';
 import { ASK_EVERY_MS } from '../ask-mqi.js';
 import { endNow } from '../end-now.js';
+import { removeFolder } from '../remove-folder.js';
 import { until } from '../until.js';
 
 /**
@@ -41,7 +42,7 @@ describe('operators at the command line', function () {
   });
   after(() => {
     made.remove();
-    rmSync(place, { recursive: true, force: true });
+    removeFolder(place);
   });
   const build = (change: { readonly quietSeconds?: number; readonly maxRetries?: number } = {}): void => {
     const argv = ['sh', join(place, 'engine.sh'), '{workDir}/../../../../..', '{output}'];

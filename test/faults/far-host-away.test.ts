@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ASK_EVERY_MS } from '../ask-mqi.js';
 import { Service } from '../e2e/service.js';
 import { SshServer } from '../mounts/ssh-server.js';
+import { removeFolder } from '../remove-folder.js';
 import { until } from '../until.js';
 import type { ResourceView } from '../../src/workflow/resource-view.js';
 import type { CaseDetailView } from '../../src/workflow/case-view.js';
@@ -27,7 +28,7 @@ describe('a host that goes away with jobs running on it, beside this machine', f
   after(async () => {
     await service.end();
     await server.stop();
-    rmSync(place, { recursive: true, force: true });
+    removeFolder(place);
   });
   const detail = async (folder: string): Promise<CaseDetailView> => {
     const kase = (await service.cases()).find((one) => one.folder === folder);

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SshServer } from '../../mounts/ssh-server.js';
+import { removeFolder } from '../../remove-folder.js';
 import { brokenPromises, killAtEach, pointsOf, type KillResult } from './kill-matrix.js';
 import { madeInputs, type MadeInputs } from './made-inputs.js';
 
@@ -102,7 +103,7 @@ describe('the service, killed at every hand-over and started again', function ()
       expect(results.filter(({ engineRuns }) => engineRuns !== 2)).to.deep.equal([]);
     } finally {
       await server.stop();
-      rmSync(place, { recursive: true, force: true });
+      removeFolder(place);
     }
   });
 
