@@ -82,7 +82,11 @@ describe('cases calculated by a Slurm cluster', function () {
       }
       const ended = await service.untilEnded(folders);
       expect([...ended.values()].map(({ state }) => state)).to.deep.equal(['completed', 'completed']);
-      const jobs = jobsUnder(service);
+      // Slurm writes a job down when it has ended it, which may be later than its dose is there.
+      const jobs = await until('Slurm has noted their ends', () => {
+        const noted = jobsUnder(service);
+        return noted.length >= 4 ? noted : null;
+      });
       expect(jobs).to.have.lengthOf(4);
       expect(new Set(jobs).size).to.equal(4);
     } finally {
