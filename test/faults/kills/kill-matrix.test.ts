@@ -62,7 +62,7 @@ const isHandOver = (point: string): boolean => HAND_OVERS.some((name) => point =
 const ofTheEngine = (point: string): boolean => /attempt|engine|job|process|moved by|work\/RD\.N/.test(point);
 
 describe('the service, killed at every hand-over and started again', function () {
-  this.timeout(300_000);
+  this.timeout(900_000); // work almost all of the time: some 30 services twice
   let made: MadeInputs;
   before(async () => {
     made = await madeInputs(2);
