@@ -161,7 +161,8 @@ const LONGEST_MS = 60 * 60_000;
 export async function passTime(clock: FakeClock, what: string, condition: () => boolean): Promise<number> {
   const from = clock.now();
   do {
-    if (clock.now() - from > LONGEST_MS) throw new Error(`${String(LONGEST_MS)} ms of held time passed without: ${what}`);
+    if (clock.now() - from > LONGEST_MS)
+      throw new Error(`${String(LONGEST_MS)} ms of held time passed without: ${what}`);
     await clock.advance(100);
     await diskAtRest();
   } while (!condition());
