@@ -71,17 +71,22 @@ export class InboxEvents {
     });
   }
 
-  /** Watches the case folder and all folders below it; again if they were watched already. */
-  async watchCase(folder: string): Promise<void> {
-    if (this.#closed) return;
+  /**
+   * Watches the case folder and all folders below it; again if they were watched already.
+   * @returns when an entry last came into one of these folders or went from it, by the file system (epoch ms); 0 where
+   * that is not known. A hint: a file that only grew is no such entry.
+   */
+  async watchCase(folder: string): Promise<number> {
+    if (this.#closed) return 0;
     this.dropCase(folder);
     const watches = new Map<string, FolderWatch>();
     this.#cases.set(folder, watches);
-    await this.#adopt(folder, watches, '');
+    const changedAt = await this.#adopt(folder, watches, '');
     for (const oldest of this.#cases.keys()) {
       if (this.#watches <= MOST_WATCHES) break;
       this.dropCase(oldest);
     }
+    return changedAt;
   }
 
   dropCase(folder: string): void {
@@ -144,21 +149,27 @@ export class InboxEvents {
     this.sink.caseChanged(folder, null);
   }
 
-  /** @param below path of a folder below the case folder, '' for the case folder itself */
-  async #adopt(folder: string, watches: Map<string, FolderWatch>, below: string): Promise<void> {
+  /**
+   * @param below path of a folder below the case folder, '' for the case folder itself
+   * @returns as watchCase
+   */
+  async #adopt(folder: string, watches: Map<string, FolderWatch>, below: string): Promise<number> {
     const path = join(this.inbox, folder, below);
     // Deeper down nothing is looked at, so nothing is watched (folder-walk.ts).
-    if (below.split(sep).length > MAX_FOLDER_DEPTH) return;
-    if (!this.#open(folder, watches, below, path)) return;
+    if (below.split(sep).length > MAX_FOLDER_DEPTH) return 0;
+    if (!this.#open(folder, watches, below, path)) return 0;
+    let changedAt = 0;
     try {
+      changedAt = (await lstat(path)).ctimeMs;
       for await (const entry of await opendir(path, { bufferSize: 256 })) {
         if (below === '' && isControlFile(entry.name)) this.sink.controlSeen(folder);
         if (!entry.isDirectory() || entryKind(entry.name, true) !== 'content') continue;
-        await this.#adopt(folder, watches, join(below, entry.name));
+        changedAt = Math.max(changedAt, await this.#adopt(folder, watches, join(below, entry.name)));
       }
     } catch {
       // Gone again, or not to be read: the walk of the folder says so, and a sweep comes by anyway.
     }
+    return changedAt;
   }
 
   #open(folder: string, watches: Map<string, FolderWatch>, below: string, path: string): boolean {

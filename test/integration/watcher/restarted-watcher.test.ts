@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, opendirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { IntakeFolder } from '../../../src/domain/intake-folder.js';
@@ -7,6 +7,15 @@ import { until } from '../../until.js';
 import { AnInbox, passTime } from './an-inbox.js';
 
 const SLOW = { watch: 'poll', pollSeconds: 5, quietSeconds: 30 } as const;
+
+/** In the order in which the file system gives them. */
+function listed(path: string): readonly string[] {
+  const names: string[] = [];
+  const folder = opendirSync(path);
+  for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) names.push(entry.name);
+  folder.closeSync();
+  return names;
+}
 
 describe('a watcher that is started again', () => {
   const inbox = new AnInbox();
@@ -88,6 +97,18 @@ describe('a watcher that is started again', () => {
     await inbox.watch({ watch: 'poll', pollSeconds: 0.1, quietSeconds: 0.2 });
     await inbox.offer('case');
     expect(inbox.offered()).to.deep.equal(['case']);
+  });
+
+  it('looks first, where there are events, at the taken folder into which something was put while no service ran', async () => {
+    for (let i = 0; i < 200; i += 1) inbox.write({ [`case ${String(i)}/CT/1.dcm`]: 'slice' });
+    await takeAndStop({ quietSeconds: 0 });
+    // By its place in the list its turn would come last, after a minute.
+    const last = listed(inbox.path).at(-1) ?? '';
+    inbox.write({ [`${last}/CT/2.dcm`]: 'slice' });
+    const clock = inbox.holdTime();
+    await inbox.watch({ pollSeconds: 1, quietSeconds: 1 });
+    expect(await untilTaken(clock)).to.be.below(4_000);
+    expect(inbox.offered()).to.deep.equal([last]);
   });
 
   it('hears at once of what changes in a taken folder after the start', async () => {
