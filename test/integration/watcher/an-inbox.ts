@@ -169,6 +169,15 @@ export async function passTime(clock: FakeClock, what: string, condition: () => 
   return clock.now() - from;
 }
 
+/**
+ * Lets so much time pass in such steps. With one long `clock.advance` a sweep that waits for the disk takes all of it, by the
+ * held clock, and the pause after a sweep is never shorter than it took.
+ */
+export async function letPass(clock: FakeClock, ms: number): Promise<void> {
+  const from = clock.now();
+  await passTime(clock, 'it has passed', () => clock.now() - from >= ms);
+}
+
 /** One that does not answer is not waited for. */
 const LONGEST_CALL_MS = 1_000;
 
