@@ -18,6 +18,8 @@ export interface CaseErrorOptions extends ErrorOptions {
   readonly remedy?: string;
   /** The target's own words, as they came: shown nowhere before they were cleaned (peer-words.ts). */
   readonly peerSaid?: string;
+  /** The same input would end so again: a second end alike is believed, and not tried a third time (beam-fate.ts). */
+  readonly repeats?: boolean;
 }
 
 /** Every failure we understand. `code` is stable and greppable; `message` never carries patient data. */
@@ -25,6 +27,8 @@ export class CaseError extends Error {
   readonly remedy: string;
   /** As of CaseErrorOptions: of a failed delivery, where the target said something. */
   readonly peerSaid: string | null;
+  /** As of CaseErrorOptions. Not stored: what ended before is known by its code and words. */
+  readonly repeats: boolean;
 
   constructor(
     readonly severity: Severity,
@@ -36,6 +40,7 @@ export class CaseError extends Error {
     this.name = 'CaseError';
     this.remedy = options.remedy ?? DEFAULT_REMEDY[severity];
     this.peerSaid = options.peerSaid ?? null;
+    this.repeats = options.repeats ?? false;
   }
 }
 

@@ -51,19 +51,21 @@ const PINNED_BY_LOWER_CASE = new Map(Object.entries(PINNED).map(([key, why]) => 
 
 type Kind = 'whole number' | 'number' | 'flag' | 'text' | 'list';
 
-/** What else the programs are known to read, as which kind; the second list dialect upstream alone. Builds may read more. */
-const KNOWN: Readonly<Record<MoquiDialect, Readonly<Record<string, Kind>>>> = {
-  log: {
+/** What else the programs are known to read, as which kind: both, and one dialect alone. Builds may read more. */
+const KNOWN: Readonly<Record<MoquiDialect | 'both', Readonly<Record<string, Kind>>>> = {
+  both: {
     RandomSeed: 'whole number',
     TotalThreads: 'whole number',
     MaxHistoriesPerBatch: 'whole number',
-    Verbosity: 'whole number',
     BeamPrefix: 'text',
     BodyContourName: 'text',
-    ROIName: 'text',
     SaveMap: 'flag',
     ScorerMapName: 'text',
     ScorerVoxelSize: 'list',
+  },
+  log: {
+    Verbosity: 'whole number',
+    ROIName: 'text',
   },
   upstream: {
     Calibration: 'text',
@@ -82,13 +84,24 @@ const KNOWN: Readonly<Record<MoquiDialect, Readonly<Record<string, Kind>>>> = {
 const BY_LOWER_CASE = (kinds: Readonly<Record<string, Kind>>): ReadonlyMap<string, Kind> =>
   new Map(Object.entries(kinds).map(([key, kind]) => [key.toLowerCase(), kind]));
 const KNOWN_BY_LOWER_CASE: Readonly<Record<MoquiDialect, ReadonlyMap<string, Kind>>> = {
-  log: BY_LOWER_CASE(KNOWN.log),
-  upstream: BY_LOWER_CASE({ ...KNOWN.log, ...KNOWN.upstream }),
+  log: BY_LOWER_CASE({ ...KNOWN.both, ...KNOWN.log }),
+  upstream: BY_LOWER_CASE({ ...KNOWN.both, ...KNOWN.upstream }),
 };
+const KIND = BY_LOWER_CASE({ ...KNOWN.both, ...KNOWN.log, ...KNOWN.upstream });
 
 /** Names that the program of this dialect is not known to read. It ignores what it does not know without a word. */
 export const moquiUnknownKeys = (keys: readonly string[], dialect: MoquiDialect): readonly string[] =>
   keys.filter((key) => !KNOWN_BY_LOWER_CASE[dialect].has(key.toLowerCase()));
+
+/** The public program knows one calibration, and ends itself over any other: each beam would be prepared for nothing. */
+export const moquiCalibrationAborts = (
+  parameters: Readonly<Record<string, MoquiValue>>,
+  dialect: MoquiDialect,
+): boolean =>
+  dialect === 'upstream' &&
+  Object.entries(parameters).some(
+    ([key, value]) => key.toLowerCase() === 'calibration' && String(value).toLowerCase() !== 'default',
+  );
 
 /** Names as the program looks them up: without regard to case. */
 const KEY = /^[A-Za-z][A-Za-z0-9_]*$/;
@@ -107,7 +120,7 @@ export function moquiParameterProblem(key: string, value: MoquiValue): string | 
 
 /** What the program would take for another value without a word: of a text that is no number 0, of 2.5 threads 2. */
 function kindProblem(key: string, value: MoquiValue): string | null {
-  const kind = KNOWN_BY_LOWER_CASE.upstream.get(key);
+  const kind = KIND.get(key);
   if (kind === 'flag') return typeof value === 'boolean' ? null : 'must be true or false';
   if (kind === 'number') return typeof value === 'number' ? null : 'must be a number';
   return kind === 'whole number' ? wholeNumberProblem(key, value) : null;

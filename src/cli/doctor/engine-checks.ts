@@ -4,7 +4,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toCaseError, type CaseError } from '../../domain/errors.js';
 import { afterLook, LEFT_TO_OTHERS, isGpuNamed } from '../../domain/gpu-rules.js';
-import { moquiUnknownKeys } from '../../domain/moqui-parameters.js';
+import { moquiCalibrationAborts, moquiUnknownKeys } from '../../domain/moqui-parameters.js';
 import { slurmHosts } from '../../domain/host-scheduler.js';
 import type { SeenResource } from '../../domain/resource.js';
 import type { BeamModels } from '../../ports/beam-models.js';
@@ -66,6 +66,13 @@ async function checkMoqui(
       'engine',
       `moqui of dialect ${dialect} is not known to read ${unknown.join(', ')}; it ignores what it does not know without a word`,
       'mend the names in engine.moqui.parameters, unless they are of your build',
+    );
+  }
+  if (moquiCalibrationAborts(parameters, dialect)) {
+    return doubtful(
+      'engine',
+      'the public moqui ends itself over a Calibration other than default',
+      'take Calibration out of engine.moqui.parameters, unless your build knows it',
     );
   }
   return fine('engine', `the program ${found} is there`);

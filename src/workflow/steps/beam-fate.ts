@@ -1,6 +1,6 @@
 import type { Beam } from '../../domain/beam.js';
 import type { Attempt } from '../../domain/case.js';
-import { operator, type CaseError } from '../../domain/errors.js';
+import { operator, permanent, type CaseError } from '../../domain/errors.js';
 import { retryDelayMs, verdict, type RetryPolicy, type Verdict } from '../../domain/retry.js';
 
 /** The place was taken away from the job, or never given to it: nobody's fault, and not counted as a failure of the beam. */
@@ -15,6 +15,9 @@ const DISPLACED: readonly string[] = [
 
 /** No job was taken, as the cluster takes none now: a full queue, a partition that is drained. Waited for, however long. */
 const NOT_TAKEN: readonly string[] = ['slurm.busy', 'slurm.lost'];
+
+/** Ends that say nothing of the beam, neither for it nor against it. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set([...DISPLACED, ...NOT_TAKEN, 'host.unreachable']);
 
 /** So often in a row, then a person is asked: a place that is always taken away never gives a dose. */
 export const MOST_DISPLACED = 20;
@@ -42,8 +45,29 @@ export function fateOfBeam(error: CaseError, beam: Beam, attempts: readonly Atte
     return fateOfDisplaced(error, beam, inARowBefore(beam, others, DISPLACED) + 1, retries);
   }
   const failures = beam.failures + (error.code === 'host.unreachable' ? 0 : 1); // no fault of the beam
+  if (error.repeats && endedSoBefore(error, beam, attempts))
+    return { verdict: { do: 'fail' }, failures, error: alike(error) };
   return { verdict: verdict(error, Math.max(1, failures), retries), failures, error };
 }
+
+/**
+ * The attempt before this one, of those that say something of the beam, ended in the same words, and nobody has set the beam
+ * going since (`failures` would be 0): one try more was given, mostly on another GPU or node (ADR 278).
+ */
+function endedSoBefore({ code, message }: CaseError, beam: Beam, attempts: readonly Attempt[]): boolean {
+  if (beam.failures === 0) return false;
+  const before = attempts.findLast(
+    ({ beamNumber, outcome, error }) =>
+      beamNumber === beam.beamNumber && outcome === 'retried' && !SAYS_NOTHING.has(error?.code ?? ''),
+  )?.error;
+  return before?.code === code && before.message === message;
+}
+
+const alike = (error: CaseError): CaseError =>
+  permanent(error.code, `${error.message}; twice alike, with the same input and seed`, {
+    remedy: 'its own words: mqi logs ID --engine; mend what they name, then: mqi retry ID',
+    cause: error,
+  });
 
 function fateOfDisplaced(error: CaseError, { failures }: Beam, times: number, retries: RetryPolicy): BeamFate {
   if (times < MOST_DISPLACED) {

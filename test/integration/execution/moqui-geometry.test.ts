@@ -35,6 +35,21 @@ describe('moqui', () => {
         .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
     );
 
+  it('a virtual source that is not where the plan has it is told of the dose, from 1 % on', async () => {
+    const told = async (virtualSadMm: BeamInput['virtualSadMm'], log = false): Promise<string> => {
+      const job = aJob(aMoquiBeam({ virtualSadMm }));
+      await (log ? job.logEngine() : job.engine()).prepare(job.request);
+      const record = readFileSync(join(job.request.folder, 'moqui.json'), 'utf8');
+      return (JSON.parse(record) as { remarks: readonly string[] }).remarks.join('\n');
+    };
+    expect(await told([2000, 2400])).to.contain(
+      '\nvirtual source not as planned: 2000 and 2000 mm by the machine file, 2000 and 2400 mm by the plan',
+    );
+    for (const same of [await told([2000, 2019]), await told(null), await told([2000, 2400], true)]) {
+      expect(same).to.contain('Monte Carlo').and.to.not.contain('virtual source');
+    }
+  });
+
   describe('in a water phantom that lies about an isocentre, with spots to one side', () => {
     const isocentreMm = [12.3, -170.158537, -2.121951] as const;
     const spots = aLayer({

@@ -281,6 +281,8 @@ describe('mqi doctor', () => {
     expect(await found({ program, machineFile })).to.include({ result: 'ok' });
     const misspelt = await found({ program, machineFile, parameters: { XShift: 1, XShft: 1 } });
     expect(misspelt?.message).to.contain('to read XShft;');
+    const aborting = await found({ program, machineFile, parameters: { Calibration: 'own' } });
+    expect(aborting).to.include({ result: 'warn' }).and.to.have.property('message').that.contains('Calibration');
   });
 
   it('finds the port taken by another program, but not by the service itself', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { logInput, upstreamInput } from '../../../src/adapters/engines/moqui/input-file.js';
 import {
   formatMoquiInput,
+  moquiCalibrationAborts,
   moquiDoubledKey,
   moquiParameterProblem,
   moquiUnknownKeys,
@@ -78,6 +79,18 @@ describe('parameters of moqui', () => {
     const keys = ['randomseed', 'DensityScaling', 'DensityScalling'];
     expect(moquiUnknownKeys(keys, 'upstream')).to.deep.equal(['DensityScalling']);
     expect(moquiUnknownKeys(keys, 'log')).to.deep.equal(['DensityScaling', 'DensityScalling']);
+  });
+
+  it('knows that Verbosity and ROIName are read by dialect log alone', () => {
+    expect(moquiUnknownKeys(['verbosity', 'ROIName', 'BodyContourName'], 'upstream')).to.deep.equal(['verbosity', 'ROIName']); // prettier-ignore
+    expect(moquiUnknownKeys(['verbosity', 'ROIName', 'BodyContourName'], 'log')).to.deep.equal([]);
+    expect(moquiParameterProblem('Verbosity', 'much')).to.equal('must be a whole number');
+  });
+
+  it('knows the one calibration over which the public program does not end itself', () => {
+    expect(moquiCalibrationAborts({ calibration: '/opt/hu.txt' }, 'upstream')).to.equal(true);
+    expect(moquiCalibrationAborts({ Calibration: 'Default', XShift: 1 }, 'upstream')).to.equal(false);
+    expect(moquiCalibrationAborts({ Calibration: 'own' }, 'log')).to.equal(false);
   });
 
   it('finds two names that are one to moqui', () => {

@@ -12,16 +12,20 @@ export const MOST_COUNTS = 700_000_000;
 
 /**
  * Histories of a beam: those asked for, else as many as give a voxel of the field the wanted uncertainty, if n protons
- * through it give 1 / sqrt(n): field area / voxel area x (100 / percent)^2, the field being the box around its spots.
+ * through it give 1 / sqrt(n): field area / voxel area x (100 / percent)^2, the field being the box around its spots and the
+ * voxel one of the coarsest grid: dose is calculated on the CT's and averaged onto the one that is delivered, or the other way round.
+ * Of the voxel's faces the smallest counts, wherever the beam comes from.
  * Never so few that rounding down the histories of each spot would lose more than 0.1 % of the dose.
  */
 export function historiesOf(
   beam: BeamInput,
-  grid: Grid,
+  grids: readonly Grid[],
   wanted: { readonly histories: number | null; readonly statisticalPercent: number },
   most = MOST,
 ): number {
-  const voxelMm2 = grid.spacingMm[0] * grid.spacingMm[1];
+  const sides = ([0, 1, 2] as const).map((axis) => Math.max(...grids.map(({ spacingMm }) => spacingMm[axis])));
+  const [a = NaN, b = NaN] = sides.sort((one, other) => one - other);
+  const voxelMm2 = a * b;
   const estimated = (fieldMm2(beam) / voxelMm2) * (100 / wanted.statisticalPercent) ** 2;
   const spots = beam.layers.reduce((sum, { meterset }) => sum + meterset.filter((mu) => mu > 0).length, 0);
   const least = LEAST_PER_SPOT * spots;

@@ -13,7 +13,7 @@ export interface EngineWords extends SaidReading {
   /** Text that goes with wrong dose, whatever the exit code. */
   readonly misread: string | null;
   readonly fatal: string | null;
-  /** What an exception, or CUDA, said before it ended the program. */
+  /** What an exception, an assertion or CUDA said before it ended the program. */
   readonly what: string | null;
   /** What the program says of its version: dialect log does. */
   readonly version: string | null;
@@ -26,8 +26,22 @@ const SAID_UNWRITABLE = new RegExp(`^${UNWRITABLE} (\\S+)$`);
 const BUSY = ['No free GPU remains', 'CUDA-capable device(s) is/are busy or unavailable'] as const;
 const MISREAD = ['out-of-bound', 'Incomplete Pixel Data'] as const;
 const FATAL = ['FATAL ERROR', 'Segmentation fault'] as const;
-/** Of an exception, and of CUDA: memory that is not there, a driver that is too old. */
-const WHAT = /^\s*(?:what\(\):\s*(?<what>.+)|(?<cuda>(?:CUDA error|GPUassert)\b.+))/;
+/**
+ * Its last words before it ends, of which the first is the reason: of an exception; of CUDA (memory that is not there, a driver
+ * that is too old); of an assertion, here or on the GPU, with its place in the source; of its own look at each proton's
+ * way; and of the C library, which finds its memory in disorder.
+ */
+const LAST_WORDS = [
+  /^\s*what\(\):\s*(?<words>.+)/,
+  /^\s*(?<words>(?:CUDA error|GPUassert)\b.+)/,
+  /(?:^|[\s/])(?<place>[^\s/]+:\d+): .*(?<words>\bAssertion\b.+\bfailed\b)/, // between: a function, a thread of the GPU
+  /^(?<words>There is (?:nan|all-zeros) in track direction|rho mass .+ cs_sum .+)/,
+  /^(?<words>(?:free|malloc|realloc|munmap_chunk)\(\): .+|double free or corruption.*|corrupted size vs.*|\*\*\* stack smashing detected.*)/,
+] as const;
+/** Of these, what says nothing of the input: there may be memory the next time, and another GPU. */
+const OF_THE_MACHINE = /\bcuda|GPUassert|bad_alloc|allocat|out of memory/i;
+/** Signals by which a program ends itself over what it was given: SIGABRT, SIGFPE, SIGSEGV, as exit codes. */
+const BY_ITSELF: ReadonlySet<number> = new Set([134, 136, 139]);
 const VERSION = /^Version : (\S.*)/;
 const SPOTS = /^(?:beamlets|Total beamlets \(Spots\) :) (\d+)$/;
 const HISTORIES = /^(?:histories|Total histories \(Particles\) :) (\d+)$/;
@@ -61,10 +75,15 @@ export function judgeWords(words: EngineWords, exit: JobExit): CaseError | null 
   });
 }
 
-/** The reason stands in the output: of an abort (134) mostly an error of input, which its own words name. */
+/**
+ * The reason stands in the output: of an abort (134) mostly an error of input, which its own words name. Input and seed of a
+ * beam are the same in every attempt, so what comes of them comes again.
+ */
 function withWords(failure: CaseError, { what }: EngineWords, exit: JobExit): CaseError {
-  if (exit.how !== 'exited' || failure.code !== 'engine.crashed' || what === null) return failure;
-  return transient(failure.code, `${failure.message}: ${shownText(what)}`, { remedy: failure.remedy });
+  if (exit.how !== 'exited' || failure.code !== 'engine.crashed') return failure;
+  const repeats = what === null ? BY_ITSELF.has(exit.code) : !OF_THE_MACHINE.test(what);
+  const message = what === null ? failure.message : `${failure.message}: ${shownText(what)}`;
+  return transient(failure.code, message, { remedy: failure.remedy, repeats });
 }
 
 export async function wordsIn(folder: string): Promise<EngineWords> {
@@ -95,8 +114,11 @@ const oneIn = (line: string, texts: readonly string[]): string | null =>
   texts.find((text) => line.includes(text)) ?? null;
 
 function reason(line: string): string | null {
-  const { what, cuda } = WHAT.exec(line)?.groups ?? {};
-  return what ?? cuda ?? null;
+  for (const pattern of LAST_WORDS) {
+    const { words, place } = pattern.exec(line)?.groups ?? {};
+    if (words !== undefined) return place === undefined ? words : `${place}: ${words}`;
+  }
+  return null;
 }
 
 const first = (pattern: RegExp, line: string): string | null => pattern.exec(line)?.[1] ?? null;

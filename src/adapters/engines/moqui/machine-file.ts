@@ -6,6 +6,8 @@ import { errorCode } from '../engine-files.js';
 export interface MachineFile {
   /** What the program is given: the same rows, so written that it reads all of them. */
   readonly text: string;
+  /** Scanning magnets to isocentre, x and y, mm. */
+  readonly sadMm: readonly [number, number];
   /** Rows of [spot], by energy. */
   readonly spots: readonly { readonly energyMeV: number; readonly protonsPerMu: number }[];
   /** Thickness, mm, by the ID in [rangeshifter_thickness]. */
@@ -47,13 +49,16 @@ export function parseMachineFile(bytes: Buffer): MachineFile {
   const spots = spotsOf(rowsOf('[spot]'));
   const rangeShifters = shiftersOf(rowsOf('[rangeshifter_thickness]'));
   const geometry = numbersByKey(rowsOf('[geometry]'));
-  if (!positive(geometry.get('SAD(mm)'), 2)) {
+  const sad = geometry.get('SAD(mm)');
+  const [sadX = NaN, sadY = NaN] = sad ?? [];
+  if (!positive(sad, 2)) {
     throw unusable(
       'has no row "SAD(mm) X Y" of two positive numbers in its section [geometry]: spots would lie nowhere',
     );
   }
   return {
     text: [...sections].map(([name, rows]) => [name, ...rows.map(({ text }) => text), ''].join('\n')).join(''),
+    sadMm: [sadX, sadY],
     spots,
     rangeShifters,
     shifterGapMm: positive(geometry.get('rangeshifter(mm)'), 1) ? finite(geometry.get(GAP)?.[0]) : null,

@@ -5,6 +5,8 @@ import type { MoquiOptions } from './moqui-options.js';
 import type { DialectInput } from './prepare-dialect.js';
 
 const SHORT_HASH = 16;
+/** Spots at the edge of a field of 400 mm lie less than half a millimetre off in 100 mm of depth for a smaller difference. */
+const SAD_TOLERANCE = 0.01;
 /** What is asked of the log dialect are counts, of each of which it makes one history or more. */
 const COUNTED = { upstream: 'histories', log: 'counts' } as const;
 
@@ -24,12 +26,21 @@ export function moquiRemarks({ options, beam, geometry, ct, own }: Given): reado
       ? ['water phantom, gantry 0: it is set to the beam, gantry and couch are taken as 0, position as HFS']
       : []),
     `moqui ${options.dialect}: Monte Carlo, ${String(own.histories)} ${COUNTED[options.dialect]}, physical dose per fraction`,
+    ...virtualSource(beam, own),
     ...(options.rbe === 1 ? [] : [`RBE ${String(options.rbe)} divided out: the program's result held that factor`]),
     ...(geometry.ctPath === null ? [] : ["CT numbers are taken by moqui's own table of densities"]),
     ...(ct.on.resampled ? ['CT resampled: its pixels are not square, which moqui does not read'] : []),
     ...(beam.rangeShifters.length > 0 ? ["range shifter: thickness as in the engine's own data"] : []),
     ...(names.length === 0 ? [] : [`own parameters: ${names.join(', ')}`]),
   ];
+}
+
+/** The program does not read the plan's distances: those of its machine file count. */
+function virtualSource({ virtualSadMm }: BeamInput, { sadMm }: DialectInput): readonly string[] {
+  if (virtualSadMm === null || sadMm === null) return [];
+  const differs = sadMm.some((mm, axis) => Math.abs(mm / (virtualSadMm[axis] ?? NaN) - 1) > SAD_TOLERANCE);
+  if (!differs) return [];
+  return [`virtual source not as planned: ${sadMm.join(' and ')} mm by the machine file, ${virtualSadMm.join(' and ')} mm by the plan`]; // prettier-ignore
 }
 
 /** What is known once it has run: which program it was. @param version what it says of itself */

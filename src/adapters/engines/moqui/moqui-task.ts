@@ -17,7 +17,12 @@ export type MoquiTask =
 export type MoquiDone = readonly string[] | EngineResult | null;
 
 /** The answer of a thread: errors lose their class on the way. */
-export type MoquiReply = { readonly result: MoquiDone } | { readonly failure: Failure; readonly cause: unknown };
+export type MoquiReply = { readonly result: MoquiDone } | MoquiFailure;
+interface MoquiFailure {
+  readonly failure: Failure;
+  readonly repeats: boolean;
+  readonly cause: unknown;
+}
 
 /** Throws what `sharedCt`, `prepareAttempt` and `judgeMoqui` throw. */
 export async function doMoquiTask(dicom: EngineDicom, task: MoquiTask): Promise<MoquiDone> {
@@ -33,6 +38,6 @@ export async function moquiReply(dicom: EngineDicom, task: MoquiTask): Promise<M
     return { result: await doMoquiTask(dicom, task) };
   } catch (thrown) {
     const error = toCaseError(thrown);
-    return { failure: toFailure(error), cause: error.cause };
+    return { failure: toFailure(error), repeats: error.repeats, cause: error.cause };
   }
 }

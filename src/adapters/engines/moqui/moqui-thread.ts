@@ -41,6 +41,6 @@ export class MoquiThread {
     }
     if ('result' in reply) return reply.result;
     const { severity, code, message, remedy } = reply.failure;
-    throw new CaseError(severity, code, message, { remedy, cause: reply.cause });
+    throw new CaseError(severity, code, message, { remedy, repeats: reply.repeats, cause: reply.cause });
   }
 }

@@ -33,6 +33,8 @@ export interface DialectInput {
   readonly toGy: number;
   readonly beamEnergyJ: number | null;
   readonly historyEnergyJ: number | null;
+  /** Scanning magnets to isocentre, x and y, that count, whatever the plan says; null: not known to us. */
+  readonly sadMm: readonly [number, number] | null;
   /** Grid of the result. */
   readonly grid: Grid;
   /** Null: the grid lies on the patient's axes. Else on the gantry's, from here (gantry-box.ts). */
@@ -69,7 +71,7 @@ export async function prepareUpstream(options: MoquiOptions, request: DialectReq
     protons += ofLayer;
     energyMeV += ofLayer * layer.energyMeV;
   }
-  const histories = historiesOf(beam, ct.grid, options);
+  const histories = historiesOf(beam, [ct.grid, geometry.doseGrid], options);
   await writeInto(join(folder, NAMES.machine), machine.text);
   return {
     lines: upstreamInput({ histories, seed, parameters: options.parameters }, protons / histories),
@@ -79,6 +81,7 @@ export async function prepareUpstream(options: MoquiOptions, request: DialectReq
     toGy: 1,
     beamEnergyJ: energyMeV * JOULE_PER_MEV,
     historyEnergyJ: null,
+    sadMm: machine.sadMm,
     grid: ct.grid,
     gantryOriginMm: null,
   };
@@ -103,7 +106,7 @@ export async function prepareLog(options: MoquiOptions, request: DialectRequest)
   await refuseStartWithin(beamAsGiven(beam, geometry), geometry, ct, beam.snoutPositionMm);
   const { gantryNumber, countsPerMeterset } = ofMachine(options, beam);
   const counts = countsPerMeterset * sum(beam.layers.flatMap(({ meterset }) => meterset));
-  const scale = counts / historiesOf(beam, ct.grid, options, MOST_COUNTS);
+  const scale = counts / historiesOf(beam, [ct.grid, geometry.doseGrid], options, MOST_COUNTS);
   const csvs = logCsvs(beam, countsPerMeterset / scale).filter(({ counts: some }) => some > 0);
   // All of it fresh: the program takes the folder that comes first by name.
   const field = await freshFolder(await freshFolder(folder, NAMES.logs), NAMES.field);
@@ -118,6 +121,7 @@ export async function prepareLog(options: MoquiOptions, request: DialectRequest)
     toGy: scale,
     beamEnergyJ: null,
     historyEnergyJ: meanMeV(csvs) * JOULE_PER_MEV * scale,
+    sadMm: null,
     grid: phantom ?? ct.grid,
     gantryOriginMm: phantom === null ? null : beam.isocentreMm,
   };

@@ -74,4 +74,32 @@ describe('what becomes of a beam whose attempt failed', () => {
     const others = rows(MOST_DISPLACED).map((row) => ({ ...row, beamNumber: 2 }));
     expect(fateOfBeam(preempted, beam, others, RETRIES).verdict.do).to.equal('retry');
   });
+
+  describe('that crashed over its input, which the next attempt gets again', () => {
+    const asserted = transient('engine.crashed', "exit code 134: mqi_grid3d.hpp:485: Assertion `t' failed", {
+      repeats: true,
+    });
+    const second = aBeam({ beamNumber: 1, failures: 1 });
+
+    it('it gets one try more, and fails for good when that ends in the same words', () => {
+      expect(fateOfBeam(asserted, aBeam({ beamNumber: 1, failures: 0 }), [], RETRIES).verdict.do).to.equal('retry');
+      const { verdict, failures, error } = fateOfBeam(asserted, second, rows(1, asserted), RETRIES);
+      expect([verdict.do, failures, error.severity]).to.deep.equal(['fail', 2, 'permanent']);
+      expect(error.message).to.contain("Assertion `t' failed").and.to.contain('twice alike');
+    });
+
+    it('that its place was taken away in between changes nothing of that', () => {
+      const attempts = [...rows(1, asserted), ...rows(2, preempted)];
+      expect(fateOfBeam(asserted, second, attempts, RETRIES).verdict.do).to.equal('fail');
+    });
+
+    it('other words, what may end otherwise, another beam, and an operator who set it going anew leave it all its tries', () => {
+      const other = transient('engine.crashed', 'exit code 139', { repeats: true });
+      expect(fateOfBeam(asserted, second, rows(1, other), RETRIES).verdict.do).to.equal('retry');
+      expect(fateOfBeam(crashed, second, rows(1, crashed), RETRIES).verdict.do).to.equal('retry');
+      const neighbours = rows(1, asserted).map((row) => ({ ...row, beamNumber: 2 }));
+      expect(fateOfBeam(asserted, second, neighbours, RETRIES).verdict.do).to.equal('retry');
+      expect(fateOfBeam(asserted, { ...second, failures: 0 }, rows(1, asserted), RETRIES).verdict.do).to.equal('retry');
+    });
+  });
 });

@@ -64,6 +64,7 @@ describe('moqui', () => {
     it('names its range shifters and their thickness, and says whether it can place them', () => {
       const machine = parsed(MACHINE_TEXT);
       expect([...machine.rangeShifters]).to.deep.equal([['RS 4', 40]]);
+      expect(machine.sadMm).to.deep.equal([2000, 2000]);
       expect(machine.shifterGapMm).to.equal(10);
       expect(parsed(SAD + SPOTS).shifterGapMm).to.equal(null);
     });
@@ -101,18 +102,26 @@ describe('moqui', () => {
     });
 
     it('are those asked for', () => {
-      expect(historiesOf(field, grid, { histories: 5_000_000, statisticalPercent: 1 })).to.equal(5_000_000);
+      expect(historiesOf(field, [grid], { histories: 5_000_000, statisticalPercent: 1 })).to.equal(5_000_000);
     });
 
     it('follow from the wanted uncertainty: a field of 100 x 100 mm, voxels of 2 mm, 1 %', () => {
-      expect(historiesOf(field, grid, { histories: null, statisticalPercent: 1 })).to.equal(25_000_000);
-      expect(historiesOf(field, grid, { histories: null, statisticalPercent: 2 })).to.equal(6_250_000);
+      expect(historiesOf(field, [grid], { histories: null, statisticalPercent: 1 })).to.equal(25_000_000);
+      expect(historiesOf(field, [grid], { histories: null, statisticalPercent: 2 })).to.equal(6_250_000);
+    });
+
+    it('are counted by the voxels of the dose that is delivered, where these are larger than those of the CT', () => {
+      const ct: Grid = { ...grid, spacingMm: [0.6, 0.6, 2.5] };
+      const percent = { histories: null, statisticalPercent: 1 };
+      expect(historiesOf(field, [ct, grid], percent)).to.equal(25_000_000);
+      expect(historiesOf(field, [grid, ct], percent)).to.equal(25_000_000);
+      expect(historiesOf(field, [ct, { ...grid, spacingMm: [3, 2, 1] }], percent)).to.equal(1e8 / 5);
     });
 
     it('are never so few that rounding down those of each spot loses 0.1 % of the dose', () => {
       const many = Array.from({ length: 4000 }, () => 0.1);
       const fine = aMoquiBeam({ layers: [aLayer({ xMm: many, yMm: many, meterset: many, protons: many })] });
-      expect(historiesOf(fine, grid, { histories: 10_000, statisticalPercent: 1 })).to.equal(2_000_000);
+      expect(historiesOf(fine, [grid], { histories: 10_000, statisticalPercent: 1 })).to.equal(2_000_000);
     });
   });
 
