@@ -5,10 +5,13 @@ import dicomParser from 'dicom-parser';
 import { beamAxes } from '../dist/src/dose/coordinates.js';
 import { braggCurve } from '../dist/src/dose/depth-dose.js';
 
+/** As far as the pixels, which may have been cut short: the library reads on then, and warns. */
 const files = (folder, modality) =>
   readdirSync(folder)
     .sort()
-    .map((name) => dicomParser.parseDicom(readFileSync(join(folder, name))))
+    .map((name) => readFileSync(join(folder, name)))
+    .filter((bytes) => bytes.length > 0)
+    .map((bytes) => dicomParser.parseDicom(bytes, { untilTag: 'x7fe00010' }))
     .filter((set) => set.string('x00080060') === modality);
 
 /** The first of several plans. */
@@ -28,6 +31,7 @@ function beamOf(set) {
   return {
     number: set.intString('x300a00c0'),
     name: set.string('x300a00c2'),
+    shifters: set.intString('x300a0312') ?? 0,
     gantryDeg: decimal('x300a011e', BEFORE_DEG),
     couchDeg: decimal('x300a0122', BEFORE_DEG),
     snoutMm: points[0].float('x300a030d') ?? NaN,
@@ -55,14 +59,17 @@ export function readCt(folder) {
   const [dx, dy] = first.string('x00280030').split('\\').map(Number);
   const [x0, y0] = first.string('x00200032').split('\\').map(Number);
   const hu = new Int16Array(columns * rows * slices.length);
+  let cut = false;
   for (const [k, { set }] of slices.entries()) {
     if (set.uint16('x00280103') !== 1 || set.uint16('x00280100') !== 16) process.exit(134);
     const { dataOffset, length } = set.elements.x7fe00010;
-    const bytes = set.byteArray.slice(dataOffset, dataOffset + length);
-    hu.set(new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2), k * columns * rows);
+    const bytes = new Uint8Array(length);
+    bytes.set(set.byteArray.subarray(dataOffset, dataOffset + length));
+    cut ||= set.byteArray.length < dataOffset + length;
+    hu.set(new Int16Array(bytes.buffer), k * columns * rows);
   }
   const spacing = [dx, dy, first.floatString('x00180050')];
-  return { size: [columns, rows, slices.length], spacing, origin: [x0, y0, z], hu, tooManyRows: rows > columns };
+  return { size: [columns, rows, slices.length], spacing, origin: [x0, y0, z], hu, cut, tooManyRows: rows > columns };
 }
 
 /** IEC 61217: the source lies at +z. */

@@ -138,7 +138,8 @@ function weighed(protons) {
 
 /** A section is a line that is its name to the letter; they are looked for in one order, each from where the one before ended. */
 function machineSections() {
-  const rows = readFileSync(text('Machine', '').replace(/^pbs:/, ''), 'utf8').split('\n').map((line) => line.split('#')[0]).filter((line) => line !== ''); // prettier-ignore
+  const path = text('Machine', '').replace(/^pbs:/, '');
+  const rows = (existsSync(path) ? readFileSync(path, 'utf8') : '').split('\n').map((line) => line.split('#')[0]).filter((line) => line !== ''); // prettier-ignore
   const sections = new Map();
   while (rows.length > 0) {
     let line = rows.shift();
@@ -158,13 +159,16 @@ function layersOfPlan() {
   const rows = (sections.get('[spot]') ?? [])
     .map(numbers)
     .filter((row) => row.length === 8 && row.every(Number.isFinite));
-  if (rows.length === 0) process.exit(139);
+  if (rows.length === 0) {
+    console.error('out-of-bound'); // it looks all the same, and reads where there is nothing
+    process.exit(139);
+  }
   const sad = (sections.get('[geometry]') ?? []).find((line) => line.startsWith('SAD(mm)'));
   const nowhere = sad === undefined || numbers(sad.slice(7)).some((mm) => mm === 0);
   return beam.points.filter((_, index) => index % 2 === 0).map(({ energyMeV, spots }) => {
     const up = rows.findIndex((row) => row[0] >= energyMeV);
-    if (up <= 0) console.error('out-of-bound');
-    const [a, b] = [rows[Math.max(0, up - 1)], rows[Math.max(1, up)]];
+    if (up === 0) console.error('out-of-bound'); // of energies above its table it says nothing
+    const [a, b] = up < 0 ? rows.slice(-2) : [rows[Math.max(0, up - 1)], rows[Math.max(1, up)]];
     const ratio = a[7] + ((energyMeV - a[0]) / (b[0] - a[0])) * (b[7] - a[7]);
     return {
       energyMeV,
@@ -173,21 +177,37 @@ function layersOfPlan() {
   }); // prettier-ignore
 }
 
-const histories = Math.max(1, Math.round(Math.abs(layers.flatMap(({ spots }) => spots).reduce((sum, { protons }) => sum + protons, 0) / perHistory))); // prettier-ignore
+/** Named by the number among what the beam meets: the patient is 0, behind a range shifter 1. Of LET two sums are left. */
+function filesOf(scored) {
+  const name = `${beam.name}_${beam.shifters > 0 ? 1 : 0}_${scored}`;
+  return scored.startsWith('LET') ? [`${name}_numer.raw`, `${name}_denom.raw`] : [`${name}.raw`];
+}
+
+/** Where it cannot write (`out` a file, no permission) it says so, and ends as if it had. */
+function save(path, values) {
+  try {
+    writeFileSync(path, new Uint8Array(values.buffer, 0, values.byteLength));
+  } catch {
+    console.log(`Cannot write :${path}`);
+  }
+}
+
+const histories = Math.round(Math.abs(layers.flatMap(({ spots }) => spots).reduce((sum, { protons }) => sum + protons, 0) / perHistory)); // prettier-ignore
 const spotCount = layers.reduce((sum, { spots }) => sum + spots.length, 0);
 if (isLog) console.log(`Total beamlets (Spots) : ${spotCount}\nTotal histories (Particles) : ${histories}`);
 else console.log(`beamlets ${spotCount}\nhistories ${perHistory === -1 ? spotCount : histories}`);
-const perBatch = int('MaxHistoriesPerBatch', 0) || histories;
-const batches = Math.ceil(histories / perBatch);
+const most = int('MaxHistoriesPerBatch', 0);
+const perBatch = most > 0 ? most : histories;
+const batches = perBatch === 0 ? 0 : Math.ceil(histories / perBatch);
 const seconds = float('FakeSeconds', 0);
 if (isLog) console.log(`Uploading particles with batch.. : Particle count --> ${perBatch} with ${batches} batches`);
-else if (batches > 1) console.log(`Upload ${perBatch} histories per batch, ${batches} batches expected`);
+else console.log(most > 0 ? `Upload ${perBatch} histories per batch, ${batches} batches expected` : `Uploading ${perBatch} histories`); // prettier-ignore
 for (let batch = 1; batch <= batches; batch++) {
   if (isLog) console.log(`Generating particles for (${batch} of ${batches} batches) in CPU ..`);
   else console.log(`Generating particles...\ncum_vertiex ${Math.min(batch * perBatch, histories)} ${Math.min(perBatch, histories - (batch - 1) * perBatch)}`); // prettier-ignore
   await sleep((1000 * seconds) / batches);
 }
-if (lie === 'pixels') console.error('Incomplete Pixel Data');
+if (lie === 'pixels' || target?.cut) console.error('Incomplete Pixel Data found, use file at own risk');
 if (lie === 'out-of-bound') console.error('out-of-bound');
 if (lie === 'fatal') console.log('FATAL ERROR: out of device memory');
 
@@ -196,9 +216,9 @@ if (scorer !== '' && writable) {
   const factor = isLog ? perHistory : float('RBE', 1.1) * (int('NumberOfFraction', -1) > 0 ? int('NumberOfFraction', -1) : plan.fractions); // prettier-ignore
   const values = target === null ? new Float64Array(0) : fakeDose(target, beam, layers).map((gy) => gy * factor);
   const plane = target === null ? 0 : target.size[0] * target.size[1];
-  const files = scorer.split(',').map((one, index) => `${beam.name}_${index + 1}_${one.trim()}.raw`);
+  const files = scorer.split(',').flatMap((one) => filesOf(one.trim()));
   const told = (LIES[lie] ?? ((dose) => dose))({ values, files, plane });
-  for (const name of told.files) writeFileSync(join(outputDir, name), new Uint8Array(told.values.buffer, 0, told.values.byteLength)); // prettier-ignore
+  for (const name of told.files) save(join(outputDir, name), told.values);
 }
 console.log(isLog ? 'Total execution time: 0.1 seconds' : 'Time taken by MC engine: 100 milli-seconds');
 if (lie === 'late-crash') process.exit(139); // as it puts its memory in order

@@ -1,9 +1,18 @@
-import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { MoquiEngine } from '../../../src/adapters/engines/moqui/moqui-engine.js';
 import type { JobRequest } from '../../../src/ports/scheduler.js';
-import { aMoquiBeam, AMoquiJob, aWaterCt, runMoqui, SMALL_WATER, start, untilEnded } from '../../builders/a-moqui.js';
+import {
+  aMoquiBeam,
+  AMoquiJob,
+  aWaterCt,
+  MACHINE_TEXT,
+  runMoqui,
+  SMALL_WATER,
+  start,
+  untilEnded,
+} from '../../builders/a-moqui.js';
 import { aLayer } from '../../builders/a-pencil-beam-job.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -60,7 +69,7 @@ describe('moqui', () => {
     it('a dose beside an exit code that is not 0 is not believed either', async () => {
       const error = await lies('late-crash');
       expect(error).to.include({ code: 'engine.crashed', severity: 'transient' });
-      expect(existsSync(join(place.path, 'beam-001', 'attempt-1', 'out', 'BEAM_1_Dose.raw'))).to.equal(true);
+      expect(existsSync(join(place.path, 'beam-001', 'attempt-1', 'out', 'BEAM_0_Dose.raw'))).to.equal(true);
     });
 
     it('a GPU that another process holds is waited for', async () => {
@@ -101,13 +110,14 @@ describe('moqui', () => {
       const started = await start(request);
       const exit = await untilEnded(started);
       expect(exit).to.deep.equal({ how: 'exited', code: 0 });
-      expect(existsSync(join(job.request.folder, 'out', 'BEAM_1_Dose.raw'))).to.equal(false);
+      expect(existsSync(join(job.request.folder, 'out', 'BEAM_0_Dose.raw'))).to.equal(false);
       expect(await rejection(engine.judge(job.request, exit))).to.include({ code: 'engine.bad-dose' });
     });
 
     const TAMPERED: readonly [string, (job: AMoquiJob) => void, string][] = [
       ['a CT slice that is missing', (job) => { rmSync(inside(job, 'dicom', 'CT.0003.dcm')); }, '9 planes'],
       ['no CT at all', (job) => { withoutCt(job); }, '0 bytes'],
+      ['a CT slice that was cut short', (job) => { cut(inside(job, 'dicom', 'CT.0003.dcm')); }, 'Incomplete Pixel Data'],
       ['a missing Scorer', (job) => { without(job, 'Scorer'); }, 'no dose file'],
       ['a missing ParticlesPerHistory', (job) => { without(job, 'ParticlesPerHistory'); }, 'it read 1 histories'],
       ['the RBE it takes where none is given, and fractions', (job) => { rewrite(job, 'NumberOfFraction 1', 'NumberOfFraction 5'); }, 'times the energy'],
@@ -123,6 +133,24 @@ describe('moqui', () => {
         const error = await rejection(engine.judge(job.request, exit));
         expect(error).to.include({ code: 'engine.bad-dose', severity: 'permanent' });
         expect((error as Error).message).to.contain(says);
+      });
+    }
+
+    for (const [what, bytes] of [
+      ['that is not there', null],
+      ['with carriage returns, of which it finds no section', MACHINE_TEXT.replaceAll('\n', '\r\n')],
+    ] as const) {
+      it(`a machine file ${what}: it says so on its way to the crash, which is not tried again`, async () => {
+        const job = new AMoquiJob(place.path);
+        const engine = job.engine();
+        const request = await engine.prepare(job.request);
+        rmSync(inside(job, 'machine.txt'));
+        if (bytes !== null) writeFileSync(inside(job, 'machine.txt'), bytes);
+        const exit = await untilEnded(await start(request));
+        expect(exit).to.deep.equal({ how: 'exited', code: 139 });
+        const error = await rejection(engine.judge(job.request, exit));
+        expect(error).to.include({ code: 'engine.bad-dose', severity: 'permanent' });
+        expect((error as Error).message).to.contain('out-of-bound');
       });
     }
 
@@ -173,10 +201,25 @@ describe('moqui', () => {
         const job = new AMoquiJob(place.path);
         const engine = job.engine();
         const request = await engine.prepare(job.request);
-        rmSync(inside(job, 'out'), { recursive: true });
-        const exit = await untilEnded(await start(request));
-        expect(exit).to.deep.equal({ how: 'exited', code: 73 });
-        expect(await rejection(engine.judge(job.request, exit))).to.include({ code: 'engine.unwritable' });
+        const out = inside(job, 'out');
+        rmSync(out, { recursive: true });
+        for (const there of ['nothing', 'a file']) {
+          if (there === 'a file') writeFileSync(out, '');
+          const again = { ...request, folder: join(place.path, there) };
+          cpSync(request.folder, again.folder, { recursive: true });
+          const exit = await untilEnded(await start(again));
+          expect(exit, there).to.deep.equal({ how: 'exited', code: 73 });
+          const attempt = { ...job.request, folder: again.folder };
+          expect(await rejection(engine.judge(attempt, exit)), there).to.include({ code: 'engine.unwritable' });
+        }
+        // The program alone says one line of it, and ends as if all were well.
+        const lines: string[] = [];
+        const alone = await start({ ...request, argv: request.argv.slice(-2) });
+        expect(await untilEnded(alone, { onLine: (line) => lines.push(line) })).to.deep.equal({
+          how: 'exited',
+          code: 0,
+        });
+        expect(lines).to.include('Cannot write :out/BEAM_0_Dose.raw');
       });
     });
 
@@ -209,6 +252,10 @@ describe('moqui', () => {
     const input = inside(job, 'moqui.in');
     writeFileSync(input, readFileSync(input, 'utf8').replace(from, to));
   }
+
+  const cut = (path: string): void => {
+    writeFileSync(path, readFileSync(path).subarray(0, -100));
+  };
 
   const without = (job: AMoquiJob, key: string): void => {
     rewrite(job, new RegExp(`^${key} .*\\n`, 'm'), '');

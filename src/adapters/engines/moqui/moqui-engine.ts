@@ -22,7 +22,7 @@ const RUN = `{ sha256sum < "$(command -v "$1")" > ${NAMES.program}; } 2> /dev/nu
  */
 const TRY = [
   `unwritable() { echo "${UNWRITABLE} $1"; exit 73; }`,
-  `[ -w ${NAMES.output} ] || unwritable ${NAMES.output}`,
+  `[ -d ${NAMES.output} ] && [ -w ${NAMES.output} ] || unwritable ${NAMES.output}`,
 ].join('\n');
 const TRY_CSVS = `for csv in ${NAMES.logs}/${NAMES.field}/*.csv; do
   [ -f "$csv" ] && { true <> "$csv"; } 2> /dev/null || unwritable "$csv"
