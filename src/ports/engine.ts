@@ -24,6 +24,7 @@ export interface EngineResult {
   /** The .mha or .mhd file, absolute. */
   readonly path: string;
   readonly grid: Grid;
+  /** Largest dose, Gy; of what an engine is known to make up in air without it, as far as it can tell. */
   readonly maxGy: number;
   /** Statements for DoseComment and the record: simplifications, model used. */
   readonly remarks: readonly string[];

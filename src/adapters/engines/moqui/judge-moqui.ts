@@ -17,6 +17,7 @@ import { withEngineCt } from './engine-ct.js';
 import { onGantryAxes, onPatientAxes } from './gantry-box.js';
 import { energyBroughtIn, judgeReading } from './judge-reading.js';
 import { judgeWords, wordsIn, type EngineWords } from './judge-words.js';
+import { inAirRemark, largestDose, type LargestDose } from './largest-dose.js';
 import { programRemark } from './moqui-remarks.js';
 import { parseMoquiRecord, type MoquiRecord } from './moqui-record.js';
 import { readGeometry } from './read-request.js';
@@ -40,13 +41,14 @@ export function judgeMoqui(request: EngineRequest, exit: JobExit): Promise<Engin
     judgeReading(words, record);
     const raw = await resultFile(join(request.folder, NAMES.output));
     const path = join(request.folder, RESULT_NAME);
-    await convert(raw, path, geometry, { ...record, beamEnergyJ: energyBroughtIn(words, record) });
+    const largest = await convert(raw, path, geometry, { ...record, beamEnergyJ: energyBroughtIn(words, record) });
     const { maxGy } = await judgeDose(path, geometry.doseGrid);
+    const inAir = largest === null ? null : inAirRemark(largest);
     return {
       path,
       grid: geometry.doseGrid,
-      maxGy,
-      remarks: [...record.remarks, await program(request, words, record)],
+      maxGy: inAir === null ? maxGy : (largest?.elsewhereGy ?? maxGy),
+      remarks: [...record.remarks, ...(inAir === null ? [] : [inAir]), await program(request, words, record)],
     };
   });
 }
@@ -86,13 +88,21 @@ async function resultFile(folder: string): Promise<string> {
   return join(folder, name);
 }
 
-async function convert(rawPath: string, target: string, geometry: Geometry, record: MoquiRecord): Promise<void> {
+/** @returns where the largest dose lies; null in a phantom, which has no air */
+async function convert(
+  rawPath: string,
+  target: string,
+  geometry: Geometry,
+  record: MoquiRecord,
+): Promise<LargestDose | null> {
   try {
     const file = await open(rawPath, 'r');
     try {
       const dose = await onDoseGrid(file, geometry, record);
       const { mtime } = await file.stat();
       await writeResult(target, geometry.doseGrid, dose, mtime);
+      if (geometry.ctPath === null) return null;
+      return await withEngineCt(geometry, (ct) => largestDose(dose, geometry.doseGrid, ct));
     } finally {
       await file.close();
     }
