@@ -51,7 +51,7 @@ export const moquiSection = z
       .default(1)
       .meta(
         about(
-          'Wanted statistical uncertainty (1 sigma) of the dose in a voxel of the field, percent; estimated before.',
+          'Wanted statistical uncertainty (1 sigma) of the dose in a voxel of the delivered dose, in the field, percent; estimated before.',
         ),
       ),
     rbe: z
