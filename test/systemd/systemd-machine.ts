@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { endNow } from '../end-now.js';
 import { Daemon } from '../mounts/daemon.js';
 import { until } from '../until.js';
 
@@ -24,6 +25,7 @@ export const PROJECT = '/opt/mqi';
 /** On a busy computer. */
 const BOOT_MS = 60_000;
 const CALL_MS = 60_000;
+const END_MS = 60_000;
 /** Accounts of the machine: it has no others. */
 const ACCOUNTS = [
   ['root', 0],
@@ -80,8 +82,9 @@ export class SystemdMachine {
 
   /** Orderly, as a machine is shut down; then its folder is removed. */
   async stop(): Promise<void> {
-    await this.#nspawn?.end();
-    rmSync(this.#place, { recursive: true, force: true });
+    if (this.#nspawn !== null) endNow(this.#nspawn.pid, 'SIGTERM');
+    await this.#nspawn?.end(END_MS);
+    rmSync(this.#place, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** As root in the machine; what it printed, without the last line break. Rejects when it ends other than with 0. */
@@ -108,11 +111,8 @@ export class SystemdMachine {
   /** nspawn's child that has become systemd; before it there are others, which prepare it. */
   #findLeader(): boolean {
     const nspawn = String(this.#nspawn?.pid);
-    const children = `/proc/${nspawn}/task/${nspawn}/children`;
-    const pids = existsSync(children) ? readFileSync(children, 'utf8').trim().split(' ') : [];
-    const isSystemd = (pid: string): boolean =>
-      existsSync(`/proc/${pid}/comm`) && readFileSync(`/proc/${pid}/comm`, 'utf8') === 'systemd\n';
-    this.#leader = Number(pids.find(isSystemd) ?? 0);
+    const pids = toldBy(`/proc/${nspawn}/task/${nspawn}/children`).trim().split(' ');
+    this.#leader = Number(pids.find((pid) => toldBy(`/proc/${pid}/comm`) === 'systemd\n') ?? 0);
     return this.#leader > 0;
   }
 
@@ -143,5 +143,15 @@ export class SystemdMachine {
       lines((name, id) => `${name}:x:${id}:`),
     );
     this.write('etc/machine-id', '');
+  }
+}
+
+/** Empty where the process has ended, be it between opening the file and reading it. */
+function toldBy(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (thrown) {
+    if (['ENOENT', 'ESRCH'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return '';
+    throw thrown;
   }
 }
