@@ -83,7 +83,6 @@ describe('locks of a service', () => {
       if (postgresPrograms() === null) this.skip();
     });
     beforeEach(async function () {
-      this.timeout(20_000);
       url = await postgresServer.newDatabase();
     });
     itIsALock(() => Promise.resolve(lock()));

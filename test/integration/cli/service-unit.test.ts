@@ -11,7 +11,6 @@ import { tempFolder } from '../../temp-folder.js';
 const call = promisify(execFile);
 
 describe('mqi service', function () {
-  this.timeout(20_000);
   const folder = tempFolder();
   const commandLine = (): ACommandLine => {
     const line = new ACommandLine();

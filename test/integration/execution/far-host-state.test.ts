@@ -10,7 +10,6 @@ import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
 
 describe('a host reached by SSH, as it is found', function () {
-  this.timeout(20_000);
   const folder = tempFolder();
   const far = farHost(folder);
   const { clock } = far;
