@@ -149,6 +149,7 @@ describe('jobs of a real Slurm', function () {
 
   it('ends a job that runs too long, and one that does nothing, also when it ignores SIGTERM', async () => {
     const slow = await submit(`trap '' TERM; echo $$ > pid; ${PATIENT}`);
+    await untilItRuns();
     expect(await failure(wait(slow, { timeoutMs: 1_000 }))).to.include({ code: 'engine.timeout' });
     expect(await scheduler.isRunning(slow)).to.equal(false);
     const pid = readFileSync(join(attempt, 'pid'), 'utf8').trim();
