@@ -59,7 +59,7 @@ export class SftpServer {
   async stop(): Promise<void> {
     await this.#server.stop();
     if (this.#mounted) execFileSync('umount', ['--lazy', join(this.#jail, 'small')]);
-    rmSync(this.#top, { recursive: true, force: true });
+    rmSync(this.#top, { recursive: true, force: true, maxRetries: 5 }); // a session that was just killed may still write
   }
 
   #writable(name: string): string {
