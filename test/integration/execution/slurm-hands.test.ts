@@ -33,13 +33,7 @@ describe('what an administrator of a real Slurm does to our jobs by hand', funct
     const limits = { timeoutMs: 60_000, stallMs: 60_000 };
     [said, how] = [[], null];
     clock = new SkippingClock();
-    scheduler = new SlurmScheduler(
-      new LocalHost(),
-      clock,
-      slurm.options(change),
-      new FakeAvoidedNodes(),
-      5_000,
-    );
+    scheduler = new SlurmScheduler(new LocalHost(), clock, slurm.options(change), new FakeAvoidedNodes(), 5_000);
     job = await scheduler.submit({
       folder: join(folder.path, 'a1'),
       argv: ['sh', '-c', PATIENT],

@@ -253,12 +253,8 @@ describe('DICOM target: peers at fault', () => {
   });
 
   it('waits no longer for a report of storage commitment than it should', async () => {
-    const change = {
-      verify: 'commitment' as const,
-      listenPort: await freePort(),
-      timeouts: { ...patient, commitmentSeconds: 1 },
-    };
-    const { target } = await answering(() => 0, change);
+    const timeouts = { ...patient, commitmentSeconds: 1 };
+    const { target } = await answering(() => 0, { verify: 'commitment', listenPort: await freePort(), timeouts });
     const failure = await failureOf(deliver(target, dose()));
     expect(failure).to.include({ severity: 'transient', code: 'upload.verify-timeout' });
   });
