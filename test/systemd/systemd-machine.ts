@@ -6,7 +6,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { endNow } from '../end-now.js';
 import { Daemon } from '../mounts/daemon.js';
+import { removeFolder } from '../remove-folder.js';
 import { until } from '../until.js';
 
 const TOP = fileURLToPath(new URL('../../../', import.meta.url));
@@ -82,9 +81,9 @@ export class SystemdMachine {
 
   /** Orderly, as a machine is shut down; then its folder is removed. */
   async stop(): Promise<void> {
-    if (this.#nspawn !== null) endNow(this.#nspawn.pid, 'SIGTERM');
+    this.#nspawn?.signal('SIGTERM');
     await this.#nspawn?.end(END_MS);
-    rmSync(this.#place, { recursive: true, force: true, maxRetries: 5 });
+    removeFolder(this.#place);
   }
 
   /** As root in the machine; what it printed, without the last line break. Rejects when it ends other than with 0. */
