@@ -70,7 +70,9 @@ export function buildExecution(settings: Settings, surroundings: Surroundings): 
       farHosts.push(new SshFarHost(far, clock, { ...host, gpuTool: toolOf(settings, host), programs }));
     }
     entries.set(host.name, { scheduler, paths, isFar: far !== null });
-    const slurmPlaces = new SlurmPlaces(host.name, execution.slurm.maxJobs, clock);
+    const slurmPlaces = new SlurmPlaces(host.name, execution.slurm.maxJobs, clock, async () =>
+      scheduler.ready?.(host.name),
+    );
     const options = { cpuPlaces: execution.slots, tool: toolOf(settings, host) };
     finders.set(host.name, isSlurm ? slurmPlaces : placesOf(far, here, clock, options));
   }

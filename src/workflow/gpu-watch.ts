@@ -4,6 +4,7 @@ import { toCaseError, type CaseError } from '../domain/errors.js';
 import {
   afterFailedLook,
   afterLook,
+  isQueued,
   remembered,
   withoutCpusBesideGpus,
   type GpuRules,
@@ -161,9 +162,13 @@ export class GpuWatch {
     return this.#notes.written(ids);
   }
 
-  /** Where there is neither a GPU nor a host that may go away nothing changes soon, unless the look itself fails. */
+  /** Where there is neither a GPU nor a host or a Slurm that may go away nothing changes soon, unless the look itself fails. */
   #everyMs({ host, trouble, places }: HostLooks): number {
-    const changes = trouble !== null || this.#far.has(host) || places.some(({ kind }) => kind === 'gpu');
+    const changes =
+      trouble !== null ||
+      this.#far.has(host) ||
+      places.some(({ kind }) => kind === 'gpu') ||
+      isQueued({ host }, this.#rules);
     return EVERY_MS[changes ? this.#watcher.pace(host) : 'rest'];
   }
 

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
 import { transient } from '../../../../src/domain/errors.js';
+import { AskedHost } from '../../../../src/workflow/steps/asked-host.js';
+import { FakeClock } from '../../../fakes/fake-clock.js';
+import { rejection } from '../../../rejection.js';
 import { until } from '../../../until.js';
 import { SimulationBench, someBeams } from '../simulation-bench.js';
 
@@ -37,5 +40,34 @@ describe('the step simulate, while its host does not answer', () => {
     answers = [];
     expect(await running).to.deep.equal({ do: 'advance' });
     expect(bench.beam(1)).to.include({ state: 'converted', waitingFor: null });
+  });
+
+  it('asks the silent host beside the queue until it answers, and then waits for a place as any other beam', async () => {
+    const clock = new FakeClock();
+    let fails = true;
+    let asked = 0;
+    const ready = (): Promise<void> => {
+      asked += 1;
+      return fails ? Promise.reject(new Error('silent')) : Promise.resolve();
+    };
+    const host = new AskedHost({ ready }, clock);
+    const forgotten: string[] = [];
+    const queues = (name: string): void => {
+      host.queues(() => forgotten.push(name), new AbortController().signal);
+    };
+    await rejection(host.ready('local'));
+    queues('first');
+    await clock.advance(12_000);
+    expect([asked, forgotten]).to.deep.equal([4, []]);
+    fails = false;
+    await clock.advance(5_000);
+    expect(forgotten).to.deep.equal(['first']);
+    fails = true;
+    await rejection(host.ready('local'));
+    queues('second');
+    await clock.advance(1);
+    host.close();
+    await clock.advance(60_000);
+    expect([asked, clock.sleeping], 'nothing goes on for a beam that queues no more').to.deep.equal([7, 0]);
   });
 });
