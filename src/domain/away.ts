@@ -13,6 +13,9 @@ export const unseenPlace = (host: string, away: string, seenAt: EpochMs): SeenRe
 
 export const isUnseen = ({ id, host }: Pick<SeenResource, 'id' | 'host'>): boolean => id === `${host}/${UNSEEN}`;
 
+/** Codes of failures that say nothing of a job or a beam: its host cannot be asked now, whoever has to mend that. */
+export const HOST_AWAY: readonly string[] = ['host.unreachable', 'host.auth', 'host.key-unknown'];
+
 /** Said of a Slurm whose controller does not answer; more may follow. */
 export const silentSlurm = (host: string): string => `Slurm on host ${host} does not answer`;
 

@@ -4,7 +4,7 @@ import type { Beam } from '../../domain/beam.js';
 import type { Case } from '../../domain/case.js';
 import { bug, toCaseError, toFailure, transient, type CaseError } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
-import { longestDelay, remainingMs, retryPolicy, verdict, type RetryPolicy } from '../../domain/retry.js';
+import { longestDelay, remainingMs, retryPolicy, type RetryPolicy } from '../../domain/retry.js';
 import { BeamStore } from '../../ports/beam-store.js';
 import { CaseStore } from '../../ports/case-store.js';
 import { Clock } from '../../ports/clock.js';
@@ -19,7 +19,15 @@ import { Slots } from '../slots.js';
 import { AskedHost } from './asked-host.js';
 import type { Advanced, BeamContext, CaseContext, Ran } from './beam-context.js';
 import { fateOfBeam } from './beam-fate.js';
-import { awayWait, busyOrThrow, isOutOfReach, recordedError, saysOfBeam, usedUp } from './beam-errors.js';
+import {
+  awayWait,
+  busyOrThrow,
+  isOutOfReach,
+  recordedError,
+  saysOfBeam,
+  usedUp,
+  verdictOnBeam,
+} from './beam-errors.js';
 import { takeUpLostAttempt } from './lost-attempt.js';
 import type { BeamEnd } from './simulation-outcome.js';
 import { endLost, namesAt, recordJob, submitJob } from './submit-job.js';
@@ -90,7 +98,7 @@ export class BeamSimulation {
         context.signal.throwIfAborted();
         const error = toCaseError(thrown);
         troubles += saysOfBeam(error) ? 1 : 0;
-        const fate = verdict(error, Math.max(1, troubles), this.#retries);
+        const fate = verdictOnBeam(error, Math.max(1, troubles), this.#retries);
         if (fate.do !== 'retry') return { how: 'failed', beamNumber, error };
         context.log.warn('beam is looked at again', { code: error.code, delayMs: fate.inMs }, thrown);
         if (!saysOfBeam(error)) context.progress.noteWaiting(at.beam)(awayWait(error));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { transient } from '../../../../src/domain/errors.js';
+import { operator, transient } from '../../../../src/domain/errors.js';
 import { AskedHost } from '../../../../src/workflow/steps/asked-host.js';
 import { FakeClock } from '../../../fakes/fake-clock.js';
 import { rejection } from '../../../rejection.js';
@@ -21,6 +21,25 @@ describe('the step simulate, while its host does not answer', () => {
     expect(await running).to.deep.equal({ do: 'advance' });
     expect(bench.beam(1).waitingFor).to.equal(null);
   });
+
+  for (const asked of ['readyFailure', 'submitFailure'] as const) {
+    it(`is not held for a host that does not let us in (${asked}): it goes on by itself as soon as that does`, async () => {
+      const bench = new SimulationBench(someBeams(1));
+      bench.scheduler.plays = () => ({ lines: [], end: DONE });
+      bench.scheduler[asked] = operator('host.auth', 'host far does not let us in');
+      const running = bench.run();
+      if (asked === 'readyFailure') {
+        await until('it is noted', () => bench.beam(1).waitingFor !== null);
+        expect(bench.beam(1).waitingFor).to.equal('its host to let us in: host far does not let us in');
+      }
+      for (let i = 0; i < 10; i++) await bench.clock.advance(10_000);
+      expect(bench.beam(1)).to.include({ state: 'pending', failures: 0 });
+      bench.scheduler[asked] = null;
+      await bench.clock.advance(10_000);
+      expect(await running).to.deep.equal({ do: 'advance' });
+      expect(bench.beam(1)).to.include({ state: 'converted', failures: 0, waitingFor: null });
+    });
+  }
 
   it('is said to wait for its host also while that is asked again, which takes long where it hangs', async () => {
     const bench = new SimulationBench(someBeams(1));
