@@ -111,7 +111,12 @@ function withHere(
 
 function placesOf(far: SshHost | null, here: Host, clock: Clock, options: HostGpuFinderOptions): HostPlaces {
   if (far === null) return new HostGpuFinder(here, clock, options);
-  return new HostGpuFinder(far, clock, { ...options, cores: () => coresOf(far), reach: () => far.reach() });
+  return new HostGpuFinder(far, clock, {
+    ...options,
+    isFar: true,
+    cores: () => coresOf(far),
+    reach: () => far.reach(),
+  });
 }
 
 /** Either scheduler costs nothing until it has a job. */

@@ -18,6 +18,7 @@ import { Logger } from '../ports/logger.js';
 import { ResourceStore } from '../ports/resource-store.js';
 import { Settings } from '../ports/settings.js';
 import { Alarm } from './alarm.js';
+import { CpuNotes } from './cpu-notes.js';
 import { HostLooks } from './host-looks.js';
 import { PlaceNotes } from './place-notes.js';
 
@@ -59,6 +60,7 @@ export class GpuWatch {
   /** Looks are numbered as they begin. */
   #begun = 0;
   readonly #notes: PlaceNotes;
+  readonly #cpu: CpuNotes;
   readonly #alarms: ReadonlyMap<string, Alarm>;
   readonly #rules: GpuRules;
   /** Hosts that may go away. */
@@ -75,6 +77,7 @@ export class GpuWatch {
     this.#far = new Set(hosts.filter(({ kind }) => kind !== 'local').map(({ name }) => name));
     this.#rules = { ...gpus, minFreeMiB: minFreeGpuMiB, queues: slurmHosts(settings.execution) };
     this.#notes = new PlaceNotes(store, clock, log);
+    this.#cpu = new CpuNotes(log);
     const number = (): number => ++this.#begun;
     const lookOnce = (host: HostLooks): Promise<void> => this.#lookOnce(host);
     const looked = (): void => {
@@ -186,6 +189,7 @@ export class GpuWatch {
     const before = looks.places;
     looks.places = afterLook(before, seen, this.#rules, this.#watcher.held());
     this.#tell(before, looks.places);
+    this.#cpu.note(host, looks.places);
     this.#note(looks);
   }
 

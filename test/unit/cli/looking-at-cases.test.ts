@@ -6,6 +6,7 @@ import { ACommandLine } from '../../builders/a-command-line.js';
 import { aComparison, aDelivery } from '../../builders/a-delivery.js';
 import { anAttempt } from '../../builders/an-attempt.js';
 import { aReceipt } from '../../builders/a-receipt.js';
+import { cpuPlaceName, placeWithoutGpu } from '../../../src/domain/place-without-gpu.js';
 import { aResource } from '../../builders/a-resource.js';
 
 interface Listed {
@@ -229,5 +230,19 @@ describe('mqi gpus', () => {
       processes: processes.map(({ pid, memoryMiB }) => ({ pid, memoryMiB })),
     });
     expect((await line.type('gpus')).out).to.contain('beside it another program, pid 12');
+  });
+
+  it('says that the CPU of a far host is used, and why: it may have GPUs whose tool is only not found', async () => {
+    const line = threeCases();
+    for (const n of [0, 1]) {
+      const why = 'no nvidia-smi or rocm-smi is found there';
+      const place = placeWithoutGpu('far', `cpu-${String(n)}`, cpuPlaceName(n + 1, 2, why), 0);
+      line.tables.resources.set(place.id, { ...aResource(), ...place });
+    }
+    const { out } = await line.type('gpus');
+    expect(out.split('\n').filter((text) => text.includes('nvidia-smi'))).to.deep.equal([
+      'host far: no nvidia-smi or rocm-smi is found there, so its CPU is used (with GPUs: execution.hosts[].gpuTool)',
+    ]);
+    expect(out).to.contain('CPU place 2 of 2  ');
   });
 });
