@@ -44,10 +44,11 @@ export class AskedHost {
 
   /** Never rejects: that it is silent still is said already, and said again by who asks it for the job. */
   async #forgetWhenItAnswers(host: string, forget: () => void, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    const queues = (): boolean => !signal.aborted;
+    while (queues()) {
       try {
         await this.scheduler.ready?.(host);
-        if (!signal.aborted) forget();
+        if (queues()) forget();
         return;
       } catch {
         await this.clock.sleep(ASK_AGAIN_MS, signal);

@@ -13,6 +13,7 @@ import { Engine, type EngineRequest, type EngineResult } from '../../ports/engin
 import { Scheduler } from '../../ports/scheduler.js';
 import { Settings } from '../../ports/settings.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { jobFields } from '../job-fields.js';
 import { jobLimits } from '../job-limits.js';
 import type { HeldSlot } from '../slot-book.js';
 import { Slots } from '../slots.js';
@@ -182,7 +183,7 @@ export class BeamSimulation {
       change,
       at: this.clock.now(),
     });
-    context.log.info('job started', { attempt: begun.attempt, resource: slot.id, host: job.host, pid: Number(job.id) });
+    context.log.info('job started', { attempt: begun.attempt, resource: slot.id, ...jobFields(job) });
     return this.#follow(running, slot, context);
   }
 
