@@ -4,6 +4,7 @@ import type { Failure } from '../domain/errors.js';
 import type { ReceiptView } from '../domain/receipt-view.js';
 import { localTime } from './case-columns.js';
 import { durationWords } from './terminal/duration-words.js';
+import { localTimes } from './terminal/local-times.js';
 import { plainText } from './terminal/plain-text.js';
 import { progressBar } from './terminal/progress-bar.js';
 import { table, type Column } from './terminal/table.js';
@@ -30,7 +31,7 @@ const beamColumns = (view: CaseDetailView): readonly Column<BeamView>[] => [
   {
     title: 'result or error',
     cell: ({ error, resultPath }) =>
-      error === null ? (resultPath ?? '') : isInHead(view, error) ? error.code : error.message,
+      error === null ? (resultPath ?? '') : isInHead(view, error) ? error.code : localTimes(error.message),
     shrinksTo: 20,
   },
 ];
@@ -59,7 +60,8 @@ const ATTEMPTS: readonly Column<AttemptView>[] = [
 function attemptColumns(view: CaseDetailView): readonly Column<AttemptView>[] {
   const told = view.beams.flatMap(({ error }) => error?.message ?? []);
   const isTold = (error: Failure): boolean => isInHead(view, error) || told.includes(error.message);
-  const words = (error: Failure): string => (isTold(error) ? error.code : `${error.code}: ${error.message}`);
+  const words = (error: Failure): string =>
+    isTold(error) ? error.code : `${error.code}: ${localTimes(error.message)}`;
   return [...ATTEMPTS, { title: 'error', cell: ({ error }) => (error === null ? '' : words(error)), shrinksTo: 20 }];
 }
 
@@ -69,7 +71,7 @@ const TRANSITIONS: readonly Column<TransitionView>[] = [
   { title: 'from', cell: ({ from }) => from ?? '' },
   { title: 'to', cell: ({ to }) => to },
   { title: 'by', cell: ({ actor }) => actor, shrinksTo: 8 },
-  { title: 'reason', cell: ({ reason }) => reason ?? '', shrinksTo: 20 },
+  { title: 'reason', cell: ({ reason }) => localTimes(reason ?? ''), shrinksTo: 20 },
 ];
 
 const RECEIPTS: readonly Column<ReceiptView>[] = [
@@ -130,7 +132,7 @@ const errorFacts = ({ error, status }: CaseDetailView): readonly Fact[] =>
   error === null
     ? []
     : [
-        ['error', status.includes(error.message) ? error.code : `${error.code}: ${error.message}`],
+        ['error', status.includes(error.message) ? error.code : `${error.code}: ${localTimes(error.message)}`],
         ['remedy', error.remedy],
       ];
 
@@ -143,9 +145,9 @@ function heading(view: CaseDetailView): string[] {
     ['case', `${view.id}, run ${String(view.run)} of folder "${view.folder}"`],
     ['inbox', view.inbox === '' ? null : view.inbox],
     ['state', view.state],
-    ['status', statusWords(view)],
+    ['status', localTimes(statusWords(view))],
     ['progress', progressBar(view.progress)],
-    ['waits for', saidTwice(view) ? null : view.waitingFor],
+    ['waits for', saidTwice(view) ? null : localTimes(view.waitingFor ?? '') || null],
     ['expected', view.etaAt === undefined ? null : `about ${localTime(view.etaAt)}`],
     ['next try', view.nextAttemptAt === null ? null : localTime(view.nextAttemptAt)],
     ...errorFacts(view),

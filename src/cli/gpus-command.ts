@@ -8,6 +8,7 @@ import { resourceView, type ResourceView } from '../workflow/resource-view.js';
 import { localTime } from './case-columns.js';
 import type { CommandContext, CommandHost, PortSource } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { localTimes } from './terminal/local-times.js';
 import { plainJson } from './terminal/plain-text.js';
 import { table, type Column } from './terminal/table.js';
 import { withDatabase } from './with-database.js';
@@ -43,7 +44,7 @@ function runs({ beams, outOfService, occupied, lease, strangers }: ResourceView)
   const given = lease === null || ours.length > 0 ? [] : [`given to ${lease.caseId} beam ${String(lease.beamNumber)}`];
   const reasons = [outOfService === null ? null : `out of service: ${outOfService}`, occupied, beside(strangers)];
   const all = [...ours, ...given, ...reasons.filter((reason) => reason !== null)];
-  return all.length === 0 ? 'free' : all.join(', ');
+  return all.length === 0 ? 'free' : localTimes(all.join(', '));
 }
 
 /** Nothing is taken from the job for it; it may go slower, or find no memory. */
