@@ -1,4 +1,3 @@
-import { silentSlurm } from '../../domain/away.js';
 import { toCaseError, transient, type CaseError } from '../../domain/errors.js';
 import type { SeenResource } from '../../domain/resource.js';
 import type { Clock } from '../../ports/clock.js';
@@ -33,7 +32,8 @@ export class SlurmPlaces implements HostPlaces {
   /** @throws what `ready` says where nobody answers */
   async find(): Promise<readonly SeenResource[]> {
     await this.#ask();
-    const { silent } = (this.#answer ??= { silent: transient('host.unreachable', silentSlurm(this.host)) });
+    const late = transient('host.unreachable', `Slurm on host ${this.host} does not answer`);
+    const { silent } = (this.#answer ??= { silent: late });
     if (silent !== null) throw silent;
     const seenAt = this.clock.now();
     return Array.from({ length: this.maxJobs }, (_, index) => {
