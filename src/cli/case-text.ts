@@ -40,9 +40,10 @@ const isInHead = ({ status, error }: CaseDetailView, { message }: Failure): bool
   status.includes(message) || error?.message.includes(message) === true;
 
 /** The status mostly ends with it; of a held case both say why. */
-const saidTwice = ({ status, waitingFor, error }: CaseDetailView): boolean =>
-  waitingFor !== null &&
-  (status.includes(waitingFor.replace(/^an operator: /, '')) || (error !== null && waitingFor.includes(error.message)));
+function waitWords({ status, waitingFor, error }: CaseDetailView): string | null {
+  if (waitingFor === null || status.includes(waitingFor.replace(/^an operator: /, ''))) return null;
+  return error !== null && waitingFor.includes(error.message) ? null : localTimes(waitingFor);
+}
 
 /** As on the page: `upload` is its name in the interface and in programs; people deliver doses. */
 const stepWord = (step: string): string => (step === 'upload' ? 'deliver' : step);
@@ -147,7 +148,7 @@ function heading(view: CaseDetailView): string[] {
     ['state', view.state],
     ['status', localTimes(statusWords(view))],
     ['progress', progressBar(view.progress)],
-    ['waits for', saidTwice(view) ? null : localTimes(view.waitingFor ?? '') || null],
+    ['waits for', waitWords(view)],
     ['expected', view.etaAt === undefined ? null : `about ${localTime(view.etaAt)}`],
     ['next try', view.nextAttemptAt === null ? null : localTime(view.nextAttemptAt)],
     ...errorFacts(view),
