@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from './free-port.js';
+import { removeFolder } from './remove-folder.js';
 
 const INSTALLED = '/usr/lib/postgresql';
 
@@ -53,7 +54,7 @@ class PostgresServer {
     control('-o', server, 'start');
     this.#stop = () => {
       control('-m', 'immediate', 'stop');
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder(folder);
     };
     process.once('exit', () => {
       this.stop();

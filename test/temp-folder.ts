@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolder } from './remove-folder.js';
 
 /** A folder of its own for each test of the surrounding suite, removed after it. Call inside `describe`. */
 export function tempFolder(): { readonly path: string } {
@@ -10,7 +11,7 @@ export function tempFolder(): { readonly path: string } {
   });
   afterEach(() => {
     // Again where a process that was just killed has still made a file there.
-    rmSync(folder.path, { recursive: true, force: true, maxRetries: 5 });
+    removeFolder(folder.path);
   });
   return folder;
 }

@@ -1,8 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { removeFolder } from '../remove-folder.js';
 import { until } from '../until.js';
 
 const TOP = fileURLToPath(new URL('../../..', import.meta.url));
@@ -181,7 +182,7 @@ export class BenchService {
       child.kill('SIGTERM');
       await until('the service has ended', () => child.exitCode !== null || child.signalCode !== null, 10_000);
     }
-    rmSync(this.root, { recursive: true, force: true });
+    removeFolder(this.root);
   }
 }
 

@@ -13,7 +13,8 @@ import type { Manner } from './copied-case.js';
  * Many cases dropped over some minutes while a third of the copies stall and start again, half of these for longer than the
  * quiet time: each is to be taken once and none early. Taken early would be: validated before its last byte was written,
  * with fewer files than it has, rejected for what had not come yet, or a second run. Each is looked for in the database and
- * in what validation wrote down. The service is the real one, on a local inbox (events) or one on bindfs, written behind it.
+ * in what validation wrote down. A copy that the machine itself held up for the quiet time, as no copy that goes on stalls, says
+ * nothing of the service: it is told and not judged. The service is the real one, on a local inbox (events) or one on bindfs, written behind it.
  *
  * MQI_DROPS_CASES (100), MQI_DROPS_SECONDS (30), MQI_DROPS_ON (local; bindfs), MQI_DROPS_WAIT (300: the longest wait for what was
  * dropped, s). The record: 1,000 over 600 s.
@@ -34,6 +35,8 @@ interface Drop {
   readonly folder: string;
   readonly manner: Manner;
   readonly writtenAt: number;
+  /** Whether the machine paused it for the quiet time, though it was to stall for less. */
+  readonly heldUp: boolean;
 }
 
 interface Row {
@@ -70,7 +73,12 @@ async function dropAll(kase: CopiedCase, into: string): Promise<readonly Drop[]>
     await passing(startedAt + (n * SECONDS * 1000) / CASES - Date.now());
     const [folder, manner] = [`case ${String(n)}`, mannerOf(n)];
     const copied = kase.copyTo(join(into, folder), n, manner, { copyMs: COPY_MS, quietMs: QUIET_SECONDS * 1000 });
-    copies.push(copied.then((writtenAt) => ({ folder, manner, writtenAt })));
+    copies.push(
+      copied.then(({ writtenAt, longestPauseMs }) => {
+        const heldUp = manner !== 'stalls for three quiet times' && longestPauseMs >= QUIET_SECONDS * 1000;
+        return { folder, manner, writtenAt, heldUp };
+      }),
+    );
   }
   return Promise.all(copies);
 }
@@ -122,7 +130,9 @@ function percentiles(name: string, ms: readonly number[]): void {
   );
 }
 
-function report(drops: readonly Drop[], rows: readonly Row[], folders: Folders, files: number): void {
+function report(all: readonly Drop[], rows: readonly Row[], folders: Folders, files: number): void {
+  const drops = all.filter(({ heldUp }) => !heldUp);
+  if (drops.length < all.length) print(`held up by the machine, not judged: ${String(all.length - drops.length)}`);
   const faults = drops.map((drop) => {
     const own = rows.filter(({ folder }) => folder === drop.folder);
     return faultsOf(drop, own, folders, files);
@@ -146,7 +156,8 @@ function report(drops: readonly Drop[], rows: readonly Row[], folders: Folders, 
       own.map(({ folder, writtenAt }) => (byFolder.get(folder)?.validatedAt ?? NaN) - writtenAt),
     );
   }
-  process.exitCode = taking!.length + early!.length === 0 ? 0 : 1;
+  // Where the machine stood still all the time nothing was measured.
+  process.exitCode = taking!.length + early!.length === 0 && drops.length >= all.length / 2 ? 0 : 1;
 }
 
 const service = new BenchService({

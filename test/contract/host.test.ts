@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { SshHost } from '../../src/adapters/hosts/ssh/ssh-host.js';
@@ -10,6 +10,7 @@ import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import { loginWith, ODD_SHELLS, type OddShell } from '../mounts/login-shells.js';
 import { SshServer } from '../mounts/ssh-server.js';
 import { FakeHost } from '../fakes/fake-host.js';
+import { removeFolder } from '../remove-folder.js';
 import { tempFolder } from '../temp-folder.js';
 import { until } from '../until.js';
 
@@ -45,7 +46,7 @@ function overSsh(shell?: OddShell): Kind {
     close: async () => {
       host?.close();
       await server.stop();
-      rmSync(place, { recursive: true, force: true });
+      removeFolder(place);
     },
   };
 }

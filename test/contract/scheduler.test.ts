@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { LocalHost } from '../../src/adapters/hosts/local-host.js';
@@ -12,6 +12,7 @@ import { HostPaths } from '../../src/domain/host-paths.js';
 import type { JobExit, JobRequest, Scheduler } from '../../src/ports/scheduler.js';
 import { FakeLogger } from '../fakes/fake-logger.js';
 import { SshServer } from '../mounts/ssh-server.js';
+import { removeFolder } from '../remove-folder.js';
 import { PrivateSlurm } from '../slurm/private-slurm.js';
 import { FakeScheduler } from '../fakes/fake-scheduler.js';
 import { tempFolder } from '../temp-folder.js';
@@ -53,7 +54,7 @@ function overSsh(): Kind {
     close: async () => {
       host?.close();
       await server.stop();
-      rmSync(far, { recursive: true, force: true });
+      removeFolder(far);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DicomTarget } from '../../src/adapters/uploads/dicom-target.js';
@@ -19,6 +19,7 @@ import { FakeClock } from '../fakes/fake-clock.js';
 import { FakeUploadTarget } from '../fakes/fake-upload-target.js';
 import { SftpServer } from '../mounts/sftp-server.js';
 import { SshServer } from '../mounts/ssh-server.js';
+import { removeFolder } from '../remove-folder.js';
 import { tempFolder } from '../temp-folder.js';
 
 interface Kind {
@@ -207,7 +208,7 @@ function orthancKind(name: string, target: (orthanc: Orthanc, temp: string) => U
     end: async () => {
       delete process.env['MQI_TEST_WEB_SECRET'];
       await orthanc?.daemon.end();
-      rmSync(place, { recursive: true, force: true });
+      removeFolder(place);
     },
   };
 }

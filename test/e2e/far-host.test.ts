@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FAKE_MOQUI, MACHINE_TEXT } from '../builders/a-moqui.js';
 import { closeGate, drop, faultSettings, openGate } from '../faults/a-service-with-cases.js';
 import { SshServer } from '../mounts/ssh-server.js';
+import { removeFolder } from '../remove-folder.js';
 import { until } from '../until.js';
 import { Service } from './service.js';
 
@@ -21,7 +22,7 @@ describe('a case calculated on another machine', function () {
   before(() => server.start());
   after(async () => {
     await server.stop();
-    rmSync(far, { recursive: true, force: true });
+    removeFolder(far);
   });
 
   /** SHA-256 of the engine's dose of each beam. */

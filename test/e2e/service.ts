@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as passing } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { CaseDetailView, CaseView } from '../../src/workflow/case-view.js';
 import { ASK_EVERY_MS, askMqi } from '../ask-mqi.js';
+import { removeFolder } from '../remove-folder.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 /** Well beyond what an orderly end takes on a busy machine, and below the limit of every hook. */
@@ -94,7 +95,7 @@ export class Service {
   /** Stops it and removes everything. Call in `after`. */
   async end(): Promise<void> {
     await this.stop();
-    rmSync(this.place, { recursive: true, force: true, maxRetries: 5 });
+    removeFolder(this.place);
   }
 
   /** Newest first. */

@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ASK_EVERY_MS } from '../ask-mqi.js';
 import { FAKE_MOQUI, MACHINE_TEXT } from '../builders/a-moqui.js';
 import { closeGate, drop, faultSettings, openGate } from '../faults/a-service-with-cases.js';
 import { SshServer } from '../mounts/ssh-server.js';
+import { removeFolder } from '../remove-folder.js';
 import { PrivateSlurm } from '../slurm/private-slurm.js';
 import { until } from '../until.js';
 import { Service } from './service.js';
@@ -24,7 +25,7 @@ describe('cases calculated by a Slurm cluster', function () {
   });
   after(async () => {
     await Promise.all([slurm.stop(), server.stop()]);
-    rmSync(far, { recursive: true, force: true });
+    removeFolder(far);
   });
 
   const bySlurm = (maxJobs: number, more = {}): object => ({
@@ -81,7 +82,11 @@ describe('cases calculated by a Slurm cluster', function () {
       }
       const ended = await service.untilEnded(folders);
       expect([...ended.values()].map(({ state }) => state)).to.deep.equal(['completed', 'completed']);
-      const jobs = jobsUnder(service);
+      // Slurm writes a job down when it has ended it, which may be later than its dose is there.
+      const jobs = await until('Slurm has noted their ends', () => {
+        const noted = jobsUnder(service);
+        return noted.length >= 4 ? noted : null;
+      });
       expect(jobs).to.have.lengthOf(4);
       expect(new Set(jobs).size).to.equal(4);
     } finally {

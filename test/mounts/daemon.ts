@@ -40,6 +40,11 @@ export class Daemon {
     if (this.#ended) throw new Error(`${this.#child.spawnfile} ended: ${this.#said.trim()}`);
   }
 
+  /** Nothing where it has ended. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Resolves when the process has ended: by itself within the time given, else asked to, else made to. */
   async end(byItselfMs = 0): Promise<void> {
     process.off('exit', this.#endAtExit);

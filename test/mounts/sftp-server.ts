@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SftpOptions } from '../../src/adapters/uploads/sftp/sftp-options.js';
+import { removeFolder } from '../remove-folder.js';
 import { SshServer } from './ssh-server.js';
 
 const NOBODY = 65_534;
@@ -59,7 +60,7 @@ export class SftpServer {
   async stop(): Promise<void> {
     await this.#server.stop();
     if (this.#mounted) execFileSync('umount', ['--lazy', join(this.#jail, 'small')]);
-    rmSync(this.#top, { recursive: true, force: true });
+    removeFolder(this.#top);
   }
 
   #writable(name: string): string {

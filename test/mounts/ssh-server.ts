@@ -7,6 +7,9 @@ import { endNow } from '../end-now.js';
 import { Daemon } from './daemon.js';
 import { isAnswering } from './is-answering.js';
 
+/** Arguments of sshd and of what it starts for a connection, which is called by its path first; not of what users run. */
+const OF_SSHD = /^(\/\S*\/)?sshd/;
+
 /** Who may log in, and how. */
 export interface Logins {
   readonly user: string;
@@ -84,13 +87,17 @@ export class SshServer {
     const children = (of: number): number[] =>
       processes
         .filter(({ ppid }) => ppid === of)
-        .flatMap(({ pid, args }) => (args.startsWith('sshd') ? [pid, ...children(pid)] : []));
+        .flatMap(({ pid, args }) => (OF_SSHD.test(args) ? [pid, ...children(pid)] : []));
     for (const pid of children(this.#daemon?.pid ?? -1)) endNow(pid);
   }
 
+  /** No connection outlives it: it takes up no more before those that there are are cut. */
   async stop(): Promise<void> {
+    this.#daemon?.signal('SIGSTOP');
     this.dropAll();
+    this.#daemon?.signal('SIGKILL');
     await this.#daemon?.end();
+    this.#daemon = null;
   }
 
   /** A command that becomes the one after it, with what is to be seen of the login. */

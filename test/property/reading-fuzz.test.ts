@@ -3,6 +3,7 @@ import { mutate } from '../fuzz/mutate.js';
 import { Random } from '../fuzz/random.js';
 import { LIMIT_MS, readAny, slowestMs } from '../fuzz/subject.js';
 import { subjectOf } from '../fuzz/subjects.js';
+import { leastOf } from '../loop-blocks.js';
 
 const SUBJECTS: readonly (readonly [title: string, name: string, inputs: number])[] = [
   ['The DICOM reader', 'dicom', 3000],
@@ -24,7 +25,11 @@ for (const [title, name, inputs] of SUBJECTS) {
       for (let i = 0; i < inputs; i++) {
         const { bytes } = mutate(seeds, random, subject.mutations);
         const answers = await readAny(subject, bytes);
-        slowest = Math.max(slowest, slowestMs(answers));
+        // Read again where it took too long: the machine may have stood still meanwhile.
+        const ms = await leastOf(LIMIT_MS, async (turn) =>
+          slowestMs(turn === 0 ? answers : await readAny(subject, bytes)),
+        );
+        slowest = Math.max(slowest, ms);
         counts[Object.values(answers).some(({ outcome }) => outcome === 'read') ? 'read' : 'refused']++;
       }
       expect(slowest).to.be.below(LIMIT_MS);
@@ -41,7 +46,8 @@ for (const [title, name, inputs] of SUBJECTS) {
 
     for (const [input, make] of Object.entries(subject.hostile)) {
       it(`answers ${input} in time`, async () => {
-        expect(slowestMs(await readAny(subject, make()))).to.be.below(LIMIT_MS);
+        const ms = await leastOf(LIMIT_MS, async () => slowestMs(await readAny(subject, make())));
+        expect(ms).to.be.below(LIMIT_MS);
       });
     }
   });

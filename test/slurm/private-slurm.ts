@@ -19,6 +19,7 @@ import { promisify } from 'node:util';
 import type { SlurmOptions } from '../../src/adapters/schedulers/slurm/slurm-options.js';
 import { freePort } from '../free-port.js';
 import { Daemon } from '../mounts/daemon.js';
+import { removeFolder } from '../remove-folder.js';
 import { until } from '../until.js';
 import type { SlurmAccounting } from './slurm-accounting.js';
 import { gresConf, NODES, slurmConf } from './slurm-conf.js';
@@ -193,7 +194,7 @@ export class PrivateSlurm {
     for (const daemon of [...this.#nodes, this.#controller, this.#munge]) await daemon?.end();
     await this.accounting?.stop();
     endLeftSteps(this.place);
-    rmSync(this.place, { recursive: true, force: true, maxRetries: 5 });
+    removeFolder(this.place);
   }
 
   async #resume(node: string): Promise<void> {

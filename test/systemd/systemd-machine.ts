@@ -6,7 +6,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Daemon } from '../mounts/daemon.js';
+import { removeFolder } from '../remove-folder.js';
 import { until } from '../until.js';
 
 const TOP = fileURLToPath(new URL('../../../', import.meta.url));
@@ -81,7 +81,7 @@ export class SystemdMachine {
   /** Orderly, as a machine is shut down; then its folder is removed. */
   async stop(): Promise<void> {
     await this.#nspawn?.end();
-    rmSync(this.#place, { recursive: true, force: true });
+    removeFolder(this.#place);
   }
 
   /** As root in the machine; what it printed, without the last line break. Rejects when it ends other than with 0. */

@@ -30,6 +30,9 @@ interface Missing {
   readonly content: Content;
   readonly bytes: number;
 }
+/** To read a file with: as large as the file, within these. */
+const SMALLEST_BUFFER = 1 << 12;
+const LARGEST_BUFFER = 1 << 20;
 /** A shared file system shows a new file within its attribute cache's time. */
 const SHOWN_WITHIN_MS = 60_000;
 const LOOK_MS = 250;
@@ -227,7 +230,9 @@ export class Staging {
       const known = this.#hashes.get(path);
       if (known?.mark === mark) return known.sha256;
       const hash = createHash('sha256');
-      await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+      // Thousands of small files, each with a buffer of 1 MiB, were mostly work for the collector.
+      const highWaterMark = Math.min(LARGEST_BUFFER, Math.max(size, SMALLEST_BUFFER));
+      await pipeline(createReadStream(path, { highWaterMark }), hash);
       const sha256 = hash.digest('hex');
       this.#remember(path, { mark, sha256 });
       return sha256;

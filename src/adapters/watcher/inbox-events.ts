@@ -30,6 +30,8 @@ const MOST_WATCHES = 30_000;
  */
 export class InboxEvents {
   readonly #cases = new Map<string, Map<string, FolderWatch>>();
+  /** Of folders above the case level that came since the start. */
+  readonly #levels = new Map<string, FolderWatch>();
   #above: FSWatcher | null = null;
   #watches = 0;
   #closed = false;
@@ -53,8 +55,8 @@ export class InboxEvents {
         path !== this.inbox && (stats?.isFile() === true || entryKind(basename(path), true) !== 'content'),
     });
     this.#above = above;
-    above.on('raw', (_event, name, details) => {
-      this.#noteAbove((details as { watchedPath: string }).watchedPath, name);
+    above.on('raw', (event, name, details) => {
+      this.#noteAbove((details as { watchedPath: string }).watchedPath, name, event === 'rename');
     });
     above.on('all', () => {
       this.sink.inboxChanged();
@@ -69,17 +71,22 @@ export class InboxEvents {
     });
   }
 
-  /** Watches the case folder and all folders below it; again if they were watched already. */
-  async watchCase(folder: string): Promise<void> {
-    if (this.#closed) return;
+  /**
+   * Watches the case folder and all folders below it; again if they were watched already.
+   * @returns when an entry last came into one of these folders or went from it, by the file system (epoch ms); 0 where
+   * that is not known. A hint: a file that only grew is no such entry.
+   */
+  async watchCase(folder: string): Promise<number> {
+    if (this.#closed) return 0;
     this.dropCase(folder);
     const watches = new Map<string, FolderWatch>();
     this.#cases.set(folder, watches);
-    await this.#adopt(folder, watches, '');
+    const changedAt = await this.#adopt(folder, watches, '');
     for (const oldest of this.#cases.keys()) {
       if (this.#watches <= MOST_WATCHES) break;
       this.dropCase(oldest);
     }
+    return changedAt;
   }
 
   dropCase(folder: string): void {
@@ -93,13 +100,47 @@ export class InboxEvents {
     this.#closed = true;
     this.#giveUpStart();
     for (const folder of [...this.#cases.keys()]) this.dropCase(folder);
+    for (const watch of this.#levels.values()) watch.close();
+    this.#levels.clear();
     await this.#above?.close();
   }
 
-  #noteAbove(watched: string, name: string): void {
+  /** @param mayBeNew false when the entry was there before, and only changed */
+  #noteAbove(watched: string, name: string, mayBeNew: boolean): void {
+    if (this.#closed) return;
     const path = relative(this.inbox, join(watched, name)).split(sep).join('/');
     // A case folder that was replaced by another of its name: the old watches follow the old one.
     if (caseFolderOf(path, this.layout) === path && this.#cases.has(path)) void this.#renew(path);
+    const isAbove = caseFolderOf(path, this.layout) === null && entryKind(name, true) === 'content';
+    if (isAbove && mayBeNew) void this.#watchLevel(path);
+    this.sink.inboxChanged();
+  }
+
+  /**
+   * A folder above the case level may have come. chokidar takes one that was removed and made again for the one it was, and
+   * watches a new one only after it has listed it: cases put into it would be noticed by sweeps alone. So it is watched
+   * here too, and listed afterwards.
+   */
+  async #watchLevel(level: string): Promise<void> {
+    this.#levels.get(level)?.close();
+    this.#levels.delete(level);
+    const path = join(this.inbox, level);
+    try {
+      if (!(await lstat(path)).isDirectory() || this.#closed) return;
+      const watch = watchFolder(path, { persistent: false }, (event, name) => {
+        if (name === null || this.#levels.get(level) !== watch) return;
+        this.#noteAbove(path, name, event === 'rename');
+      });
+      watch.on('error', (thrown) => {
+        if (isOutOfWatches(thrown)) this.#fail(thrown);
+      });
+      this.#levels.get(level)?.close();
+      this.#levels.set(level, watch);
+      for await (const { name } of await opendir(path)) this.#noteAbove(path, name, true);
+    } catch (thrown) {
+      // Else it is gone again, or not to be read: the listing says so.
+      if (isOutOfWatches(thrown)) this.#fail(thrown);
+    }
     this.sink.inboxChanged();
   }
 
@@ -108,21 +149,27 @@ export class InboxEvents {
     this.sink.caseChanged(folder, null);
   }
 
-  /** @param below path of a folder below the case folder, '' for the case folder itself */
-  async #adopt(folder: string, watches: Map<string, FolderWatch>, below: string): Promise<void> {
+  /**
+   * @param below path of a folder below the case folder, '' for the case folder itself
+   * @returns as watchCase
+   */
+  async #adopt(folder: string, watches: Map<string, FolderWatch>, below: string): Promise<number> {
     const path = join(this.inbox, folder, below);
     // Deeper down nothing is looked at, so nothing is watched (folder-walk.ts).
-    if (below.split(sep).length > MAX_FOLDER_DEPTH) return;
-    if (!this.#open(folder, watches, below, path)) return;
+    if (below.split(sep).length > MAX_FOLDER_DEPTH) return 0;
+    if (!this.#open(folder, watches, below, path)) return 0;
+    let changedAt = 0;
     try {
+      changedAt = (await lstat(path)).ctimeMs;
       for await (const entry of await opendir(path, { bufferSize: 256 })) {
         if (below === '' && isControlFile(entry.name)) this.sink.controlSeen(folder);
         if (!entry.isDirectory() || entryKind(entry.name, true) !== 'content') continue;
-        await this.#adopt(folder, watches, join(below, entry.name));
+        changedAt = Math.max(changedAt, await this.#adopt(folder, watches, join(below, entry.name)));
       }
     } catch {
       // Gone again, or not to be read: the walk of the folder says so, and a sweep comes by anyway.
     }
+    return changedAt;
   }
 
   #open(folder: string, watches: Map<string, FolderWatch>, below: string, path: string): boolean {

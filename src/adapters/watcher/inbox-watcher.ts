@@ -13,6 +13,7 @@ import { FolderNotes } from './folder-notes.js';
 import { FolderSet } from './folder-set.js';
 import { walkFolder, type Walk } from './folder-walk.js';
 import { CALLS_AT_ONCE, CALLS_AT_ONCE_ON_A_SHARE, InboxCalls } from './inbox-calls.js';
+import type { InboxEvents } from './inbox-events.js';
 import { InboxLister, type InboxListing } from './inbox-listing.js';
 import { LookInTurn } from './look-in-turn.js';
 import { lookAtFolder } from './look-at-folder.js';
@@ -22,7 +23,7 @@ import { ReadyMarkers } from './ready-markers.js';
 import { ShareAway, SharePresence } from './share-presence.js';
 import { Sweeps } from './sweeps.js';
 import { WarnOnce } from './warn-once.js';
-import { WatchedFolder, type FolderDuties } from './watched-folder.js';
+import { FAILED, WatchedFolder, type FolderDuties } from './watched-folder.js';
 import { makeFolders } from '../../files/make-folders.js';
 
 export interface InboxWatcherOptions {
@@ -47,12 +48,6 @@ const STOP_WITHIN_MS = 10_000;
 
 type OnSettled = Parameters<FolderWatcher['start']>[0];
 type OnControl = NonNullable<Parameters<FolderWatcher['start']>[1]>;
-
-const FAILED = {
-  walk: 'case folder cannot be read',
-  offer: 'settled folder was not taken',
-  control: 'control file was not obeyed',
-} as const;
 
 /**
  * Watches the inbox. What is there is found by looking, at the start and at every sweep; events only make it quicker.
@@ -177,8 +172,7 @@ export class InboxWatcher implements FolderWatcher {
       if (!waits) void this.#work.run(watched.look());
     }
     if (this.#sweeps.lastAt === null) return true;
-    const { pollSeconds } = this.options;
-    await this.#inTurn.look(this.#folders.all, pollSeconds, () => this.#share.loss === null);
+    await this.#inTurn.look(this.#folders.all, this.options.pollSeconds, () => this.#share.loss === null);
     return true;
   }
 
@@ -261,9 +255,14 @@ export class InboxWatcher implements FolderWatcher {
   async #begin(folder: string, watched: WatchedFolder): Promise<void> {
     const { events } = this.#source;
     this.#beginning.add(folder);
-    if (events !== null) await this.#adoptions(() => events.watchCase(folder));
+    if (events !== null) await this.#watch(folder, events);
     this.#beginning.delete(folder);
     if (watched.isOpen) await watched.look();
+  }
+
+  async #watch(folder: string, events: InboxEvents): Promise<void> {
+    const changedAt = await this.#adoptions(() => events.watchCase(folder));
+    if (this.#folders.get(folder)?.isOpen === false) this.#inTurn.recalled(folder, changedAt);
   }
 
   #drop(folder: string): void {
@@ -279,7 +278,7 @@ export class InboxWatcher implements FolderWatcher {
     this.#calls.atOnce = isPolled ? CALLS_AT_ONCE_ON_A_SHARE : CALLS_AT_ONCE;
     if (events === null) return;
     // Folders known from before the share went away and came back.
-    for (const folder of this.#folders.all.keys()) void this.#work.run(this.#adoptions(() => events.watchCase(folder)));
+    for (const folder of this.#folders.all.keys()) void this.#work.run(this.#watch(folder, events));
   }
 
   #heard(): ConstructorParameters<typeof EventSource>[2] {

@@ -23,14 +23,17 @@ type Folders = ReadonlyMap<string, TurnFolder>;
  * Looks again at folders already taken, one after the other, within a budget of calls, so that it costs next to nothing
  * however many there are. The whole round takes as long as all folders have calls, by the budget: that is the longest time
  * until a change is noticed that no event told of. Those that wait for a marker that does not come are among them, and
- * those just taken have a shorter round of their own. A folder is walked as a whole; what that takes beyond the budget is
- * paid for by the next sweeps.
+ * those just taken have a shorter round of their own. After a start those come first in which something changed last: what
+ * happened while no service ran, or before its watches stood, is among them. A folder is walked as a whole; what that takes
+ * beyond the budget is paid for by the next sweeps.
  */
 export class LookInTurn {
   /** What is left of the present rounds, last first. */
   #round: string[] = [];
   #recentRound: string[] = [];
   readonly #recent = new Set<string>();
+  /** Since the last sweep. */
+  #recalled: { readonly folder: string; readonly changedAt: number }[] = [];
   #budget = 0;
   #recentBudget = 0;
   #looking = 0;
@@ -43,6 +46,11 @@ export class LookInTurn {
   /** The folder was taken just now. */
   taken(folder: string): void {
     this.#recent.add(folder);
+  }
+
+  /** Its watches stand from now on, and it was taken before. @param changedAt as InboxEvents.watchCase gives it */
+  recalled(folder: string, changedAt: number): void {
+    this.#recalled.push({ folder, changedAt });
   }
 
   /**
@@ -71,9 +79,19 @@ export class LookInTurn {
     this.#budget = Math.min(0, this.#budget) + this.callsPerSecond * seconds;
     this.#recentBudget = Math.min(0, this.#recentBudget) + this.callsPerSecond * seconds * SHARE_OF_RECENT;
     if (this.#round.length === 0) this.#round = [...folders.keys()].reverse();
+    this.#bringForward();
     if (this.#recentRound.length > 0) return;
     for (const folder of this.#recent) if (folders.get(folder)?.isJustTaken !== true) this.#recent.delete(folder);
     this.#recentRound = [...this.#recent].reverse();
+  }
+
+  /** One whose turn was over before its time was known gets another. */
+  #bringForward(): void {
+    if (this.#recalled.length === 0) return;
+    const first = this.#recalled.sort((a, b) => a.changedAt - b.changedAt).map(({ folder }) => folder);
+    const among = new Set(first);
+    this.#round = [...this.#round.filter((folder) => !among.has(folder)), ...first];
+    this.#recalled = [];
   }
 
   async #lookAt(watched: TurnFolder): Promise<void> {

@@ -21,6 +21,13 @@ const JUST_TAKEN_MS = 60 * 60_000;
 /** Before the first walk. */
 const LISTING_AND_MARKER = 5;
 
+/** What the log says of a duty that failed. */
+export const FAILED = {
+  walk: 'case folder cannot be read',
+  offer: 'settled folder was not taken',
+  control: 'control file was not obeyed',
+} as const;
+
 export interface FolderDuties {
   /** Walks the folder, waiting for its turn among all folders; `began` is called when it starts. */
   walk(began: () => void): Promise<Walk>;
@@ -30,7 +37,7 @@ export interface FolderDuties {
   control(file: ControlFileSeen): Promise<boolean>;
   /** Something that is to be remembered of it has changed. */
   noted(): void;
-  failed(what: 'walk' | 'offer' | 'control', thrown: unknown): void;
+  failed(what: keyof typeof FAILED, thrown: unknown): void;
   gone(): void;
 }
 

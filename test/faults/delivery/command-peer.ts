@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MadeDose } from '../../../src/ports/dose-maker.js';
+import { removeFolder } from '../../remove-folder.js';
 import { mountTmpfs, unmount } from '../mounted.js';
 import type { Choice, FaultPeer } from './fault-peer.js';
 import { fileDigest, fill, randomDose } from './folder-peer.js';
@@ -60,7 +61,7 @@ export class CommandPeer implements FaultPeer {
 
   end(): Promise<void> {
     unmount(this.#store);
-    rmSync(this.#place, { recursive: true, force: true });
+    removeFolder(this.#place);
     return Promise.resolve();
   }
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import { dicomOptions, Orthanc } from '../../dicom-peers.js';
 import { freePort } from '../../free-port.js';
+import { removeFolder } from '../../remove-folder.js';
 import type { Choice, FaultPeer } from './fault-peer.js';
 import { randomDose } from './folder-peer.js';
 import { ALL_LINE_FAULTS, lineChoices } from './line-choices.js';
@@ -109,7 +110,7 @@ export class DicomPeer implements FaultPeer {
     await this.#reports.stop();
     await this.#scp.end();
     await this.#orthanc?.daemon.end();
-    rmSync(this.#place, { recursive: true, force: true });
+    removeFolder(this.#place);
   }
 
   readonly dose = randomDose;

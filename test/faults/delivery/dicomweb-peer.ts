@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DicomWebTargetOptions } from '../../../src/adapters/uploads/dicomweb-target.js';
 import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import { DICOM_WEB, Orthanc } from '../../dicom-peers.js';
+import { removeFolder } from '../../remove-folder.js';
 import type { Choice, FaultPeer } from './fault-peer.js';
 import { randomDose } from './folder-peer.js';
 import { ALL_LINE_FAULTS, lineChoices } from './line-choices.js';
@@ -104,7 +105,7 @@ export class DicomWebPeer implements FaultPeer {
     await this.#proxy.stop();
     await this.#own.end();
     await this.#orthanc?.daemon.end();
-    rmSync(this.#place, { recursive: true, force: true });
+    removeFolder(this.#place);
   }
 
   readonly dose = randomDose;

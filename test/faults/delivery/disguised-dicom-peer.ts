@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import { aCase } from '../../builders/a-case.js';
 import { aDisguised } from '../../builders/a-disguised.js';
 import { FakeUploadTarget } from '../../fakes/fake-upload-target.js';
+import { removeFolder } from '../../remove-folder.js';
 import { DicomPeer } from './dicom-peer.js';
 import { dataSet, digestOf } from './peer-choices.js';
 import type { TargetSpec } from './target-spec.js';
@@ -30,7 +31,7 @@ export class DisguisedDicomPeer extends DicomPeer {
 
   override async end(): Promise<void> {
     await super.end();
-    rmSync(this.#keys, { recursive: true, force: true });
+    removeFolder(this.#keys);
   }
 
   override async copies(dose: MadeDose): Promise<readonly string[]> {

@@ -7,6 +7,7 @@ import type { FolderTargetOptions } from '../../../src/adapters/uploads/folder-t
 import type { MadeDose } from '../../../src/ports/dose-maker.js';
 import { aDicomDose, freshUid } from '../../builders/a-dicom-dose.js';
 import type { Random } from '../../fuzz/random.js';
+import { removeFolder } from '../../remove-folder.js';
 import { mountTmpfs, unmount } from '../mounted.js';
 import type { Choice, FaultPeer } from './fault-peer.js';
 import type { Sabotage } from './sabotage.js';
@@ -62,7 +63,7 @@ export class FolderPeer implements FaultPeer {
   end(): Promise<void> {
     unmount(this.#share);
     unmount(this.#disk);
-    rmSync(this.#place, { recursive: true, force: true });
+    removeFolder(this.#place);
     return Promise.resolve();
   }
 

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Service } from '../../e2e/service.js';
 import { DICOM_WEB, hasOrthanc, Orthanc } from '../../dicom-peers.js';
+import { removeFolder } from '../../remove-folder.js';
 import { until } from '../../until.js';
 import { drop, faultSettings } from '../a-service-with-cases.js';
 import { TurnProxy } from './turn-proxy.js';
@@ -54,7 +55,7 @@ for (const kind of ['dicom', 'dicomweb'] as const) {
       if (place === '') return;
       await proxy.stop();
       await orthanc.daemon.end();
-      rmSync(place, { recursive: true, force: true });
+      removeFolder(place);
     });
 
     for (const [i, [what, turn, afterBytes]] of KILLS[kind].entries()) {

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SshServer } from '../../mounts/ssh-server.js';
+import { removeFolder } from '../../remove-folder.js';
 import { PrivateSlurm } from '../../slurm/private-slurm.js';
 import { madeInputs, type MadeInputs } from './made-inputs.js';
 
@@ -17,7 +18,7 @@ export class Cluster {
 
   async stop(): Promise<void> {
     await Promise.all([this.slurm.stop(), this.server.stop()]);
-    rmSync(this.place, { recursive: true, force: true });
+    removeFolder(this.place);
   }
 
   /** A host by SSH. Its work folder lies below the root, so that whoever looks for its engines finds them. */

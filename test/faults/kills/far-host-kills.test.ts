@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as passing } from 'node:timers/promises';
 import { SshServer } from '../../mounts/ssh-server.js';
+import { removeFolder } from '../../remove-folder.js';
 import { madeInputs, type MadeInputs } from './made-inputs.js';
 import { randomKills, type RandomKillsOptions } from './random-kills.js';
 
@@ -26,7 +27,7 @@ describe(`jobs on a host reached by SSH, while things go wrong at random instant
   after(async () => {
     made.remove();
     await server.stop();
-    rmSync(place, { recursive: true, force: true });
+    removeFolder(place);
   });
 
   /** Its work folder lies below the root, so that whoever looks for its engines finds them. */

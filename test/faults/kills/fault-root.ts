@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SettingsSchema, type Settings } from '../../../src/config/settings.js';
 import { askMqi, type Answer } from '../../ask-mqi.js';
+import { removeFolder } from '../../remove-folder.js';
 
 const CLI = fileURLToPath(new URL('../../../src/cli.js', import.meta.url));
 const KILLED = fileURLToPath(new URL('../../../test-programs/service-to-be-killed.js', import.meta.url));
@@ -158,7 +159,7 @@ export class FaultRoot {
   }
 
   remove(): void {
-    rmSync(this.path, { recursive: true, force: true, maxRetries: 5 });
+    removeFolder(this.path);
   }
 
   async #run(argv: readonly string[], env: NodeJS.ProcessEnv, limitMs: number): Promise<Ended> {

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SshServer } from '../../mounts/ssh-server.js';
+import { removeFolder } from '../../remove-folder.js';
 import { brokenPromises, killAtEach, pointsOf, type KillResult } from './kill-matrix.js';
 import { madeInputs, type MadeInputs } from './made-inputs.js';
 
@@ -61,7 +62,7 @@ const isHandOver = (point: string): boolean => HAND_OVERS.some((name) => point =
 const ofTheEngine = (point: string): boolean => /attempt|engine|job|process|moved by|work\/RD\.N/.test(point);
 
 describe('the service, killed at every hand-over and started again', function () {
-  this.timeout(300_000);
+  this.timeout(900_000); // work almost all of the time: some 30 services twice
   let made: MadeInputs;
   before(async () => {
     made = await madeInputs(2);
@@ -102,7 +103,7 @@ describe('the service, killed at every hand-over and started again', function ()
       expect(results.filter(({ engineRuns }) => engineRuns !== 2)).to.deep.equal([]);
     } finally {
       await server.stop();
-      rmSync(place, { recursive: true, force: true });
+      removeFolder(place);
     }
   });
 

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import sqlite3 from 'sqlite3';
 import { ASK_EVERY_MS } from '../../ask-mqi.js';
 import { endNow } from '../../end-now.js';
+import { removeFolder } from '../../remove-folder.js';
 import { until } from '../../until.js';
 import { audit } from './audit.js';
 import { engineProcesses } from './engine-processes.js';
@@ -34,7 +35,7 @@ describe('an attempt that was given up and goes on all the same', function () {
   });
   after(() => {
     made.remove();
-    rmSync(place, { recursive: true, force: true });
+    removeFolder(place);
   });
   const startWith = async (stallMinutes: number): Promise<void> => {
     const argv = ['sh', join(place, 'engine.sh'), '{workDir}/../../../../..', '{output}'];

@@ -75,8 +75,9 @@ describe('jobs of a real Slurm that keeps an accounting (slurmdbd, MariaDB)', fu
       run('untold', '--nodelist=n1'),
     ]);
     [late, untold] = others;
-    // Looked at every half a minute: see below.
-    await slurm.slurm('scontrol', 'update', `jobid=${late.id}`, 'EndTime=now');
+    // Looked at every half a minute: see below. By the time slurmctld hears of `now` it may be in the second before,
+    // which it takes for no time to end at.
+    await slurm.slurm('scontrol', 'update', `jobid=${late.id}`, 'EndTime=now+3');
     await slurm.slurm('scancel', cancelled.id, untold.id);
     await slurm.slurm('scontrol', 'update', 'nodename=n2', 'state=down', 'reason=test');
     await endWithoutFile('done');

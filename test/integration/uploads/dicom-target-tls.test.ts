@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DicomTarget } from '../../../src/adapters/uploads/dicom-target.js';
@@ -13,6 +13,7 @@ import { hasDcmtk } from '../../dicom-tools.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
 import type { Daemon } from '../../mounts/daemon.js';
 import { freePort } from '../../free-port.js';
+import { removeFolder } from '../../remove-folder.js';
 import { tempFolder } from '../../temp-folder.js';
 
 describe('DICOM target: TLS', () => {
@@ -102,7 +103,7 @@ describe('DICOM target: TLS', () => {
       expect(await orthanc.files(third)).to.have.length(0);
     } finally {
       await daemons.pop()?.end();
-      rmSync(place, { recursive: true, force: true });
+      removeFolder(place);
     }
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DicomTarget, type DicomTargetOptions } from '../../../src/adapters/uploads/dicom-target.js';
@@ -14,6 +14,7 @@ import { freePort } from '../../free-port.js';
 import { hasDcmtk } from '../../dicom-tools.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
 import type { Daemon } from '../../mounts/daemon.js';
+import { removeFolder } from '../../remove-folder.js';
 import { tempFolder } from '../../temp-folder.js';
 
 const never = new AbortController().signal;
@@ -45,7 +46,7 @@ describe('DICOM target: an Orthanc', () => {
   });
   after(async () => {
     await orthanc.daemon.end();
-    rmSync(place, { recursive: true, force: true });
+    removeFolder(place);
   });
   beforeEach(() => {
     targets = [];

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { aCase } from '../../builders/a-case.js';
 import { aDicomDose, freshUid } from '../../builders/a-dicom-dose.js';
 import { hasOrthanc, Orthanc } from '../../dicom-peers.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
+import { removeFolder } from '../../remove-folder.js';
 import { tempFolder } from '../../temp-folder.js';
 
 const never = new AbortController().signal;
@@ -50,7 +51,7 @@ describe('DICOMweb target', () => {
     });
     after(async () => {
       await orthanc.daemon.end();
-      rmSync(place, { recursive: true, force: true });
+      removeFolder(place);
     });
 
     it('keeps the object as it was sent, once, proven by fetching it', async () => {

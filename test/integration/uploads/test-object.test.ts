@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { aDisguised } from '../../builders/a-disguised.js';
 import { DICOM_WEB, dicomOptions, hasOrthanc, Orthanc } from '../../dicom-peers.js';
 import { dciodvfyErrors, hasDciodvfy } from '../../dicom-tools.js';
 import { FakeClock } from '../../fakes/fake-clock.js';
+import { removeFolder } from '../../remove-folder.js';
 
 const never = new AbortController().signal;
 
@@ -46,7 +47,7 @@ describe('the test object of mqi doctor, at an Orthanc', () => {
     front.closeAllConnections();
     front.close();
     await orthanc.daemon.end();
-    rmSync(place, { recursive: true, force: true });
+    removeFolder(place);
   });
   beforeEach(() => {
     deleted.length = 0;

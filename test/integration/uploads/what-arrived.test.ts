@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { DICOM_WEB, dicomOptions, hasOrthanc, Orthanc, startStorescp } from '../
 import { dciodvfyErrors, hasDciodvfy, hasDcmtk, hasPydicom, pydicom } from '../../dicom-tools.js';
 import { targetOf, type TargetSpec } from '../../faults/delivery/target-spec.js';
 import { SftpServer } from '../../mounts/sftp-server.js';
+import { removeFolder } from '../../remove-folder.js';
 import { tempFolder } from '../../temp-folder.js';
 import { DoseFixture } from '../dicom/dose-fixture.js';
 
@@ -76,7 +77,7 @@ describe('an RT Dose that has arrived', () => {
     const made = await Orthanc.start(place, more);
     ends.push(async () => {
       await made.daemon.end();
-      rmSync(place, { recursive: true, force: true });
+      removeFolder(place);
     });
     return made;
   }

@@ -157,6 +157,18 @@ describe('the watched inbox', () => {
     expect(inbox.offered()).to.deep.equal(['G1/case', 'G2/case', 'G2/zz-later']);
   });
 
+  it('hears at once of a case that is put into a folder above it which was removed and made again', async () => {
+    await inbox.watch({ layout: '{site}/{room}/{case}' });
+    inbox.write({ 'A/G1/first/plan.dcm': 'plan' });
+    await inbox.offer('A/G1/first');
+    rmSync(join(inbox.path, 'A'), { recursive: true });
+    mkdirSync(join(inbox.path, 'A', 'G1'), { recursive: true });
+    // By then all that was to be heard of it has been heard.
+    await afterAnotherDrop(inbox, 'B/G1/');
+    inbox.write({ 'A/G1/second/plan.dcm': 'plan' });
+    await inbox.offer('A/G1/second');
+  });
+
   it('leaves out files directly in the inbox', async () => {
     await inbox.watch();
     inbox.write({ 'plan.dcm': 'plan' });

@@ -1,9 +1,10 @@
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Share } from '../../mounts/mounting.js';
 import { SHARE_KINDS, Shares } from '../../mounts/share-kinds.js';
+import { removeFolder } from '../../remove-folder.js';
 import { AWatchedShare, MANIFEST, passed, QUIET_SECONDS, WHOLE } from './a-watched-share.js';
 
 const QUIET_MS = QUIET_SECONDS * 1000;
@@ -186,7 +187,7 @@ for (const kind of SHARE_KINDS) {
       await Promise.all(results.values());
       await Promise.all(inboxes?.all.map((each) => each.stop()) ?? []);
       await shares.close();
-      rmSync(place, { recursive: true, force: true });
+      removeFolder(place);
     });
 
     for (const name of Object.keys(ROWS)) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { InboxWatcher } from '../../../src/adapters/watcher/inbox-watcher.js';
 import { until } from '../../until.js';
-import { AnInbox, passTime, seenNow } from './an-inbox.js';
+import { AnInbox, letPass, passTime, seenNow } from './an-inbox.js';
 
 const MARKER = '_CASE_READY';
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -40,7 +40,7 @@ describe('the watched inbox with a ready marker', () => {
     const watcher = await inbox.watch({ ...marked, watch: 'poll', pollSeconds: 5 });
     inbox.write({ 'case/plan.dcm': 'plan' });
     await passTime(clock, 'it is seen', () => watcher.state().settling[0]?.files === 1);
-    await clock.advance(60_000);
+    await letPass(clock, 60_000);
     expect(inbox.offers).to.deep.equal([]);
     inbox.write({ [`case/${MARKER}`]: '' });
     expect(await passTime(clock, 'the offer', () => inbox.offers.length > 0)).to.be.below(9_000);
@@ -50,12 +50,12 @@ describe('the watched inbox with a ready marker', () => {
     const clock = inbox.holdTime();
     const watcher = await inbox.watch({ ...marked, pollSeconds: 1 });
     inbox.write({ [`case/${MARKER}`]: '' });
-    await clock.advance(60_000);
+    await letPass(clock, 60_000);
     for (let i = 1; i <= 4; i += 1) {
       inbox.write({ [`case/CT/${String(i)}.dcm`]: 'slice' });
       await passTime(clock, 'it is seen', () => watcher.state().settling[0]?.files === i);
       expect(inbox.offers).to.deep.equal([]);
-      await clock.advance(5_000);
+      await letPass(clock, 5_000);
     }
     await passTime(clock, 'the offer', () => inbox.offers.length > 0);
     expect(inbox.offers.map(({ files }) => files)).to.deep.equal([4]);
@@ -81,7 +81,7 @@ describe('the watched inbox with a ready marker', () => {
       await seen(watcher, 'case', 1);
       inbox.write({ [name]: '' });
       await passTime(clock, 'the offer', () => inbox.offers.length > 0);
-      await clock.advance(60_000);
+      await letPass(clock, 60_000);
       expect(inbox.offered()).to.deep.equal(['case']);
       expect(watcher.state().entries).to.equal(2);
       expect(inbox.log.messages('warn')).to.deep.equal([]);
@@ -95,7 +95,7 @@ describe('the watched inbox with a ready marker', () => {
     for (const study of ['p1/s1', 'p1/s2', 'p2/s1', 'p2/s2']) await seen(watcher, study, 1);
     inbox.write({ [`p1/${MARKER}`]: '', [`p2/s2.${MARKER}`]: '', [MARKER]: '' });
     await passTime(clock, 'the offers', () => inbox.offers.length === 3);
-    await clock.advance(60_000);
+    await letPass(clock, 60_000);
     expect(inbox.offered()).to.deep.equal(['p1/s1', 'p1/s2', 'p2/s2']);
   });
 
@@ -109,7 +109,7 @@ describe('the watched inbox with a ready marker', () => {
     rmSync(join(inbox.path, `case${MARKER}`));
     inbox.write({ 'case/CT.dcm': 'slice' });
     await seenNow(watcher, clock, 'case');
-    await clock.advance(60_000);
+    await letPass(clock, 60_000);
     expect(inbox.offers).to.have.length(1);
     inbox.write({ [`case${MARKER}`]: '' });
     expect(await passTime(clock, 'the offer', () => inbox.offers.length === 2)).to.be.below(8_000);
@@ -132,7 +132,7 @@ describe('the watched inbox with a ready marker', () => {
     await seen(watcher, 'case', 1);
     symlinkSync(join(inbox.path, 'case/plan.dcm'), join(inbox.path, 'case', MARKER));
     mkdirSync(join(inbox.path, `case${MARKER}`));
-    await clock.advance(60_000);
+    await letPass(clock, 60_000);
     expect(inbox.offers).to.deep.equal([]);
   });
 });
@@ -186,9 +186,9 @@ describe('the watched inbox with manifests', () => {
     await passTime(clock, 'the offer', () => inbox.offers.length === 2);
     const later = Date.now() / 1000 + 60;
     utimesSync(join(inbox.path, 'case', MARKER), later, later);
-    await clock.advance(60_000);
+    await letPass(clock, 60_000);
     rmSync(join(inbox.path, 'case', MARKER));
-    await clock.advance(60_000);
+    await letPass(clock, 60_000);
     expect(inbox.offers).to.have.length(2);
   });
 
@@ -198,7 +198,7 @@ describe('the watched inbox with manifests', () => {
     inbox.write({ 'p/s1/plan.dcm': 'plan', 'p/s2/plan.dcm': 'plan', 'p/s3/plan.dcm': 'plan' });
     inbox.write({ [`p/${MARKER}`]: manifest({ 's1/plan.dcm': 'plan', 's2/plan.dcm': 'plan', 's2/ct/1.dcm': 'x' }) });
     await passTime(clock, 'the offer', () => inbox.offers.length > 0);
-    await clock.advance(60_000);
+    await letPass(clock, 60_000);
     expect(inbox.offered()).to.deep.equal(['p/s1']);
     expect(watcher.state().settling.map(({ folder }) => folder)).to.have.members(['p/s2', 'p/s3']);
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildContainer } from '../../../src/container.js';
@@ -9,6 +9,7 @@ import { WebServer } from '../../../src/web/web-server.js';
 import { MqiService } from '../../../src/workflow/service.js';
 import { A_CALIBRATED_MACHINE } from '../../builders/a-machine.js';
 import { someSettings } from '../../builders/some-settings.js';
+import { removeFolder } from '../../remove-folder.js';
 
 export interface FinishedCase {
   readonly root: string;
@@ -59,7 +60,7 @@ export async function aFinishedCase(): Promise<FinishedCase> {
       await container.get(WebServer).stop();
       await service.close();
       await container.get(Logger).close();
-      rmSync(root, { recursive: true, force: true });
+      removeFolder(root);
     },
   };
 }

@@ -1,9 +1,10 @@
-import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { WhileUnchanged } from '../../../src/files/while-unchanged.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
+import { until } from '../../until.js';
 
 /** As if the files of the test had been written a while ago. */
 const LATER_MS = 60_000;
@@ -32,9 +33,15 @@ describe('what is kept of a file', () => {
     const kept = new WhileUnchanged(read, 20, later);
     utimesSync(file('a'), 1, 1);
     await kept.of(file('a'));
-    rmSync(file('a'));
-    writeFileSync(file('a'), 'two');
-    utimesSync(file('a'), 1, 1);
+    const changedAt = (): bigint => statSync(file('a'), { bigint: true }).ctimeNs;
+    const before = changedAt();
+    // The inode may be the same too, and the clock of some file systems goes on every few milliseconds only.
+    await until('its time of change is another', () => {
+      rmSync(file('a'));
+      writeFileSync(file('a'), 'two');
+      utimesSync(file('a'), 1, 1);
+      return changedAt() !== before;
+    });
     expect(await kept.of(file('a'))).to.equal('two');
   });
 

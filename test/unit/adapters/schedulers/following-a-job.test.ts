@@ -102,13 +102,16 @@ describe('following a job', () => {
     expect(((await rejection(waiting)) as Error).message).to.contain('it could not be shortened');
   });
 
-  it('reads on at once where more output is there than one look takes, and to its end when the job has ended', async () => {
+  it('reads on at once where more output is there than one look takes, and to its end when the job has ended', async function () {
+    this.timeout(120_000);
+    scheduler = new DirectScheduler(host, new SystemClock(), { pollMs: 600_000 });
     const job = await scheduler.submit(request);
     const line = `${'x'.repeat(1023)}\n`;
     host.files.set('/jobs/1/engine.log', line.repeat(20 * 1024));
     let lines = 0;
-    const waiting = scheduler.wait(job, limits, { onLine: () => lines++ }, never);
-    await until('all is read', () => lines === 20 * 1024, 4_000); // sooner than the poll
+    const unhurried = { timeoutMs: 600_000, stallMs: 600_000 };
+    const waiting = scheduler.wait(job, unhurried, { onLine: () => lines++ }, never);
+    await until('all is read', () => lines === 20 * 1024, 60_000); // sooner than the poll
     host.append('/jobs/1/engine.log', line.repeat(12 * 1024));
     host.write('/jobs/1/exit.code', '0\n');
     host.end(host.processes[0]!.identity);

@@ -159,7 +159,8 @@ describe('files brought to another machine', () => {
     expect(far.calls.filter((call) => call === 'send')).to.have.length(3);
   });
 
-  it('are remembered to lie there for as long as they are used, and 10,000 of them at most', async () => {
+  it('are remembered to lie there for as long as they are used, and 10,000 of them at most', async function () {
+    this.timeout(120_000); // that many are written and hashed
     const brought = staging();
     const many = (from: number): string[] =>
       Array.from({ length: 5_000 }, (_, n) => write(`${String(from + n)}.dcm`, String(from + n)));

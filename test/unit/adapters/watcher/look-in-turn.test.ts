@@ -73,6 +73,26 @@ describe('looking again at folders already taken', () => {
     expect(looked.filter((name) => name === 'just taken')).to.have.length(4);
   });
 
+  it('begins after a start with the folders in which something changed last', async () => {
+    for (let i = 0; i < 1_000; i += 1) put(String(i));
+    for (let i = 0; i < 1_000; i += 1) turn.recalled(String(i), (i * 7) % 1_000);
+    await sweep();
+    const latest = Array.from({ length: BUDGET / 5 }, (_, i) => 999 - i);
+    expect(looked.map((name) => (Number(name) * 7) % 1_000)).to.deep.equal(latest);
+  });
+
+  it('comes at once to a folder whose time becomes known late, be its turn over or not, and to the others as often as else', async () => {
+    for (let i = 0; i < 300; i += 1) put(String(i));
+    await sweep();
+    turn.recalled('299', 1);
+    turn.recalled('0', 2);
+    await sweep();
+    expect(looked.slice(100, 103)).to.deep.equal(['0', '299', '100']);
+    await sweep();
+    await sweep();
+    expect(looked.slice(103, 301)).to.deep.equal(Array.from({ length: 198 }, (_, i) => String(i + 101)));
+  });
+
   it('leaves half of the budget to the others, however many were just taken', async () => {
     for (let i = 0; i < 1_000; i += 1) put(`old ${String(i)}`);
     for (let i = 0; i < 1_000; i += 1) {

@@ -85,9 +85,10 @@ describe('the CT that moqui reads', () => {
     };
     const engine = job.engine({}, (task) => doMoquiTask(failing, task));
     const ahead = (): Promise<readonly string[]> => engine.ahead(job.request, never);
-    const [left, files] = await Promise.all([rejection(ahead()), ahead()]);
-    expect(left).to.be.an('error');
-    expect(files).to.have.length(10);
+    // Which of the two comes first depends on the disk.
+    const ends = await Promise.allSettled([ahead(), ahead()]);
+    expect(ends.map(({ status }) => status)).to.have.members(['rejected', 'fulfilled']);
+    for (const end of ends) if (end.status === 'fulfilled') expect(end.value).to.have.length(10);
     expect(writes).to.equal(2);
   });
 
