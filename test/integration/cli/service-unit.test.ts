@@ -10,7 +10,7 @@ import { tempFolder } from '../../temp-folder.js';
 
 const call = promisify(execFile);
 
-describe('mqi service', function () {
+describe('mqi service', () => {
   const folder = tempFolder();
   const commandLine = (): ACommandLine => {
     const line = new ACommandLine();

@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SlurmPlaces } from '../../../src/adapters/gpus/slurm-places.js';
 import { LocalHost } from '../../../src/adapters/hosts/local-host.js';
 import type { SlurmOptions } from '../../../src/adapters/schedulers/slurm/slurm-options.js';
 import { SlurmScheduler } from '../../../src/adapters/schedulers/slurm/slurm-scheduler.js';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
+import { awayWords } from '../../../src/domain/away.js';
 import type { JobHandle } from '../../../src/domain/beam.js';
-import { CaseError } from '../../../src/domain/errors.js';
+import { CaseError, toCaseError } from '../../../src/domain/errors.js';
 import type { JobExit } from '../../../src/ports/scheduler.js';
 import { rejection } from '../../rejection.js';
 import { ASK_SLURM_EVERY_MS, PrivateSlurm } from '../../slurm/private-slurm.js';
@@ -256,6 +258,9 @@ describe('jobs of a real Slurm', function () {
         expect(await ended).to.deep.equal({ how: 'exited', code: 0 });
         await scheduler.kill(doomed, 0);
         expect(await rejection(scheduler.ready())).to.include({ code: 'host.unreachable', severity: 'transient' });
+        const places = new SlurmPlaces('local', 2, new SystemClock(), () => scheduler.ready());
+        const why = 'it is not known whether it is free: Slurm on host local does not answer, since';
+        expect(awayWords('local', toCaseError(await rejection(places.find())).message, 0)).to.contain(why);
         const third = scheduler.submit({ folder: join(folder.path, 'a3'), argv: ['true'], env: {}, gpuUuids: [] });
         expect(await rejection(third)).to.include({ code: 'host.unreachable' });
       } finally {
