@@ -58,6 +58,21 @@ describe('A case calculated by moqui', function () {
     expect(new Set(beams.map(({ engineRecord }) => engineRecord.inputSha256)).size).to.equal(2);
   });
 
+  it('whose program dies over its input fails at the second end alike, in its words, and is not tried four times', async () => {
+    const dying = { ...moqui, parameters: { FakeLie: 'abort' } };
+    const own = new Service({ engine: { kind: 'moqui', moqui: dying }, processing: { retryDelaySeconds: 1 } });
+    service = own;
+    writeFileSync(join(own.place, 'machine.txt'), MACHINE_TEXT);
+    const maker = new SyntheticCaseMaker({ pixelSpacingMm: 5, sliceSpacingMm: 5 });
+    await maker.make(join(own.inbox, 'case'), { ...SMALL, beams: 1, withCt: false, withDeliveryLogs: false });
+    own.start();
+    const kase = (await own.untilEnded(['case'], 60_000)).get('case');
+    expect(kase?.state).to.equal('failed');
+    const attempts = readdirSync(join(own.root, 'work'), { recursive: true, encoding: 'utf8' });
+    expect(attempts.filter((name) => /attempt-\d+$/.test(name))).to.have.length(2);
+    expect(kase?.error?.message).to.match(/Invalid DICOM file .*; twice alike/);
+  });
+
   it('is tried before by mqi doctor: a beam in water, and its range', async () => {
     const own = new Service({ engine: { kind: 'moqui', moqui } });
     service = own;

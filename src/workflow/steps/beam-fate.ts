@@ -1,3 +1,4 @@
+import { HOST_AWAY } from '../../domain/away.js';
 import type { Beam } from '../../domain/beam.js';
 import type { Attempt } from '../../domain/case.js';
 import { operator, permanent, type CaseError } from '../../domain/errors.js';
@@ -18,7 +19,7 @@ const DISPLACED: readonly string[] = [
 const NOT_TAKEN: readonly string[] = ['slurm.busy', 'slurm.lost'];
 
 /** Ends that say nothing of the beam, neither for it nor against it. */
-const SAYS_NOTHING: ReadonlySet<string> = new Set([...DISPLACED, ...NOT_TAKEN, 'host.unreachable']);
+const SAYS_NOTHING: ReadonlySet<string> = new Set([...DISPLACED, ...NOT_TAKEN, ...HOST_AWAY]);
 
 /** So often in a row, then a person is asked: a place that is always taken away never gives a dose. */
 export const MOST_DISPLACED = 20;
