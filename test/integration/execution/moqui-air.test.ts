@@ -36,7 +36,9 @@ describe('moqui, whose air weighs ten times what air does', () => {
     const again = await engine.judge(job.request, { how: 'exited', code: 0 });
     expect(again.maxGy).to.be.closeTo(result.maxGy, 1e-6);
     const [inAir, water] = [20 * result.maxGy, result.maxGy].map((gy) => gy.toPrecision(3));
-    expect(again.remarks).to.include(`largest dose lies in air: ${String(inAir)} Gy, ${String(water)} Gy elsewhere`);
+    expect(again.remarks).to.include(
+      `largest dose of the beam lies in air: ${String(inAir)} Gy, ${String(water)} Gy elsewhere`,
+    );
     expect(again.remarks.at(-1)).to.match(/^program/);
   });
 

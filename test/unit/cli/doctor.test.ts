@@ -282,7 +282,7 @@ describe('mqi doctor', () => {
     const misspelt = await found({ program, machineFile, parameters: { XShift: 1, XShft: 1 } });
     expect(misspelt?.message).to.contain('to read XShft;');
     const aborting = await found({ program, machineFile, parameters: { Calibration: 'own' } });
-    expect(aborting).to.include({ result: 'warn' }).and.to.have.property('message').that.contains('Calibration');
+    expect(aborting?.message).to.contain('Calibration');
   });
 
   it('finds the port taken by another program, but not by the service itself', async () => {

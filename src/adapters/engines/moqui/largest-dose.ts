@@ -42,7 +42,7 @@ function withPlane(before: LargestDose, plane: Float32Array, huAt: (i: number) =
 /** Null unless air holds the largest dose. */
 export const inAirRemark = ({ inAirGy, elsewhereGy }: LargestDose): string | null =>
   inAirGy > elsewhereGy
-    ? `largest dose lies in air: ${inAirGy.toPrecision(3)} Gy, ${elsewhereGy.toPrecision(3)} Gy elsewhere`
+    ? `largest dose of the beam lies in air: ${inAirGy.toPrecision(3)} Gy, ${elsewhereGy.toPrecision(3)} Gy elsewhere`
     : null;
 
 /** Of each voxel along an axis, the one of the CT that lies nearest. */
