@@ -1,4 +1,3 @@
-import type { BeamInput } from '../../../domain/beam-input.js';
 import type { Geometry } from '../../../domain/geometry.js';
 import type { EngineCt } from './engine-ct.js';
 import type { MoquiOptions } from './moqui-options.js';
@@ -10,14 +9,13 @@ const COUNTED = { upstream: 'histories', log: 'counts' } as const;
 
 interface Given {
   readonly options: MoquiOptions;
-  readonly beam: BeamInput;
   readonly geometry: Geometry;
   readonly ct: EngineCt;
   readonly own: DialectInput;
 }
 
 /** What the reader of the dose must know, the most important first (docs/rt-dose.md: what stands before a colon is short). */
-export function moquiRemarks({ options, beam, geometry, ct, own }: Given): readonly string[] {
+export function moquiRemarks({ options, geometry, ct, own }: Given): readonly string[] {
   const names = Object.keys(options.parameters);
   return [
     ...(geometry.setToBeam
@@ -27,7 +25,7 @@ export function moquiRemarks({ options, beam, geometry, ct, own }: Given): reado
     ...(options.rbe === 1 ? [] : [`RBE ${String(options.rbe)} divided out: the program's result held that factor`]),
     ...(geometry.ctPath === null ? [] : ["CT numbers are taken by moqui's own table of densities"]),
     ...(ct.on.resampled ? ['CT resampled: its pixels are not square, which moqui does not read'] : []),
-    ...(beam.rangeShifters.length > 0 ? ["range shifter: thickness as in the engine's own data"] : []),
+    ...own.shifterRemarks,
     ...(names.length === 0 ? [] : [`own parameters: ${names.join(', ')}`]),
   ];
 }

@@ -64,8 +64,8 @@ describe('moqui', () => {
     it('names its range shifters and their thickness, and says whether it can place them', () => {
       const machine = parsed(MACHINE_TEXT);
       expect([...machine.rangeShifters]).to.deep.equal([['RS 4', 40]]);
-      expect(machine.shifterGapMm).to.equal(10);
-      expect(parsed(SAD + SPOTS).shifterGapMm).to.equal(null);
+      expect(machine.shifter).to.deep.equal({ sizeMm: [300, 300], gapMm: 10 });
+      expect(parsed(SAD + SPOTS).shifter).to.equal(null);
     });
 
     it('is handed on so that the program reads every section: in its order, names to the letter, no carriage returns', () => {
