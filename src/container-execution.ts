@@ -70,7 +70,9 @@ export function buildExecution(settings: Settings, surroundings: Surroundings): 
       farHosts.push(new SshFarHost(far, clock, { ...host, gpuTool: toolOf(settings, host), programs }));
     }
     entries.set(host.name, { scheduler, paths, isFar: far !== null });
-    const slurmPlaces = new SlurmPlaces(host.name, execution.slurm.maxJobs, clock);
+    const slurmPlaces = new SlurmPlaces(host.name, execution.slurm.maxJobs, clock, async () =>
+      scheduler.ready?.(host.name),
+    );
     const options = { cpuPlaces: execution.slots, tool: toolOf(settings, host) };
     finders.set(host.name, isSlurm ? slurmPlaces : placesOf(far, here, clock, options));
   }
@@ -109,7 +111,12 @@ function withHere(
 
 function placesOf(far: SshHost | null, here: Host, clock: Clock, options: HostGpuFinderOptions): HostPlaces {
   if (far === null) return new HostGpuFinder(here, clock, options);
-  return new HostGpuFinder(far, clock, { ...options, cores: () => coresOf(far), reach: () => far.reach() });
+  return new HostGpuFinder(far, clock, {
+    ...options,
+    isFar: true,
+    cores: () => coresOf(far),
+    reach: () => far.reach(),
+  });
 }
 
 /** Either scheduler costs nothing until it has a job. */

@@ -1,14 +1,11 @@
 import type { CaseView } from '../workflow/case-view.js';
 import type { Column } from './terminal/table.js';
+import { localMinute, localTimes } from './terminal/local-times.js';
 import { progressBar } from './terminal/progress-bar.js';
 
 /** `2026-11-23 12:30` in local time: what people compare with their clock. */
 export function localTime(iso: string | null): string {
-  if (iso === null) return '';
-  const at = new Date(iso);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = `${String(at.getFullYear())}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  return iso === null ? '' : localMinute(new Date(iso));
 }
 
 const INBOX: Column<CaseView> = { title: 'inbox', cell: ({ inbox }) => inbox };
@@ -21,7 +18,7 @@ const CASE_COLUMNS: readonly Column<CaseView>[] = [
   { title: 'progress', cell: ({ progress }) => progressBar(progress, 10) },
   { title: 'beams', cell: ({ beamsDone, beamCount }) => `${String(beamsDone)}/${String(beamCount)}`, align: 'right' },
   { title: 'created', cell: ({ createdAt }) => localTime(createdAt) },
-  { title: 'status', cell: ({ status }) => status, shrinksTo: 24 },
+  { title: 'status', cell: ({ status }) => localTimes(status), shrinksTo: 24 },
 ];
 
 /** The columns of `mqi cases`: the inbox only where a case came by one that has a name. */

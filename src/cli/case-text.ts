@@ -1,8 +1,10 @@
 import type { AttemptView, BeamView, CaseDetailView, TransitionView } from '../workflow/case-view.js';
 import type { DeliveryView } from '../workflow/delivery-view.js';
+import type { Failure } from '../domain/errors.js';
 import type { ReceiptView } from '../domain/receipt-view.js';
 import { localTime } from './case-columns.js';
 import { durationWords } from './terminal/duration-words.js';
+import { localTimes } from './terminal/local-times.js';
 import { plainText } from './terminal/plain-text.js';
 import { progressBar } from './terminal/progress-bar.js';
 import { table, type Column } from './terminal/table.js';
@@ -21,12 +23,27 @@ const BEAMS: readonly Column<BeamView>[] = [
   { title: 'expected', cell: ({ etaAt }) => (etaAt === undefined ? '' : localTime(etaAt).slice(-5)) },
   { title: 'place', cell: ({ host, gpu }) => (gpu === null ? '' : `${host ?? ''}/${gpu}`), shrinksTo: 10 },
   { title: 'try', cell: ({ attempt }) => String(attempt), align: 'right' },
-  { title: 'result or error', cell: ({ error, resultPath }) => error?.message ?? resultPath ?? '', shrinksTo: 20 },
 ];
 
-/** The status mostly ends with it, or, of a held case, is told with its remedy below. */
-const saidTwice = ({ status, waitingFor, error }: CaseDetailView): boolean =>
-  waitingFor !== null && (status.includes(waitingFor) || (error !== null && waitingFor.includes(error.message)));
+/** An error that the head of the case says in full is called by its code below it. */
+const beamColumns = (view: CaseDetailView): readonly Column<BeamView>[] => [
+  ...BEAMS,
+  {
+    title: 'result or error',
+    cell: ({ error, resultPath }) =>
+      error === null ? (resultPath ?? '') : isInHead(view, error) ? error.code : localTimes(error.message),
+    shrinksTo: 20,
+  },
+];
+
+const isInHead = ({ status, error }: CaseDetailView, { message }: Failure): boolean =>
+  status.includes(message) || error?.message.includes(message) === true;
+
+/** The status mostly ends with it; of a held case both say why. */
+function waitWords({ status, waitingFor, error }: CaseDetailView): string | null {
+  if (waitingFor === null || status.includes(waitingFor.replace(/^an operator: /, ''))) return null;
+  return error !== null && waitingFor.includes(error.message) ? null : localTimes(waitingFor);
+}
 
 /** As on the page: `upload` is its name in the interface and in programs; people deliver doses. */
 const stepWord = (step: string): string => (step === 'upload' ? 'deliver' : step);
@@ -38,8 +55,16 @@ const ATTEMPTS: readonly Column<AttemptView>[] = [
   { title: 'started', cell: ({ startedAt }) => localTime(startedAt) },
   { title: 'took', cell: took, align: 'right' },
   { title: 'outcome', cell: ({ outcome }) => outcome ?? 'running' },
-  { title: 'error', cell: ({ error }) => (error === null ? '' : `${error.code}: ${error.message}`), shrinksTo: 20 },
 ];
+
+/** Of tries that failed for the same reason, and of that which head or beams say, the words are not said again. */
+function attemptColumns(view: CaseDetailView): readonly Column<AttemptView>[] {
+  const told = view.beams.flatMap(({ error }) => error?.message ?? []);
+  const isTold = (error: Failure): boolean => isInHead(view, error) || told.includes(error.message);
+  const words = (error: Failure): string =>
+    isTold(error) ? error.code : `${error.code}: ${localTimes(error.message)}`;
+  return [...ATTEMPTS, { title: 'error', cell: ({ error }) => (error === null ? '' : words(error)), shrinksTo: 20 }];
+}
 
 const TRANSITIONS: readonly Column<TransitionView>[] = [
   { title: 'at', cell: ({ at }) => localTime(at) },
@@ -47,7 +72,7 @@ const TRANSITIONS: readonly Column<TransitionView>[] = [
   { title: 'from', cell: ({ from }) => from ?? '' },
   { title: 'to', cell: ({ to }) => to },
   { title: 'by', cell: ({ actor }) => actor, shrinksTo: 8 },
-  { title: 'reason', cell: ({ reason }) => reason ?? '', shrinksTo: 20 },
+  { title: 'reason', cell: ({ reason }) => localTimes(reason ?? ''), shrinksTo: 20 },
 ];
 
 const RECEIPTS: readonly Column<ReceiptView>[] = [
@@ -93,9 +118,9 @@ const DELIVERIES: readonly Column<DeliveryView>[] = [
 export function caseText(view: CaseDetailView, columns: number): string {
   return [
     ...heading(view),
-    ...section('beams', view.beams, BEAMS, columns),
+    ...section('beams', view.beams, beamColumns(view), columns),
     ...section('planned against delivered', view.deliveries, DELIVERIES, columns),
-    ...section('steps', view.attempts, ATTEMPTS, columns),
+    ...section('steps', view.attempts, attemptColumns(view), columns),
     ...section('history', view.transitions, TRANSITIONS, columns),
     ...section('receipts', view.receipts, RECEIPTS, columns),
     '',
@@ -104,22 +129,26 @@ export function caseText(view: CaseDetailView, columns: number): string {
 
 type Fact = readonly [string, string | null];
 
-const errorFacts = ({ error }: CaseDetailView): readonly Fact[] =>
+const errorFacts = ({ error, status }: CaseDetailView): readonly Fact[] =>
   error === null
     ? []
     : [
-        ['error', `${error.code}: ${error.message}`],
+        ['error', status.includes(error.message) ? error.code : `${error.code}: ${localTimes(error.message)}`],
         ['remedy', error.remedy],
       ];
+
+/** That of a held case ends with the remedy, which has a line of its own. */
+const statusWords = ({ status, error }: CaseDetailView): string =>
+  error === null ? status : status.replace(`; ${error.remedy}`, '');
 
 function heading(view: CaseDetailView): string[] {
   const facts: readonly Fact[] = [
     ['case', `${view.id}, run ${String(view.run)} of folder "${view.folder}"`],
     ['inbox', view.inbox === '' ? null : view.inbox],
     ['state', view.state],
-    ['status', view.status],
+    ['status', localTimes(statusWords(view))],
     ['progress', progressBar(view.progress)],
-    ['waits for', saidTwice(view) ? null : view.waitingFor],
+    ['waits for', waitWords(view)],
     ['expected', view.etaAt === undefined ? null : `about ${localTime(view.etaAt)}`],
     ['next try', view.nextAttemptAt === null ? null : localTime(view.nextAttemptAt)],
     ...errorFacts(view),

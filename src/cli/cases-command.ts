@@ -13,6 +13,7 @@ import { settingsOf } from './configuration.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { listLegacyCases } from './legacy-cases.js';
 import { pastTime, wholeNumber } from './option-values.js';
+import { localTimes } from './terminal/local-times.js';
 import { plainJson, plainText } from './terminal/plain-text.js';
 import { table } from './terminal/table.js';
 import { withDatabase } from './with-database.js';
@@ -80,7 +81,7 @@ function isAskedFor({ state, held, search }: CasesOptions): (arrival: ArrivalVie
 }
 
 const arrivingLines = (arriving: readonly ArrivalView[]): string =>
-  arriving.map((arrival) => `${plainText(folderWords(arrival))}: ${arrival.status}\n`).join('');
+  arriving.map((arrival) => `${plainText(folderWords(arrival))}: ${localTimes(arrival.status)}\n`).join('');
 
 const waits = (view: CaseView): boolean => view.waitingFor !== null || view.nextAttemptAt !== null;
 

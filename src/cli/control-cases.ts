@@ -8,6 +8,7 @@ import type { CommandContext, PortSource } from './command-context.js';
 import { folderWords } from './folder-words.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-code.js';
 import { failureLine } from './failure-line.js';
+import { localTimes } from './terminal/local-times.js';
 import { plainJson, plainText } from './terminal/plain-text.js';
 
 /** One thing done to one case. */
@@ -55,4 +56,4 @@ export async function viewOf(ports: PortSource, kase: Case, now: EpochMs): Promi
 }
 
 export const changeLine = ({ id, inbox, folder, state, status }: CaseView): string =>
-  `${id}  ${plainText(folderWords({ inbox, folder }))}  ${state}: ${plainText(status)}\n`;
+  `${id}  ${plainText(folderWords({ inbox, folder }))}  ${state}: ${plainText(localTimes(status))}\n`;

@@ -8,6 +8,7 @@ import { changeLine, viewOf } from './control-cases.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { findCase } from './find-case.js';
 import { configuredTargets } from './targets-command.js';
+import { localTimes } from './terminal/local-times.js';
 import { plainJson, plainText } from './terminal/plain-text.js';
 import { withDatabase } from './with-database.js';
 
@@ -41,7 +42,7 @@ async function deliver(context: CommandContext, wanted: string, target: string |
 
 /** Asked for, and yet it may not be there soon. */
 function downLine({ name, nextProbeAt, error }: TargetView): string {
-  const why = error === null ? '' : ` (${error.message}; ${error.remedy})`;
+  const why = error === null ? '' : ` (${localTimes(`${error.message}; ${error.remedy}`)})`;
   const next = `the service tries it once now; should that fail, again about ${localTime(nextProbeAt)}`;
   return `${plainText(`target ${name} is down${why}: ${next}`)}\n`;
 }

@@ -3,6 +3,7 @@ import type { CommandContext, CommandHost } from './command-context.js';
 import { allChecks } from './doctor/all-checks.js';
 import type { Finding } from './doctor/finding.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { localTimes } from './terminal/local-times.js';
 import { plainJson, plainText } from './terminal/plain-text.js';
 
 /** `mqi doctor`. */
@@ -25,6 +26,6 @@ async function doctor(context: CommandContext, engineTest: boolean): Promise<Exi
 }
 
 function lines({ name, result, message, remedy }: Finding): string {
-  const line = `${result.padEnd(4)}  ${plainText(name)}: ${plainText(message)}\n`;
+  const line = `${result.padEnd(4)}  ${plainText(name)}: ${plainText(localTimes(message))}\n`;
   return remedy === null ? line : `${line}      -> ${plainText(remedy)}\n`;
 }

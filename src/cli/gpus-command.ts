@@ -3,17 +3,19 @@ import { CaseQueries } from '../ports/case-queries.js';
 import { afterLook } from '../domain/gpu-rules.js';
 import { GpuFinder } from '../ports/gpu-finder.js';
 import { Settings } from '../ports/settings.js';
+import { whyOnCpu } from '../domain/place-without-gpu.js';
 import { resourceView, type ResourceView } from '../workflow/resource-view.js';
 import { localTime } from './case-columns.js';
 import type { CommandContext, CommandHost, PortSource } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { localTimes } from './terminal/local-times.js';
 import { plainJson } from './terminal/plain-text.js';
 import { table, type Column } from './terminal/table.js';
 import { withDatabase } from './with-database.js';
 
 const COLUMNS: readonly Column<ResourceView>[] = [
   { title: 'place', cell: ({ id }) => id },
-  { title: 'name', cell: ({ name }) => name, shrinksTo: 12 },
+  { title: 'name', cell: shortName, shrinksTo: 12 },
   {
     title: 'memory MiB',
     cell: ({ memoryUsedMiB, memoryTotalMiB }) =>
@@ -28,6 +30,12 @@ const COLUMNS: readonly Column<ResourceView>[] = [
 
 const withUnit = (value: number | null, unit: string): string => (value === null ? '' : `${String(value)}${unit}`);
 
+/** Why it is no GPU stands below the table, once for each host. */
+function shortName({ name }: ResourceView): string {
+  const why = whyOnCpu({ name });
+  return why === null ? name : name.slice(0, -`: ${why}`.length);
+}
+
 /** Who uses it, or why nobody gets it. */
 function runs({ beams, outOfService, occupied, lease, strangers }: ResourceView): string {
   const ours = beams.map(
@@ -36,7 +44,7 @@ function runs({ beams, outOfService, occupied, lease, strangers }: ResourceView)
   const given = lease === null || ours.length > 0 ? [] : [`given to ${lease.caseId} beam ${String(lease.beamNumber)}`];
   const reasons = [outOfService === null ? null : `out of service: ${outOfService}`, occupied, beside(strangers)];
   const all = [...ours, ...given, ...reasons.filter((reason) => reason !== null)];
-  return all.length === 0 ? 'free' : all.join(', ');
+  return all.length === 0 ? 'free' : localTimes(all.join(', '));
 }
 
 /** Nothing is taken from the job for it; it may go slower, or find no memory. */
@@ -73,5 +81,14 @@ async function places(ports: PortSource): Promise<readonly ResourceView[]> {
 
 function asText(gpus: readonly ResourceView[], columns: number): string {
   if (gpus.length === 0) return 'no GPUs or slots\n';
-  return `${table(gpus, COLUMNS, columns).join('\n')}\n`;
+  return `${[...table(gpus, COLUMNS, columns), ...onCpu(gpus)].join('\n')}\n`;
+}
+
+/** Of each far host whose CPU is used, why: it may have GPUs all the same. */
+function onCpu(gpus: readonly ResourceView[]): readonly string[] {
+  const lines = gpus.flatMap((place) => {
+    const why = whyOnCpu(place);
+    return why === null ? [] : `host ${place.host}: ${why}, so its CPU is used (with GPUs: execution.hosts[].gpuTool)`;
+  });
+  return [...new Set(lines)];
 }

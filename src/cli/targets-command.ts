@@ -5,6 +5,7 @@ import { targetView, unseenTarget, type TargetView } from '../workflow/target-vi
 import { localTime } from './case-columns.js';
 import type { CommandContext, CommandHost, PortSource } from './command-context.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { localTimes } from './terminal/local-times.js';
 import { plainJson } from './terminal/plain-text.js';
 import { table, type Column } from './terminal/table.js';
 import { withDatabase } from './with-database.js';
@@ -17,7 +18,11 @@ const COLUMNS: readonly Column<TargetView>[] = [
   { title: 'last success', cell: ({ lastSuccessAt }) => localTime(lastSuccessAt) },
   { title: 'last failure', cell: ({ lastFailureAt }) => localTime(lastFailureAt) },
   { title: 'next try', cell: ({ nextProbeAt }) => localTime(nextProbeAt) },
-  { title: 'why', cell: ({ error }) => (error === null ? '' : `${error.message}; ${error.remedy}`), shrinksTo: 20 },
+  {
+    title: 'why',
+    cell: ({ error }) => (error === null ? '' : localTimes(`${error.message}; ${error.remedy}`)),
+    shrinksTo: 20,
+  },
 ];
 
 /** `mqi targets`. */

@@ -96,7 +96,9 @@ export const remembered = (resource: JudgedResource, rules: GpuRules): WatchedRe
 function judged(resource: SeenResource, rules: GpuRules, held: boolean): WatchedResource {
   const allowed = isAllowed(resource, rules);
   const outOfService = allowed ? (resource.fault ?? eccWords(resource)) : LEFT_TO_OTHERS;
-  const occupied = outOfService !== null || (held && resource.away === undefined) ? null : whyOccupied(resource, rules);
+  // Jobs of a Slurm that does not answer run on, and are followed by their files.
+  const runs = held && (resource.away === undefined || isQueued(resource, rules));
+  const occupied = outOfService !== null || runs ? null : whyOccupied(resource, rules);
   return { ...resource, outOfService, occupied, missed: 0, allowed };
 }
 

@@ -23,6 +23,7 @@ export const LOG_FIELDS = [
   'host',
   'resource',
   'pid',
+  'slurmJob',
   'exitCode',
   'target',
   'sopInstanceUid',

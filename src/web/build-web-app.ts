@@ -9,14 +9,13 @@ import { ChangeNotices } from './change-notices.js';
 import type { Certificate } from './certificate.js';
 import { eventStream } from './event-stream.js';
 import { historyRoutes } from './history-routes.js';
-import { KnownMethods } from './known-methods.js';
 import { listRoutes } from './list-routes.js';
 import { httpServer, PATIENCE, type NoteCutOff, type Patience } from './http-server.js';
 import { OPENAPI } from './interface/document.js';
 import { overviewRoutes } from './overview-routes.js';
 import { pageRoutes } from './page-routes.js';
 import { PlaceTrail } from './place-trail.js';
-import { problem, problemOf, sendProblem } from './problem.js';
+import { problemOf, sendProblem } from './problem.js';
 import { productVersion } from './product-version.js';
 import { securityHeaders } from './security-headers.js';
 import { Admission } from './session/admission.js';
@@ -26,6 +25,7 @@ import { LoginNotes } from './session/login-notes.js';
 import { sessionRoutes, type SessionParts } from './session/session-routes.js';
 import { Sessions } from './session/sessions.js';
 import { answerUnchanged } from './unchanged.js';
+import { answerUnknown } from './unknown-address.js';
 import type { WebPorts } from './web-ports.js';
 
 type Headers = ReturnType<typeof securityHeaders>;
@@ -152,23 +152,5 @@ function answerErrors(app: FastifyInstance, { log }: WebPorts): void {
     const answer = problemOf(thrown);
     if (answer.status >= 500) log.warn('web request failed', { code: answer.code }, thrown);
     return sendProblem(reply, answer);
-  });
-}
-
-/** Before the routes are made: it learns from each which methods its address knows. */
-function answerUnknown(app: FastifyInstance): void {
-  const known = new KnownMethods();
-  known.watch(app);
-  app.setNotFoundHandler(({ url }, reply) => {
-    const methods = known.of(url);
-    if (methods.length === 0) {
-      return sendProblem(
-        reply,
-        problem(404, 'web.no-such-page', 'there is nothing at this address', 'see /openapi.json'),
-      );
-    }
-    reply.header('allow', methods.join(', '));
-    const remedy = `use ${methods.join(' or ')}; see /openapi.json`;
-    return sendProblem(reply, problem(405, 'web.wrong-method', 'this address does not know that method', remedy));
   });
 }

@@ -4,6 +4,7 @@ import { toCaseError, type CaseError } from '../domain/errors.js';
 import {
   afterFailedLook,
   afterLook,
+  isQueued,
   remembered,
   withoutCpusBesideGpus,
   type GpuRules,
@@ -17,6 +18,7 @@ import { Logger } from '../ports/logger.js';
 import { ResourceStore } from '../ports/resource-store.js';
 import { Settings } from '../ports/settings.js';
 import { Alarm } from './alarm.js';
+import { CpuNotes } from './cpu-notes.js';
 import { HostLooks } from './host-looks.js';
 import { PlaceNotes } from './place-notes.js';
 
@@ -58,6 +60,7 @@ export class GpuWatch {
   /** Looks are numbered as they begin. */
   #begun = 0;
   readonly #notes: PlaceNotes;
+  readonly #cpu: CpuNotes;
   readonly #alarms: ReadonlyMap<string, Alarm>;
   readonly #rules: GpuRules;
   /** Hosts that may go away. */
@@ -74,6 +77,7 @@ export class GpuWatch {
     this.#far = new Set(hosts.filter(({ kind }) => kind !== 'local').map(({ name }) => name));
     this.#rules = { ...gpus, minFreeMiB: minFreeGpuMiB, queues: slurmHosts(settings.execution) };
     this.#notes = new PlaceNotes(store, clock, log);
+    this.#cpu = new CpuNotes(log);
     const number = (): number => ++this.#begun;
     const lookOnce = (host: HostLooks): Promise<void> => this.#lookOnce(host);
     const looked = (): void => {
@@ -161,9 +165,13 @@ export class GpuWatch {
     return this.#notes.written(ids);
   }
 
-  /** Where there is neither a GPU nor a host that may go away nothing changes soon, unless the look itself fails. */
+  /** Where there is neither a GPU nor a host or a Slurm that may go away nothing changes soon, unless the look itself fails. */
   #everyMs({ host, trouble, places }: HostLooks): number {
-    const changes = trouble !== null || this.#far.has(host) || places.some(({ kind }) => kind === 'gpu');
+    const changes =
+      trouble !== null ||
+      this.#far.has(host) ||
+      places.some(({ kind }) => kind === 'gpu') ||
+      isQueued({ host }, this.#rules);
     return EVERY_MS[changes ? this.#watcher.pace(host) : 'rest'];
   }
 
@@ -181,6 +189,7 @@ export class GpuWatch {
     const before = looks.places;
     looks.places = afterLook(before, seen, this.#rules, this.#watcher.held());
     this.#tell(before, looks.places);
+    this.#cpu.note(host, looks.places);
     this.#note(looks);
   }
 

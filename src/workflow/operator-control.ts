@@ -130,6 +130,7 @@ export class OperatorControl implements CaseControl {
   setPriority(id: string, priority: number, actor: string): Promise<Case> {
     return untilNotOvertaken(async () => {
       const kase = await this.#get(id);
+      if (!isActive(kase.state)) throw refused(`it is ${kase.state}; only a case still under way goes before others`);
       const transition = { event: 'priority', to: kase.state, reason: String(priority), actor } as const;
       return this.#commit(kase, { change: { priority }, transition });
     }, 'case.lost-race');

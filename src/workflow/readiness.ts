@@ -1,4 +1,5 @@
 import { Inject, Service } from 'typedi';
+import { awayOf } from '../domain/away.js';
 import { shareWords } from '../domain/case-folder.js';
 import { toCaseError } from '../domain/errors.js';
 import { CaseQueries } from '../ports/case-queries.js';
@@ -81,7 +82,9 @@ export class Readiness {
   /** By the places as they were last seen: a host that is away has its places marked so. */
   async #hosts(): Promise<Judged> {
     const places = (await this.queries.resources()).map(({ resource }) => resource);
-    const dark = places.filter(({ outOfService, occupied }) => outOfService !== null || isAway(occupied));
+    const dark = places.filter(
+      ({ outOfService, occupied, host }) => outOfService !== null || awayOf({ host, occupied }) !== null,
+    );
     if (places.length === 0) return wrong('warn', 'hosts.unseen', 'no place was seen yet', 'wait for the first look');
     if (dark.length === 0) return ok(`all ${String(places.length)} places are in service`);
     const words = [
@@ -102,8 +105,6 @@ export class Readiness {
     return wrong('warn', 'upload.target-down', words.join('; '), remedy);
   }
 }
-
-const isAway = (occupied: string | null): boolean => occupied?.startsWith('host ') === true;
 
 async function judged(look: () => Promise<Judged>): Promise<Judged> {
   try {

@@ -68,7 +68,7 @@ function buildStep(dosePath: string): SimulateStep {
   const { slots } = someSlots(ports);
   const doses = new FakeDoseMaker(folders);
   const { beams, cases } = stores;
-  const ahead = new WorkAhead(engine, scheduler, folders);
+  const ahead = new WorkAhead(engine, scheduler, folders, clock);
   const simulation = new BeamSimulation(beams, cases, engine, scheduler, doses, folders, clock, settings, slots, ahead);
   return new SimulateStep(beams, cases, settings, clock, simulation);
 }

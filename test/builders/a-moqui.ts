@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineDicomWriter } from '../../src/adapters/dicom/writing/engine/engine-dicom-writer.js';
 import { MoquiEngine } from '../../src/adapters/engines/moqui/moqui-engine.js';
@@ -9,13 +9,12 @@ import { DirectScheduler } from '../../src/adapters/schedulers/direct-scheduler.
 import { SystemClock } from '../../src/adapters/system-clock/system-clock.js';
 import type { BeamInput } from '../../src/domain/beam-input.js';
 import type { Geometry } from '../../src/domain/geometry.js';
-import type { Grid } from '../../src/domain/grid.js';
+import { voxelCount, type Grid } from '../../src/domain/grid.js';
 import type { Vec3 } from '../../src/domain/vector.js';
 import type { JobHandle } from '../../src/domain/beam.js';
 import { decodeElements, formatMetaImageHeader, parseMetaImageHeader } from '../../src/dose/meta-image.js';
 import type { EngineRequest, EngineResult } from '../../src/ports/engine.js';
 import type { JobExit, JobLimits, JobObserver, JobRequest } from '../../src/ports/scheduler.js';
-import { ctOf } from './dose-figures.js';
 import { aBeamInput, aLayer, aPhantom } from './a-pencil-beam-job.js';
 
 export const FAKE_MOQUI = join(import.meta.dirname, '../../../scripts/fake-moqui.mjs');
@@ -55,7 +54,9 @@ export function aWaterCt(folder: string, spacingMm: Vec3 = [4, 4, 4]): Geometry 
   const grid: Grid = { originMm: [x / 2 - 60, y / 2, z / 2 - 20], spacingMm, size };
   const path = join(folder, 'input', 'ct.mha');
   mkdirSync(join(folder, 'input'), { recursive: true });
-  writeFileSync(path, Buffer.concat([Buffer.from(formatMetaImageHeader(grid, 'MET_SHORT')), Buffer.from(ctOf(grid, () => 0).buffer)])); // prettier-ignore
+  const header = formatMetaImageHeader(grid, 'MET_SHORT');
+  writeFileSync(path, header);
+  truncateSync(path, Buffer.byteLength(header) + 2 * voxelCount(grid)); // 0 HU; a large one takes no room on the disk
   return { ...SMALL_WATER, kind: 'ct', ctPath: path, phantom: null, huToRsp: [[-1000, 0], [0, 1]], doseGrid: grid, setToBeam: false }; // prettier-ignore
 }
 

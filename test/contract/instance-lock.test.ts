@@ -82,8 +82,7 @@ describe('locks of a service', () => {
     before(function () {
       if (postgresPrograms() === null) this.skip();
     });
-    beforeEach(async function () {
-      this.timeout(20_000);
+    beforeEach(async () => {
       url = await postgresServer.newDatabase();
     });
     itIsALock(() => Promise.resolve(lock()));

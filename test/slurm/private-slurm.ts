@@ -143,7 +143,7 @@ export class PrivateSlurm {
   /** Resolves when the controller has written down what it knows now of the job, as it does every few seconds. */
   async untilSaved(id: string): Promise<void> {
     await this.slurm('scontrol', 'update', `jobid=${id}`, 'comment=to-be-saved');
-    const isSaved = (): boolean => readFileSync(join(this.place, 'state', 'job_state')).includes('to-be-saved');
+    const isSaved = (): boolean => stateOf(join(this.place, 'state'))?.includes('to-be-saved') === true;
     await until('it is saved', isSaved, 20_000);
   }
 
@@ -235,12 +235,23 @@ export class PrivateSlurm {
   }
 }
 
+/** What is saved of jobs; null before the first time, and for an instant each time, in which slurmctld gives the new file its name. */
+function stateOf(folder: string): Buffer | null {
+  try {
+    return readFileSync(join(folder, 'job_state'));
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw thrown;
+  }
+}
+
 /** Whether all of the folder could be copied; of what slurmctld is about to write nothing is. */
 function copied(from: string, to: string): boolean {
   try {
     rmSync(to, { recursive: true, force: true });
+    const hadState = stateOf(from) !== null;
     cpSync(from, to, { recursive: true, filter: (path) => !path.endsWith('.new') });
-    return true;
+    return stateOf(to) !== null || !hadState;
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw thrown;

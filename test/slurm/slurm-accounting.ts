@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../free-port.js';
@@ -52,6 +52,7 @@ export class SlurmAccounting {
   }
 
   async startDatabase(): Promise<void> {
+    rmSync(this.#socket, { force: true }); // left by one that had to be made to end
     this.#mariadb = new Daemon('/usr/sbin/mariadbd', [...this.#mariadbArgs(), `--socket=${this.#socket}`]);
     await this.#mariadb.ready('MariaDB listens', () => existsSync(this.#socket));
   }

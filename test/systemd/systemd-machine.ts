@@ -24,6 +24,7 @@ export const PROJECT = '/opt/mqi';
 /** On a busy computer. */
 const BOOT_MS = 60_000;
 const CALL_MS = 60_000;
+const END_MS = 60_000;
 /** Accounts of the machine: it has no others. */
 const ACCOUNTS = [
   ['root', 0],
@@ -80,7 +81,8 @@ export class SystemdMachine {
 
   /** Orderly, as a machine is shut down; then its folder is removed. */
   async stop(): Promise<void> {
-    await this.#nspawn?.end();
+    this.#nspawn?.signal('SIGTERM');
+    await this.#nspawn?.end(END_MS);
     removeFolder(this.#place);
   }
 
@@ -108,11 +110,8 @@ export class SystemdMachine {
   /** nspawn's child that has become systemd; before it there are others, which prepare it. */
   #findLeader(): boolean {
     const nspawn = String(this.#nspawn?.pid);
-    const children = `/proc/${nspawn}/task/${nspawn}/children`;
-    const pids = existsSync(children) ? readFileSync(children, 'utf8').trim().split(' ') : [];
-    const isSystemd = (pid: string): boolean =>
-      existsSync(`/proc/${pid}/comm`) && readFileSync(`/proc/${pid}/comm`, 'utf8') === 'systemd\n';
-    this.#leader = Number(pids.find(isSystemd) ?? 0);
+    const pids = toldBy(`/proc/${nspawn}/task/${nspawn}/children`).trim().split(' ');
+    this.#leader = Number(pids.find((pid) => toldBy(`/proc/${pid}/comm`) === 'systemd\n') ?? 0);
     return this.#leader > 0;
   }
 
@@ -143,5 +142,15 @@ export class SystemdMachine {
       lines((name, id) => `${name}:x:${id}:`),
     );
     this.write('etc/machine-id', '');
+  }
+}
+
+/** Empty where the process has ended, be it between opening the file and reading it. */
+function toldBy(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (thrown) {
+    if (['ENOENT', 'ESRCH'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return '';
+    throw thrown;
   }
 }

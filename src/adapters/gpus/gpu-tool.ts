@@ -5,6 +5,8 @@ import type { CommandEnd, Host } from '../../ports/host.js';
 
 /** A vendor's program that tells of the GPUs of a host. */
 export interface GpuTool {
+  /** Whether the last look found such a program. */
+  readonly isThere: boolean;
   /** The GPUs it lists; null where there is no such program, or no GPU of its kind. Throws `gpu.unreadable`. */
   look(seenAt: EpochMs): Promise<readonly SeenResource[] | null>;
 }

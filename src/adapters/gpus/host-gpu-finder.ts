@@ -8,7 +8,7 @@ import type { Host } from '../../ports/host.js';
 import type { GpuTool } from './gpu-tool.js';
 import { NvidiaSmi } from './nvidia-smi.js';
 import { ProcessOwners } from './process-owners.js';
-import { placeWithoutGpu } from '../../domain/place-without-gpu.js';
+import { cpuPlaceName, placeWithoutGpu } from '../../domain/place-without-gpu.js';
 import { RocmSmi } from './rocm-smi.js';
 
 export interface HostGpuFinderOptions {
@@ -23,6 +23,8 @@ export interface HostGpuFinderOptions {
   readonly limitMs?: number;
   /** Of the host; by default those of this machine. */
   readonly cores?: () => Promise<number>;
+  /** Not this machine: its places say why its CPU is used. */
+  readonly isFar?: boolean;
   /** Rejects when the host cannot be asked at all: asked first, as the tools cannot tell it from trouble of theirs. */
   readonly reach?: () => Promise<void>;
 }
@@ -65,13 +67,20 @@ export class HostGpuFinder implements HostPlaces {
     return this.options.cores?.() ?? Promise.resolve(availableParallelism());
   }
 
+  /** A tool that is only not in PATH looks like a machine without GPU. */
+  #whyNoGpu(): string {
+    return this.#tools.some(({ isThere }) => isThere)
+      ? 'its GPU tool lists no GPU'
+      : 'no nvidia-smi or rocm-smi is found there';
+  }
+
   #cpuPlaces(seenAt: EpochMs, cores: number): readonly SeenResource[] {
     const { cpuPlaces } = this.options;
     const { name: host } = this.host;
     const count = cpuPlaces === 'auto' ? Math.max(1, Math.floor(cores / 2)) : cpuPlaces;
+    const why = this.options.isFar === true ? this.#whyNoGpu() : null;
     return Array.from({ length: count }, (_, index) => {
-      const name = `CPU place ${String(index + 1)} of ${String(count)}`;
-      return placeWithoutGpu(host, `cpu-${String(index)}`, name, seenAt);
+      return placeWithoutGpu(host, `cpu-${String(index)}`, cpuPlaceName(index + 1, count, why), seenAt);
     });
   }
 }

@@ -30,6 +30,10 @@ export class NvidiaSmi implements GpuTool {
     this.#processCalls = new ToolCalls(host, options);
   }
 
+  get isThere(): boolean {
+    return this.#isThere;
+  }
+
   async look(seenAt: EpochMs): Promise<readonly SeenResource[] | null> {
     const { program } = this.options;
     const beside = this.#isThere ? this.#processes() : null;

@@ -19,6 +19,7 @@ export interface RocmSmiOptions extends GpuToolOptions {
 export class RocmSmi implements GpuTool {
   readonly #calls: ToolCalls;
   #hasShown = false;
+  #isThere = false;
 
   constructor(
     private readonly host: Host,
@@ -27,9 +28,14 @@ export class RocmSmi implements GpuTool {
     this.#calls = new ToolCalls(host, options);
   }
 
+  get isThere(): boolean {
+    return this.#isThere;
+  }
+
   async look(seenAt: EpochMs): Promise<readonly SeenResource[] | null> {
     const { program } = this.options;
     const said = await this.#calls.call([...GPU_FLAGS, ...STATE_FLAGS]);
+    this.#isThere = said !== null;
     if (said === null) return this.#nothing('is not there any more');
     if (said.code !== 0) throw unreadable(program, `failed with code ${String(said.code)}`);
     if (said.stdout.trim() === '') return this.#nothing('says nothing: the driver is not loaded');

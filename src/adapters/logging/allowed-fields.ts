@@ -36,6 +36,7 @@ const ALLOWED: Readonly<Record<LogField, Allowed>> = {
   host: TOKEN,
   resource: TOKEN,
   pid: 'number',
+  slurmJob: 'number',
   exitCode: 'number',
   target: TOKEN,
   sopInstanceUid: UID,

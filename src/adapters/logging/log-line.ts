@@ -16,12 +16,18 @@ export interface LogLine {
 export const jsonLine = ({ time, level, message, fields, cause }: LogLine): string =>
   escapeObeyed(JSON.stringify({ time, level, message, ...fields, ...(cause === null ? {} : { cause }) }));
 
-/** A line for people: `12:03:04 warn  step failed caseId=... code=... (CaseError at dist/src/...)`, time in UTC. */
+/** A line for people: `12:03:04 warn  step failed caseId=... code=... (CaseError at dist/src/...)`, in local time, as `mqi logs` shows it. */
 export function consoleLine({ time, level, message, fields, cause }: LogLine): string {
   const facts = Object.entries(fields).map(([name, value]) => `${name}=${shown(value)}`);
   const where = cause?.frames?.[0];
   const because = cause === null ? [] : [`(${[cause.code ?? cause.name, where].filter(Boolean).join(' at ')})`];
-  return escapeObeyed([time.slice(11, 19), level.padEnd(5), message, ...facts, ...because].join(' '));
+  return escapeObeyed([clock(time), level.padEnd(5), message, ...facts, ...because].join(' '));
+}
+
+function clock(time: string): string {
+  const at = new Date(time);
+  const parts = [at.getHours(), at.getMinutes(), at.getSeconds()];
+  return parts.map((part) => String(part).padStart(2, '0')).join(':');
 }
 
 const shown = (value: string | number | boolean | null): string =>

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HOST_AWAY } from '../../domain/away.js';
 import type { JobHandle } from '../../domain/beam.js';
 import { CaseError, toCaseError } from '../../domain/errors.js';
 import type { HostPaths } from '../../domain/host-paths.js';
@@ -207,7 +208,7 @@ export class StagedScheduler implements Scheduler {
   }
 }
 
-const AWAY: readonly string[] = ['host.unreachable', 'host.damaged', 'host.auth', 'host.key-unknown'];
+const AWAY: readonly string[] = [...HOST_AWAY, 'host.damaged'];
 
 const isAway = (thrown: unknown): thrown is CaseError => thrown instanceof CaseError && AWAY.includes(thrown.code);
 

@@ -1,5 +1,6 @@
 import type { BeamView, CaseDetailView } from '../../workflow/case-view.js';
 import { durationWords } from '../terminal/duration-words.js';
+import { localTimes } from '../terminal/local-times.js';
 import { plainText } from '../terminal/plain-text.js';
 import { progressBar } from '../terminal/progress-bar.js';
 import { padText } from '../terminal/text-width.js';
@@ -19,7 +20,7 @@ export function demoPicture(view: CaseDetailView, elapsedMs: number, page: strin
   const times = `${durationWords(elapsedMs)} so far${left === null ? '' : `, about ${durationWords(left)} left`}`;
   const names = Math.max(4, ...view.beams.map(({ name }) => name.length));
   return [
-    `case ${view.id}  ${progressBar(view.progress)}  ${plainText(view.status)}`,
+    `case ${view.id}  ${progressBar(view.progress)}  ${plainText(localTimes(view.status))}`,
     ...view.beams.map((beam) => beamLine(beam, names)),
     times,
     ...(page === null ? [] : [`live page: ${page}`]),
@@ -34,5 +35,5 @@ function beamLine({ number, name, gantryAngleDeg, spots, progress, state }: Beam
 /** For output that is no terminal: one line that changes only when something worth a line happened. */
 export function demoLine(view: CaseDetailView): string {
   const beams = view.beams.map(({ number, state }) => `beam ${String(number)} ${state}`).join(', ');
-  return `${plainText(view.status)}${beams === '' ? '' : ` (${beams})`}`;
+  return `${plainText(localTimes(view.status))}${beams === '' ? '' : ` (${beams})`}`;
 }

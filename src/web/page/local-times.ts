@@ -1,8 +1,8 @@
 import { moment } from './format.js';
 
 /**
- * Fields of answers that hold words of the service for people. Instants within them are UTC, as everywhere in the interface and
- * on the command line; everything else on the page is local. An instant that is a field of its own is format.ts's.
+ * Fields of answers that hold words of the service for people. Instants within them are UTC, as everywhere in the interface;
+ * everything else on the page is local. An instant that is a field of its own is format.ts's.
  */
 const WORDS: ReadonlySet<string> = new Set([
   'status',

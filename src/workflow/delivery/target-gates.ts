@@ -233,5 +233,9 @@ export function downWords({ name, error }: TargetState): string {
   if (error === null) return `target ${name}`;
   const subject = `upload target ${name} `;
   const reason = error.message.startsWith(subject) ? error.message.slice(subject.length) : error.message;
-  return `target ${name} (${error.severity === 'operator' ? `${reason}; ${error.remedy}` : reason})`;
+  return `target ${name} (${error.severity === 'operator' ? `${reason}; ${forThoseWhoWait(error.remedy)}` : reason})`;
 }
+
+/** Resumed is the one case that is held for it; those that wait go on with it, or with the next probe. */
+const forThoseWhoWait = (remedy: string): string =>
+  remedy.replace(/[,;]? then: mqi resume ID$/, '; this case then goes on by itself');

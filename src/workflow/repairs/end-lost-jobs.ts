@@ -5,6 +5,7 @@ import { Logger } from '../../ports/logger.js';
 import { LooseEnds, type BeamAttempt } from '../../ports/loose-ends.js';
 import { Scheduler } from '../../ports/scheduler.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { jobFields } from '../job-fields.js';
 
 const DAY_MS = 86_400_000;
 /** An older attempt's job would have met every limit, and its machine a restart. */
@@ -51,7 +52,7 @@ export class EndLostJobs {
     const job = await this.scheduler.find(this.folders.attempt({ id: caseId, run }, beamNumber, attempt));
     if (job === null || !(await this.scheduler.isRunning(job))) return false;
     const log = this.log.child({ caseId, run, beamNumber });
-    log.warn('job ended that nobody waited for', { attempt, host: job.host, pid: Number(job.id) });
+    log.warn('job ended that nobody waited for', { attempt, ...jobFields(job) });
     await this.scheduler.kill(job, GRACE_MS);
     return true;
   }

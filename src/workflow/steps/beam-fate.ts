@@ -2,6 +2,7 @@ import type { Beam } from '../../domain/beam.js';
 import type { Attempt } from '../../domain/case.js';
 import { operator, type CaseError } from '../../domain/errors.js';
 import { retryDelayMs, verdict, type RetryPolicy, type Verdict } from '../../domain/retry.js';
+import { saysOfBeam, verdictOnBeam } from './beam-errors.js';
 
 /** The place was taken away from the job, or never given to it: nobody's fault, and not counted as a failure of the beam. */
 const DISPLACED: readonly string[] = [
@@ -41,8 +42,8 @@ export function fateOfBeam(error: CaseError, beam: Beam, attempts: readonly Atte
     const others = attempts.filter((row) => !NOT_TAKEN.includes(row.error?.code ?? ''));
     return fateOfDisplaced(error, beam, inARowBefore(beam, others, DISPLACED) + 1, retries);
   }
-  const failures = beam.failures + (error.code === 'host.unreachable' ? 0 : 1); // no fault of the beam
-  return { verdict: verdict(error, Math.max(1, failures), retries), failures, error };
+  const failures = beam.failures + (saysOfBeam(error) ? 1 : 0);
+  return { verdict: verdictOnBeam(error, Math.max(1, failures), retries), failures, error };
 }
 
 function fateOfDisplaced(error: CaseError, { failures }: Beam, times: number, retries: RetryPolicy): BeamFate {

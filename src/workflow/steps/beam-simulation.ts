@@ -4,27 +4,35 @@ import type { Beam } from '../../domain/beam.js';
 import type { Case } from '../../domain/case.js';
 import { bug, toCaseError, toFailure, transient, type CaseError } from '../../domain/errors.js';
 import type { Folders } from '../../domain/folders.js';
-import { longestDelay, remainingMs, retryPolicy, verdict, type RetryPolicy } from '../../domain/retry.js';
+import { longestDelay, remainingMs, retryPolicy, type RetryPolicy } from '../../domain/retry.js';
 import { BeamStore } from '../../ports/beam-store.js';
 import { CaseStore } from '../../ports/case-store.js';
 import { Clock } from '../../ports/clock.js';
 import { DoseMaker } from '../../ports/dose-maker.js';
 import { Engine, type EngineRequest, type EngineResult } from '../../ports/engine.js';
-import { Scheduler, type JobExit } from '../../ports/scheduler.js';
+import { Scheduler } from '../../ports/scheduler.js';
 import { Settings } from '../../ports/settings.js';
-import type { StepContext } from '../../ports/step.js';
 import { WorkFolders } from '../../ports/work-folders.js';
+import { jobFields } from '../job-fields.js';
 import { jobLimits } from '../job-limits.js';
 import type { HeldSlot } from '../slot-book.js';
 import { Slots } from '../slots.js';
 import { AskedHost } from './asked-host.js';
+import type { Advanced, BeamContext, CaseContext, Ran } from './beam-context.js';
 import { fateOfBeam } from './beam-fate.js';
-import { awayWait, busyOrThrow, isOutOfReach, recordedError, saysOfBeam, usedUp } from './beam-errors.js';
+import {
+  awayWait,
+  busyOrThrow,
+  isOutOfReach,
+  recordedError,
+  saysOfBeam,
+  usedUp,
+  verdictOnBeam,
+} from './beam-errors.js';
 import { takeUpLostAttempt } from './lost-attempt.js';
 import type { BeamEnd } from './simulation-outcome.js';
-import type { SimulationProgress } from './simulation-progress.js';
 import { endLost, namesAt, recordJob, submitJob } from './submit-job.js';
-import { tryTo, type Tried } from './try-to.js';
+import { tryTo } from './try-to.js';
 import { WorkAhead } from './work-ahead.js';
 
 /*
@@ -44,26 +52,6 @@ import { WorkAhead } from './work-ahead.js';
  * maxRetries; and of our own writing (`beam.lost-race`, a busy database), which says nothing of the job and is only
  * tried again.
  */
-
-interface CaseContext extends StepContext {
-  readonly progress: SimulationProgress;
-}
-
-interface BeamContext extends CaseContext {
-  readonly asked: AskedHost;
-}
-
-/** A beam one state further; `result` where it was judged just now. */
-interface Advanced {
-  readonly beam: Beam;
-  readonly result?: EngineResult;
-}
-
-/** A submitted beam whose job has ended, or broken its limits; its place is free again. */
-interface Ran {
-  readonly beam: Beam;
-  readonly exit: Tried<JobExit>;
-}
 
 @Service()
 export class BeamSimulation {
@@ -86,24 +74,35 @@ export class BeamSimulation {
 
   /** Until the beam has its RT Dose or has failed for good. Rejects on abort, leaving its job running. */
   async bringToDose(kase: Case, beam: Beam, context: CaseContext): Promise<BeamEnd> {
+    const asked = new AskedHost(this.scheduler, this.clock);
+    try {
+      return await this.#bring(kase, beam, {
+        ...context,
+        log: context.log.child({ beamNumber: beam.beamNumber }),
+        asked,
+      });
+    } finally {
+      asked.close();
+    }
+  }
+
+  async #bring(kase: Case, beam: Beam, context: BeamContext): Promise<BeamEnd> {
     const { beamNumber } = beam;
-    const asked = new AskedHost(this.scheduler);
-    const inner = { ...context, log: context.log.child({ beamNumber }), asked };
     let at: Advanced = { beam };
     for (let troubles = 0; ;) {
       context.signal.throwIfAborted();
       try {
-        const next = await this.#advance(kase, at, inner);
+        const next = await this.#advance(kase, at, context);
         if ('how' in next) return next;
         at = next;
       } catch (thrown) {
         context.signal.throwIfAborted();
         const error = toCaseError(thrown);
         troubles += saysOfBeam(error) ? 1 : 0;
-        const fate = verdict(error, Math.max(1, troubles), this.#retries);
+        const fate = verdictOnBeam(error, Math.max(1, troubles), this.#retries);
         if (fate.do !== 'retry') return { how: 'failed', beamNumber, error };
-        inner.log.warn('beam is looked at again', { code: error.code, delayMs: fate.inMs }, thrown);
-        if (!saysOfBeam(error)) inner.progress.noteWaiting(at.beam)(awayWait(error));
+        context.log.warn('beam is looked at again', { code: error.code, delayMs: fate.inMs }, thrown);
+        if (!saysOfBeam(error)) context.progress.noteWaiting(at.beam)(awayWait(error));
         await this.clock.sleep(error.code === 'beam.lost-race' ? 0 : fate.inMs, context.signal);
         at = { beam: await this.#reread(at.beam) };
       }
@@ -132,11 +131,12 @@ export class BeamSimulation {
     const place = (): string | null => this.slots.leasedTo(beam) ?? beam.resourceId;
     const stores = { beams, cases, scheduler, folders, clock };
     const found = await takeUpLostAttempt(stores, kase, beam, { place, log: context.log });
-    const noteWaiting = context.progress.noteWaiting(beam);
-    context.asked.queues(() => {
-      noteWaiting(null);
-    }, context.signal);
-    if (found !== null) return { beam: found };
+    const forget = context.progress.noteWaiting(beam).bind(null, null);
+    if (found !== null) {
+      forget();
+      return { beam: found };
+    }
+    context.asked.queues(forget, context.signal);
     await this.clock.sleep(remainingMs(beam.notBefore, this.clock.now(), longestDelay(this.#retries)), context.signal);
     const left = { how: 'left', beamNumber: beam.beamNumber } as const;
     context.signal.throwIfAborted();
@@ -183,7 +183,7 @@ export class BeamSimulation {
       change,
       at: this.clock.now(),
     });
-    context.log.info('job started', { attempt: begun.attempt, resource: slot.id, host: job.host, pid: Number(job.id) });
+    context.log.info('job started', { attempt: begun.attempt, resource: slot.id, ...jobFields(job) });
     return this.#follow(running, slot, context);
   }
 

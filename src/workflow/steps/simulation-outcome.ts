@@ -21,10 +21,19 @@ export function simulationOutcome(ends: readonly BeamEnd[], now: EpochMs): StepO
   if (worst !== undefined) {
     const { severity, code, remedy } = worst.error;
     const done = ends.filter(({ how }) => how === 'converted').length;
-    const each = failed.map(({ beamNumber, error }) => `beam ${String(beamNumber)}: ${error.message}`);
-    const message = `${String(done)} of ${String(ends.length)} beams done; ${each.join('; ')}`;
+    const message = `${String(done)} of ${String(ends.length)} beams done; ${whichAndWhy(failed).join('; ')}`;
     throw new CaseError(severity, code, message, { remedy, cause: worst.error });
   }
   if (ends.some(({ how }) => how === 'left')) return { do: 'wait', waitingFor: 'held', lookAgainAt: now };
   return { do: 'advance' };
+}
+
+/** What stops one beam mostly stops them all: each reason once. */
+function whichAndWhy(failed: readonly Extract<BeamEnd, { how: 'failed' }>[]): readonly string[] {
+  const byReason = new Map<string, number[]>();
+  for (const { beamNumber, error } of failed)
+    byReason.set(error.message, [...(byReason.get(error.message) ?? []), beamNumber]);
+  return [...byReason].map(
+    ([message, numbers]) => `${numbers.length === 1 ? 'beam' : 'beams'} ${numbers.join(', ')}: ${message}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { HOST_AWAY } from '../../domain/away.js';
 import type { Beam, JobHandle } from '../../domain/beam.js';
 import { CaseError, toCaseError } from '../../domain/errors.js';
 import type { BeamMove, BeamStore } from '../../ports/beam-store.js';
@@ -25,7 +26,7 @@ export async function submitJob(scheduler: Scheduler, request: JobRequest): Prom
     const job = await scheduler.find(request.folder);
     if (job !== null) return { ok: true, value: job };
     const error = toCaseError(thrown);
-    if (error.code === 'host.unreachable') throw error; // says nothing of the beam, and is not counted against it
+    if (HOST_AWAY.includes(error.code)) throw error; // says nothing of the beam, and is not counted against it
     return { ok: false, error };
   }
 }

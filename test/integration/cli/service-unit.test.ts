@@ -10,8 +10,7 @@ import { tempFolder } from '../../temp-folder.js';
 
 const call = promisify(execFile);
 
-describe('mqi service', function () {
-  this.timeout(20_000);
+describe('mqi service', () => {
   const folder = tempFolder();
   const commandLine = (): ACommandLine => {
     const line = new ACommandLine();

@@ -55,7 +55,11 @@ describe('mqi support-bundle', () => {
       'logs/service.log',
       'timelines.json',
     ]);
-    const all = [...files.values()].join('\n').toLowerCase();
+    // The free bytes of this machine may hold any digits, those of a year too.
+    const all = [...files.values()]
+      .join('\n')
+      .toLowerCase()
+      .replace(/"freebytes": \d+/, '');
     const words = /mustermann|nnchen|quendolin|47110|1948|sauerbruch|ferdinand|zwiebelfisch|xaver|petersilie/;
     expect(words.exec(all)?.[0]).to.equal(undefined);
     expect(all).to.contain(house.caseId);

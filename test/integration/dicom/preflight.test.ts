@@ -6,6 +6,7 @@ import { DicomDosePreflight } from '../../../src/adapters/dicom/preflight/dicom-
 import type { PreflightFinding } from '../../../src/ports/dose-preflight.js';
 import { anEngineResult } from '../../builders/an-engine-result.js';
 import { changeElement, elementAt } from '../../builders/changed-element.js';
+import { longestBlockMs } from '../../loop-blocks.js';
 import { DoseFixture, GRID, KASE } from './dose-fixture.js';
 
 const BEAMS = [1, 2].map((beamNumber) => ({ beamNumber, attempt: 1 }));
@@ -202,18 +203,12 @@ describe('the preflight of RT Dose', () => {
     const made = [];
     for (const beam of [1, 2]) made.push(await fixture.beam(beam, (i) => (i % 1000) / 100 + 0.1, [], grid));
     await fixture.maker.planDose(KASE, fixture.planCopy, made);
-    let longest = 0;
-    let last = performance.now();
-    const ticker = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
-    }, 5);
-    try {
-      expect((await check()).flatMap(({ failures: none }) => none)).to.deep.equal([]);
-    } finally {
-      clearInterval(ticker);
-    }
-    expect(longest).to.be.lessThan(100);
+    const longestMs = await longestBlockMs(100, async () => {
+      const anew = new DicomDosePreflight({ folders: fixture.folders, resultName: 'dose.mha' }); // it has seen none of it
+      const findings = await anew.check(kase, BEAMS, never);
+      expect(findings.flatMap(({ failures: none }) => none)).to.deep.equal([]);
+    });
+    expect(longestMs).to.be.lessThan(100);
   });
 
   it('takes a plan with an illegal birth date, which the dose leaves empty', async () => {

@@ -18,8 +18,7 @@ import { until } from '../../until.js';
 const JOB =
   'setsid sleep 60 & echo $! > child.part; mv child.part child; echo $$ > own.part; mv own.part own; exec sleep 60';
 
-describe('programs on a GPU that a job of ours computes on', function () {
-  this.timeout(20_000);
+describe('programs on a GPU that a job of ours computes on', () => {
   const folder = tempFolder();
   const far = farHost(folder);
   let stranger: ChildProcess;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { LocalHost } from '../../../src/adapters/hosts/local-host.js';
+import { livingProcess } from '../../../src/adapters/hosts/proc-stat.js';
 import { DirectScheduler } from '../../../src/adapters/schedulers/direct-scheduler.js';
 import { WRAPPER } from '../../../src/adapters/schedulers/wrapper-script.js';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
@@ -59,10 +60,7 @@ describe('jobs as real processes', () => {
     }
     throw new Error('the service printed no handle');
   };
-  const isRunning = (pid: number): boolean => {
-    if (!existsSync(`/proc/${String(pid)}/stat`)) return false;
-    return !/\) [ZX] /.test(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'));
-  };
+  const isRunning = (pid: number): boolean => livingProcess(pid) !== null;
   const pidIn = (name: string): Promise<number> =>
     until(
       `${name} holds a number`,

@@ -9,8 +9,7 @@ import { farHost } from '../../mounts/far-host.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
 
-describe('a host reached by SSH, as it is found', function () {
-  this.timeout(20_000);
+describe('a host reached by SSH, as it is found', () => {
   const folder = tempFolder();
   const far = farHost(folder);
   const { clock } = far;

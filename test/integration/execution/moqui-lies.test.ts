@@ -7,6 +7,7 @@ import { aMoquiBeam, AMoquiJob, aWaterCt, runMoqui, SMALL_WATER, start, untilEnd
 import { aLayer } from '../../builders/a-pencil-beam-job.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
+import { until } from '../../until.js';
 
 describe('moqui', () => {
   const place = tempFolder();
@@ -162,11 +163,16 @@ describe('moqui', () => {
 
       it('is no invention: the program alone does not end', async () => {
         const { request } = await withUnwritableCsv();
+        const fromMs = Date.now();
         const alone = await start({ ...request, argv: request.argv.slice(-2) });
+        const last = /^Reading log file information .*001_[^/]+MeV\.csv\.\.$/;
+        const said = (): string => readFileSync(join(alone.folder, 'engine.log'), 'utf8');
+        await until('it is at that file', () => last.test(said().trimEnd().split('\n').at(-1) ?? ''));
         const lines: string[] = [];
-        const ended = untilEnded(alone, { onLine: (line) => lines.push(line) }, { timeoutMs: 1_000 });
+        const timeoutMs = Date.now() - fromMs + 1_000; // which counts from its start
+        const ended = untilEnded(alone, { onLine: (line) => lines.push(line) }, { timeoutMs });
         expect(await rejection(ended)).to.include({ code: 'engine.timeout' });
-        expect(lines.at(-1)).to.match(/^Reading log file information .*001_[^/]+MeV\.csv\.\.$/);
+        expect(lines.at(-1)).to.match(last);
       });
 
       it('and so is an output folder that is none, before hours are calculated for nothing', async () => {

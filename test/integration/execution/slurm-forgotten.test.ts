@@ -22,7 +22,7 @@ const CHANGES = {
   JobAcctGatherType: 'jobacct_gather/linux',
   JobAcctGatherFrequency: '1',
   JobAcctGatherParams: 'OverMemoryKill',
-  BatchStartTimeout: '60', // so long it believes of a young job that its node does not list that it is about to begin
+  BatchStartTimeout: '600', // so long it believes of a young job that its node does not list that it is about to begin
 };
 /** Short: a job that Slurm has forgotten and that does not beat for so long is gone. */
 const SILENT_MS = 6_000;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { LocalHost } from '../../../src/adapters/hosts/local-host.js';
 import type { SlurmOptions } from '../../../src/adapters/schedulers/slurm/slurm-options.js';
 import { SlurmScheduler } from '../../../src/adapters/schedulers/slurm/slurm-scheduler.js';
-import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
 import type { JobHandle } from '../../../src/domain/beam.js';
 import { toCaseError } from '../../../src/domain/errors.js';
 import { FakeAvoidedNodes } from '../../fakes/fake-avoided-nodes.js';
+import { SkippingClock } from '../../fakes/skipping-clock.js';
 import { PrivateSlurm } from '../../slurm/private-slurm.js';
 import { tempFolder } from '../../temp-folder.js';
 import { until } from '../../until.js';
@@ -22,24 +22,18 @@ describe('what an administrator of a real Slurm does to our jobs by hand', funct
   after(() => slurm.stop());
   const folder = tempFolder();
   const never = new AbortController().signal;
+  let clock: SkippingClock;
   let scheduler: SlurmScheduler;
   let job: JobHandle;
   let said: (string | null)[];
   let how: string | null;
   let ended: Promise<unknown>;
 
-  async function start(
-    change: Partial<SlurmOptions> = {},
-    limits = { timeoutMs: 60_000, stallMs: 60_000 },
-  ): Promise<void> {
+  async function start(change: Partial<SlurmOptions> = {}): Promise<void> {
+    const limits = { timeoutMs: 60_000, stallMs: 60_000 };
     [said, how] = [[], null];
-    scheduler = new SlurmScheduler(
-      new LocalHost(),
-      new SystemClock(),
-      slurm.options(change),
-      new FakeAvoidedNodes(),
-      5_000,
-    );
+    clock = new SkippingClock();
+    scheduler = new SlurmScheduler(new LocalHost(), clock, slurm.options(change), new FakeAvoidedNodes(), 5_000);
     job = await scheduler.submit({
       folder: join(folder.path, 'a1'),
       argv: ['sh', '-c', PATIENT],
@@ -61,12 +55,13 @@ describe('what an administrator of a real Slurm does to our jobs by hand', funct
   const rename = (): Promise<string> => slurm.slurm('scontrol', 'update', `jobid=${job.id}`, 'JobName=by|hand');
 
   it('suspend: it is waited for, in words, however long; that counts neither as time nor as doing nothing', async () => {
-    await start({}, { timeoutMs: 4_000, stallMs: 3_000 });
+    await start();
     await untilItRuns();
     await slurm.slurm('scontrol', 'suspend', job.id);
     await has('suspended');
-    const fromMs = performance.now();
-    await until('longer than any of its limits', () => performance.now() - fromMs > 5_000);
+    clock.skip(600_000); // longer than any of its limits
+    const asked = scheduler.client.squeues;
+    await until('it was looked at since', () => scheduler.client.squeues > asked + 2);
     expect(how).to.equal(null);
     await slurm.slurm('scontrol', 'resume', job.id);
     await until('it runs again', () => said.at(-1) === null);

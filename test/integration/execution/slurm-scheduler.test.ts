@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SlurmPlaces } from '../../../src/adapters/gpus/slurm-places.js';
 import { LocalHost } from '../../../src/adapters/hosts/local-host.js';
 import type { SlurmOptions } from '../../../src/adapters/schedulers/slurm/slurm-options.js';
 import { SlurmScheduler } from '../../../src/adapters/schedulers/slurm/slurm-scheduler.js';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
+import { awayWords } from '../../../src/domain/away.js';
 import type { JobHandle } from '../../../src/domain/beam.js';
-import { CaseError } from '../../../src/domain/errors.js';
+import { CaseError, toCaseError } from '../../../src/domain/errors.js';
 import type { JobExit } from '../../../src/ports/scheduler.js';
 import { rejection } from '../../rejection.js';
 import { ASK_SLURM_EVERY_MS, PrivateSlurm } from '../../slurm/private-slurm.js';
@@ -16,6 +18,9 @@ import { FakeAvoidedNodes } from '../../fakes/fake-avoided-nodes.js';
 
 /** A job that notes each of its runs, and ends when the file `go` appears. */
 const PATIENT = 'echo run >> runs; while [ ! -e go ] && [ -e runs ]; do sleep 0.1; done; exit 0';
+
+/** KillWait of the cluster (slurm-conf.ts). */
+const KILL_WAIT_MS = 3_000;
 
 describe('jobs of a real Slurm', function () {
   this.timeout(60_000);
@@ -149,6 +154,7 @@ describe('jobs of a real Slurm', function () {
 
   it('ends a job that runs too long, and one that does nothing, also when it ignores SIGTERM', async () => {
     const slow = await submit(`trap '' TERM; echo $$ > pid; ${PATIENT}`);
+    await untilItRuns();
     expect(await failure(wait(slow, { timeoutMs: 1_000 }))).to.include({ code: 'engine.timeout' });
     expect(await scheduler.isRunning(slow)).to.equal(false);
     const pid = readFileSync(join(attempt, 'pid'), 'utf8').trim();
@@ -161,10 +167,15 @@ describe('jobs of a real Slurm', function () {
   it('lets an engine that an administrator cancels end in its own time, as a job of Slurm until then', async () => {
     const job = await submit(`trap 'echo asked; while [ ! -e go ]; do sleep 0.1; done; exit 0' TERM; ${PATIENT}`);
     await untilItRuns();
+    const fromMs = performance.now();
     await slurm.slurm('scancel', job.id);
     await until('it was asked to end', () => readFileSync(join(attempt, 'engine.log'), 'utf8').includes('asked'));
     const listed = (): Promise<string> => slurm.slurm('squeue', '-h', '-o', '%T', '-j', job.id);
-    for (let looks = 0; looks < 5; looks++) expect(await listed()).to.equal('COMPLETING');
+    for (let looks = 0; looks < 5; looks++) {
+      const state = await listed();
+      // From then on Slurm may have killed it.
+      if (performance.now() - fromMs < KILL_WAIT_MS) expect(state).to.equal('COMPLETING');
+    }
     go();
     await until('Slurm has let it go', async () => (await listed()) === '', 20_000, ASK_SLURM_EVERY_MS);
     expect(has('exit.code'), 'an exit code that was believed').to.equal(false);
@@ -247,6 +258,9 @@ describe('jobs of a real Slurm', function () {
         expect(await ended).to.deep.equal({ how: 'exited', code: 0 });
         await scheduler.kill(doomed, 0);
         expect(await rejection(scheduler.ready())).to.include({ code: 'host.unreachable', severity: 'transient' });
+        const places = new SlurmPlaces('local', 2, new SystemClock(), () => scheduler.ready());
+        const why = 'it is not known whether it is free: Slurm on host local does not answer, since';
+        expect(awayWords('local', toCaseError(await rejection(places.find())).message, 0)).to.contain(why);
         const third = scheduler.submit({ folder: join(folder.path, 'a3'), argv: ['true'], env: {}, gpuUuids: [] });
         expect(await rejection(third)).to.include({ code: 'host.unreachable' });
       } finally {

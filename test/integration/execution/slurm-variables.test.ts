@@ -124,6 +124,7 @@ describe('a real Slurm, where the environment gives options to its commands', fu
       expect([first, third]).to.deep.equal(['exited with 3', 'slurm.cancelled']);
       expect(await scheduler.isRunning(job)).to.equal(false);
 
+      await until('Slurm has let it go', async () => (await slurm.slurm('squeue', '-h', '-j', job.id)) === '');
       const name = /JobName=(\S+)/.exec(await slurm.slurm('scontrol', 'show', 'job', job.id))?.[1] ?? '';
       const found = await scheduler.client.called({ name, folder: job.folder });
       expect(found.map(({ id, state }) => `${id} ${state}`)).to.deep.equal([`${job.id} FAILED`]);

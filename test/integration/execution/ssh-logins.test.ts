@@ -50,7 +50,7 @@ describe('logins as they are found on other machines', () => {
   const NOISY = `echo Welcome; echo "ok"; echo warning >&2; printf 'Last login: yesterday'`;
   it('one that prints what it likes, even without a line end, disturbs neither programs nor files', async () => {
     await movesFilesAndRunsPrograms(await reach(NOISY));
-  }).timeout(20_000);
+  });
 
   async function movesFilesAndRunsPrograms(far: SshHost): Promise<void> {
     await far.makeFolder(join(folder.path, 'there'));
@@ -86,7 +86,7 @@ describe('logins as they are found on other machines', () => {
       expect(await far.run(['printf', '%s|', ...words], 10_000)).to.include({
         stdout: words.map((w) => `${w}|`).join(''),
       });
-    }).timeout(20_000);
+    });
 
     it(`one whose shell is ${shell}: a job runs with its arguments, and its end is known; one that shall end does`, async () => {
       const direct = new DirectScheduler(await reachIt(), clock, { pollMs: 300 });
@@ -106,7 +106,7 @@ describe('logins as they are found on other machines', () => {
       expect(await direct.isRunning(doomed)).to.equal(true);
       await direct.kill(doomed, 1_000);
       expect(await direct.isRunning(doomed)).to.equal(false);
-    }).timeout(20_000);
+    });
   }
 
   for (const [what, logins] of [
@@ -134,7 +134,7 @@ describe('logins as they are found on other machines', () => {
       (path) => (statSync(path).mode & 0o027) !== 0,
     );
     expect(open).to.deep.equal([]);
-  }).timeout(20_000);
+  });
 
   it('one connection serves all calls, also where the folder for temporary files has a long name', async () => {
     const far = await reach(`echo login >> ${join(folder.path, 'logins')}`);
@@ -152,5 +152,5 @@ describe('logins as they are found on other machines', () => {
     const sessions = readFileSync(join(folder.path, 'logins'), 'utf8').split('\n').length - 1;
     expect(sessions, 'agents and programs').to.equal(5);
     expect(server?.connections(), 'connections').to.equal(1);
-  }).timeout(20_000);
+  });
 });

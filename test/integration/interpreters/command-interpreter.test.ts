@@ -2,16 +2,19 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { LocalHost } from '../../../src/adapters/hosts/local-host.js';
+import { livingProcess } from '../../../src/adapters/hosts/proc-stat.js';
 import { CommandInterpreter } from '../../../src/adapters/interpreters/command-interpreter.js';
 import { PlanInterpreter } from '../../../src/adapters/interpreters/plan-interpreter.js';
 import { DirectScheduler } from '../../../src/adapters/schedulers/direct-scheduler.js';
 import { SystemClock } from '../../../src/adapters/system-clock/system-clock.js';
 import type { BeamInput } from '../../../src/domain/beam-input.js';
 import { Folders } from '../../../src/domain/folders.js';
+import type { Clock } from '../../../src/ports/clock.js';
 import { aCase } from '../../builders/a-case.js';
 import { aBeamModel } from '../../builders/a-pencil-beam-job.js';
 import { anIonBeam, anIonPlan } from '../../builders/an-ion-plan.js';
 import { FakeBeamModels } from '../../fakes/fake-beam-models.js';
+import { SkippingClock } from '../../fakes/skipping-clock.js';
 import { accepted } from '../../builders/an-accepted-case.js';
 import { rejection } from '../../rejection.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -21,8 +24,7 @@ const never = new AbortController().signal;
 const plan = anIonPlan({ beams: [anIonBeam({ beamNumber: 0 }), anIonBeam({ beamNumber: 12 })] });
 const kase = aCase({ state: 'validated', folder: 'CASE {run}; $(touch broken)' });
 
-const isRunning = (pid: number): boolean =>
-  existsSync(`/proc/${String(pid)}/stat`) && !/\) [ZX] /.test(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'));
+const isRunning = (pid: number): boolean => livingProcess(pid) !== null;
 
 type Change = (beam: BeamInput) => unknown;
 
@@ -35,9 +37,9 @@ describe("A site's own interpreter", () => {
     folders = new Folders(join(temp.path, 'root'), join(temp.path, 'inbox'));
   });
 
-  function interpreter(argv: readonly string[], timeoutMinutes = 5, maxLogMiB = 16): CommandInterpreter {
-    const scheduler = new DirectScheduler(new LocalHost(), new SystemClock(), { pollMs: 50 });
-    return new CommandInterpreter(scheduler, folders, { argv, timeoutMinutes, maxLogMiB });
+  function interpreter(argv: readonly string[], clock: Clock = new SystemClock()): CommandInterpreter {
+    const scheduler = new DirectScheduler(new LocalHost(), clock, { pollMs: 50 });
+    return new CommandInterpreter(scheduler, folders, { argv, timeoutMinutes: 5, maxLogMiB: 16 });
   }
   const node = (program: string, ...args: string[]): string[] => [process.execPath, '-e', program, ...args];
 
@@ -104,19 +106,23 @@ describe("A site's own interpreter", () => {
     expect(error).to.include({ code: 'interpretation.bad-output', severity: 'permanent' });
   });
 
-  /** A shell: it has noted both long before its time of a second is up. It ends by itself: no test leaves one behind. */
+  /** It ends by itself: no test leaves one behind. */
   const CHILD = ['sh', '-c', 'sleep 60 & echo "$$ $!" > pids.part; mv pids.part pids; wait'];
   const pids = (): number[] => readFileSync(file('pids'), 'utf8').split(' ').map(Number);
 
   it('is ended with all it started when its time is up', async () => {
-    const error = await rejection(interpreter(CHILD, 1 / 60).interpret(kase, plan, accepted(), never));
+    const clock = new SkippingClock();
+    const running = rejection(interpreter(CHILD, clock).interpret(kase, plan, accepted(), never));
+    await until('the program runs', () => existsSync(file('pids')));
+    clock.skip(6 * 60_000);
+    const error = await running;
     expect(error).to.include({ code: 'interpretation.failed', severity: 'transient' });
     expect((error as Error).message).to.contain('ran longer than');
     expect(pids().map(isRunning)).to.deep.equal([false, false]);
   });
 
   it('is ended when it writes without end; nothing of what it says is shown', async () => {
-    const flood = interpreter(['sh', '-c', 'exec yes "Hong Gildong"'], 5, 16);
+    const flood = interpreter(['sh', '-c', 'exec yes "Hong Gildong"']);
     const error = await rejection(flood.interpret(kase, plan, accepted(), never));
     expect(error).to.include({ code: 'interpretation.failed', severity: 'transient' });
     expect((error as Error).message)

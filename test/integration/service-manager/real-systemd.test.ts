@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
+import type { LogLine } from '../../../src/adapters/logging/log-line.js';
 import { aGpuLine, aGpuTool } from '../../builders/a-gpu-tool.js';
 import { hasSystemdMachines, PROJECT, SystemdMachine } from '../../systemd/systemd-machine.js';
 import { until } from '../../until.js';
@@ -56,6 +57,27 @@ describe('under a real systemd, by the unit that mqi service install writes,', f
   const engines = (): Promise<string> => machine.tryRun('pgrep', '-f', '^/bin/sh /opt/tools/engine');
   const journal = (...more: readonly string[]): Promise<string> =>
     machine.run('journalctl', '-u', 'mqi', '-o', 'cat', ...more);
+  /** In one of its last lines; what a program or systemd has said is there only when journald has come to it. */
+  const said = (words: string, lastLines: number): Promise<true> =>
+    until(`journal: ${words}`, async () => (await journal('-n', String(lastLines))).includes(words) || null, LONG_MS);
+  /** When it wrote this to its log file, ms. */
+  const loggedAt = (words: string): Promise<number> =>
+    until(
+      `log: ${words}`,
+      () => {
+        const file = machine.at('var/lib/mqi/logs/mqi.log');
+        const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+        const found = lines.map((line) => JSON.parse(line) as LogLine).find(({ message }) => message === words);
+        return found === undefined ? null : Date.parse(found.time);
+      },
+      LONG_MS,
+    );
+  /** When systemd took it for started, ms. */
+  const startedAt = async (): Promise<number> => {
+    const told = await machine.run('systemctl', 'show', '--timestamp=us+utc', '-p', 'ActiveEnterTimestamp', 'mqi');
+    const [, day = '', time = ''] = /=\w+ (\S+) (\S+) UTC$/.exec(told) ?? [];
+    return Date.parse(`${day}T${time}Z`);
+  };
   /** In the mounts that the service sees. */
   const seen = async (...command: readonly string[]): Promise<string> =>
     machine.tryRun('nsenter', '--mount', `--target=${await mainPid()}`, ...command);
@@ -94,9 +116,9 @@ describe('under a real systemd, by the unit that mqi service install writes,', f
     expect(await machine.run('systemctl', 'is-enabled', 'mqi')).to.equal('enabled');
     await machine.run('systemctl', 'start', 'mqi');
     expect([await active(), await shown('SubState')]).to.deep.equal(['active', 'running']);
-    const lines = (await journal()).split('\n');
-    const at = (text: string): number => lines.findIndex((line) => line.includes(text));
-    expect(at('web page served')).to.be.within(0, at('Started mqi.service'));
+    // Each by its own clock: journald takes messages of two senders in any order.
+    expect(await loggedAt('web page served')).to.be.at.most(await startedAt());
+    await said('Started mqi.service', 20);
     const status = await machine.run('cat', `/proc/${await mainPid()}/status`);
     expect(status).to.match(new RegExp(`^Uid:\\s+${String(MQI)}\\s`, 'm'));
     expect(status).to.match(/^CapEff:\s+0+$/m);
@@ -134,7 +156,7 @@ describe('under a real systemd, by the unit that mqi service install writes,', f
     const before = await mainPid();
     await machine.run('kill', '-STOP', before);
     const now = await startedAnew(before);
-    expect(await journal()).to.contain(`Watchdog timeout (limit ${String(WATCHDOG_S)}s)!`);
+    await said(`Watchdog timeout (limit ${String(WATCHDOG_S)}s)!`, 100);
     // Messages of the one that follows reach systemd, or it would be killed as well.
     const deadline = BigInt(await shown('WatchdogTimestampMonotonic'));
     await until('a sign of life', async () => BigInt(await shown('WatchdogTimestampMonotonic')) > deadline, LONG_MS);
@@ -160,7 +182,7 @@ describe('under a real systemd, by the unit that mqi service install writes,', f
       'success',
       '0',
     ]);
-    expect(await journal('-n', '1')).to.contain('Stopped mqi.service');
+    await said('Stopped mqi.service', 3);
   });
 
   it('a wrong configuration is said in the journal, and not tried again', async () => {
@@ -171,6 +193,6 @@ describe('under a real systemd, by the unit that mqi service install writes,', f
       '2',
       '0',
     ]);
-    expect(await journal('-n', '9')).to.contain('mqi: the configuration file is not valid YAML');
+    await said('mqi: the configuration file is not valid YAML', 9);
   });
 });

@@ -62,7 +62,7 @@ describe('systemd is told how the service is', function () {
     const ended = once(service, 'exit');
     service.kill('SIGTERM');
     expect(await ended).to.deep.equal([0, null]);
-    expect(heard).to.include('STOPPING=1');
+    await until('its end is heard', () => heard.includes('STOPPING=1'));
   });
 
   it('nothing of a start that fails, which ends with an exit code instead', async () => {

@@ -152,7 +152,8 @@ describe('DICOM target: peers at fault', () => {
     daemons.push(daemon);
     return port;
   };
-  const short = { connectSeconds: 1, associationSeconds: 1, responseSeconds: 1, commitmentSeconds: 1 };
+  /** Each test is impatient with what it is about alone: a busy machine may be slow at all else. */
+  const patient = { connectSeconds: 20, associationSeconds: 20, responseSeconds: 20, commitmentSeconds: 20 };
 
   for (const [status, severity, code] of [
     [0xa700, 'transient', 'upload.refused'],
@@ -253,8 +254,8 @@ describe('DICOM target: peers at fault', () => {
   });
 
   it('waits no longer for a report of storage commitment than it should', async () => {
-    const change = { verify: 'commitment' as const, listenPort: await freePort(), timeouts: short };
-    const { target } = await answering(() => 0, change);
+    const timeouts = { ...patient, commitmentSeconds: 1 };
+    const { target } = await answering(() => 0, { verify: 'commitment', listenPort: await freePort(), timeouts });
     const failure = await failureOf(deliver(target, dose()));
     expect(failure).to.include({ severity: 'transient', code: 'upload.verify-timeout' });
   });
@@ -273,15 +274,16 @@ describe('DICOM target: peers at fault', () => {
     expect(failure).to.equal(stop.signal.reason);
   });
 
-  for (const [options, severity, code] of [
-    [['--refuse'], 'operator', 'upload.rejected'],
-    [['--abort-after'], 'transient', 'upload.aborted'],
-    [['--abort-during'], 'transient', 'upload.aborted'],
-    [['--sleep-during', '3'], 'transient', 'upload.timeout'],
+  for (const [options, severity, code, responseSeconds] of [
+    [['--refuse'], 'operator', 'upload.rejected', 20],
+    [['--abort-after'], 'transient', 'upload.aborted', 20],
+    [['--abort-during'], 'transient', 'upload.aborted', 20],
+    [['--sleep-during', '3'], 'transient', 'upload.timeout', 1],
   ] as const) {
     it(`storescp ${options.join(' ')} is ${severity}: ${code}`, async function () {
       if (!hasDcmtk()) return this.skip();
-      const target = targetAt(await storescp(...options), { verify: 'none', timeouts: short });
+      const timeouts = { ...patient, responseSeconds };
+      const target = targetAt(await storescp(...options), { verify: 'none', timeouts });
       expect(await failureOf(deliver(target, dose()))).to.include({ severity, code });
     });
   }

@@ -75,11 +75,11 @@ describeInBrowser('what the live page tells in passing (wants Chromium)', () => 
     const colon = "getComputedStyle(document.querySelector('.u-legend th'), '::after').content";
     expect(await page.evaluate(colon)).to.equal('none');
     await page.locator('[data-panel="cases"] .u-over').hover();
-    expect(await value.isVisible()).to.equal(true);
-    expect(await value.textContent()).to.match(/^\d+$/);
+    await value.waitFor({ state: 'visible' });
+    await until('its number', async () => /^\d+$/.test((await value.textContent()) ?? ''));
     expect(await page.evaluate(colon)).not.to.equal('none');
     await legend.hover();
-    expect(await value.isVisible()).to.equal(false);
+    await value.waitFor({ state: 'hidden' });
   });
 
   it('lines of a plot by their colours, also once these have changed with the theme', async () => {

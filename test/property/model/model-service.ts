@@ -143,7 +143,7 @@ export class ModelService {
     this.slots = made;
     this.#watch = watch;
     const { slots } = this;
-    const ahead = new WorkAhead(engine, scheduler, folders);
+    const ahead = new WorkAhead(engine, scheduler, folders, clock);
     const beam = new BeamSimulation(beams, cases, engine, scheduler, doses, folders, clock, SETTINGS, slots, ahead);
     const { uploads, targetStates } = this.#ports;
     const deliveries = new FakeDeliveryStore(world.tables);

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { operator, toFailure } from '../../../src/domain/errors.js';
+import { operator, toCaseError, toFailure } from '../../../src/domain/errors.js';
+import { cpuPlaceName, placeWithoutGpu } from '../../../src/domain/place-without-gpu.js';
+import { simulationOutcome } from '../../../src/workflow/steps/simulation-outcome.js';
 import { aBeam } from '../../builders/a-beam.js';
 import { aCase } from '../../builders/a-case.js';
 import { ACommandLine } from '../../builders/a-command-line.js';
@@ -7,6 +9,7 @@ import { aComparison, aDelivery } from '../../builders/a-delivery.js';
 import { anAttempt } from '../../builders/an-attempt.js';
 import { aReceipt } from '../../builders/a-receipt.js';
 import { aResource } from '../../builders/a-resource.js';
+import { rejection } from '../../rejection.js';
 
 interface Listed {
   readonly cases: readonly { readonly id: string }[];
@@ -137,9 +140,44 @@ describe('mqi case', () => {
     const held = (await line.type('case', 'bbb1')).out;
     expect(held).to.contain('status    held: no such partition').and.to.contain('remedy    correct it');
     expect(held).not.to.contain('waits for');
+    expect(held).to.match(/^error {5}slurm\.refused$/m);
     line.tables.cases.set('bbb1', { ...kase, heldBecause: null, waitingFor: 'a complete CT: 3 of 4 slices' });
     const waiting = (await line.type('case', 'bbb1')).out;
     expect(waiting).to.contain('status    waiting for a complete CT').and.not.to.contain('waits for');
+  });
+
+  it('says once what stops several beams and has held the case: in its head, and by its code below', async () => {
+    const line = threeCases();
+    const failure = operator('engine.not-found', 'there is no program moqui', {
+      remedy: 'install it, then: mqi resume ID',
+    });
+    const ends = [1, 2].map((beamNumber) => ({ how: 'failed', beamNumber, error: failure }) as const);
+    const error = toFailure(
+      toCaseError(await rejection(Promise.resolve().then(() => simulationOutcome(ends, line.now)))),
+    );
+    const kase = line.tables.cases.get('bbb1')!;
+    line.tables.cases.set('bbb1', { ...kase, error, heldBecause: `${error.message}; ${error.remedy}` });
+    for (const beamNumber of [1, 2]) {
+      const beam = aBeam({ caseId: 'bbb1', beamNumber, error: toFailure(failure) });
+      line.tables.beams.set(beam.id, beam);
+      for (const attempt of [1, 2])
+        line.tables.attempts.push(
+          anAttempt({
+            caseId: 'bbb1',
+            step: 'simulate',
+            beamNumber,
+            attempt,
+            outcome: 'held',
+            error: toFailure(failure),
+          }),
+        );
+    }
+    line.tables.attempts.push(anAttempt({ caseId: 'bbb1', step: 'simulate', outcome: 'held', error }));
+    const { out } = await line.type('case', 'bbb1');
+    expect(out).to.contain('status    held: 0 of 2 beams done; beams 1, 2: there is no program moqui\n');
+    expect(out.match(/there is no program moqui/g)).to.have.length(1);
+    expect(out.match(/install it/g)).to.have.length(1);
+    expect(out.match(/engine\.not-found/g), 'head, beams and tries').to.have.length(1 + 2 + 5);
   });
 
   it('shows people the beams and why the case waits', async () => {
@@ -147,8 +185,9 @@ describe('mqi case', () => {
     line.tables.beams.set('bbb1/1', aBeam({ caseId: 'bbb1', name: 'RPO', gantryAngleDeg: 225 }));
     const { out } = await line.type('case', 'bbb1');
     expect(out)
-      .to.contain('waits for an operator: ask')
-      .and.to.match(/RPO +G1 +225°/);
+      .to.contain('status    held: ask')
+      .and.to.match(/RPO +G1 +225°/)
+      .and.not.to.contain('waits for');
   });
 });
 
@@ -229,5 +268,19 @@ describe('mqi gpus', () => {
       processes: processes.map(({ pid, memoryMiB }) => ({ pid, memoryMiB })),
     });
     expect((await line.type('gpus')).out).to.contain('beside it another program, pid 12');
+  });
+
+  it('says that the CPU of a far host is used, and why: it may have GPUs whose tool is only not found', async () => {
+    const line = threeCases();
+    for (const n of [0, 1]) {
+      const why = 'no nvidia-smi or rocm-smi is found there';
+      const place = placeWithoutGpu('far', `cpu-${String(n)}`, cpuPlaceName(n + 1, 2, why), 0);
+      line.tables.resources.set(place.id, { ...aResource(), ...place });
+    }
+    const { out } = await line.type('gpus');
+    expect(out.split('\n').filter((text) => text.includes('nvidia-smi'))).to.deep.equal([
+      'host far: no nvidia-smi or rocm-smi is found there, so its CPU is used (with GPUs: execution.hosts[].gpuTool)',
+    ]);
+    expect(out).to.contain('CPU place 2 of 2  ');
   });
 });

@@ -86,6 +86,21 @@ describe('the HTTP interface', () => {
     expect(problem(await get('/nowhere')).code).to.equal('web.no-such-page');
   });
 
+  it('shows people who follow an address that is none a page with a way back, and programs JSON as before', async () => {
+    const browser = { ...HEADERS, accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    const answer = await get('/case/DOE%5EJANE', browser);
+    expect(answer.statusCode).to.equal(404);
+    expect(answer.headers).to.include({ 'content-type': 'text/html; charset=utf-8', vary: 'accept' });
+    expect(answer.body)
+      .to.contain('<a href="/">')
+      .and.not.to.match(/DOE|<script|<style|\bstyle=/);
+    for (const url of ['/api', '/api/nowhere', '/api?x=1']) {
+      expect(problem(await get(url, browser)).code, url).to.equal('web.no-such-page');
+    }
+    expect(problem(await get('/nowhere', { ...HEADERS, accept: '*/*' })).status).to.equal(404);
+    expect(problem(await post('/nowhere', {}, { headers: browser })).status).to.equal(404);
+  });
+
   for (const query of ['state=running', 'limit=0', 'since=yesterday', 'frobnicate=1']) {
     it(`refuses the query ${query}, saying what is wrong`, async () => {
       const { status, detail } = problem(await get(`/api/cases?${query}`));

@@ -3,11 +3,29 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { likelyVerb, verbsFor } from '../../../src/web/page/actions/verbs.js';
 import { shownPoints } from '../../../src/web/page/case/dose/shown-depth.js';
+import { troublesOf, withoutRemedy } from '../../../src/web/page/case/troubles.js';
 import { bytes, duration } from '../../../src/web/page/format.js';
+import { caseDetailView } from '../../../src/workflow/case-view.js';
+import { aBeam } from '../../builders/a-beam.js';
+import { aCase } from '../../builders/a-case.js';
 import { caseAddress, routeOf } from '../../../src/web/page/router.js';
 
 const BUNDLE = new URL('../../../page/assets/', import.meta.url);
 const LARGEST_BYTES = 250_000;
+
+const beamOf = (beamNumber: number) =>
+  caseDetailView(
+    {
+      kase: aCase(),
+      beams: [aBeam({ beamNumber, name: 'A' })],
+      beamsDone: 0,
+      attempts: [],
+      transitions: [],
+      receipts: [],
+      deliveries: [],
+    },
+    0,
+  ).beams[0]!;
 
 describe('the parts of the live page', () => {
   it('come to the browser in less than 250 kB', () => {
@@ -35,6 +53,26 @@ describe('the parts of the live page', () => {
   };
   const failure = { code: 'engine.lost', severity: 'transient', message: 'x', remedy: 'y' } as const;
   const ended = { ...active, finishedAt: '2026-11-26T00:00:00Z', status: 'failed' };
+
+  it('say what stops a held case once: one reason for all its beams, and the remedy beside the status, not in it too', () => {
+    const gone = {
+      code: 'engine.not-found',
+      severity: 'operator',
+      message: 'no program',
+      remedy: 'install it',
+    } as const;
+    const beams = [
+      { ...beamOf(1), error: gone },
+      { ...beamOf(2), error: gone },
+      { ...beamOf(3), error: failure },
+      { ...beamOf(4), error: null },
+    ];
+    expect(troublesOf({ beams, attempts: [] })).to.deep.equal([
+      { where: 'Beam 1 (A), Beam 2 (A)', error: gone, at: null },
+      { where: 'Beam 3 (A)', error: failure, at: null },
+    ]);
+    expect(withoutRemedy('held: no program; install it', gone)).to.equal('held: no program');
+  });
 
   it('offer what the state of a case allows', () => {
     expect(verbsFor(active, true)).to.deep.equal(['hold', 'cancel', 'priority']);

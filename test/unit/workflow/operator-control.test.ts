@@ -162,6 +162,11 @@ describe('what operators do to cases', () => {
     expect(await control.resume(id, 'cli:test')).to.include({ heldBecause: null, state: 'interpreted' });
     expect(await refusal(control.resume(id, 'cli:test'))).to.equal('case.refused');
     expect(await refusal(control.hold(given({ state: 'completed' }).id, 'x', 'cli:test'))).to.equal('case.refused');
+    for (const state of ['completed', 'cancelled', 'failed', 'rejected'] as const) {
+      const ended = given({ state });
+      expect(await refusal(control.setPriority(ended.id, 7, 'cli:test')), state).to.equal('case.refused');
+      expect(await cases.transitionsOf(ended.id), 'nothing in its history').to.deep.equal([]);
+    }
   });
 
   it('cancels a case with its beams and ends their jobs, also one whose handle was never recorded', async () => {

@@ -81,7 +81,7 @@ export class SimulationBench {
     this.slots = made;
     this.watch = watch;
     const { engine, scheduler, doses, folders, clock, slots, cases } = this;
-    const ahead = new WorkAhead(engine, scheduler, folders);
+    const ahead = new WorkAhead(engine, scheduler, folders, clock);
     const stores = [this.beams, cases] as const;
     const simulation = new BeamSimulation(...stores, engine, scheduler, doses, folders, clock, settings, slots, ahead);
     this.step = new SimulateStep(this.beams, cases, settings, clock, simulation);

@@ -10,20 +10,21 @@ export function connectFailure(name: string, stderr: string): CaseError {
     return operator('host.key-unknown', `host ${name} shows another key than the one in its known_hosts file`, {
       ...cause,
       remedy:
-        'ask the administrator of that machine: it was set up anew, or somebody stands between it and us; if the new key is its own, put it into the file in place of the old one, then: mqi resume ID',
+        'ask the administrator of that machine: it was set up anew, or somebody stands between it and us; if the new key is its own, put it into the file in place of the old one, and the service goes on by itself',
     });
   }
   if (/host key verification failed|no .* host key is known/i.test(stderr)) {
     return operator('host.key-unknown', `the key that host ${name} shows is not in its known_hosts file`, {
       ...cause,
-      remedy: 'compare the key with the administrator of that machine, add it to the file, then: mqi resume ID',
+      remedy:
+        'compare the key with the administrator of that machine and add it to the file, and the service goes on by itself',
     });
   }
   if (/permission denied|too many authentication failures|no such identity|load key|bad permissions/i.test(stderr)) {
     return operator('host.auth', `host ${name} does not let us in`, {
       ...cause,
       remedy:
-        'check user and keyFile of execution.hosts and the authorized_keys there; a key with a passphrase must be in an agent (SSH_AUTH_SOCK); then: mqi resume ID',
+        'check user and keyFile of execution.hosts and the authorized_keys there; a key with a passphrase must be in an agent (SSH_AUTH_SOCK); when it lets us in the service goes on by itself',
     });
   }
   const [, why = 'no connection', remedy = BRING_IT_BACK] = WHY.find(([words]) => words.test(stderr)) ?? [];

@@ -1,3 +1,4 @@
+import { silentSlurm } from '../../../domain/away.js';
 import { operator, transient, type CaseError } from '../../../domain/errors.js';
 import { isInProlog, type SlurmRecord } from './slurm-records.js';
 
@@ -47,7 +48,7 @@ export const saysNoConf = (stderr: string): boolean =>
 
 /** Transient `host.unreachable`: it says nothing of any job. */
 export function silent(host: string, lacksConf: boolean): CaseError {
-  const words = `Slurm on host ${host} does not answer`;
+  const words = silentSlurm(host);
   if (!lacksConf) {
     const remedy = 'nothing to do for jobs that run; bring slurmctld back, and the service goes on by itself';
     return transient('host.unreachable', words, { remedy });

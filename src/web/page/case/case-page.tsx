@@ -14,6 +14,7 @@ import { loaded, type Loaded } from '../loaded.js';
 import { OVERVIEW } from '../router.js';
 import { texts } from '../texts.js';
 import { CASE_SECTIONS } from './case-sections.js';
+import { withoutRemedy } from './troubles.js';
 
 const words = texts.kase;
 
@@ -85,7 +86,7 @@ function CaseHead({ kase }: { readonly kase: CaseDetailView }): JSX.Element {
       </p>
       {kase.error !== null && (
         <p class="case-error">
-          <span>{isTold ? kase.status : kase.error.message}</span>{' '}
+          <span>{isTold ? withoutRemedy(kase.status, kase.error) : kase.error.message}</span>{' '}
           <strong>{texts.actions.toDo(kase.error.remedy)}</strong>
         </p>
       )}

@@ -38,7 +38,7 @@ function Place({ place, series }: OnePlace): JSX.Element {
     <li data-place={place.id}>
       <span class="pair">
         <span title={place.id}>
-          {short} <small>{place.kind === 'gpu' ? `${place.name}, ${place.host}` : ''}</small>
+          {short} <small>{named(place)}</small>
         </span>
         <Use place={place} />
       </span>
@@ -46,6 +46,12 @@ function Place({ place, series }: OnePlace): JSX.Element {
       {place.kind === 'gpu' && <Figures place={place} series={series} />}
     </li>
   );
+}
+
+/** Of a CPU place only why there is no GPU, where its name says so. */
+function named({ kind, name, host }: ResourceView): string {
+  if (kind === 'gpu') return `${name}, ${host}`;
+  return name.includes(': ') ? name : '';
 }
 
 /** Who uses it, or why nobody gets it. */

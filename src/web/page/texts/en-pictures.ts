@@ -21,7 +21,7 @@ export const EN_PICTURES = {
   },
   problems: {
     title: 'Beams with errors, and what to do',
-    beam: (number: number, name: string) => `Beam ${String(number)}${name === '' ? '' : ` (${name})`}:`,
+    beam: (number: number, name: string) => `Beam ${String(number)}${name === '' ? '' : ` (${name})`}`,
     remedy: 'To do:',
   },
   layers: {

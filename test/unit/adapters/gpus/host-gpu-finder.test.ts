@@ -28,6 +28,16 @@ describe('finding GPUs by nvidia-smi', () => {
   const echo = (...lines: readonly string[]): string => lines.map((line) => `echo '${line}'`).join('; ');
   const find = (gpus: string, apps?: string): Promise<readonly SeenResource[]> => finder(tool(gpus, apps)).find();
 
+  it('says of the CPU places of another machine why they are none of GPUs: a tool not in PATH looks the same', async () => {
+    const names = async (nvidia: string, isFar: boolean): Promise<readonly string[]> =>
+      (await finder(nvidia, { isFar }).find()).map(({ name }) => name);
+    const none = join(folder.path, 'no-such-tool');
+    expect(await names(none, false)).to.deep.equal(['CPU place 1 of 2', 'CPU place 2 of 2']);
+    expect((await names(none, true))[0]).to.equal('CPU place 1 of 2: no nvidia-smi or rocm-smi is found there');
+    const empty = tool(echo('No devices were found'));
+    expect((await names(empty, true))[0]).to.equal('CPU place 1 of 2: its GPU tool lists no GPU');
+  });
+
   it('gives one place for each GPU, with what it tells of itself and who computes on it', async () => {
     const apps = echo('GPU-1a, 99994711, 2048', 'GPU-1a, 99994712, [N/A]');
     const found = await find(echo(aGpuLine('GPU-1a'), aGpuLine('GPU-2b', { index: '1', ecc: '[N/A]' })), apps);

@@ -52,6 +52,9 @@ describe('what ssh and a login say', () => {
     for (const stderr of [changed, unknown]) {
       expect(connectFailure('far', stderr)).to.include({ code: 'host.key-unknown', severity: 'operator' });
     }
+    for (const stderr of [changed, unknown, 'Permission denied (publickey).']) {
+      expect(connectFailure('far', stderr).remedy, 'no case is held for it').to.match(/the service goes on by itself$/);
+    }
   });
 
   it('what a login prints before is left out, in whatever pieces the output comes', async () => {

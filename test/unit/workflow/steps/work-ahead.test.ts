@@ -48,9 +48,9 @@ describe('the step simulate, while a beam waits for its place', () => {
 
   /** As the slots tell a beam that is next. */
   const toldOf = (bench: SimulationBench, isNext = (): void => undefined): ((host: string | null) => void) => {
-    const { engine, scheduler, folders, log } = bench;
+    const { engine, scheduler, folders, log, clock } = bench;
     const context = { signal: bench.stop.signal, log, held: () => false, isNext };
-    return new WorkAhead(engine, scheduler, folders).of(bench.kase, bench.beam(1), context);
+    return new WorkAhead(engine, scheduler, folders, clock).of(bench.kase, bench.beam(1), context);
   };
   const passed = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
 
@@ -63,6 +63,28 @@ describe('the step simulate, while a beam waits for its place', () => {
     expect(bench.scheduler.broughtAhead.map(({ host }) => host)).to.deep.equal(['a', 'b']);
     expect(bench.engine.madeAhead).to.have.length(1);
     expect(nexts).to.equal(5);
+  });
+
+  it('tries again what failed, not at once but while it still waits, and makes anew only what was not made', async () => {
+    const bench = new SimulationBench(someBeams(1));
+    let asked = 0;
+    bench.scheduler.bringAhead = () => {
+      asked += 1;
+      return asked < 3 ? Promise.reject(transient('host.unreachable', 'the line broke')) : Promise.resolve();
+    };
+    const tell = toldOf(bench);
+    const tellFor = async (ms: number): Promise<void> => {
+      for (let passedMs = 0; passedMs < ms; passedMs += 5_000) {
+        tell('a');
+        await passed();
+        await bench.clock.advance(5_000);
+      }
+    };
+    await tellFor(30_000);
+    expect(asked).to.equal(1);
+    await tellFor(300_000);
+    expect(asked, 'and no more once it is there').to.equal(3);
+    expect(bench.engine.madeAhead).to.have.length(1);
   });
 
   it('says nothing of what is cut off when it is let go of', async () => {
