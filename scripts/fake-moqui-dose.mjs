@@ -35,6 +35,7 @@ function beamOf(set) {
     gantryDeg: decimal('x300a011e', BEFORE_DEG),
     couchDeg: decimal('x300a0122', BEFORE_DEG),
     snoutMm: points[0].float('x300a030d') ?? NaN,
+    shifterIds: set.elements.x300a0314?.items.map(({ dataSet }) => dataSet.string('x300a0318').trim()) ?? [],
     isocentre: points[0].string('x300a012c').split('\\').map(Number),
     points: points.map((point) => ({ energyMeV: point.floatString('x300a0114'), spots: spotsOf(point) })),
   };
@@ -96,8 +97,8 @@ export function fakeDose(target, beam, layers) {
         const [x, y] = [axes.x, axes.y].map((axis) => axis[0] * d[0] + axis[1] * d[1] + axis[2] * d[2]);
         if (Math.abs(x) > reach || Math.abs(y) > reach) continue;
         const depth = depthOf(target, [i, j, k], axes.z, step);
-        for (const { curve, protons, ...g } of beams) {
-          const mev = curve.meVPerMm[Math.round(depth / curve.stepMm)] ?? 0;
+        for (const { curve, protons, waterMm, ...g } of beams) {
+          const mev = curve.meVPerMm[Math.round((waterMm + depth) / curve.stepMm)] ?? 0;
           const across =
             Math.exp(-(((x - g.x) / g.sx) ** 2 + ((y - g.y) / g.sy) ** 2) / 2) / (2 * Math.PI * g.sx * g.sy);
           dose[at] += protons * mev * across * GY_PER_MEV_MM3;
@@ -108,12 +109,12 @@ export function fakeDose(target, beam, layers) {
   return dose;
 }
 
-function moments({ energyMeV, spots }) {
+function moments({ energyMeV, spots, waterMm = 0 }) {
   const protons = spots.reduce((sum, spot) => sum + spot.protons, 0);
   const mean = (value) => spots.reduce((sum, spot) => sum + spot.protons * value(spot), 0) / protons;
   const [x, y] = [mean((spot) => spot.x), mean((spot) => spot.y)];
   const [sx, sy] = [mean((spot) => (spot.x - x) ** 2), mean((spot) => (spot.y - y) ** 2)];
-  return { energyMeV, protons, x, y, sx: Math.sqrt(SIGMA_MM ** 2 + sx), sy: Math.sqrt(SIGMA_MM ** 2 + sy) };
+  return { energyMeV, waterMm, protons, x, y, sx: Math.sqrt(SIGMA_MM ** 2 + sx), sy: Math.sqrt(SIGMA_MM ** 2 + sy) };
 }
 
 /** Water above the voxel's centre, along the straight way to the source. */

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSy
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fakeDose, GANTRY_AXES, readCt, readPlan } from './fake-moqui-dose.mjs';
+import { behindShifter } from './fake-moqui-shifter.mjs';
 
 const LIES = {
   'no-file': (dose) => ({ ...dose, files: [] }),
@@ -212,9 +213,10 @@ if (lie === 'out-of-bound') console.error('out-of-bound');
 if (lie === 'fatal') console.log('FATAL ERROR: out of device memory');
 
 console.log('Simlulation finalizing..');
+const shifted = isLog ? layers : behindShifter(layers, planned, ...['[geometry]', '[rangeshifter_thickness]'].map((name) => machineSections().get(name) ?? []), float('RangeshifterDensity', 1.19)); // prettier-ignore
 if (scorer !== '' && writable) {
   const factor = isLog ? perHistory : float('RBE', 1.1) * (int('NumberOfFraction', -1) > 0 ? int('NumberOfFraction', -1) : plan.fractions); // prettier-ignore
-  const values = target === null ? new Float64Array(0) : fakeDose(target, beam, layers).map((gy) => gy * factor);
+  const values = target === null ? new Float64Array(0) : fakeDose(target, beam, shifted).map((gy) => gy * factor);
   const plane = target === null ? 0 : target.size[0] * target.size[1];
   const files = scorer.split(',').flatMap((one) => filesOf(one.trim()));
   const told = (LIES[lie] ?? ((dose) => dose))({ values, files, plane });

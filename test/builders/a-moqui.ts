@@ -111,11 +111,16 @@ export class AMoquiJob {
   }
 }
 
-export const aRangeShifter = (id: string): BeamInput['rangeShifters'][number] => ({
+/** 40 mm of PMMA, at the snout as far as the plan says. */
+export const aRangeShifter = (
+  id: string,
+  change: Partial<BeamInput['rangeShifters'][number]> = {},
+): BeamInput['rangeShifters'][number] => ({
   number: 2,
   id,
-  waterEquivalentThicknessMm: 40,
+  waterEquivalentThicknessMm: 46.1,
   isocentreDistanceMm: null,
+  ...change,
 });
 
 const SCHEDULER = new DirectScheduler(new LocalHost(), new SystemClock(), { pollMs: 5_000 });
@@ -135,15 +140,21 @@ export interface MoquiRun {
   readonly values: Float64Array;
 }
 
-/** Prepares, runs and judges it as the service does. */
-export async function runMoqui(engine: MoquiEngine, { request }: AMoquiJob): Promise<MoquiRun> {
+/** Prepares, runs and judges it as the service does. @param tamper with what is prepared, before it runs */
+export async function runMoqui(
+  engine: MoquiEngine,
+  { request }: AMoquiJob,
+  tamper: () => void = () => undefined,
+): Promise<MoquiRun> {
   const percents: number[] = [];
   const progress = engine.readProgress();
   const onLine = (line: string): void => {
     const percent = progress(line);
     if (percent !== null) percents.push(percent);
   };
-  const exit = await untilEnded(await start(await engine.prepare(request)), { onLine });
+  const prepared = await engine.prepare(request);
+  tamper();
+  const exit = await untilEnded(await start(prepared), { onLine });
   const result = await engine.judge(request, exit);
   return { result, percents, values: valuesOf(result.path) };
 }

@@ -22,6 +22,8 @@ export interface RawBeam {
   readonly line?: RawLine;
   readonly changes?: Changes;
   readonly firstControlPoint?: Changes;
+  /** Of the control point where the second layer starts. */
+  readonly secondLayer?: Changes;
 }
 
 export interface RawLine {
@@ -122,7 +124,8 @@ function controlPoints(layers: NonNullable<RawBeam['layers']>, beam: RawBeam): r
       cumulative,
       beam.line,
     );
-    const first = i === 0 ? withElements([...start, ...setting()], beam.firstControlPoint ?? {}) : start;
+    const later = i === 1 ? withElements(start, beam.secondLayer ?? {}) : start;
+    const first = i === 0 ? withElements([...start, ...setting()], beam.firstControlPoint ?? {}) : later;
     return beam.unpaired === true ? [first] : [first, end];
   });
 }

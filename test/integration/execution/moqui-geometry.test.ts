@@ -35,6 +35,13 @@ describe('moqui', () => {
         .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
     );
 
+  /** Of the plan that the program is given, in its first control point, the only one that it looks for it. */
+  const snoutIn = ({ request }: AMoquiJob): number | undefined => {
+    const set = dicomParser.parseDicom(readFileSync(join(request.folder, 'dicom', 'RN.dcm')));
+    const point = set.elements.x300a03a2?.items?.[0]?.dataSet?.elements.x300a03a8?.items?.[0]?.dataSet;
+    return point?.float('x300a030d');
+  };
+
   it('a virtual source that is not where the plan has it is told of the dose, from 1 % on', async () => {
     const told = async (virtualSadMm: BeamInput['virtualSadMm'], log = false): Promise<string> => {
       const job = aJob(aMoquiBeam({ virtualSadMm }));
@@ -152,9 +159,7 @@ describe('moqui', () => {
     it('or has the one that the configuration gives for such plans', async () => {
       const job = aJob(aMoquiBeam({ snoutPositionMm: null }));
       await runMoqui(job.engine({ snoutPositionMm: 421 }), job);
-      const set = dicomParser.parseDicom(readFileSync(join(job.request.folder, 'dicom', 'RN.dcm')));
-      const point = set.elements.x300a03a2?.items?.[0]?.dataSet?.elements.x300a03a8?.items?.[0]?.dataSet;
-      expect(point?.float('x300a030d')).to.equal(421);
+      expect(snoutIn(job)).to.equal(421);
     });
 
     it('within the patient it would leave out what lies before: refused', async () => {
@@ -196,11 +201,41 @@ describe('moqui', () => {
     expect((error as Error).message).to.contain('2 range shifters');
   });
 
-  it('a range shifter for whose place the machine file has no rows is refused', async () => {
-    const job = aJob(aMoquiBeam({ rangeShifters: [aRangeShifter('RS 4')] }));
-    writeFileSync(job.machineFile, MACHINE_TEXT.replace(/^rangeshifter.*\n/gm, ''));
-    const error = await rejection(job.engine().prepare(job.request));
-    expect((error as Error).message).to.contain('the machine file has no rows');
+  describe('a range shifter of dialect upstream', () => {
+    const shifters = [aRangeShifter('RS 4', { isocentreDistanceMm: 252 })];
+    const depth = ({ values, result }: MoquiRun): number =>
+      4 * distal80(planeSums(Float32Array.from(values), result.grid, 1)); // of voxels of 4 mm
+    const aShifted = (): AMoquiJob => aJob(aMoquiBeam({ rangeShifters: shifters }));
+
+    it('takes its water from the range, and the plan given has the snout where it lies as planned', async () => {
+      const [plain, job] = [aJob(), aShifted()];
+      const [open, shifted] = [await runMoqui(plain.engine(), plain), await runMoqui(job.engine(), job)];
+      expect(depth(open) - depth(shifted)).to.be.closeTo(46.1, 1);
+      expect(snoutIn(job)).to.equal(252 + 40 + 10);
+      expect(snoutIn(plain)).to.equal(200);
+      expect(shifted.result.remarks).to.include('range shifter: 40 mm of 1.19 g/cm3, exit 252 mm from the isocentre, as planned'); // prettier-ignore
+    });
+
+    for (const [trap, row, change, lostMm] of [
+      ['one side', 'rangeshifter(mm) 300 300', 'rangeshifter(mm) 300', 46.1],
+      ['a size that the spots miss', 'rangeshifter(mm) 300 300', 'rangeshifter(mm) 300 10', 46.1],
+      ['a gap of -70, by which protons begin within it', 'gap(mm) 10', 'gap(mm) -70', 23.1],
+    ] as const) {
+      it(`with ${trap} would take too little of the range without a word: refused`, async () => {
+        const spots = aLayer({ energyMeV: 100, xMm: [0], yMm: [10], meterset: [500], protons: [1e9] });
+        const beam = aMoquiBeam({ rangeShifters: shifters, layers: [spots] });
+        const [good, bad, refused] = [aJob(beam), aJob(beam), aJob(beam)];
+        const whole = await runMoqui(good.engine(), good);
+        const tampered = await runMoqui(bad.engine(), bad, () => {
+          const file = join(bad.request.folder, 'machine.txt');
+          writeFileSync(file, readFileSync(file, 'utf8').replace(row, change));
+        });
+        expect(depth(tampered) - depth(whole)).to.be.closeTo(lostMm, 1);
+        writeFileSync(refused.machineFile, MACHINE_TEXT.replace(row, change));
+        const error = await rejection(refused.engine().prepare(refused.request));
+        expect(error).to.include({ code: 'engine.unsupported', severity: 'input' });
+      });
+    }
   });
 
   it('a machine file as Windows writes it, its sections in another order, gives the same dose', async () => {

@@ -8,6 +8,9 @@ const THICKNESS = element(TAG.rangeShifterThickness, 'Range Shifter Water Equiva
 const DISTANCE = element(TAG.rangeShifterDistance, 'Isocenter to Range Shifter Distance', 'FL');
 /** Angles in degrees and positions in mm that differ by less are the same; far below what machines can set. */
 const SAME = 0.01;
+/** What a range shifter may be off from layer to layer, mm, in place and thickness: neither changes a dose to speak of. */
+const STAYS_MM = 0.5;
+const MOVING = 'range shifter moving between layers';
 
 export interface RangeShifters {
   readonly shifters: readonly PlanRangeShifter[];
@@ -17,7 +20,7 @@ export interface RangeShifters {
 
 /**
  * The range shifters that are in the beam. A shifter counts as out only when its setting says so (`OUT`). Where one
- * moves in or out between layers, or is of the analog kind, nothing of ours models it.
+ * moves in or out, or nearer, or changes its thickness between layers, or is of the analog kind, nothing of ours models it.
  */
 export function readRangeShifters(
   beam: DicomDataSet,
@@ -31,7 +34,7 @@ export function readRangeShifters(
     const number = needWhole(item, where, NUMBER);
     const settings = settingsOf(controlPoints, number);
     const outs = settings.map((one) => code(one, TAG.rangeShifterSetting) === 'OUT');
-    if (outs.includes(true) && outs.includes(false)) unmodelled.add('range shifter moving between layers');
+    if (outs.includes(false) && (outs.includes(true) || moves(settings))) unmodelled.add(MOVING);
     if (code(item, TAG.rangeShifterType) === 'ANALOG') unmodelled.add('analog range shifter');
     if (outs[0] === undefined)
       remarks.push(`${where}: range shifter ${String(number)} has no setting; it is taken as in`);
@@ -43,6 +46,14 @@ export function readRangeShifters(
 function settingsOf(controlPoints: readonly DicomDataSet[], number: number): readonly DicomDataSet[] {
   const settings = controlPoints.flatMap((point) => point.items(TAG.rangeShifterSettings));
   return settings.filter((one) => one.number(TAG.referencedRangeShifterNumber, 'DS') === number);
+}
+
+/** Of all its settings the first is taken; what a later one does not give stays as it was. */
+function moves(settings: readonly DicomDataSet[]): boolean {
+  return [THICKNESS, DISTANCE].some((what) => {
+    const given = settings.map((one) => finiteOrNull(one, what)).filter((mm) => mm !== null);
+    return Math.max(...given) - Math.min(...given) > STAYS_MM;
+  });
 }
 
 function shifter(item: DicomDataSet, number: number, setting: DicomDataSet | undefined): PlanRangeShifter {

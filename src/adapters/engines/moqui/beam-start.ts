@@ -47,8 +47,8 @@ export async function refuseStartWithin(
   const where = `${String(Math.round(beginsMm * 10) / 10)} mm from the isocentre`;
   throw unsupported(
     beam,
-    `by its Snout Position it, or its range shifter, begins within what it is shot at, ${where}`,
-    'correct Snout Position (300A,030D) in the plan',
+    `by its Snout Position, or the distance of its range shifter, it begins within what it is shot at, ${where}`,
+    'correct Snout Position (300A,030D), with a range shifter Isocenter to Range Shifter Distance (300A,0364), in the plan',
   );
 }
 

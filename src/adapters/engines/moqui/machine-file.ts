@@ -9,17 +9,35 @@ export interface MachineFile {
   /** Scanning magnets to isocentre, x and y, mm. */
   readonly sadMm: readonly [number, number];
   /** Rows of [spot], by energy. */
-  readonly spots: readonly { readonly energyMeV: number; readonly protonsPerMu: number }[];
+  readonly spots: readonly SpotRow[];
   /** Thickness, mm, by the ID in [rangeshifter_thickness]. */
   readonly rangeShifters: ReadonlyMap<string, number>;
-  /** Range shifter to snout, mm; null where [geometry] does not give all that places and sizes a range shifter. */
-  readonly shifterGapMm: number | null;
+  /** Null where [geometry] does not give all that places and sizes a range shifter. */
+  readonly shifter: ShifterGeometry | null;
+}
+
+/** A row of [spot]: a beam of one energy where its protons begin. */
+interface SpotRow {
+  readonly energyMeV: number;
+  /** One sigma in x and y, mm, and of the directions, rad. */
+  readonly sigmaMm: readonly [number, number];
+  readonly sigmaRad: readonly [number, number];
+  readonly protonsPerMu: number;
+}
+
+/** What the program makes a slab of, for every range shifter alike. */
+export interface ShifterGeometry {
+  /** Sides, x and y. With one of them 0 (or left out) the program has a slab that nothing goes through. */
+  readonly sizeMm: readonly [number, number];
+  /** From the snout towards the isocentre to the side where protons enter. */
+  readonly gapMm: number;
 }
 
 /** Columns of a row of [spot]: nominal energy, mean, spread, x, y, xp, yp, protons per MU. */
 const SPOT_COLUMNS = 8;
 /** The program looks for its sections in this order: of two in another order it passes over one without a word. */
 const ORDER = ['[geometry]', '[rangeshifter_thickness]', '[spot]', '[time]'] as const;
+const SIZE = 'rangeshifter(mm)';
 const GAP = 'rangeshifter_snout_gap(mm)';
 const HEADER = /^\[[^[\]]*\]$/;
 
@@ -49,20 +67,25 @@ export function parseMachineFile(bytes: Buffer): MachineFile {
   const spots = spotsOf(rowsOf('[spot]'));
   const rangeShifters = shiftersOf(rowsOf('[rangeshifter_thickness]'));
   const geometry = numbersByKey(rowsOf('[geometry]'));
-  const sad = geometry.get('SAD(mm)');
-  const [sadX = NaN, sadY = NaN] = sad ?? [];
-  if (!positive(sad, 2)) {
+  const sadMm = twoPositive(geometry.get('SAD(mm)'));
+  if (sadMm === null) {
     throw unusable(
       'has no row "SAD(mm) X Y" of two positive numbers in its section [geometry]: spots would lie nowhere',
     );
   }
   return {
     text: [...sections].map(([name, rows]) => [name, ...rows.map(({ text }) => text), ''].join('\n')).join(''),
-    sadMm: [sadX, sadY],
+    sadMm,
     spots,
     rangeShifters,
-    shifterGapMm: positive(geometry.get('rangeshifter(mm)'), 1) ? finite(geometry.get(GAP)?.[0]) : null,
+    shifter: shifterOf(geometry),
   };
+}
+
+function shifterOf(geometry: ReadonlyMap<string, readonly number[]>): ShifterGeometry | null {
+  const sizeMm = twoPositive(geometry.get(SIZE));
+  const gapMm = geometry.get(GAP)?.[0] ?? NaN;
+  return sizeMm !== null && Number.isFinite(gapMm) ? { sizeMm, gapMm } : null;
 }
 
 /** By name, in the order that the program needs, those it does not know last. */
@@ -96,12 +119,9 @@ const numbersByKey = (rows: readonly Row[]): ReadonlyMap<string, readonly number
     }),
   );
 
-const positive = (values: readonly number[] | undefined, count: number): boolean =>
-  values !== undefined &&
-  values.length >= count &&
-  values.slice(0, count).every((value) => value > 0 && value < Infinity);
-
-const finite = (value: number | undefined): number | null => (Number.isFinite(value) ? (value ?? null) : null);
+function twoPositive([x = NaN, y = NaN]: readonly number[] = []): readonly [number, number] | null {
+  return x > 0 && y > 0 && x < Infinity && y < Infinity ? [x, y] : null;
+}
 
 function spotsOf(rows: readonly Row[]): MachineFile['spots'] {
   const spots = rows.map(spotOf).sort((a, b) => a.energyMeV - b.energyMeV);
@@ -111,14 +131,14 @@ function spotsOf(rows: readonly Row[]): MachineFile['spots'] {
   return spots;
 }
 
-function spotOf({ text, line }: Row): MachineFile['spots'][number] {
+function spotOf({ text, line }: Row): SpotRow {
   const numbers = text.split(/\s+/).map(Number);
-  const [energyMeV = NaN] = numbers;
-  const protonsPerMu = numbers[SPOT_COLUMNS - 1] ?? NaN;
+  const at = (column: number): number => numbers[column] ?? NaN;
+  const [energyMeV, protonsPerMu] = [at(0), at(SPOT_COLUMNS - 1)];
   if (numbers.length < SPOT_COLUMNS || !numbers.every(Number.isFinite) || energyMeV <= 0 || protonsPerMu <= 0) {
     throw unusable(`line ${String(line)}: a row of [spot] is not eight numbers, energy and protons per MU positive`);
   }
-  return { energyMeV: Math.fround(energyMeV), protonsPerMu };
+  return { energyMeV: Math.fround(energyMeV), sigmaMm: [at(3), at(4)], sigmaRad: [at(5), at(6)], protonsPerMu };
 }
 
 function shiftersOf(rows: readonly Row[]): MachineFile['rangeShifters'] {
@@ -139,15 +159,22 @@ function shiftersOf(rows: readonly Row[]): MachineFile['rangeShifters'] {
  * the lowest energy).
  */
 export function machineProtonsPerMu({ spots }: MachineFile, energyMeV: number): number | null {
-  const energy = Math.fround(energyMeV);
-  const above = spots.findIndex((row) => row.energyMeV >= energy);
-  const [low, high] = [spots[above - 1], spots[above]];
-  if (low === undefined || high === undefined) return null;
-  const part = (energy - low.energyMeV) / (high.energyMeV - low.energyMeV);
+  const rows = rowsAround(spots, energyMeV);
+  if (rows === null) return null;
+  const [low, high] = rows;
+  const part = (Math.fround(energyMeV) - low.energyMeV) / (high.energyMeV - low.energyMeV);
   return low.protonsPerMu + part * (high.protonsPerMu - low.protonsPerMu);
 }
 
-const unusable = (what: string, cause?: unknown): CaseError =>
+/** The rows between which the program takes what belongs to an energy; null beyond its table. */
+export function rowsAround(spots: MachineFile['spots'], energyMeV: number): readonly [SpotRow, SpotRow] | null {
+  const energy = Math.fround(energyMeV);
+  const above = spots.findIndex((row) => row.energyMeV >= energy);
+  const [low, high] = [spots[above - 1], spots[above]];
+  return low === undefined || high === undefined ? null : [low, high];
+}
+
+export const unusable = (what: string, cause?: unknown): CaseError =>
   operator('engine.machine-file', `the beam data of engine.moqui.machineFile ${what}`, {
     cause,
     remedy: 'correct the file or engine.moqui.machineFile, then: mqi resume ID',

@@ -30,7 +30,7 @@ export function moquiRemarks({ options, beam, geometry, ct, own }: Given): reado
     ...(options.rbe === 1 ? [] : [`RBE ${String(options.rbe)} divided out: the program's result held that factor`]),
     ...(geometry.ctPath === null ? [] : ["CT numbers are taken by moqui's own table of densities"]),
     ...(ct.on.resampled ? ['CT resampled: its pixels are not square, which moqui does not read'] : []),
-    ...(beam.rangeShifters.length > 0 ? ["range shifter: thickness as in the engine's own data"] : []),
+    ...own.shifterRemarks,
     ...(names.length === 0 ? [] : [`own parameters: ${names.join(', ')}`]),
   ];
 }

@@ -22,7 +22,6 @@ interface Preparation {
   readonly dicom: EngineDicom;
   readonly options: MoquiOptions;
   readonly request: EngineRequest;
-  readonly beam: BeamInput;
   readonly geometry: Geometry;
   readonly ct: EngineCt;
   readonly own: DialectInput;
@@ -41,7 +40,7 @@ export async function prepareAttempt(dicom: EngineDicom, options: MoquiOptions, 
   await withEngineCt(geometry, async (ct) => {
     const prepare = options.dialect === 'log' ? prepareLog : prepareUpstream;
     const own = await prepare(options, { folder, beam, geometry, ct, seed: seedOf(beam) });
-    const preparation = { dicom, options, request, beam, geometry, ct, own };
+    const preparation = { dicom, options, request, geometry, ct, own };
     const written = await writeDicom(preparation);
     const text = formatMoquiInput(own.lines);
     await writeInto(join(folder, NAMES.input), text);
@@ -53,10 +52,10 @@ export async function prepareAttempt(dicom: EngineDicom, options: MoquiOptions, 
 
 /** The plan, and links to the CT, which all beams of a case share. */
 async function writeDicom(preparation: Preparation): Promise<Readonly<Record<string, string>>> {
-  const { dicom, options, request, beam, geometry, ct } = preparation;
+  const { dicom, options, request, own, geometry, ct } = preparation;
   const { folder } = request;
   const there = await freshFolder(folder, NAMES.dicom);
-  await dicom.writePlan(join(there, NAMES.plan), beamAsGiven(beam, geometry), frameOf(geometry));
+  await dicom.writePlan(join(there, NAMES.plan), beamAsGiven(own.beam, geometry), frameOf(geometry));
   const planName = `${NAMES.dicom}/${NAMES.plan}`;
   const plan = { [planName]: await fileSha256(join(folder, planName)) };
   if (!readsCt(options, geometry)) return plan;
@@ -65,10 +64,7 @@ async function writeDicom(preparation: Preparation): Promise<Readonly<Record<str
   return geometry.ctPath === null ? plan : { ...plan, 'ct.mha': await knownSha256(geometry.ctPath) };
 }
 
-function recordOf(
-  { options, beam, geometry, ct, own }: Preparation,
-  files: Readonly<Record<string, string>>,
-): MoquiRecord {
+function recordOf({ options, geometry, ct, own }: Preparation, files: Readonly<Record<string, string>>): MoquiRecord {
   const inputSha256 = sha256Of(JSON.stringify([files, geometry.phantom, own.grid]));
   const { dialect, rbe } = options;
   return {
@@ -83,7 +79,7 @@ function recordOf(
     spots: own.spots,
     inputSha256,
     files: { ...files },
-    remarks: moquiRemarks({ options, beam, geometry, ct, own }),
+    remarks: moquiRemarks({ options, beam: own.beam, geometry, ct, own }),
   };
 }
 

@@ -13,18 +13,15 @@ import { gantryBox, wrongSettings } from './gantry-box.js';
 import { historiesOf, MOST_COUNTS } from './histories.js';
 import { logInput, upstreamInput } from './input-file.js';
 import { logCsvs, type LogCsv } from './log-csv.js';
-import { machineProtonsPerMu, readMachineFile, type MachineFile } from './machine-file.js';
+import { machineProtonsPerMu, readMachineFile } from './machine-file.js';
 import type { MoquiOptions } from './moqui-options.js';
-import {
-  refuseBeam,
-  refuseEnergies,
-  refuseLogEnergies,
-  refuseSeveralShifters,
-  refuseUnplacedShifters,
-} from './refuse-beam.js';
+import { logShifterRemarks, placeShifters } from './range-shifter.js';
+import { refuseBeam, refuseEnergies, refuseLogEnergies, refuseSeveralShifters } from './refuse-beam.js';
 
 /** What the two dialects differ in, once their own files are written. */
 export interface DialectInput {
+  /** As the plan given is to have it: the snout is where the program puts the range shifter right. */
+  readonly beam: DialectRequest['beam'];
   readonly lines: readonly (readonly [string, MoquiValue])[];
   readonly files: Readonly<Record<string, string>>;
   readonly histories: number;
@@ -39,6 +36,8 @@ export interface DialectInput {
   readonly grid: Grid;
   /** Null: the grid lies on the patient's axes. Else on the gantry's, from here (gantry-box.ts). */
   readonly gantryOriginMm: Vec3 | null;
+  /** On its range shifters, for the reader of the dose. */
+  readonly shifterRemarks: readonly string[];
 }
 
 export interface DialectRequest {
@@ -53,18 +52,16 @@ export interface DialectRequest {
 const JOULE_PER_MEV = 1.602176634e-13;
 /** The log dialect opens CSVs for writing and spins for ever where it may not: a job may be another user's of our group. */
 const CSV_MODE = 0o660;
-/** The upstream program lets protons begin so far behind the snout. */
-const BEHIND_SNOUT_MM = 50;
 
 /** The public program: spots from the plan, protons per MU from its machine file, which is copied beside it. */
 export async function prepareUpstream(options: MoquiOptions, request: DialectRequest): Promise<DialectInput> {
   if (options.machineFile === null) throw wrongSettings('engine.moqui.machineFile is not given');
   const machine = await readMachineFile(options.machineFile);
-  const { beam, folder, geometry, ct, seed } = request;
-  refuseBeam(beam, [...machine.rangeShifters.keys()]);
-  refuseUnplacedShifters(beam, machine);
-  refuseEnergies(beam, machine);
-  await refuseStartWithin(beamAsGiven(beam, geometry), geometry, ct, beam.snoutPositionMm + beforeSnout(beam, machine));
+  const { folder, geometry, ct, seed } = request;
+  refuseBeam(request.beam, [...machine.rangeShifters.keys()]);
+  refuseEnergies(request.beam, machine);
+  const { beam, beginsMm, remarks } = placeShifters(request.beam, machine, options.parameters);
+  await refuseStartWithin(beamAsGiven(beam, geometry), geometry, ct, beginsMm);
   let [protons, energyMeV] = [0, 0];
   for (const layer of beam.layers) {
     const ofLayer = sum(layer.meterset) * (machineProtonsPerMu(machine, layer.energyMeV) ?? NaN);
@@ -74,6 +71,7 @@ export async function prepareUpstream(options: MoquiOptions, request: DialectReq
   const histories = historiesOf(beam, [ct.grid, geometry.doseGrid], options);
   await writeInto(join(folder, NAMES.machine), machine.text);
   return {
+    beam,
     lines: upstreamInput({ histories, seed, parameters: options.parameters }, protons / histories),
     files: { [NAMES.machine]: sha256Of(machine.text) },
     histories,
@@ -84,13 +82,8 @@ export async function prepareUpstream(options: MoquiOptions, request: DialectReq
     sadMm: machine.sadMm,
     grid: ct.grid,
     gantryOriginMm: null,
+    shifterRemarks: remarks,
   };
-}
-
-/** What of the beam is nearest to the isocentre, from the snout towards the source, mm. */
-function beforeSnout({ rangeShifters }: BeamInput, machine: MachineFile): number {
-  if (rangeShifters.length === 0) return BEHIND_SNOUT_MM;
-  return -sum(rangeShifters.map(({ id }) => machine.rangeShifters.get(id) ?? 0)) - (machine.shifterGapMm ?? 0);
 }
 
 /**
@@ -102,7 +95,7 @@ export async function prepareLog(options: MoquiOptions, request: DialectRequest)
   refuseBeam(beam, options.rangeShifters);
   refuseSeveralShifters(beam);
   refuseLogEnergies(beam);
-  // Protons begin at the snout, and a range shifter lies behind it.
+  // Protons begin at the snout; a range shifter lies behind it, and they begin behind that.
   await refuseStartWithin(beamAsGiven(beam, geometry), geometry, ct, beam.snoutPositionMm);
   const { gantryNumber, countsPerMeterset } = ofMachine(options, beam);
   const counts = countsPerMeterset * sum(beam.layers.flatMap(({ meterset }) => meterset));
@@ -114,6 +107,7 @@ export async function prepareLog(options: MoquiOptions, request: DialectRequest)
   const phantom = geometry.ctPath === null ? gantryBox(geometry, beam.isocentreMm) : null;
   const histories = sum(csvs.map(({ counts: some }) => some));
   return {
+    beam,
     lines: logInput({ histories, seed, parameters: options.parameters }, gantryNumber, phantom),
     files: Object.fromEntries(csvs.map(({ name, text }) => [`${NAMES.logs}/${NAMES.field}/${name}`, sha256Of(text)])),
     histories,
@@ -124,6 +118,7 @@ export async function prepareLog(options: MoquiOptions, request: DialectRequest)
     sadMm: null,
     grid: phantom ?? ct.grid,
     gantryOriginMm: phantom === null ? null : beam.isocentreMm,
+    shifterRemarks: logShifterRemarks(beam),
   };
 }
 

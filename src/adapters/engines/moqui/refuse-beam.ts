@@ -30,16 +30,6 @@ export function refuseSeveralShifters(beam: BeamInput): void {
   );
 }
 
-/** Where the program places a range shifter it needs its sizes; unset memory would be taken for them. */
-export function refuseUnplacedShifters(beam: BeamInput, { shifterGapMm }: MachineFile): void {
-  if (beam.rangeShifters.length === 0 || shifterGapMm !== null) return;
-  throw unsupported(
-    beam,
-    'it has a range shifter, for whose place and size the machine file has no rows',
-    'add rangeshifter(mm) and rangeshifter_snout_gap(mm) to [geometry] of the machine file, then: mqi retry ID',
-  );
-}
-
 /** Every energy must lie within the machine file's; at and below the lowest moqui reads beyond its table. */
 export function refuseEnergies(beam: BeamInput, machine: MachineFile): void {
   const outside = beam.layers.find(({ energyMeV }) => machineProtonsPerMu(machine, energyMeV) === null);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parsePlan } from '../../../../../src/adapters/dicom/reading/plan-parser.js';
 import { dicomFile, element } from '../../../../builders/dicom-bytes.js';
-import type { RawShape } from '../../../../builders/dicom-bytes.js';
+import type { RawElement, RawShape } from '../../../../builders/dicom-bytes.js';
 import { FRAME_UID, PLAN_UID, rawIonPlan } from '../../../../builders/raw-ion-plan.js';
 import type { RawPlan } from '../../../../builders/raw-ion-plan.js';
 
@@ -220,6 +220,42 @@ describe('RT Ion Plan: what is read', () => {
     expect(plan.beams[0]?.rangeShifters).to.deep.equal([
       { number: 0, id: 'RS_0', waterEquivalentThicknessMm: 57, isocentreDistanceMm: 270.5 },
     ]);
+  });
+
+  describe('a range shifter that is another in a later layer is what no engine models', () => {
+    const shifter = [
+      element('300a,0316', 'IS', '1'),
+      element('300a,0318', 'SH', 'RS'),
+      element('300a,0320', 'CS', 'BINARY'),
+    ];
+    const setting = (is: string, place: readonly RawElement[]): Readonly<Record<string, RawElement>> => ({
+      '300a,0360': element('300a,0360', 'SQ', [
+        [element('300a,0362', 'LO', is), ...place, element('300c,0100', 'IS', '1')],
+      ]),
+    });
+    const at = (mm: number, water: number): readonly RawElement[] => [
+      element('300a,0364', 'FL', [mm]),
+      element('300a,0366', 'FL', [water]),
+    ];
+    const spots = [{ x: 0, y: 0, weight: 1 }];
+    for (const [what, later, expected] of [
+      ['nearer to the patient', setting('IN', at(250, 57)), ['range shifter moving between layers']],
+      ['thinner', setting('IN', at(270, 40)), ['range shifter moving between layers']],
+      ['taken out', setting('OUT', []), ['range shifter moving between layers']],
+      ['within rounding where it was: not so', setting('IN', at(270.2, 57)), []],
+      ['in, without saying where: not so', setting('IN', []), []],
+    ] as const) {
+      it(what, async () => {
+        const beam = {
+          number: 1,
+          layers: [150, 140].map((energyMeV) => ({ energyMeV, spots })),
+          changes: { '300a,0314': element('300a,0314', 'SQ', [shifter]) },
+          firstControlPoint: setting('IN', at(270, 57)),
+          secondLayer: later,
+        };
+        expect((await parsed({ beams: [beam] })).beams[0]?.unmodelled).to.deep.equal(expected);
+      });
+    }
   });
 
   it('reports what no engine models: aperture, compensator, turning gantry, moving isocentre', async () => {

@@ -65,8 +65,8 @@ describe('moqui', () => {
       const machine = parsed(MACHINE_TEXT);
       expect([...machine.rangeShifters]).to.deep.equal([['RS 4', 40]]);
       expect(machine.sadMm).to.deep.equal([2000, 2000]);
-      expect(machine.shifterGapMm).to.equal(10);
-      expect(parsed(SAD + SPOTS).shifterGapMm).to.equal(null);
+      expect(machine.shifter).to.deep.equal({ sizeMm: [300, 300], gapMm: 10 });
+      expect(parsed(SAD + SPOTS).shifter).to.equal(null);
     });
 
     it('is handed on so that the program reads every section: in its order, names to the letter, no carriage returns', () => {
