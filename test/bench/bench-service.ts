@@ -152,7 +152,8 @@ export class BenchService {
     const end = Date.now() + limitMs;
     while (!done()) {
       const bad = shown.find(({ state }) => state === 'failed' || state === 'rejected');
-      if (bad !== undefined || Date.now() > end) throw new Error(`cases did not complete: ${JSON.stringify(shown[0])}`);
+      if (bad !== undefined || Date.now() > end)
+        throw new Error(`${String(count)} cases did not complete: ${JSON.stringify(bad ?? shown[0])}`);
       await new Promise((resolve) => setTimeout(resolve, 500));
       shown = this.cases();
     }
