@@ -1,10 +1,10 @@
-import { HOST_AWAY } from '../../domain/away.js';
 import type { Beam, JobHandle } from '../../domain/beam.js';
 import { CaseError, toCaseError } from '../../domain/errors.js';
 import type { BeamMove, BeamStore } from '../../ports/beam-store.js';
 import type { Logger } from '../../ports/logger.js';
 import type { EngineRequest } from '../../ports/engine.js';
 import type { JobRequest, Scheduler } from '../../ports/scheduler.js';
+import { saysOfBeam } from './beam-errors.js';
 import type { Tried } from './try-to.js';
 
 /** What a job gets to end that was started for a beam which an operator moved meanwhile. */
@@ -26,7 +26,7 @@ export async function submitJob(scheduler: Scheduler, request: JobRequest): Prom
     const job = await scheduler.find(request.folder);
     if (job !== null) return { ok: true, value: job };
     const error = toCaseError(thrown);
-    if (HOST_AWAY.includes(error.code)) throw error; // says nothing of the beam, and is not counted against it
+    if (!saysOfBeam(error)) throw error;
     return { ok: false, error };
   }
 }
